@@ -79,11 +79,12 @@ for name in "$@"; do
   [ -f "$name/Cargo.toml" ] || fail "there is no filter $name"
   # One at a time: building them together would give each the crate features that another one asked for.
   cargo build -q --release --locked --target "$target" --target-dir "$here/target" -p "$name"
+  built=target/$target/release/$name.wasm
   wasm=$name/filter.wasm
-  cp "target/$target/release/$name.wasm" "$wasm"
   for folder in "$HOME" "$cargo_home" "$here"; do
-    if [ "$folder" != / ] && grep -aqF "$folder/" "$wasm"; then fail "$wasm names the folder $folder"; fi
+    if [ "$folder" != / ] && grep -aqF "$folder/" "$built"; then fail "$built names the folder $folder"; fi
   done
+  cp "$built" "$wasm"
   (
     cd "$name"
     echo "sources $(sources)"

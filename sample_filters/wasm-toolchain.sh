@@ -15,7 +15,7 @@ set -eu
 version=1.96
 llvm=22
 target=wasm32-wasip1
-layout=1 # raise when this script lays the folder out differently: older folders are then built again
+layout=2 # raise when this script lays the folder out differently: older folders are then built again
 
 say() { echo "wasm-toolchain: $*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -39,9 +39,14 @@ case $(dpkg --print-architecture) in
   *) fail "only amd64 and arm64 are prepared for here" ;;
 esac
 
-# Start from nothing, so that an interrupted earlier attempt leaves no mixture behind.
+# Start from nothing, so that an interrupted earlier attempt leaves no mixture behind. But only delete what is ours.
+mark=$folder/.filterlab-wasm-toolchain
+if [ ! -f "$mark" ] && [ -n "$(ls -A "$folder")" ]; then
+  fail "$folder has other things in it; name an empty or new folder"
+fi
 rm -rf "$folder"
 mkdir -p "$folder/packages" "$folder/std/src"
+echo "Made by wasm-toolchain.sh, which deletes this folder when it starts anew." > "$mark"
 chmod 755 "$folder" "$folder/packages" # apt-get downloads as another user when root calls it
 cd "$folder/packages"
 
@@ -100,8 +105,13 @@ debug = 0
 [workspace]
 MANIFEST
 say "compiling the standard library for $target"
-separator=$(printf '\037')
-CARGO_ENCODED_RUSTFLAGS="-Cembed-bitcode=yes$separator--remap-path-prefix=$source=/rustc/$version$separator--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=/cargo$separator--remap-path-prefix=$folder/std=/std"
+commit=$("$folder/rustc" -vV | sed -n 's/^commit-hash: //p')
+CARGO_ENCODED_RUSTFLAGS=-Cembed-bitcode=yes
+remap() { CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$(printf '\037')--remap-path-prefix=$1=$2"; }
+remap "$folder/std" /std
+remap "${CARGO_HOME:-$HOME/.cargo}/registry/src" /crates
+remap "$source" "/rustc/$commit"
+remap "$folder/usr/lib/rustlib/src/rust" "/rustc/$commit" # the same folder by another name; cargo uses this one
 export CARGO_ENCODED_RUSTFLAGS
 RUSTC=$folder/rustc RUSTC_BOOTSTRAP=1 cargo build -q --release -Zbuild-std=std,panic_abort --target "$target" \
   --target-dir "$folder/std/target" >&2 || fail "compiling the standard library failed"
