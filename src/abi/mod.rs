@@ -1,0 +1,17 @@
+//! The Proxy-Wasm vocabulary as data: statuses, enumerations, the tables of host calls and callbacks, wire encodings.
+//!
+//! Numbers and names come from the Proxy-Wasm specification 0.1.0 to 0.2.1; where Envoy 1.40 differs, Envoy wins
+//! (`host-spec`, sections 0 to 4). Nothing here runs anything.
+
+mod actions;
+mod callbacks;
+mod calls;
+mod enums;
+pub mod pairs;
+mod version;
+
+pub use actions::{DataStatus, HeadersStatus, TrailersStatus};
+pub use callbacks::{Callback, CallbackResult, CallbackSpec};
+pub use calls::{CallSpec, HostCall, Import, Namespace, Param, ParamKind, ValueType};
+pub use enums::{BufferType, LogLevel, MapType, MetricKind, Status, StreamType};
+pub use version::AbiVersion;

@@ -1,0 +1,112 @@
+//! Buffers: bodies and configurations (`host-spec`, sections 2.6 and 5.4).
+
+use bytes::Bytes;
+
+use super::{Answer, Cx, OK};
+use crate::abi::{BufferType, Status};
+use crate::host::context::Context;
+use crate::host::vm::VmState;
+use crate::trace::{Change, ChangeOp, Part};
+
+fn buffer_type(cx: &Cx) -> Result<BufferType, Status> {
+    BufferType::from_number(cx.number(0)).ok_or(Status::BadArgument)
+}
+
+impl VmState {
+    /// A buffer for reading. Most that are not there now behave as empty ones; some as missing.
+    fn buffer(&mut self, buffer: BufferType) -> Result<&[u8], Status> {
+        match buffer {
+            BufferType::RequestBody | BufferType::ResponseBody => match self.acting_stream() {
+                Some((stream, filter)) => {
+                    let facts = self.world.stream(stream);
+                    Ok(facts.map(|facts| facts.stream.body(filter, buffer)).unwrap_or_default())
+                }
+                None => Ok(&[]),
+            },
+            BufferType::VmConfiguration => Ok(&self.vm_config),
+            BufferType::PluginConfiguration => match self.acting_root() {
+                Some(root) if root.config_readable => Ok(&root.plugin_config),
+                _ => Err(Status::NotFound),
+            },
+            BufferType::CalloutBody => Err(Status::NotFound),
+            _ => Ok(&[]),
+        }
+    }
+}
+
+pub(super) fn get_bytes(cx: &mut Cx) -> Answer {
+    let buffer = buffer_type(cx)?;
+    let (start, max) = (cx.number(1) as usize, cx.number(2) as usize);
+    let bytes = cx.state().buffer(buffer)?;
+    let end = start.saturating_add(max).min(bytes.len());
+    let part = bytes.get(start..end).unwrap_or_default().to_vec();
+    cx.give(3, &part)?;
+    OK
+}
+
+pub(super) fn get_status(cx: &mut Cx) -> Answer {
+    let buffer = buffer_type(cx)?;
+    let size = cx.state().buffer(buffer)?.len();
+    cx.put_u32(1, u32::try_from(size).unwrap_or(u32::MAX))?;
+    cx.put_u32(2, 0)?;
+    OK
+}
+
+pub(super) fn set_bytes(cx: &mut Cx) -> Answer {
+    let buffer = buffer_type(cx)?;
+    cx.state().buffer(buffer)?;
+    let data = cx.bytes(3)?;
+    let (start, length) = (cx.number(1) as usize, cx.number(2) as usize);
+    let part = match buffer {
+        BufferType::RequestBody => Part::RequestBody,
+        BufferType::ResponseBody => Part::ResponseBody,
+        _ => return Err(Status::BadArgument.into()),
+    };
+    let state = cx.state();
+    let (stream, filter) = state.acting_stream().ok_or(Status::BadArgument)?;
+    let facts = state.world.streams.get_mut(stream as usize).ok_or(Status::BadArgument)?;
+    let exchange = facts.exchange;
+    let body = facts.stream.body_mut(filter, buffer).ok_or(Status::BadArgument)?;
+    let size = body.len();
+    let range = match start {
+        0 => 0..length.min(size),
+        start if start >= size => size..size,
+        _ => return Err(Status::BadArgument.into()),
+    };
+    let offset = range.start as u64;
+    let taken = Bytes::copy_from_slice(&body[range.clone()]);
+    body.splice(range, data.iter().copied());
+    let op = match (taken.is_empty(), data.is_empty()) {
+        (true, true) => return OK,
+        (true, false) => ChangeOp::Add,
+        (false, true) => ChangeOp::Remove,
+        (false, false) => ChangeOp::Replace,
+    };
+    if taken == data {
+        return OK;
+    }
+    state.world.trace.change(|event| Change {
+        event,
+        exchange: Some(exchange),
+        part,
+        op,
+        name: Bytes::new(),
+        before: (!taken.is_empty()).then_some(taken),
+        after: (!data.is_empty()).then(|| data.into()),
+        offset,
+    });
+    OK
+}
+
+/// ABI 0.1.0 only: the plugin configuration while it is readable, else the VM configuration.
+pub(super) fn get_configuration(cx: &mut Cx) -> Answer {
+    let state = cx.state();
+    let is_root = matches!(state.acting(), Context::Root(_));
+    let plugin = state.acting_root().filter(|root| is_root && root.config_readable);
+    let configuration = match plugin {
+        Some(root) => root.plugin_config.clone(),
+        None => state.vm_config.clone(),
+    };
+    cx.give(0, &configuration)?;
+    OK
+}

@@ -1,0 +1,172 @@
+//! Header maps (`host-spec`, section 2.5).
+
+use bytes::Bytes;
+
+use super::{Answer, Cx, OK};
+use crate::abi::{AbiVersion, MapType, Status, pairs};
+use crate::host::vm::VmState;
+use crate::http::HeaderMap;
+use crate::stream::MapAccess;
+use crate::trace::{Change, ChangeOp, Part};
+
+fn map_type(cx: &Cx) -> Result<MapType, Status> {
+    MapType::from_number(cx.number(0)).ok_or(Status::BadArgument)
+}
+
+impl VmState {
+    /// A map for reading, as the acting context finds it.
+    fn map(&self, map: MapType) -> MapAccess<'_> {
+        let found = self
+            .acting_stream()
+            .and_then(|(stream, filter)| Some(self.world.stream(stream)?.stream.map(filter, map)));
+        found.unwrap_or(MapAccess::Absent)
+    }
+
+    /// A map for writing, with the number of its exchange.
+    fn map_mut(&mut self, map: MapType) -> Result<(&mut HeaderMap, u16), Status> {
+        let (stream, filter) = self.acting_stream().ok_or(Status::BadArgument)?;
+        let facts = self.world.streams.get_mut(stream as usize).ok_or(Status::BadArgument)?;
+        let exchange = facts.exchange;
+        let map = facts.stream.map_mut(filter, map).ok_or(Status::BadArgument)?;
+        Ok((map, exchange))
+    }
+}
+
+pub(super) fn get_pairs(cx: &mut Cx) -> Answer {
+    let map = map_type(cx)?;
+    let encoded = match cx.state().map(map).map() {
+        Some(map) if !map.is_empty() => {
+            pairs::encode(map.entries().iter().map(|entry| (entry.name.as_ref(), entry.value.as_ref())))
+        }
+        _ => Vec::new(),
+    };
+    cx.give(1, &encoded)?;
+    OK
+}
+
+pub(super) fn get_value(cx: &mut Cx) -> Answer {
+    let map = map_type(cx)?;
+    let name = cx.bytes(1)?;
+    let absent_is_empty = cx.state().abi == AbiVersion::V0_1_0;
+    let value = match cx.state().map(map) {
+        MapAccess::Absent => return Err(Status::BadArgument.into()),
+        access => access.map().and_then(|map| map.get(&name)).cloned(),
+    };
+    match value {
+        Some(value) => cx.give(2, &value)?,
+        None if absent_is_empty => cx.give(2, &[])?,
+        None => return Err(Status::NotFound.into()),
+    }
+    OK
+}
+
+pub(super) fn get_size(cx: &mut Cx) -> Answer {
+    let map = map_type(cx)?;
+    let (map, _) = cx.state().map_mut(map)?;
+    let size = u32::try_from(map.byte_size()).unwrap_or(u32::MAX);
+    cx.put_u32(1, size)?;
+    OK
+}
+
+pub(super) fn set_pairs(cx: &mut Cx) -> Answer {
+    let map = map_type(cx)?;
+    let encoded = cx.bytes(1)?;
+    let pairs = pairs::decode(&encoded).unwrap_or_default();
+    change(cx, map, |map| {
+        map.clear();
+        for (name, value) in &pairs {
+            map.add(name, value);
+        }
+    })
+}
+
+pub(super) fn add(cx: &mut Cx) -> Answer {
+    let map = map_type(cx)?;
+    let (name, value) = (cx.bytes(1)?, cx.bytes(2)?);
+    change_one(cx, map, &name, |map| map.add(&name, &value))
+}
+
+pub(super) fn replace(cx: &mut Cx) -> Answer {
+    let map = map_type(cx)?;
+    let (name, value) = (cx.bytes(1)?, cx.bytes(2)?);
+    change_one(cx, map, &name, |map| map.replace(&name, &value))
+}
+
+pub(super) fn remove(cx: &mut Cx) -> Answer {
+    let map = map_type(cx)?;
+    let name = cx.bytes(1)?;
+    change_one(cx, map, &name, |map| map.remove(&name))
+}
+
+/// Changes entries of one name and notes the difference.
+fn change_one(cx: &mut Cx, kind: MapType, name: &[u8], write: impl FnOnce(&mut HeaderMap)) -> Answer {
+    let (map, exchange) = cx.state().map_mut(kind)?;
+    let name = map.canonical(name);
+    let before = values(map, &name);
+    write(map);
+    let after = values(map, &name);
+    if let Some(part) = part(kind) {
+        note(cx, exchange, part, name, before, after);
+    }
+    OK
+}
+
+/// Changes a whole map and notes each difference.
+fn change(cx: &mut Cx, kind: MapType, write: impl FnOnce(&mut HeaderMap)) -> Answer {
+    let (map, exchange) = cx.state().map_mut(kind)?;
+    let before = map.clone();
+    write(map);
+    let after = map.clone();
+    let Some(part) = part(kind) else { return OK };
+    let mut names: Vec<Bytes> = Vec::new();
+    for entry in before.entries().iter().chain(after.entries()) {
+        if !names.contains(&entry.name) {
+            names.push(entry.name.clone());
+        }
+    }
+    for name in names {
+        let (old, new) = (values(&before, &name), values(&after, &name));
+        note(cx, exchange, part, name, old, new);
+    }
+    OK
+}
+
+fn note(cx: &mut Cx, exchange: u16, part: Part, name: Bytes, before: Option<Bytes>, after: Option<Bytes>) {
+    let op = match (&before, &after) {
+        (None, None) => return,
+        (Some(before), Some(after)) if before == after => return,
+        (None, Some(_)) => ChangeOp::Add,
+        (Some(_), None) => ChangeOp::Remove,
+        (Some(_), Some(_)) => ChangeOp::Replace,
+    };
+    cx.state().world.trace.change(|event| Change {
+        event,
+        exchange: Some(exchange),
+        part,
+        op,
+        name,
+        before,
+        after,
+        offset: 0,
+    });
+}
+
+/// All values of a name, joined as RFC 9110 joins them.
+fn values(map: &HeaderMap, name: &Bytes) -> Option<Bytes> {
+    let all: Vec<&[u8]> = map.get_all(name).map(Bytes::as_ref).collect();
+    match all.as_slice() {
+        [] => None,
+        [one] => Some(Bytes::copy_from_slice(one)),
+        several => Some(several.join(b", ".as_slice()).into()),
+    }
+}
+
+fn part(map: MapType) -> Option<Part> {
+    match map {
+        MapType::RequestHeaders => Some(Part::RequestHeaders),
+        MapType::RequestTrailers => Some(Part::RequestTrailers),
+        MapType::ResponseHeaders => Some(Part::ResponseHeaders),
+        MapType::ResponseTrailers => Some(Part::ResponseTrailers),
+        _ => None,
+    }
+}

@@ -1,0 +1,76 @@
+//! Stream control and local replies (`host-spec`, sections 2.4 and 5.7).
+
+use super::{Answer, Cx, OK};
+use crate::abi::{Status, StreamType, pairs};
+use crate::host::vm::Action;
+use crate::stream::LocalReply;
+use crate::trace::{Direction, Finding};
+
+pub(super) fn continue_stream(cx: &mut Cx) -> Answer {
+    match StreamType::from_number(cx.number(0)).ok_or(Status::BadArgument)? {
+        StreamType::Request => resume(cx, Direction::Request),
+        StreamType::Response => resume(cx, Direction::Response),
+        // There is no TCP connection to resume.
+        StreamType::Downstream => OK,
+        StreamType::Upstream => Err(Status::Unimplemented.into()),
+    }
+}
+
+pub(super) fn continue_request(cx: &mut Cx) -> Answer {
+    resume(cx, Direction::Request)
+}
+
+pub(super) fn continue_response(cx: &mut Cx) -> Answer {
+    resume(cx, Direction::Response)
+}
+
+fn resume(cx: &mut Cx, direction: Direction) -> Answer {
+    let state = cx.state();
+    if let Some((stream, filter)) = state.acting_stream() {
+        if let Some(facts) = state.world.streams.get_mut(stream as usize) {
+            facts.stream.let_request_go(filter);
+        }
+        state.after.push_back(Action::Resume { stream, filter, direction });
+    }
+    OK
+}
+
+pub(super) fn close_stream(cx: &mut Cx) -> Answer {
+    let which = StreamType::from_number(cx.number(0)).ok_or(Status::BadArgument)?;
+    let state = cx.state();
+    if matches!(which, StreamType::Request | StreamType::Response)
+        && let Some((stream, _)) = state.acting_stream()
+    {
+        state.after.push_back(Action::Close { stream });
+    }
+    OK
+}
+
+pub(super) fn clear_route_cache(cx: &mut Cx) -> Answer {
+    let state = cx.state();
+    if let Some((stream, _)) = state.acting_stream()
+        && let Some(facts) = state.world.streams.get_mut(stream as usize)
+    {
+        facts.stream.route = None;
+    }
+    OK
+}
+
+pub(super) fn send_local_response(cx: &mut Cx) -> Answer {
+    let status = cx.number(0);
+    let (details, body, headers) = (cx.bytes(1)?, cx.bytes(2)?, cx.bytes(3)?);
+    let grpc_status = Some(cx.number(4)).filter(|status| *status <= 16);
+    let headers = pairs::decode(&headers).unwrap_or_default();
+    let state = cx.state();
+    state.stop_iteration = true;
+    let Some((stream, filter)) = state.acting_stream() else { return OK };
+    let is_over = state.world.stream(stream).is_none_or(|facts| facts.stream.ended().is_some());
+    if is_over {
+        state.world.trace.finding(Finding::LocalReplyAfterEnd);
+        return OK;
+    }
+    let details = String::from_utf8_lossy(&details).replace(|c: char| c.is_ascii_whitespace(), "_");
+    let reply = LocalReply { status, details, body: body.into(), headers, grpc_status, from: Some(filter) };
+    state.after.push_back(Action::LocalReply { stream, reply });
+    OK
+}

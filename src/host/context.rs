@@ -1,0 +1,48 @@
+//! Contexts: the numbers by which host and guest speak of plugins and streams.
+
+use bytes::Bytes;
+
+use super::StreamId;
+
+/// What a context id stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Context {
+    /// Id 0: start functions and the allocator.
+    Vm,
+    /// A plugin; place in the VM's list of roots.
+    Root(usize),
+    /// One filter on one stream.
+    Stream { root: usize, stream: StreamId, filter: usize },
+}
+
+/// One plugin in a VM.
+#[derive(Clone, Debug)]
+pub struct Root {
+    pub id: u32,
+    /// Place in the chain of the first filter that uses it.
+    pub filter: u16,
+    pub name: String,
+    pub root_id: String,
+    pub plugin_config: Bytes,
+    /// Whether the guest may read the plugin configuration right now.
+    pub config_readable: bool,
+    /// Period of the timer in milliseconds; 0: none.
+    pub tick_ms: u32,
+    /// Counts how often the timer was set.
+    pub tick_generation: u32,
+    /// What `proxy_get_status` answers.
+    pub status: (u32, Bytes),
+    pub state: RootState,
+}
+
+/// How far the life of a plugin is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RootState {
+    #[default]
+    Alive,
+    /// `on_done` answered false: it lives until the guest calls `proxy_done`.
+    Parked,
+    /// The guest called `proxy_done`; it goes when the callback returns.
+    Finished,
+    Deleted,
+}

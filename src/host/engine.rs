@@ -1,0 +1,111 @@
+//! The wasm engine: how modules are compiled, and how a running guest is stopped.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use wasmtime::{Config, Strategy, WasmBacktraceDetails};
+
+use super::LoadError;
+
+/// Which compiler translates modules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Compiler {
+    /// One pass, ready at once. Not on every processor; [`Engine::new`] falls back to Cranelift.
+    #[default]
+    Winch,
+    /// Slower to compile, faster to run.
+    Cranelift,
+}
+
+/// How often a running guest looks whether it must stop.
+const TICK: Duration = Duration::from_millis(2);
+
+/// Stack of a guest in bytes, about what V8 gives one.
+pub(super) const GUEST_STACK: usize = 1 << 20;
+
+/// Compiles modules and watches guests. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    inner: wasmtime::Engine,
+    guests: Arc<AtomicUsize>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// An engine with the compiler that is asked for, or with Cranelift where Winch does not work.
+    pub fn new(compiler: Compiler) -> Result<Self, LoadError> {
+        let config = |strategy| {
+            let mut config = Config::new();
+            config
+                .strategy(strategy)
+                .epoch_interruption(true)
+                .max_wasm_stack(GUEST_STACK)
+                .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+                .memory_init_cow(true);
+            config
+        };
+        let inner = match compiler {
+            Compiler::Winch => wasmtime::Engine::new(&config(Strategy::Winch))
+                .or_else(|_| wasmtime::Engine::new(&config(Strategy::Cranelift))),
+            Compiler::Cranelift => wasmtime::Engine::new(&config(Strategy::Cranelift)),
+        };
+        let inner = inner.map_err(|error| LoadError::Compile { reason: format!("{error:#}") })?;
+        Ok(Self { inner, guests: Arc::default() })
+    }
+
+    pub(super) fn wasmtime(&self) -> &wasmtime::Engine {
+        &self.inner
+    }
+
+    /// Keeps guests of this engine interruptible for as long as the returned guard lives.
+    ///
+    /// A named thread advances the engine's epoch meanwhile; without guests there is no thread and no wake-up.
+    pub fn watch(&self) -> Watch {
+        if self.guests.fetch_add(1, Ordering::SeqCst) == 0 {
+            let engine = self.clone();
+            let ticker = thread::Builder::new().name("filterlab-epoch".into()).spawn(move || {
+                while engine.guests.load(Ordering::SeqCst) > 0 {
+                    thread::sleep(TICK);
+                    engine.inner.increment_epoch();
+                }
+            });
+            // Without the thread guests still run; only limits of time cannot be kept.
+            drop(ticker);
+        }
+        Watch { guests: self.guests.clone() }
+    }
+}
+
+/// See [`Engine::watch`].
+#[derive(Debug)]
+pub struct Watch {
+    guests: Arc<AtomicUsize>,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.guests.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Stops a run from another thread.
+#[derive(Clone, Debug, Default)]
+pub struct StopHandle(Arc<AtomicBool>);
+
+impl StopHandle {
+    /// Makes the guest stop within a few milliseconds.
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}

@@ -1,0 +1,106 @@
+//! Why a module cannot be used, each with what Envoy would say.
+
+use std::fmt;
+
+use crate::abi::{AbiVersion, HostCall};
+use crate::trace::Trap;
+
+/// A wasm function type, written as V8 writes it: `i32 i32 -> i32`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    pub params: Vec<&'static str>,
+    pub results: Vec<&'static str>,
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let list = |types: &[&'static str]| match types {
+            [] => "void".to_owned(),
+            types => types.join(" "),
+        };
+        write!(f, "{} -> {}", list(&self.params), list(&self.results))
+    }
+}
+
+/// Why a file is not a filter that can run. Texts are complete sentences that name the place;
+/// what to do next is added where they are shown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    #[error("cannot read {path}: {reason}")]
+    Unreadable { path: String, reason: String },
+    #[error("{path} is {size} bytes; a filter may have at most {limit}")]
+    TooLarge { path: String, size: u64, limit: u64 },
+    #[error("the file is empty")]
+    Empty,
+    #[error("this is not a WebAssembly file: it begins with {found}, a module with 00 61 73 6d")]
+    NotWasm { found: String },
+    #[error("this is a WebAssembly component; Proxy-Wasm hosts take core modules only")]
+    Component,
+    #[error("the module is cut off or damaged at byte {offset}: {reason}")]
+    Corrupt { offset: usize, reason: String },
+    #[error("the module exports no ABI version that Envoy knows{}", found.as_ref().map(|found| format!(" (it exports {found})")).unwrap_or_default())]
+    NoAbiVersion { found: Option<String>, exports_start: bool },
+    #[error("the host has no function {module}.{name}, which the module imports")]
+    MissingImport { module: String, name: String, kind: &'static str },
+    #[error("{module}.{} exists in other ABI versions, but not in {}", call.name(), version.number())]
+    ImportOfOtherVersion { module: String, call: HostCall, version: AbiVersion },
+    #[error("the module imports {module}.{name} as {want}, but the host has {have}")]
+    ImportType { module: String, name: String, want: Signature, have: Signature },
+    #[error("{name} must be {want}, but the module exports {found}")]
+    CallbackType { name: String, want: Signature, found: Signature },
+    #[error(
+        "the module exports neither malloc nor proxy_on_memory_allocate, so the host cannot hand it any data"
+    )]
+    NoAllocator,
+    #[error("the module cannot be compiled: {reason}")]
+    Compile { reason: String },
+    #[error("the module cannot be instantiated: {reason}")]
+    Instantiate { reason: String, trap: Option<Trap> },
+    #[error("{} failed: {}", .0.callback.name(), .0.message)]
+    StartTrapped(Trap),
+    #[error("proxy_on_vm_start answered false: the filter refuses its VM configuration")]
+    VmStartRefused,
+    #[error("proxy_on_configure answered false: the filter refuses its configuration")]
+    ConfigureRefused,
+}
+
+impl LoadError {
+    /// The first line that Envoy 1.40 logs at level error about this, or at critical if there is no such line.
+    pub fn envoy_says(&self) -> String {
+        match self {
+            Self::Empty | Self::Unreadable { .. } => "Plugin  failed to load".into(),
+            Self::TooLarge { .. } | Self::NotWasm { .. } | Self::Component | Self::Corrupt { .. } => {
+                "Wasm VM failed Failed to parse corrupted Wasm module".into()
+            }
+            Self::NoAbiVersion { .. } => "Wasm VM failed Missing or unknown Proxy-Wasm ABI version".into(),
+            Self::MissingImport { module, name, .. } => {
+                format!("Failed to load Wasm module due to a missing import: {module}.{name}")
+            }
+            Self::ImportOfOtherVersion { module, call, .. } => {
+                format!("Failed to load Wasm module due to a missing import: {module}.{}", call.name())
+            }
+            Self::ImportType { module, name, want, have } => format!(
+                "Failed to load Wasm module due to an import type mismatch: {module}.{name}, want: {want}, \
+                 but host exports: {have}"
+            ),
+            Self::CallbackType { name, want, found } => {
+                format!("Bad function signature for: {name}, want: {want}, but the module exports: {found}")
+            }
+            Self::NoAllocator => "Wasm VM failed Wasm module is missing malloc function.".into(),
+            Self::Compile { .. } => "Wasm VM failed Failed to load Wasm code".into(),
+            Self::Instantiate { .. } => "Failed to create new Wasm instance".into(),
+            Self::StartTrapped(trap) => trap.envoy_log(),
+            Self::VmStartRefused => "Wasm VM failed Failed to start base Wasm".into(),
+            Self::ConfigureRefused => "Wasm VM failed Failed to configure base Wasm plugin".into(),
+        }
+    }
+
+    /// The trap behind this error, if there is one.
+    pub fn trap(&self) -> Option<&Trap> {
+        match self {
+            Self::StartTrapped(trap) => Some(trap),
+            Self::Instantiate { trap, .. } => trap.as_ref(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Metrics: ids belong to a VM, values to the proxy (`host-spec`, sections 2.10 and 7).
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use crate::abi::{MetricKind, Status};
+use crate::trace::MetricValue;
+
+/// Values of all metrics by kind and name.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    values: BTreeMap<(MetricKind, Bytes), u64>,
+}
+
+/// What an update did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Update {
+    pub before: u64,
+    pub after: u64,
+    /// A gauge went below zero.
+    pub wrapped: bool,
+}
+
+impl Metrics {
+    fn value(&mut self, kind: MetricKind, name: &Bytes) -> &mut u64 {
+        self.values.entry((kind, name.clone())).or_default()
+    }
+
+    /// Makes the metric known with value 0, unless it is already.
+    pub fn define(&mut self, kind: MetricKind, name: &Bytes) {
+        self.value(kind, name);
+    }
+
+    /// `proxy_increment_metric`: a counter takes positive amounts, a gauge any, a histogram none.
+    pub fn increment(&mut self, kind: MetricKind, name: &Bytes, delta: i64) -> Result<Update, Status> {
+        let value = self.value(kind, name);
+        let before = *value;
+        match kind {
+            MetricKind::Counter if delta > 0 => *value = value.wrapping_add_signed(delta),
+            MetricKind::Gauge => *value = value.wrapping_add_signed(delta),
+            MetricKind::Counter | MetricKind::Histogram => return Err(Status::BadArgument),
+        }
+        let wrapped = kind == MetricKind::Gauge && delta < 0 && before < delta.unsigned_abs();
+        Ok(Update { before, after: *value, wrapped })
+    }
+
+    /// `proxy_record_metric`: a counter adds, a gauge is set, a histogram counts a sample.
+    pub fn record(&mut self, kind: MetricKind, name: &Bytes, recorded: u64) -> Update {
+        let value = self.value(kind, name);
+        let before = *value;
+        match kind {
+            MetricKind::Counter => *value = value.wrapping_add(recorded),
+            MetricKind::Gauge => *value = recorded,
+            MetricKind::Histogram => *value += 1,
+        }
+        Update { before, after: *value, wrapped: false }
+    }
+
+    /// `proxy_get_metric`: a histogram cannot be read.
+    pub fn get(&mut self, kind: MetricKind, name: &Bytes) -> Result<u64, Status> {
+        match kind {
+            MetricKind::Histogram => Err(Status::BadArgument),
+            _ => Ok(*self.value(kind, name)),
+        }
+    }
+
+    /// All metrics, sorted by name.
+    pub fn all(&self) -> Vec<MetricValue> {
+        let mut all: Vec<MetricValue> = self
+            .values
+            .iter()
+            .map(|((kind, name), value)| MetricValue {
+                name: String::from_utf8_lossy(name).into_owned(),
+                kind: *kind,
+                value: *value,
+            })
+            .collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+}
+
+/// Ids that one VM defined: the low two bits are the kind, each definition gets the next id of its kind.
+#[derive(Debug, Default)]
+pub struct MetricIds {
+    names: BTreeMap<u32, (MetricKind, Bytes)>,
+    defined: [u32; 3],
+}
+
+impl MetricIds {
+    pub fn define(&mut self, kind: MetricKind, name: Bytes) -> u32 {
+        let count = &mut self.defined[kind as usize];
+        *count += 1;
+        let id = *count * 4 + kind.number();
+        self.names.insert(id, (kind, name));
+        id
+    }
+
+    pub fn look_up(&self, id: u32) -> Option<(MetricKind, Bytes)> {
+        self.names.get(&id).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_carry_their_kind_and_count_by_fours() {
+        let mut ids = MetricIds::default();
+        let name = || Bytes::from_static(b"n");
+        assert_eq!(ids.define(MetricKind::Counter, name()), 4);
+        assert_eq!(ids.define(MetricKind::Gauge, name()), 5);
+        assert_eq!(ids.define(MetricKind::Histogram, name()), 6);
+        assert_eq!(ids.define(MetricKind::Counter, name()), 8);
+    }
+
+    #[test]
+    fn each_kind_has_its_own_arithmetic() {
+        let mut metrics = Metrics::default();
+        let name = Bytes::from_static(b"n");
+        assert_eq!(metrics.increment(MetricKind::Counter, &name, 0), Err(Status::BadArgument));
+        assert_eq!(metrics.increment(MetricKind::Counter, &name, -1), Err(Status::BadArgument));
+        metrics.record(MetricKind::Counter, &name, 5);
+        assert_eq!(metrics.get(MetricKind::Counter, &name), Ok(5));
+        metrics.record(MetricKind::Gauge, &name, 3);
+        let update = metrics.increment(MetricKind::Gauge, &name, -100).expect("a gauge goes down");
+        assert!(update.wrapped);
+        assert_eq!(update.after, u64::MAX - 96);
+        assert_eq!(metrics.increment(MetricKind::Histogram, &name, 1), Err(Status::BadArgument));
+        assert_eq!(metrics.get(MetricKind::Histogram, &name), Err(Status::BadArgument));
+    }
+}

@@ -1,0 +1,691 @@
+//! The proxy of a run: its VMs and plugins, and the streams that pass through them.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::context::{Context, RootState};
+use super::error::LoadError;
+use super::module::Module;
+use super::vm::{Action, Called, Vm, VmSettings};
+use super::world::{Outgoing, StreamFacts, StreamId, World};
+use crate::abi::{Callback, DataStatus, HeadersStatus, MapType, TrailersStatus};
+use crate::http::{HeaderMap, Message, Protocol};
+use crate::scenario::{FailurePolicy, Filter};
+use crate::stream::{self, End, LocalReply, Passed, Routes, Stream, Surroundings, wire};
+use crate::trace::{Direction, Finding, LimitKind, Received, StreamAction, Trap};
+
+/// One filter of the chain, ready to be started.
+#[derive(Clone, Debug)]
+pub struct FilterSetup {
+    pub module: Arc<Module>,
+    pub config: Filter,
+}
+
+/// What all VMs of a run have in common.
+#[derive(Clone, Copy, Debug)]
+pub struct VmSetup {
+    /// Linear memory of one VM, in bytes.
+    pub memory_bytes: usize,
+}
+
+/// What a filter's guest knows of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilterContext {
+    vm: usize,
+    root: usize,
+    id: u32,
+    state: ContextState,
+    /// The host answered for this filter because its VM failed.
+    answered_failure: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ContextState {
+    /// The filter is not on this stream: its VM has failed and its policy is to let requests pass.
+    Skipped,
+    /// The id is taken, the guest has not heard of it.
+    Reserved,
+    Created,
+    Deleted,
+}
+
+/// A filter of the chain, placed in a VM.
+#[derive(Clone, Debug)]
+struct Plugin {
+    vm: usize,
+    root: usize,
+    /// When its VM was made, in nanoseconds since the run began.
+    loaded: u64,
+}
+
+/// What decides whether two filters share a VM (`host-spec`, section 8.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct VmKey {
+    module: [u8; 32],
+    vm_id: String,
+    vm_config: Bytes,
+    env: Vec<(String, String)>,
+    capabilities: Vec<String>,
+}
+
+impl VmKey {
+    fn of(setup: &FilterSetup) -> Self {
+        Self {
+            module: setup.module.facts().sha256,
+            vm_id: setup.config.vm_id.clone(),
+            vm_config: setup.config.vm_config.0.clone(),
+            env: setup.config.env_pairs(),
+            capabilities: setup.config.capabilities.clone(),
+        }
+    }
+}
+
+/// Shortest time between two loads of a filter whose policy is to be loaded again, in nanoseconds. Envoy waits up to
+/// half as long again, at random; a run always waits the least.
+const RELOAD_AFTER: u64 = 1_000_000_000;
+
+/// A run's VMs, plugins and streams.
+#[derive(Debug)]
+pub struct Proxy {
+    world: Box<World>,
+    vms: Vec<Vm>,
+    keys: Vec<VmKey>,
+    plugins: Vec<Plugin>,
+    setups: Vec<FilterSetup>,
+    vm_setup: VmSetup,
+    halted: Option<(LimitKind, u16, Callback)>,
+    trapped: Option<Trap>,
+}
+
+impl Proxy {
+    /// A proxy without running filters; [`Proxy::start`] starts them.
+    pub fn new(setups: Vec<FilterSetup>, vm_setup: VmSetup, world: World) -> Self {
+        Self {
+            world: Box::new(world),
+            vms: Vec::new(),
+            keys: Vec::new(),
+            plugins: Vec::new(),
+            setups,
+            vm_setup,
+            halted: None,
+            trapped: None,
+        }
+    }
+
+    /// Starts all filters in order. An error names the filter by its place in the chain.
+    pub fn start(&mut self) -> Result<(), (u16, LoadError)> {
+        for filter in 0..self.setups.len() {
+            let place = u16::try_from(filter).unwrap_or(u16::MAX);
+            self.world.trace.step(crate::trace::Step::Start { filter: place });
+            let plugin = self.start_plugin(filter).map_err(|error| (place, error))?;
+            self.plugins.push(plugin);
+        }
+        Ok(())
+    }
+
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    pub fn world_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    /// The limit at which a guest was stopped, with the filter and callback.
+    pub fn halted(&self) -> Option<(LimitKind, u16, Callback)> {
+        self.halted
+    }
+
+    /// The first trap of the run.
+    pub fn trapped(&self) -> Option<&Trap> {
+        self.trapped.as_ref()
+    }
+
+    /// Gives the world back when the run is over.
+    pub fn into_world(self) -> World {
+        *self.world
+    }
+
+    fn start_plugin(&mut self, filter: usize) -> Result<Plugin, LoadError> {
+        let setup = self.setups[filter].clone();
+        let place = u16::try_from(filter).unwrap_or(u16::MAX);
+        let key = VmKey::of(&setup);
+        let alive = |vm: &usize| self.keys[*vm] == key && self.vms[*vm].state().failed.is_none();
+        let vm = match (0..self.vms.len()).find(alive) {
+            Some(vm) => vm,
+            None => self.start_vm(&setup, place, key)?,
+        };
+        let config = &setup.config;
+        let known = self.vms[vm].state().roots.iter().position(|root| {
+            root.name == config.name
+                && root.root_id == config.root_id
+                && root.plugin_config == config.plugin_config.0
+                && root.state == RootState::Alive
+        });
+        let root = match known {
+            Some(root) => root,
+            None => self.start_root(vm, place, config)?,
+        };
+        Ok(Plugin { vm, root, loaded: self.world.now() })
+    }
+
+    fn start_vm(&mut self, setup: &FilterSetup, filter: u16, key: VmKey) -> Result<usize, LoadError> {
+        let settings = VmSettings {
+            number: self.vms.len(),
+            filter,
+            vm_id: Bytes::copy_from_slice(key.vm_id.as_bytes()),
+            vm_config: key.vm_config.clone(),
+            env: key.env.clone(),
+            capabilities: key.capabilities.clone(),
+            memory_bytes: self.vm_setup.memory_bytes,
+        };
+        let vm = Vm::start(&setup.module, settings, &mut self.world);
+        if let Err(error) = &vm
+            && let Some(trap) = error.trap()
+        {
+            self.note_limit_at_start(trap);
+        }
+        self.vms.push(vm?);
+        self.keys.push(key);
+        Ok(self.vms.len() - 1)
+    }
+
+    /// A guest that was stopped while it started looks like a trap to the VM; the run ends at the limit.
+    fn note_limit_at_start(&mut self, trap: &Trap) {
+        let limit = if self.world.stop.is_stopped() {
+            Some(LimitKind::Stopped)
+        } else if self.world.budget.nanos == 0 {
+            Some(self.world.budget.limit)
+        } else {
+            self.world.trace.exceeded()
+        };
+        if let Some(limit) = limit {
+            self.halted = Some((limit, trap.filter, trap.callback));
+        }
+    }
+
+    fn start_root(&mut self, vm: usize, filter: u16, config: &Filter) -> Result<usize, LoadError> {
+        let is_first = self.vms[vm].state().roots.is_empty();
+        let root =
+            self.vms[vm].add_root(filter, &config.name, &config.root_id, config.plugin_config.0.clone());
+        let id = self.vms[vm].state().roots[root].id;
+        self.vms[vm].state_mut().roots[root].config_readable = is_first;
+        let created = self.call_root(vm, id, filter, Callback::ContextCreate, &[0]);
+        self.vms[vm].state_mut().roots[root].config_readable = false;
+        self.started(vm, created, LoadError::VmStartRefused)?;
+        let vm_config_size = u32::try_from(config.vm_config.len()).unwrap_or(u32::MAX);
+        let vm_started = self.call_root(vm, id, filter, Callback::VmStart, &[vm_config_size]);
+        self.started(vm, vm_started, LoadError::VmStartRefused)?;
+        self.vms[vm].state_mut().roots[root].config_readable = true;
+        let size = u32::try_from(config.plugin_config.len()).unwrap_or(u32::MAX);
+        let configured = self.call_root(vm, id, filter, Callback::Configure, &[size]);
+        self.vms[vm].state_mut().roots[root].config_readable = false;
+        self.started(vm, configured, LoadError::ConfigureRefused)?;
+        Ok(root)
+    }
+
+    fn started(&mut self, vm: usize, called: Called, refused: LoadError) -> Result<(), LoadError> {
+        match called {
+            Called::Returned(Some(0)) => Err(refused),
+            Called::Returned(_) | Called::NotExported => Ok(()),
+            Called::Failed | Called::Halted(_) => {
+                let trap = self.vms[vm].state().failed.clone();
+                Err(trap.map(LoadError::StartTrapped).unwrap_or(refused))
+            }
+        }
+    }
+
+    /// A call on a root context, and what it scheduled.
+    fn call_root(&mut self, vm: usize, root: u32, filter: u16, callback: Callback, rest: &[u32]) -> Called {
+        let called = self.call(vm, root, filter, callback, rest);
+        self.vms[vm].state_mut().stop_iteration = false;
+        self.drain(vm);
+        called
+    }
+
+    fn call(&mut self, vm: usize, context: u32, filter: u16, callback: Callback, rest: &[u32]) -> Called {
+        if let Some((limit, ..)) = self.halted {
+            return Called::Halted(limit);
+        }
+        let mut args = Vec::with_capacity(6);
+        args.push(context);
+        args.extend_from_slice(rest);
+        args.truncate(callback.arity(self.vms[vm].module.facts().abi));
+        let called = self.vms[vm].call(&mut self.world, context, filter, callback, &args);
+        match called {
+            Called::Halted(limit) => self.halted = Some((limit, filter, callback)),
+            Called::Failed if self.trapped.is_none() => self.trapped = self.vms[vm].state().failed.clone(),
+            _ => {}
+        }
+        called
+    }
+
+    /// Runs what host calls scheduled during the callback that just returned.
+    fn drain(&mut self, vm: usize) {
+        while let Some(action) = self.vms[vm].state_mut().after.pop_front() {
+            match action {
+                Action::Resume { stream, filter, direction } => {
+                    stream::resume(&mut self.driver(stream), direction, filter);
+                }
+                Action::LocalReply { stream, reply } => stream::reply(&mut self.driver(stream), reply),
+                Action::Close { stream } => {
+                    let facts = &mut self.world.streams[stream as usize];
+                    facts.stream.details.get_or_insert_with(|| "wasm_close_stream".into());
+                    stream::reset(&mut self.driver(stream), End::Reset { by_filter: true });
+                }
+                Action::FinishRoot { root } => self.delete_root(vm, root),
+            }
+        }
+    }
+
+    fn driver(&mut self, id: StreamId) -> Driver<'_> {
+        Driver { proxy: self, id }
+    }
+
+    /// Opens a stream for a request. Filters whose VM has failed are treated by their policy.
+    pub fn open_stream(
+        &mut self,
+        exchange: u16,
+        protocol: Protocol,
+        buffer_limit: usize,
+        routes: Routes,
+    ) -> StreamId {
+        let id = StreamId::try_from(self.world.streams.len()).unwrap_or(StreamId::MAX);
+        let contexts = (0..self.plugins.len()).map(|filter| self.new_context(filter, id)).collect();
+        self.world.streams.push(StreamFacts {
+            stream: Stream::new(self.plugins.len(), protocol, buffer_limit, routes),
+            exchange,
+            started: self.world.now(),
+            ended: None,
+            reply_began: None,
+            reply_ended: None,
+            request: None,
+            reply: None,
+            upstream: None,
+            downstream: None,
+            flags: 0,
+            filter_state: Default::default(),
+            contexts,
+        });
+        id
+    }
+
+    fn new_context(&mut self, filter: usize, stream: StreamId) -> FilterContext {
+        let policy = self.setups[filter].config.failure_policy;
+        let mut plugin = self.plugins[filter].clone();
+        let has_failed = self.vms[plugin.vm].state().failed.is_some();
+        if has_failed
+            && policy == FailurePolicy::FailReload
+            && self.world.now() >= plugin.loaded + RELOAD_AFTER
+        {
+            // A load that fails leaves the filter as it is: closed.
+            if let Ok(reloaded) = self.start_plugin(filter) {
+                plugin = reloaded;
+            }
+            plugin.loaded = self.world.now();
+            self.plugins[filter] = plugin.clone();
+        }
+        let (vm, root) = (plugin.vm, plugin.root);
+        let passes = policy == FailurePolicy::FailOpen || self.setups[filter].config.fail_open;
+        let has_failed = self.vms[vm].state().failed.is_some();
+        if has_failed && passes {
+            return FilterContext { vm, root, id: 0, state: ContextState::Skipped, answered_failure: false };
+        }
+        let id = self.vms[vm].state_mut().new_context(Context::Stream { root, stream, filter });
+        FilterContext { vm, root, id, state: ContextState::Reserved, answered_failure: false }
+    }
+
+    /// The head of a message arrives at a stream.
+    pub fn receive_headers(&mut self, id: StreamId, direction: Direction, headers: HeaderMap, end: bool) {
+        stream::receive_headers(&mut self.driver(id), direction, headers, end);
+    }
+
+    /// A piece of a body arrives at a stream.
+    pub fn receive_data(&mut self, id: StreamId, direction: Direction, bytes: &[u8], end: bool) {
+        stream::receive_data(&mut self.driver(id), direction, bytes, end);
+    }
+
+    /// Trailers arrive at a stream.
+    pub fn receive_trailers(&mut self, id: StreamId, direction: Direction, trailers: HeaderMap) {
+        stream::receive_trailers(&mut self.driver(id), direction, trailers);
+    }
+
+    /// The proxy answers a request itself.
+    pub fn reply(&mut self, id: StreamId, reply: LocalReply) {
+        stream::reply(&mut self.driver(id), reply);
+    }
+
+    /// A stream ends without its filters' doing.
+    pub fn reset(&mut self, id: StreamId, how: End) {
+        stream::reset(&mut self.driver(id), how);
+    }
+
+    /// A root's timer is due. Does nothing for a timer that was set anew or stopped.
+    pub fn tick(&mut self, vm: usize, root: u32, generation: u32) {
+        let Some(place) = self.root_at(vm, root) else { return };
+        let found = &self.vms[vm].state().roots[place];
+        if found.tick_generation != generation || found.tick_ms == 0 || found.state == RootState::Deleted {
+            return;
+        }
+        let filter = found.filter;
+        self.world.trace.step(crate::trace::Step::Tick);
+        self.call_root(vm, root, filter, Callback::Tick, &[]);
+        let state = self.vms[vm].state();
+        let found = &state.roots[place];
+        let goes_on = found.tick_generation == generation && found.tick_ms > 0 && state.failed.is_none();
+        if goes_on {
+            let at = self.world.now() + u64::from(found.tick_ms) * 1_000_000;
+            self.world.schedule.plan(at, super::Due::Tick { vm, root, generation });
+        }
+    }
+
+    /// A queue has an item for a root.
+    pub fn queue_ready(&mut self, vm: usize, root: u32, queue: u32) {
+        let Some(place) = self.root_at(vm, root) else { return };
+        let found = &self.vms[vm].state().roots[place];
+        if found.state == RootState::Deleted {
+            return;
+        }
+        let filter = found.filter;
+        self.world.trace.step(crate::trace::Step::QueueReady);
+        self.call_root(vm, root, filter, Callback::QueueReady, &[queue]);
+    }
+
+    fn root_at(&self, vm: usize, root: u32) -> Option<usize> {
+        self.vms.get(vm)?.state().roots.iter().position(|found| found.id == root)
+    }
+
+    /// The proxy goes down: every plugin is asked to end, the last one of a VM first.
+    pub fn shut_down(&mut self) {
+        self.world.trace.step(crate::trace::Step::Shutdown);
+        for vm in 0..self.vms.len() {
+            for root in (0..self.vms[vm].state().roots.len()).rev() {
+                let (id, filter) = {
+                    let root = &self.vms[vm].state().roots[root];
+                    (root.id, root.filter)
+                };
+                if self.vms[vm].state().failed.is_some() {
+                    continue;
+                }
+                match self.call_root(vm, id, filter, Callback::Done, &[]) {
+                    Called::Returned(Some(0)) => {
+                        let root = &mut self.vms[vm].state_mut().roots[root];
+                        if root.state == RootState::Alive {
+                            root.state = RootState::Parked;
+                        }
+                    }
+                    _ => self.delete_root(vm, root),
+                }
+            }
+        }
+    }
+
+    fn delete_root(&mut self, vm: usize, root: usize) {
+        let (id, filter) = {
+            let root = &self.vms[vm].state().roots[root];
+            (root.id, root.filter)
+        };
+        self.call_root(vm, id, filter, Callback::Delete, &[]);
+        let state = self.vms[vm].state_mut();
+        state.roots[root].state = RootState::Deleted;
+        state.contexts.remove(&id);
+    }
+
+    /// A callback on a stream. `None`: the filter has nothing to say and the stream goes on.
+    fn stream_callback(
+        &mut self,
+        id: StreamId,
+        filter: usize,
+        callback: Callback,
+        rest: &[u32],
+    ) -> Option<Answer> {
+        let place = u16::try_from(filter).unwrap_or(u16::MAX);
+        let context = self.world.streams[id as usize].contexts[filter].clone();
+        let vm = context.vm;
+        match context.state {
+            ContextState::Skipped | ContextState::Deleted => return None,
+            ContextState::Reserved if callback == Callback::RequestHeaders => self.create_context(id, filter),
+            ContextState::Reserved => return None,
+            ContextState::Created => {}
+        }
+        if context.answered_failure {
+            return None;
+        }
+        match self.call(vm, context.id, place, callback, rest) {
+            Called::Returned(number) => {
+                let stopped = std::mem::take(&mut self.vms[vm].state_mut().stop_iteration);
+                Some(if stopped { Answer::Stop } else { Answer::Number(number.unwrap_or_default()) })
+            }
+            Called::NotExported => None,
+            Called::Failed if self.setups[filter].config.fail_open => Some(Answer::Number(0)),
+            Called::Failed => {
+                self.world.streams[id as usize].contexts[filter].answered_failure = true;
+                let failed = LocalReply {
+                    grpc_status: Some(14),
+                    from: None,
+                    ..LocalReply::from_host(503, "wasm_fail_stream")
+                };
+                stream::reply(&mut self.driver(id), failed);
+                Some(Answer::Stop)
+            }
+            Called::Halted(_) => Some(Answer::Stop),
+        }
+    }
+
+    fn create_context(&mut self, id: StreamId, filter: usize) {
+        let place = u16::try_from(filter).unwrap_or(u16::MAX);
+        let context = self.world.streams[id as usize].contexts[filter].clone();
+        self.world.streams[id as usize].contexts[filter].state = ContextState::Created;
+        let parent = self.vms[context.vm].state().roots[context.root].id;
+        self.call_root(context.vm, context.id, place, Callback::ContextCreate, &[parent]);
+    }
+
+    /// A callback at the end of a stream, whose answer nobody asks for.
+    fn end_callback(&mut self, id: StreamId, filter: usize, callback: Callback) {
+        let place = u16::try_from(filter).unwrap_or(u16::MAX);
+        let context = self.world.streams[id as usize].contexts[filter].clone();
+        self.call_root(context.vm, context.id, place, callback, &[]);
+    }
+
+    /// Envoy's end of a stream: all filters log, then each is done and deleted.
+    fn end_stream(&mut self, id: StreamId, how: End) {
+        let now = self.world.now();
+        let facts = &mut self.world.streams[id as usize];
+        facts.ended = Some((now, how));
+        facts.stream.log_phase = true;
+        let filters = facts.contexts.len();
+        let state = |proxy: &Self, filter: usize| proxy.world.streams[id as usize].contexts[filter].state;
+        for filter in 0..filters {
+            if state(self, filter) == ContextState::Reserved {
+                self.create_context(id, filter);
+            }
+            if state(self, filter) == ContextState::Created {
+                self.end_callback(id, filter, Callback::Log);
+            }
+        }
+        let stream = &mut self.world.streams[id as usize].stream;
+        stream.log_phase = false;
+        for slot in &mut stream.slots {
+            slot.request.let_go();
+            slot.response.let_go();
+        }
+        for filter in 0..filters {
+            if state(self, filter) == ContextState::Created {
+                self.end_callback(id, filter, Callback::Done);
+                self.end_callback(id, filter, Callback::Delete);
+                let context = &mut self.world.streams[id as usize].contexts[filter];
+                context.state = ContextState::Deleted;
+                let (vm, context) = (context.vm, context.id);
+                self.vms[vm].state_mut().contexts.remove(&context);
+            }
+        }
+    }
+}
+
+/// What a stream callback answered.
+enum Answer {
+    Number(u32),
+    /// Stop, whatever the guest said.
+    Stop,
+}
+
+/// One stream with the proxy around it.
+struct Driver<'a> {
+    proxy: &'a mut Proxy,
+    id: StreamId,
+}
+
+impl Driver<'_> {
+    fn facts(&mut self) -> &mut StreamFacts {
+        &mut self.proxy.world.streams[self.id as usize]
+    }
+
+    /// Runs the callback and what it scheduled; `convert` turns the guest's number into a status that
+    /// `stops` or not.
+    fn run<S: Copy>(
+        &mut self,
+        (filter, direction): (usize, Direction),
+        callback: Callback,
+        rest: &[u32],
+        go: S,
+        stop: S,
+        convert: impl Fn(u32) -> (S, bool),
+    ) -> S {
+        let answer = self.proxy.stream_callback(self.id, filter, callback, rest);
+        let (status, stops) = match answer {
+            None => (go, false),
+            Some(Answer::Number(number)) => convert(number),
+            Some(Answer::Stop) => (stop, true),
+        };
+        self.facts().stream.slots[filter].side_mut(direction).announce(stops);
+        let vm = self.facts().contexts[filter].vm;
+        self.proxy.drain(vm);
+        status
+    }
+}
+
+impl Surroundings for Driver<'_> {
+    fn stream(&mut self) -> &mut Stream {
+        &mut self.facts().stream
+    }
+
+    fn on_headers(&mut self, filter: usize, direction: Direction, end: bool) -> HeadersStatus {
+        let (callback, map) = match direction {
+            Direction::Request => (Callback::RequestHeaders, MapType::RequestHeaders),
+            Direction::Response => (Callback::ResponseHeaders, MapType::ResponseHeaders),
+        };
+        let count = self.facts().stream.map(filter, map).map().map_or(0, HeaderMap::len);
+        let allow_stop = self.proxy.setups[filter].config.allow_on_headers_stop_iteration;
+        let rest = [u32::try_from(count).unwrap_or(u32::MAX), u32::from(end)];
+        let stop = HeadersStatus::StopAllIterationAndWatermark;
+        self.run((filter, direction), callback, &rest, HeadersStatus::Continue, stop, |number| {
+            let status = HeadersStatus::from_guest(number, allow_stop);
+            (status, status != HeadersStatus::Continue)
+        })
+    }
+
+    fn on_data(&mut self, filter: usize, direction: Direction, end: bool) -> DataStatus {
+        let (callback, buffer) = match direction {
+            Direction::Request => (Callback::RequestBody, crate::abi::BufferType::RequestBody),
+            Direction::Response => (Callback::ResponseBody, crate::abi::BufferType::ResponseBody),
+        };
+        let size = self.facts().stream.body(filter, buffer).len();
+        let rest = [u32::try_from(size).unwrap_or(u32::MAX), u32::from(end)];
+        let stop = DataStatus::StopIterationNoBuffer;
+        self.run((filter, direction), callback, &rest, DataStatus::Continue, stop, |number| {
+            let status = DataStatus::from_guest(number);
+            (status, status != DataStatus::Continue)
+        })
+    }
+
+    fn on_trailers(&mut self, filter: usize, direction: Direction) -> TrailersStatus {
+        let (callback, map) = match direction {
+            Direction::Request => (Callback::RequestTrailers, MapType::RequestTrailers),
+            Direction::Response => (Callback::ResponseTrailers, MapType::ResponseTrailers),
+        };
+        let count = self.facts().stream.map(filter, map).map().map_or(0, HeaderMap::len);
+        let rest = [u32::try_from(count).unwrap_or(u32::MAX)];
+        let stop = TrailersStatus::StopIteration;
+        self.run((filter, direction), callback, &rest, TrailersStatus::Continue, stop, |number| {
+            let status = TrailersStatus::from_guest(number);
+            (status, status != TrailersStatus::Continue)
+        })
+    }
+
+    fn to_upstream(&mut self, part: Passed) {
+        put(&mut self.facts().upstream, part);
+    }
+
+    fn to_client(&mut self, part: Passed) {
+        let wall = self.proxy.world.wall();
+        let part = match part {
+            Passed::Headers { headers, end_of_stream } => {
+                let headers = wire::sent_response(headers, wall);
+                // Envoy adds its headers to the very map that filters find in the log phase.
+                self.facts().stream.response.headers = Some(headers.clone());
+                Passed::Headers { headers, end_of_stream }
+            }
+            other => other,
+        };
+        let facts = self.facts();
+        put(&mut facts.downstream, part);
+    }
+
+    fn reset_upstream(&mut self) {
+        if let Some(upstream) = &mut self.facts().upstream {
+            upstream.reset = true;
+        }
+    }
+
+    fn end(&mut self, how: End) {
+        if how != End::Complete {
+            let facts = self.facts();
+            if let Some(downstream) = &mut facts.downstream {
+                downstream.reset = true;
+            }
+        }
+        self.proxy.end_stream(self.id, how);
+    }
+
+    fn record(&mut self, action: StreamAction) {
+        if matches!(action, StreamAction::LocalReply { .. }) {
+            self.facts().reply = None;
+        }
+        self.proxy.world.trace.stream(action);
+    }
+
+    fn report(&mut self, finding: Finding) {
+        self.proxy.world.trace.finding(finding);
+    }
+}
+
+/// Adds a part to a message that was sent so far.
+fn put(out: &mut Option<Outgoing>, part: Passed) {
+    match (part, out) {
+        (Passed::Headers { headers, end_of_stream }, out) => {
+            *out = Some(Outgoing::new(headers, end_of_stream))
+        }
+        (Passed::Data { bytes, end_of_stream }, Some(out)) => {
+            out.body.extend(bytes);
+            out.complete |= end_of_stream;
+        }
+        (Passed::Trailers(trailers), Some(out)) => {
+            // Empty trailers are not sent; the end of the stream is.
+            out.trailers = Some(trailers).filter(|trailers| !trailers.is_empty());
+            out.complete = true;
+        }
+        (Passed::Data { .. } | Passed::Trailers(_), None) => {}
+    }
+}
+
+impl StreamFacts {
+    /// Notes a message as the first filter of its direction will see it.
+    pub fn note_received(&mut self, direction: Direction, headers: &HeaderMap) {
+        let message = Message::new(headers.clone());
+        match direction {
+            Direction::Request => self.request = Some(message),
+            Direction::Response => self.reply = Some(Received { message, local: false }),
+        }
+    }
+}

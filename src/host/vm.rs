@@ -1,0 +1,440 @@
+//! One virtual machine: an instance with its memory, its contexts, and the calls into it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use wasmtime::{
+    AsContextMut, Extern, ExternType, Instance, Memory, Store, StoreLimits, StoreLimitsBuilder, TypedFunc,
+    UpdateDeadline,
+};
+
+use super::context::{Context, Root, RootState};
+use super::error::LoadError;
+use super::metrics::MetricIds;
+use super::module::{Link, Module, check_exports};
+use super::trap::{self, Halt};
+use super::world::{StreamId, World};
+use crate::abi::{AbiVersion, Callback};
+use crate::stream::LocalReply;
+use crate::trace::{Channel, Direction, LimitKind, Trap};
+
+/// What a host call scheduled for after the callback under way.
+#[derive(Clone, Debug)]
+pub(super) enum Action {
+    Resume { stream: StreamId, filter: usize, direction: Direction },
+    LocalReply { stream: StreamId, reply: LocalReply },
+    Close { stream: StreamId },
+    FinishRoot { root: usize },
+}
+
+/// Everything a VM's host calls work on; it lies in the store.
+pub(super) struct VmState {
+    /// The shared world while this VM runs; an empty one otherwise.
+    pub world: Box<World>,
+    /// Number of this VM in the run.
+    pub number: usize,
+    pub abi: AbiVersion,
+    pub memory: Option<Memory>,
+    pub allocator: Option<(Callback, TypedFunc<u32, u32>)>,
+    pub limits: StoreLimits,
+    pub vm_id: Bytes,
+    pub vm_config: Bytes,
+    pub env: Vec<(String, String)>,
+    /// Allowed names; empty: all.
+    pub capabilities: Vec<String>,
+    pub roots: Vec<Root>,
+    pub contexts: BTreeMap<u32, Context>,
+    next_context: u32,
+    /// The context whose callback runs.
+    pub current: u32,
+    /// The context that host calls act on, if the guest chose another.
+    pub effective: Option<u32>,
+    /// Start functions run: most calls are forbidden.
+    pub starting: bool,
+    /// The allocator runs: nearly all calls are forbidden.
+    pub allocating: bool,
+    /// A local reply was sent in this callback: it answers "stop" whatever the guest says.
+    pub stop_iteration: bool,
+    pub after: VecDeque<Action>,
+    pub metric_ids: MetricIds,
+    /// Why the VM is not entered any more.
+    pub failed: Option<Trap>,
+    /// Code of the last `proc_exit`.
+    pub exit_code: Option<u32>,
+    /// When the guest was entered, and with how much time left.
+    entered: Option<Instant>,
+}
+
+impl VmState {
+    /// The context that host calls act on: the effective one as long as it exists, else the current one.
+    pub fn acting(&self) -> Context {
+        let effective = self.effective.and_then(|id| self.contexts.get(&id));
+        effective.or_else(|| self.contexts.get(&self.current)).copied().unwrap_or(Context::Vm)
+    }
+
+    /// Stream and filter that host calls act on, if they act on a stream that the host still knows.
+    pub fn acting_stream(&self) -> Option<(StreamId, usize)> {
+        match self.acting() {
+            Context::Stream { stream, filter, .. } if self.world.stream(stream).is_some() => {
+                Some((stream, filter))
+            }
+            _ => None,
+        }
+    }
+
+    /// The plugin that host calls act on.
+    pub fn acting_root(&mut self) -> Option<&mut Root> {
+        let root = match self.acting() {
+            Context::Vm => return None,
+            Context::Root(root) | Context::Stream { root, .. } => root,
+        };
+        self.roots.get_mut(root)
+    }
+
+    /// A new context id; ids are never used again.
+    pub fn new_context(&mut self, context: Context) -> u32 {
+        self.next_context += 1;
+        self.contexts.insert(self.next_context, context);
+        self.next_context
+    }
+
+    /// Whether an embedding allows this name.
+    pub fn allows(&self, name: &str) -> bool {
+        self.capabilities.is_empty() || self.capabilities.iter().any(|allowed| allowed == name)
+    }
+
+    /// The chain's filter to which the running code belongs.
+    pub fn filter(&self) -> u16 {
+        match self.contexts.get(&self.current) {
+            Some(Context::Root(root)) => self.roots.get(*root).map_or(0, |root| root.filter),
+            Some(Context::Stream { filter, .. }) => u16::try_from(*filter).unwrap_or(u16::MAX),
+            Some(Context::Vm) | None => self.roots.first().map_or(0, |root| root.filter),
+        }
+    }
+
+    /// Why the guest must not run on, if so.
+    fn halt(&self) -> Option<Halt> {
+        let used = self.entered.map_or(0, |entered| entered.elapsed().as_nanos());
+        if self.world.stop.is_stopped() {
+            Some(Halt::Limit(LimitKind::Stopped))
+        } else if let Some(limit) = self.world.trace.exceeded() {
+            Some(Halt::Limit(limit))
+        } else if used > u128::from(self.world.budget.nanos) {
+            Some(Halt::Limit(self.world.budget.limit))
+        } else {
+            None
+        }
+    }
+}
+
+/// A callback's export, by the shape of its type.
+enum Entry {
+    Nothing0(TypedFunc<(), ()>),
+    Nothing1(TypedFunc<u32, ()>),
+    Nothing2(TypedFunc<(u32, u32), ()>),
+    Nothing3(TypedFunc<(u32, u32, u32), ()>),
+    Nothing5(TypedFunc<(u32, u32, u32, u32, u32), ()>),
+    Number0(TypedFunc<(), u32>),
+    Number1(TypedFunc<u32, u32>),
+    Number2(TypedFunc<(u32, u32), u32>),
+    Number3(TypedFunc<(u32, u32, u32), u32>),
+}
+
+impl Entry {
+    fn find(
+        store: &mut Store<VmState>,
+        instance: &Instance,
+        callback: Callback,
+        arity: usize,
+    ) -> Option<Self> {
+        let name = callback.name();
+        let has_result = !callback.result_types().is_empty();
+        let entry = match (has_result, arity) {
+            (false, 0) => Self::Nothing0(instance.get_typed_func(store, name).ok()?),
+            (false, 1) => Self::Nothing1(instance.get_typed_func(store, name).ok()?),
+            (false, 2) => Self::Nothing2(instance.get_typed_func(store, name).ok()?),
+            (false, 3) => Self::Nothing3(instance.get_typed_func(store, name).ok()?),
+            (false, _) => Self::Nothing5(instance.get_typed_func(store, name).ok()?),
+            (true, 0) => Self::Number0(instance.get_typed_func(store, name).ok()?),
+            (true, 1) => Self::Number1(instance.get_typed_func(store, name).ok()?),
+            (true, 2) => Self::Number2(instance.get_typed_func(store, name).ok()?),
+            (true, _) => Self::Number3(instance.get_typed_func(store, name).ok()?),
+        };
+        Some(entry)
+    }
+
+    fn call(&self, store: &mut Store<VmState>, args: &[u32]) -> wasmtime::Result<Option<u32>> {
+        let arg = |index: usize| args.get(index).copied().unwrap_or_default();
+        match self {
+            Self::Nothing0(f) => f.call(store, ()).map(|()| None),
+            Self::Nothing1(f) => f.call(store, arg(0)).map(|()| None),
+            Self::Nothing2(f) => f.call(store, (arg(0), arg(1))).map(|()| None),
+            Self::Nothing3(f) => f.call(store, (arg(0), arg(1), arg(2))).map(|()| None),
+            Self::Nothing5(f) => f.call(store, (arg(0), arg(1), arg(2), arg(3), arg(4))).map(|()| None),
+            Self::Number0(f) => f.call(store, ()).map(Some),
+            Self::Number1(f) => f.call(store, arg(0)).map(Some),
+            Self::Number2(f) => f.call(store, (arg(0), arg(1))).map(Some),
+            Self::Number3(f) => f.call(store, (arg(0), arg(1), arg(2))).map(Some),
+        }
+    }
+}
+
+/// What came of a call into a guest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Called {
+    /// It returned; `None` for a callback without a result.
+    Returned(Option<u32>),
+    /// The module does not export it, or must not be asked.
+    NotExported,
+    /// The VM has failed, now or before.
+    Failed,
+    /// The host stopped the guest at a limit.
+    Halted(LimitKind),
+}
+
+/// How to make a VM.
+pub(super) struct VmSettings {
+    pub number: usize,
+    /// Place in the chain of the filter for which it is made.
+    pub filter: u16,
+    pub vm_id: Bytes,
+    pub vm_config: Bytes,
+    pub env: Vec<(String, String)>,
+    pub capabilities: Vec<String>,
+    pub memory_bytes: usize,
+}
+
+/// A virtual machine with one instance of a module.
+pub(super) struct Vm {
+    pub module: Arc<Module>,
+    store: Store<VmState>,
+    entries: BTreeMap<Callback, Entry>,
+}
+
+impl std::fmt::Debug for Vm {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_struct("Vm").field("module", &self.module).finish_non_exhaustive()
+    }
+}
+
+impl Vm {
+    /// Makes an instance and runs its start functions, with the world lent to it meanwhile.
+    pub fn start(
+        module: &Arc<Module>,
+        settings: VmSettings,
+        world: &mut Box<World>,
+    ) -> Result<Self, LoadError> {
+        let filter = settings.filter;
+        let state = VmState {
+            world: Box::default(),
+            number: settings.number,
+            abi: module.facts().abi,
+            memory: None,
+            allocator: None,
+            limits: StoreLimitsBuilder::new().memory_size(settings.memory_bytes).build(),
+            vm_id: settings.vm_id,
+            vm_config: settings.vm_config,
+            env: settings.env,
+            capabilities: settings.capabilities,
+            roots: Vec::new(),
+            contexts: BTreeMap::from([(0, Context::Vm)]),
+            next_context: 0,
+            current: 0,
+            effective: None,
+            starting: true,
+            allocating: false,
+            stop_iteration: false,
+            after: VecDeque::new(),
+            metric_ids: MetricIds::default(),
+            failed: None,
+            exit_code: None,
+            entered: None,
+        };
+        let mut store = Store::new(module.engine().wasmtime(), state);
+        store.limiter(|state| &mut state.limits);
+        store.epoch_deadline_callback(|store| match store.data().halt() {
+            Some(halt) => Err(wasmtime::Error::new(halt)),
+            None => Ok(UpdateDeadline::Continue(1)),
+        });
+        store.set_epoch_deadline(1);
+        std::mem::swap(&mut store.data_mut().world, world);
+        store.data_mut().entered = Some(Instant::now());
+        let instance = instantiate(module, &mut store);
+        store.data_mut().entered = None;
+        std::mem::swap(&mut store.data_mut().world, world);
+        let instance = instance.map_err(|error| {
+            let trap = error.is::<wasmtime::Trap>() || error.is::<Halt>();
+            let report = trap.then(|| trap::report(&error, filter, Callback::Start));
+            LoadError::Instantiate { reason: format!("{:#}", error.root_cause()), trap: report }
+        })?;
+        check_exports(module.facts())?;
+        let mut vm = Self { module: module.clone(), store, entries: BTreeMap::new() };
+        vm.find_exports(&instance);
+        vm.run_start_functions(filter, world)?;
+        vm.store.data_mut().starting = false;
+        Ok(vm)
+    }
+
+    fn find_exports(&mut self, instance: &Instance) {
+        let abi = self.module.facts().abi;
+        let store = &mut self.store;
+        if store.data().memory.is_none() {
+            let exported = instance.exports(&mut *store).find_map(|export| export.into_memory());
+            store.data_mut().memory = exported;
+        }
+        for callback in Callback::all().filter(|callback| callback.exists_in(abi)) {
+            if callback.is_restrictable() && !store.data().allows(callback.name()) {
+                continue;
+            }
+            if let Some(entry) = Entry::find(store, instance, callback, callback.arity(abi)) {
+                self.entries.insert(callback, entry);
+            }
+        }
+        let allocator = [Callback::Malloc, Callback::MemoryAllocate].into_iter().find_map(|callback| {
+            Some((callback, instance.get_typed_func(&mut *store, callback.name()).ok()?))
+        });
+        store.data_mut().allocator = allocator;
+    }
+
+    fn run_start_functions(&mut self, filter: u16, world: &mut Box<World>) -> Result<(), LoadError> {
+        let has = |callback| self.entries.contains_key(&callback);
+        let mut functions = Vec::new();
+        if has(Callback::Initialize) {
+            functions.push((Callback::Initialize, vec![]));
+            if has(Callback::Main) {
+                functions.push((Callback::Main, vec![0, 0]));
+            } else if has(Callback::MainVoid) {
+                functions.push((Callback::MainVoid, vec![]));
+            }
+        } else if has(Callback::Start) {
+            functions.push((Callback::Start, vec![]));
+        }
+        for (callback, args) in functions {
+            match self.call(world, 0, filter, callback, &args) {
+                Called::Returned(_) | Called::NotExported => {}
+                Called::Failed | Called::Halted(_) => {
+                    let failed = self.store.data().failed.clone();
+                    return Err(failed.map(LoadError::StartTrapped).unwrap_or(LoadError::NoAllocator));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub fn state(&self) -> &VmState {
+        self.store.data()
+    }
+
+    pub fn state_mut(&mut self) -> &mut VmState {
+        self.store.data_mut()
+    }
+
+    /// Calls into the guest, with the world lent to it meanwhile. A trap fails the VM for good.
+    pub fn call(
+        &mut self,
+        world: &mut Box<World>,
+        context: u32,
+        filter: u16,
+        callback: Callback,
+        args: &[u32],
+    ) -> Called {
+        if self.store.data().failed.is_some() {
+            return Called::Failed;
+        }
+        let Some(entry) = self.entries.get(&callback) else { return Called::NotExported };
+        let state = self.store.data_mut();
+        let before = (state.current, state.effective);
+        std::mem::swap(&mut state.world, world);
+        state.current = context;
+        state.effective = None;
+        let event = state.world.trace.begin_callback(callback, filter, args);
+        let entered = Instant::now();
+        state.entered = Some(entered);
+        self.store.set_epoch_deadline(1);
+        let halted = self.store.data().halt();
+        let result = match halted {
+            // A limit was reached between two callbacks: do not enter the guest at all.
+            Some(halt) => Err(wasmtime::Error::new(halt)),
+            None => entry.call(&mut self.store, args),
+        };
+        let nanos = u64::try_from(entered.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let state = self.store.data_mut();
+        state.entered = None;
+        (state.current, state.effective) = before;
+        state.allocating = false;
+        state.world.budget.nanos = state.world.budget.nanos.saturating_sub(nanos);
+        let outcome = result.as_ref().map(|result| *result).map_err(|_| ());
+        state.world.trace.end_callback(event, outcome, nanos);
+        let called = match result {
+            // The allocator may have failed the VM while the callback itself went on.
+            Ok(result) if state.failed.is_none() => Called::Returned(result),
+            Ok(_) => Called::Failed,
+            Err(error) => self.fail(&error, filter, callback),
+        };
+        std::mem::swap(&mut self.store.data_mut().world, world);
+        called
+    }
+
+    fn fail(&mut self, error: &wasmtime::Error, filter: u16, callback: Callback) -> Called {
+        let state = self.store.data_mut();
+        let mut trap = trap::report(error, filter, callback);
+        trap.exit_code = state.exit_code;
+        trap.last_words = state.world.trace.last_log_of(filter);
+        let limit = trap::limit_of(error);
+        if limit.is_none() {
+            let line = trap.envoy_log();
+            state.world.trace.log(crate::abi::LogLevel::Error, Channel::Host, filter, 0, line.as_bytes());
+        }
+        state.failed = Some(trap);
+        match limit {
+            Some(limit) => Called::Halted(limit),
+            None => Called::Failed,
+        }
+    }
+
+    /// Makes a plugin known to the VM and gives its place in the list of roots.
+    pub fn add_root(&mut self, filter: u16, name: &str, root_id: &str, plugin_config: Bytes) -> usize {
+        let state = self.store.data_mut();
+        let place = state.roots.len();
+        let id = state.new_context(Context::Root(place));
+        state.roots.push(Root {
+            id,
+            filter,
+            name: name.to_owned(),
+            root_id: root_id.to_owned(),
+            plugin_config,
+            config_readable: false,
+            tick_ms: 0,
+            tick_generation: 0,
+            status: (0, Bytes::new()),
+            state: RootState::Alive,
+        });
+        place
+    }
+}
+
+fn instantiate(module: &Module, store: &mut Store<VmState>) -> wasmtime::Result<Instance> {
+    let linker = match &module.link {
+        Link::Ready(ready) => return ready.instantiate(store),
+        Link::PerInstance(linker) => linker,
+    };
+    let mut linker = linker.clone();
+    for import in module.compiled().imports() {
+        let storage: Extern = match import.ty() {
+            ExternType::Memory(ty) => {
+                let memory = Memory::new(store.as_context_mut(), ty)?;
+                store.data_mut().memory = Some(memory);
+                memory.into()
+            }
+            ExternType::Table(ty) => {
+                let null = wasmtime::Ref::null(ty.element().heap_type());
+                wasmtime::Table::new(store.as_context_mut(), ty, null)?.into()
+            }
+            _ => continue,
+        };
+        linker.define(store.as_context_mut(), import.module(), import.name(), storage)?;
+    }
+    linker.instantiate(store, module.compiled())
+}

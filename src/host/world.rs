@@ -1,0 +1,149 @@
+//! What all guests of a run share.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use super::metrics::Metrics;
+use super::schedule::Schedule;
+use super::shared::{Queues, SharedData};
+use super::{ProxyFacts, StopHandle};
+use crate::abi::LogLevel;
+use crate::http::{HeaderMap, Message};
+use crate::scenario::WallTime;
+use crate::stream::{End, Stream};
+use crate::trace::{Change, ChangeOp, EventId, LimitKind, Part, Received, Recorder, Sent};
+
+/// Number of a stream within a run, from 0.
+pub type StreamId = u32;
+
+/// Streams, shared state, clock and trace of a run.
+#[derive(Debug, Default)]
+pub struct World {
+    pub trace: Recorder,
+    pub schedule: Schedule,
+    pub streams: Vec<StreamFacts>,
+    pub shared_data: SharedData,
+    pub queues: Queues,
+    pub metrics: Metrics,
+    pub facts: ProxyFacts,
+    pub log_level: Option<LogLevel>,
+    /// Wall clock when the run began.
+    pub started: WallTime,
+    /// State of the generator behind everything that is random in a real proxy.
+    pub random: u64,
+    pub stop: StopHandle,
+    /// Guest time left before the limit of this kind, in nanoseconds.
+    pub budget: Budget,
+}
+
+/// Guest time that may still be used.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    pub nanos: u64,
+    pub limit: LimitKind,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { nanos: u64::MAX, limit: LimitKind::StartTime }
+    }
+}
+
+/// A message on its way out, so far as it left the last filter.
+#[derive(Debug)]
+pub struct Outgoing {
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+    pub trailers: Option<HeaderMap>,
+    pub complete: bool,
+    pub reset: bool,
+}
+
+impl Outgoing {
+    /// Begins with headers; `complete` when nothing follows.
+    pub fn new(headers: HeaderMap, complete: bool) -> Self {
+        Self { headers, body: Vec::new(), trailers: None, complete, reset: false }
+    }
+}
+
+impl From<Outgoing> for Sent {
+    fn from(out: Outgoing) -> Self {
+        let Outgoing { headers, body, trailers, complete, reset } = out;
+        Self { headers, body: body.into(), trailers, complete, reset }
+    }
+}
+
+/// A stream with what only the host knows about it.
+#[derive(Debug)]
+pub struct StreamFacts {
+    pub stream: Stream,
+    /// Number of the request in the run.
+    pub exchange: u16,
+    /// When the head of the request arrived, in nanoseconds since the run began.
+    pub started: u64,
+    /// When the stream ended.
+    pub ended: Option<(u64, End)>,
+    /// When the upstream's reply began and ended.
+    pub reply_began: Option<u64>,
+    pub reply_ended: Option<u64>,
+    /// The request as the first filter saw it.
+    pub request: Option<Message>,
+    /// The reply as the first response filter saw it.
+    pub reply: Option<Received>,
+    pub upstream: Option<Outgoing>,
+    pub downstream: Option<Outgoing>,
+    /// `response.flags` of Envoy.
+    pub flags: i64,
+    /// Objects that filters set, by their full name (`wasm.…`).
+    pub filter_state: BTreeMap<Bytes, Bytes>,
+    /// What the guests know of this stream, by place in the chain.
+    pub contexts: Vec<super::proxy::FilterContext>,
+}
+
+impl World {
+    /// Nanoseconds since the run began.
+    pub fn now(&self) -> u64 {
+        self.trace.now
+    }
+
+    /// The wall clock.
+    pub fn wall(&self) -> WallTime {
+        WallTime(self.started.0.saturating_add(self.now()))
+    }
+
+    pub fn stream(&self, id: StreamId) -> Option<&StreamFacts> {
+        self.streams.get(id as usize)
+    }
+
+    /// The next random number: SplitMix64, small and the same everywhere.
+    pub fn next_random(&mut self) -> u64 {
+        self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.random;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// Notes a change of shared state by the host call under way.
+    pub fn note(
+        &mut self,
+        exchange: Option<u16>,
+        part: Part,
+        op: ChangeOp,
+        name: Bytes,
+        before: Option<Bytes>,
+        after: Option<Bytes>,
+    ) {
+        self.trace.change(|event: EventId| Change {
+            event,
+            exchange,
+            part,
+            op,
+            name,
+            before,
+            after,
+            offset: 0,
+        });
+    }
+}

@@ -1,0 +1,222 @@
+//! An ordered header multi-map with the rules of Envoy's.
+
+use bytes::Bytes;
+
+use super::inline::is_inline;
+
+/// Which map of a stream this is; decides which names are joined and whether `host` means `:authority`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MapKind {
+    RequestHeaders,
+    RequestTrailers,
+    ResponseHeaders,
+    ResponseTrailers,
+}
+
+/// One entry: a name in lower case and a value, both any bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    pub name: Bytes,
+    pub value: Bytes,
+}
+
+impl Header {
+    pub fn new(name: impl Into<Bytes>, value: impl Into<Bytes>) -> Self {
+        Self { name: name.into(), value: value.into() }
+    }
+
+    /// Whether this is a pseudo-header such as `:path`.
+    pub fn is_pseudo(&self) -> bool {
+        self.name.first() == Some(&b':')
+    }
+}
+
+/// Header entries in the order in which a filter sees them.
+///
+/// Invariants: names are in lower case, `host` is never an entry of a request map (it is `:authority`),
+/// pseudo-headers stand before all others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderMap {
+    kind: MapKind,
+    entries: Vec<Header>,
+}
+
+impl HeaderMap {
+    pub fn new(kind: MapKind) -> Self {
+        Self { kind, entries: Vec::new() }
+    }
+
+    /// A map with these entries added one by one, so with all rules of [`HeaderMap::add`].
+    pub fn from_pairs<N: AsRef<[u8]>, V: AsRef<[u8]>>(
+        kind: MapKind,
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let mut map = Self::new(kind);
+        for (name, value) in pairs {
+            map.add(name.as_ref(), value.as_ref());
+        }
+        map
+    }
+
+    pub fn kind(&self) -> MapKind {
+        self.kind
+    }
+
+    pub fn entries(&self) -> &[Header] {
+        &self.entries
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Sum of the lengths of all names and values, in bytes.
+    pub fn byte_size(&self) -> usize {
+        self.entries.iter().map(|entry| entry.name.len() + entry.value.len()).sum()
+    }
+
+    /// The first value of `name`, whatever its case.
+    pub fn get(&self, name: impl AsRef<[u8]>) -> Option<&Bytes> {
+        self.get_all(name).next()
+    }
+
+    /// All values of `name` in order.
+    pub fn get_all(&self, name: impl AsRef<[u8]>) -> impl Iterator<Item = &Bytes> {
+        let name = self.canonical(name.as_ref());
+        self.entries.iter().filter(move |entry| entry.name == name).map(|entry| &entry.value)
+    }
+
+    /// The first value of `name` as text, if it is UTF-8.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name).and_then(|value| std::str::from_utf8(value).ok())
+    }
+
+    /// Appends an entry, or joins the value to the existing entry of an inline name.
+    ///
+    /// A new pseudo-header goes to the end of the pseudo-headers.
+    pub fn add(&mut self, name: &[u8], value: &[u8]) {
+        let name = self.canonical(name);
+        if is_inline(self.kind, &name)
+            && let Some(entry) = self.entries.iter_mut().find(|entry| entry.name == name)
+        {
+            if !value.is_empty() {
+                entry.value = match entry.value.len() {
+                    0 => Bytes::copy_from_slice(value),
+                    _ => [&entry.value, b",".as_slice(), value].concat().into(),
+                };
+            }
+            return;
+        }
+        self.push(name, Bytes::copy_from_slice(value));
+    }
+
+    /// Removes all entries of `name`, then appends one: the entry moves to the end.
+    pub fn replace(&mut self, name: &[u8], value: &[u8]) {
+        let name = self.canonical(name);
+        self.entries.retain(|entry| entry.name != name);
+        self.push(name, Bytes::copy_from_slice(value));
+    }
+
+    /// Sets the value of the first entry of `name` where it stands, or appends it.
+    pub fn set_in_place(&mut self, name: &[u8], value: &[u8]) {
+        let name = self.canonical(name);
+        match self.entries.iter_mut().find(|entry| entry.name == name) {
+            Some(entry) => entry.value = Bytes::copy_from_slice(value),
+            None => self.push(name, Bytes::copy_from_slice(value)),
+        }
+    }
+
+    /// Removes all entries of `name`.
+    pub fn remove(&mut self, name: impl AsRef<[u8]>) {
+        let name = self.canonical(name.as_ref());
+        self.entries.retain(|entry| entry.name != name);
+    }
+
+    pub fn clear(&mut self) {
+        self.entries.clear();
+    }
+
+    fn push(&mut self, name: Bytes, value: Bytes) {
+        let header = Header { name, value };
+        if header.is_pseudo() {
+            let end = self.entries.iter().take_while(|entry| entry.is_pseudo()).count();
+            self.entries.insert(end, header);
+        } else {
+            self.entries.push(header);
+        }
+    }
+
+    /// The name under which this map keeps `name`.
+    pub fn canonical(&self, name: &[u8]) -> Bytes {
+        if self.kind == MapKind::RequestHeaders && name.eq_ignore_ascii_case(b"host") {
+            return Bytes::from_static(b":authority");
+        }
+        let mut name = name.to_vec();
+        name.make_ascii_lowercase();
+        name.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(pairs: &[(&str, &str)]) -> HeaderMap {
+        HeaderMap::from_pairs(MapKind::RequestHeaders, pairs.iter().copied())
+    }
+
+    fn shown(map: &HeaderMap) -> Vec<String> {
+        map.entries()
+            .iter()
+            .map(|h| format!("{}={}", String::from_utf8_lossy(&h.name), String::from_utf8_lossy(&h.value)))
+            .collect()
+    }
+
+    #[test]
+    fn names_are_lowered_and_found_in_any_case() {
+        let map = request(&[("X-A", "1")]);
+        assert_eq!(shown(&map), ["x-a=1"]);
+        assert_eq!(map.text("x-A"), Some("1"));
+    }
+
+    #[test]
+    fn a_second_value_of_an_inline_name_is_joined_and_of_another_is_appended() {
+        let map = request(&[("accept", "a"), ("x-b", "1"), ("accept", "b"), ("x-b", "2")]);
+        assert_eq!(shown(&map), ["accept=a,b", "x-b=1", "x-b=2"]);
+    }
+
+    #[test]
+    fn replace_moves_to_the_end_and_removes_repeats() {
+        let mut map = request(&[("x-a", "1"), ("x-b", "2"), ("x-a", "3")]);
+        map.replace(b"x-a", b"new");
+        assert_eq!(shown(&map), ["x-b=2", "x-a=new"]);
+    }
+
+    #[test]
+    fn pseudo_headers_stay_in_front_and_a_replaced_one_goes_to_their_end() {
+        let mut map = request(&[(":method", "GET"), (":path", "/"), ("x-a", "1")]);
+        map.add(b":bogus", b"b");
+        map.replace(b":method", b"PUT");
+        assert_eq!(shown(&map), [":path=/", ":bogus=b", ":method=PUT", "x-a=1"]);
+    }
+
+    #[test]
+    fn host_is_the_authority_of_a_request_only() {
+        let mut map = request(&[(":authority", "a")]);
+        map.replace(b"Host", b"b");
+        assert_eq!(shown(&map), [":authority=b"]);
+        let mut reply = HeaderMap::new(MapKind::ResponseHeaders);
+        reply.add(b"host", b"x");
+        assert_eq!(shown(&reply), ["host=x"]);
+    }
+
+    #[test]
+    fn an_empty_value_joins_without_a_comma() {
+        let map = request(&[("accept", ""), ("accept", "a"), ("accept", "")]);
+        assert_eq!(shown(&map), ["accept=a"]);
+    }
+}

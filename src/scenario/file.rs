@@ -1,0 +1,142 @@
+//! Reading and writing scenario files.
+
+use std::path::{Path, PathBuf};
+
+use super::Scenario;
+
+/// The version that this program writes.
+pub const VERSION: u32 = 1;
+
+/// Largest scenario file that is read, in bytes.
+const MAX_FILE: u64 = 256 << 20;
+
+/// Why a scenario could not be read or written; each names its place.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    #[error("cannot read {path}: {reason}")]
+    Read { path: PathBuf, reason: std::io::Error },
+    #[error("cannot write {path}: {reason}")]
+    Write { path: PathBuf, reason: std::io::Error },
+    #[error("{path} is {size} bytes; a scenario may have at most {MAX_FILE}")]
+    TooLarge { path: PathBuf, size: u64 },
+    #[error("line {line}, column {column}: {reason}")]
+    Syntax { line: usize, column: usize, reason: String },
+    #[error("this scenario has version {found}, this Filterlab reads up to {VERSION}; get a newer Filterlab")]
+    Newer { found: u32 },
+    #[error("the scenario names no filter; add one to `chain`: [{{\"filter\": \"filter.wasm\"}}]")]
+    NoFilter,
+}
+
+/// Where a scenario came from, so that relative paths are found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// The scenario file; `None` for one that was never saved.
+    pub file: Option<PathBuf>,
+}
+
+impl Source {
+    /// The path of a filter that the scenario names: relative to the scenario file.
+    pub fn resolve(&self, filter: &str) -> PathBuf {
+        match self.file.as_deref().and_then(Path::parent) {
+            Some(folder) => folder.join(filter),
+            None => PathBuf::from(filter),
+        }
+    }
+}
+
+impl Scenario {
+    /// Reads a scenario from JSON text.
+    pub fn from_json(text: &str) -> Result<Self, FileError> {
+        // A byte order mark is not JSON, but editors on Windows write it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let scenario: Self = serde_json::from_str(text).map_err(|error| FileError::Syntax {
+            line: error.line(),
+            column: error.column(),
+            reason: without_place(&error),
+        })?;
+        if scenario.version > VERSION {
+            return Err(FileError::Newer { found: scenario.version });
+        }
+        if scenario.chain.is_empty() {
+            return Err(FileError::NoFilter);
+        }
+        Ok(scenario)
+    }
+
+    pub fn load(path: &Path) -> Result<Self, FileError> {
+        let read = |reason| FileError::Read { path: path.to_owned(), reason };
+        let size = std::fs::metadata(path).map_err(read)?.len();
+        if size > MAX_FILE {
+            return Err(FileError::TooLarge { path: path.to_owned(), size });
+        }
+        Self::from_json(&std::fs::read_to_string(path).map_err(read)?)
+    }
+
+    /// The file's text: pretty-printed JSON with a final newline.
+    pub fn to_json(&self) -> String {
+        // A scenario holds only strings, numbers and maps with string keys, so it always serializes.
+        let mut json = serde_json::to_string_pretty(self).unwrap_or_default();
+        json.push('\n');
+        json
+    }
+
+    pub fn save(&self, path: &Path) -> Result<(), FileError> {
+        crate::files::write_whole(path, self.to_json().as_bytes())
+            .map_err(|reason| FileError::Write { path: path.to_owned(), reason })
+    }
+}
+
+/// The message of a JSON error without serde_json's own place, which stands beside it already.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_fields_are_written_back() {
+        let text = r#"{"version":1,"chain":[{"filter":"a.wasm","later":{"x":1}}],"mocks":[1,2],
+            "request":{"url":"http://a/","extra":true},"reply":{"z":0},"limits":{"fuel":5}}"#;
+        let json = Scenario::from_json(text).expect("parses").to_json();
+        let value: serde_json::Value = serde_json::from_str(&json).expect("is JSON");
+        assert_eq!(value["mocks"], serde_json::json!([1, 2]));
+        assert_eq!(value["chain"][0]["later"]["x"], 1);
+        assert_eq!(value["request"]["extra"], true);
+        assert_eq!(value["reply"]["z"], 0);
+        assert_eq!(value["limits"]["fuel"], 5);
+    }
+
+    #[test]
+    fn an_error_names_line_and_column() {
+        let text = "{\n  \"chain\": [{\"filter\": \"a\"}],\n  \"request\": {\"method\": 5}\n}";
+        let Err(FileError::Syntax { line, column, reason }) = Scenario::from_json(text) else {
+            panic!("a number is not a method");
+        };
+        assert_eq!((line, column), (3, 26));
+        assert_eq!(reason, "invalid type: integer `5`, expected a string");
+    }
+
+    #[test]
+    fn a_newer_file_says_so() {
+        assert!(matches!(Scenario::from_json(r#"{"version":7}"#), Err(FileError::Newer { found: 7 })));
+    }
+
+    #[test]
+    fn a_scenario_without_a_filter_says_how_to_add_one() {
+        assert!(matches!(Scenario::from_json("{}"), Err(FileError::NoFilter)));
+    }
+
+    #[test]
+    fn a_scenario_survives_the_round_trip() {
+        let text = r#"{"version":1,"name":"n","chain":[{"filter":"f.wasm","env":{"A":"1"},"plugin_config":"{}"}],
+            "request":{"method":"POST","headers":[["a","b"],["c","d","off"]],"body":"x","chunks":[1]}}"#;
+        let scenario = Scenario::from_json(text).expect("parses");
+        assert_eq!(Scenario::from_json(&scenario.to_json()).expect("parses again"), scenario);
+    }
+}

@@ -1,0 +1,193 @@
+//! Envoy's HTTP filter-chain rules as a state machine without wasm: phases, pauses, buffering, local replies, and what
+//! a filter can reach when.
+//!
+//! The rules are those of Envoy 1.40 (`host-spec`, sections 2.13 and 5), seen in recorded runs of a real one. The
+//! functions here drive one [`Stream`] through a [`Surroundings`], which runs the filters and stands at both ends:
+//!
+//! ```text
+//!  client ──> receive_* ──> filter 0 ──> filter 1 ──> router ──> Surroundings::to_upstream
+//!  client <── Surroundings::to_client <── filter 0 <── filter 1 <── receive_* <── upstream
+//! ```
+//!
+//! A filter that stops a direction holds what arrives; [`resume`] lets it go on. Recursion mirrors Envoy's own: a
+//! resume inside a callback runs the rest of the chain before the callback's answer is acted upon.
+
+mod access;
+mod reply;
+mod router;
+mod rules;
+mod side;
+pub mod wire;
+
+pub use access::MapAccess;
+pub use reply::{LocalReply, reply};
+pub use router::{Route, Routes};
+pub use rules::{receive_data, receive_headers, receive_trailers, reset, resume};
+pub use side::{FilterSide, Iteration, Side, View};
+
+use crate::abi::{DataStatus, HeadersStatus, TrailersStatus};
+use crate::http::{HeaderMap, Protocol};
+use crate::trace::{Direction, Finding, StreamAction};
+
+/// Who runs the filters of a stream, and what lies behind its two ends.
+pub trait Surroundings {
+    /// The stream that is driven. It must be the same one throughout.
+    fn stream(&mut self) -> &mut Stream;
+
+    /// Runs a headers callback and everything that the guest scheduled in it, and gives its answer.
+    fn on_headers(&mut self, filter: usize, direction: Direction, end_of_stream: bool) -> HeadersStatus;
+    /// The same for a piece of the body.
+    fn on_data(&mut self, filter: usize, direction: Direction, end_of_stream: bool) -> DataStatus;
+    /// The same for trailers.
+    fn on_trailers(&mut self, filter: usize, direction: Direction) -> TrailersStatus;
+
+    /// Takes what left the last filter of the request path.
+    fn to_upstream(&mut self, part: Passed);
+    /// Takes what left the last filter of the response path.
+    fn to_client(&mut self, part: Passed);
+    /// Tells that the upstream request is given up.
+    fn reset_upstream(&mut self);
+    /// Tells that the stream is over, so that its filters can log and be deleted. Called once.
+    fn end(&mut self, how: End);
+
+    fn record(&mut self, action: StreamAction);
+    fn report(&mut self, finding: Finding);
+}
+
+/// A part of a message on its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Passed {
+    Headers { headers: HeaderMap, end_of_stream: bool },
+    Data { bytes: Vec<u8>, end_of_stream: bool },
+    Trailers(HeaderMap),
+}
+
+/// How a stream ended for the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The answer was sent to its end.
+    Complete,
+    /// The stream was reset by the proxy; `true` when a filter asked for it.
+    Reset { by_filter: bool },
+    /// The client left.
+    ClientLeft,
+}
+
+/// One filter's place on a stream.
+#[derive(Clone, Debug, Default)]
+pub struct Slot {
+    pub request: FilterSide,
+    pub response: FilterSide,
+}
+
+impl Slot {
+    pub fn side(&self, direction: Direction) -> &FilterSide {
+        match direction {
+            Direction::Request => &self.request,
+            Direction::Response => &self.response,
+        }
+    }
+
+    pub fn side_mut(&mut self, direction: Direction) -> &mut FilterSide {
+        match direction {
+            Direction::Request => &mut self.request,
+            Direction::Response => &mut self.response,
+        }
+    }
+}
+
+/// A request and its response on their way through the filters.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    pub request: Side,
+    pub response: Side,
+    /// One slot for each filter, in the order of the chain.
+    pub slots: Vec<Slot>,
+    /// Protocol of the client's connection.
+    pub protocol: Protocol,
+    /// Most bytes that a direction may hold in buffer mode.
+    pub buffer_limit: usize,
+    pub routes: Routes,
+    /// The route found for the present request headers; `None` after they changed.
+    pub route: Option<Route>,
+    /// Guests read the finished messages (`on_log`).
+    pub log_phase: bool,
+    /// Who made the response, and its `response.code_details`.
+    pub details: Option<String>,
+    /// The response was made by a filter or the host. The filter, if it was one.
+    pub local_reply: Option<Option<usize>>,
+    /// The request has reached the upstream.
+    pub upstream_started: bool,
+    /// How long the upstream may take to answer, in nanoseconds (`x-envoy-upstream-rq-timeout-ms`).
+    pub upstream_timeout: Option<u64>,
+    prepared: Option<LocalReply>,
+    over: Option<End>,
+    is_head: bool,
+    is_grpc: bool,
+}
+
+impl Stream {
+    pub fn new(filters: usize, protocol: Protocol, buffer_limit: usize, routes: Routes) -> Self {
+        Self {
+            request: Side::default(),
+            response: Side::default(),
+            slots: vec![Slot::default(); filters],
+            protocol,
+            buffer_limit,
+            routes,
+            route: None,
+            log_phase: false,
+            details: None,
+            local_reply: None,
+            upstream_started: false,
+            upstream_timeout: None,
+            prepared: None,
+            over: None,
+            is_head: false,
+            is_grpc: false,
+        }
+    }
+
+    pub fn side(&self, direction: Direction) -> &Side {
+        match direction {
+            Direction::Request => &self.request,
+            Direction::Response => &self.response,
+        }
+    }
+
+    pub fn side_mut(&mut self, direction: Direction) -> &mut Side {
+        match direction {
+            Direction::Request => &mut self.request,
+            Direction::Response => &mut self.response,
+        }
+    }
+
+    /// How the stream ended, once it has.
+    pub fn ended(&self) -> Option<End> {
+        self.over
+    }
+
+    /// Whether the client's request counts as gRPC (`content-type: application/grpc…`).
+    pub fn is_grpc(&self) -> bool {
+        self.is_grpc
+    }
+
+    /// The filter that holds this direction, if one does. The first one in the direction's order.
+    pub fn paused_by(&self, direction: Direction) -> Option<usize> {
+        self.order(direction)
+            .find(|filter| self.slots[*filter].side(direction).iteration != Iteration::Running)
+    }
+
+    /// The filters in the order in which this direction passes them.
+    fn order(&self, direction: Direction) -> impl Iterator<Item = usize> + use<> {
+        let count = self.slots.len();
+        (0..count).map(move |index| match direction {
+            Direction::Request => index,
+            Direction::Response => count - 1 - index,
+        })
+    }
+
+    fn is_in_callback(&self, direction: Direction) -> bool {
+        self.side(direction).callbacks_running > 0
+    }
+}

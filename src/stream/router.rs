@@ -1,0 +1,117 @@
+//! The end of the request path: Envoy's router, so far as filters can tell.
+
+use super::{LocalReply, Passed, Surroundings, reply};
+use crate::http::{Header, HeaderMap};
+use crate::trace::{Direction, Finding, StreamAction};
+
+/// Where a request goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    pub name: String,
+    /// Beginning of the paths that this route serves.
+    pub prefix: String,
+    /// Answer without asking the upstream: status and body.
+    pub direct: Option<(u32, String)>,
+}
+
+/// The routes of the proxy, in order; the first that fits is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Routes(pub Vec<Route>);
+
+impl Default for Routes {
+    /// One route that sends everything to the upstream.
+    fn default() -> Self {
+        Self(vec![Route { name: "default".into(), prefix: "/".into(), direct: None }])
+    }
+}
+
+impl Routes {
+    /// The route for these request headers. Envoy finds none without a path, and none when `x-forwarded-proto` is
+    /// gone (recorded cases 01-010 and 01-020).
+    pub fn find(&self, headers: &HeaderMap) -> Option<&Route> {
+        headers.get("x-forwarded-proto")?;
+        let path = headers.get(":path").filter(|path| !path.is_empty())?;
+        self.0.iter().find(|route| path.starts_with(route.prefix.as_bytes()))
+    }
+}
+
+/// Headers by which a request speaks to the router; they do not reach the upstream.
+const OWN_HEADERS: &[&str] = &[
+    "x-envoy-upstream-rq-timeout-ms",
+    "x-envoy-upstream-rq-per-try-timeout-ms",
+    "x-envoy-max-retries",
+    "x-envoy-retry-on",
+    "x-envoy-retry-grpc-on",
+    "x-envoy-hedge-on-per-try-timeout",
+    "x-envoy-retriable-header-names",
+    "x-envoy-retriable-status-codes",
+    "x-envoy-is-timeout-retry",
+];
+
+/// The request headers passed the last filter.
+pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
+    let stream = host.stream();
+    let Some(headers) = &stream.request.headers else { return };
+    if stream.route.is_none() {
+        stream.route = stream.routes.find(headers).cloned();
+    }
+    let refused = match &stream.route {
+        None => Some(LocalReply::from_host(404, "route_not_found")),
+        Some(route) => match (&route.direct, refusal(headers)) {
+            (Some((status, body)), _) => {
+                Some(LocalReply::from_host(*status, "direct_response").with_body(body.clone()))
+            }
+            (None, Some(text)) => {
+                Some(LocalReply::from_host(503, "upstream_reset_before_response_started").with_body(text))
+            }
+            (None, None) => None,
+        },
+    };
+    if let Some(local) = refused {
+        reply(host, local);
+        // The router is the last filter: nothing above it sees the reply before its own callback is done.
+        if !host.stream().is_in_callback(Direction::Request) {
+            super::reply::run_prepared_reply(host);
+        }
+        return;
+    }
+    let mut headers = headers.clone();
+    if headers.get(":scheme").is_none_or(|scheme| scheme.is_empty()) {
+        headers.set_in_place(b":scheme", b"http");
+    }
+    let timeout = headers.text("x-envoy-upstream-rq-timeout-ms").and_then(|text| text.parse::<u64>().ok());
+    for name in OWN_HEADERS {
+        headers.remove(name);
+    }
+    let adds_encoding = headers.get("transfer-encoding").is_some();
+    stream.upstream_started = true;
+    stream.upstream_timeout = timeout.filter(|ms| *ms > 0).map(|ms| ms.saturating_mul(1_000_000));
+    stream.request.headers_sent = true;
+    stream.request.end_sent |= end;
+    host.record(StreamAction::HeadersSent { direction: Direction::Request, end_of_stream: end });
+    if adds_encoding && end {
+        host.report(Finding::TransferEncodingAdded);
+    }
+    host.to_upstream(Passed::Headers { headers, end_of_stream: end });
+}
+
+/// Why the codec towards the upstream refuses these headers, in Envoy's words.
+fn refusal(headers: &HeaderMap) -> Option<String> {
+    if headers.get(":method").is_none() {
+        return Some("missing required header: :method".into());
+    }
+    headers.entries().iter().find_map(|Header { name, value }| {
+        let shown = || String::from_utf8_lossy(name).into_owned();
+        if name.iter().any(|byte| !is_name_byte(*byte)) {
+            Some(format!("invalid header name: {}", shown()))
+        } else if value.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n')) {
+            Some(format!("invalid header value for: {}", shown()))
+        } else {
+            None
+        }
+    })
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b":!#$%&'*+-.^_`|~".contains(&byte)
+}

@@ -1,0 +1,532 @@
+//! How a message moves through the filters (Envoy's `filter_manager.cc`; `host-spec`, sections 5.1 to 5.3).
+
+use super::reply::run_prepared_reply;
+use super::router::route_request;
+use super::{End, Iteration, LocalReply, Passed, Stream, Surroundings, View, reply};
+use crate::abi::{Callback, DataStatus, HeadersStatus, TrailersStatus};
+use crate::http::{HeaderMap, MapKind};
+use crate::trace::{Direction, Finding, StreamAction};
+
+/// Where in the chain to start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    First,
+    /// The filter itself: it has not seen this part yet.
+    At(usize),
+    After(usize),
+}
+
+/// A piece of a body on its way.
+enum Data {
+    Piece(Vec<u8>),
+    /// What the direction holds, in place.
+    Held,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self::Piece(Vec::new())
+    }
+}
+
+/// The head of a message arrived.
+pub fn receive_headers(host: &mut impl Surroundings, direction: Direction, headers: HeaderMap, end: bool) {
+    let stream = host.stream();
+    if stream.over.is_some() {
+        return;
+    }
+    if direction == Direction::Request {
+        stream.is_head = headers.text(":method") == Some("HEAD");
+        stream.is_grpc = headers
+            .text("content-type")
+            .is_some_and(|kind| kind == "application/grpc" || kind.starts_with("application/grpc+"));
+    }
+    let side = stream.side_mut(direction);
+    side.headers = Some(headers);
+    side.complete |= end;
+    pass_headers(host, direction, From::First, end);
+}
+
+/// A piece of a body arrived.
+pub fn receive_data(host: &mut impl Surroundings, direction: Direction, bytes: &[u8], end: bool) {
+    let stream = host.stream();
+    if stream.over.is_some() {
+        return;
+    }
+    let side = stream.side_mut(direction);
+    side.complete |= end;
+    side.received += bytes.len() as u64;
+    pass_data(host, direction, From::First, Data::Piece(bytes.to_vec()), end);
+}
+
+/// Trailers arrived, and with them the end of the message.
+pub fn receive_trailers(host: &mut impl Surroundings, direction: Direction, trailers: HeaderMap) {
+    let stream = host.stream();
+    if stream.over.is_some() {
+        return;
+    }
+    let side = stream.side_mut(direction);
+    side.complete = true;
+    side.trailers = Some(trailers);
+    pass_trailers(host, direction, From::First);
+}
+
+/// Lets a direction go on that this filter stopped.
+///
+/// Where nothing is stopped Envoy would send the message twice or crash; here that is a finding and nothing happens.
+pub fn resume(host: &mut impl Surroundings, direction: Direction, filter: usize) {
+    let stream = host.stream();
+    if stream.over.is_some() {
+        return;
+    }
+    let answer = stream.slots[filter].side(direction).answer_stops;
+    let side = stream.slots[filter].side(direction);
+    let arrived = stream.side(direction).headers.is_some();
+    match (side.iteration, answer) {
+        _ if !arrived => host.report(Finding::ContinueWithoutPause { direction }),
+        (Iteration::Running, Some(true)) => {
+            host.report(Finding::ContinueThenPause { direction });
+            go_on(host, direction, filter);
+        }
+        (Iteration::Running, _) => host.report(Finding::ContinueWithoutPause { direction }),
+        _ => go_on(host, direction, filter),
+    }
+}
+
+/// Ends the stream without an answer, or with a cut one.
+pub fn reset(host: &mut impl Surroundings, how: End) {
+    let stream = host.stream();
+    if stream.over.is_some() {
+        return;
+    }
+    stream.over = Some(how);
+    let upstream_open = stream.upstream_started && !(stream.response.complete && stream.request.end_sent);
+    if let End::Reset { by_filter } = how {
+        host.record(StreamAction::Reset { by_filter });
+    }
+    if upstream_open {
+        host.reset_upstream();
+    }
+    host.end(how);
+}
+
+/// Envoy's `commonContinue`.
+fn go_on(host: &mut impl Surroundings, direction: Direction, filter: usize) {
+    let stream = host.stream();
+    if stream.over.is_some() {
+        return;
+    }
+    let own = stream.slots[filter].side_mut(direction);
+    let from = if own.iteration.stops_all() { From::At(filter) } else { From::After(filter) };
+    let was_paused = own.iteration != Iteration::Running;
+    own.iteration = Iteration::Running;
+    let send_headers = !own.headers_continued;
+    own.headers_continued = true;
+    if was_paused {
+        host.record(StreamAction::Resumed { direction, filter: place(filter) });
+    }
+    if send_headers {
+        let side = host.stream().side(direction);
+        let end = side.complete && side.held.is_none() && side.trailers.is_none();
+        pass_headers(host, direction, From::After(filter), end);
+    }
+    let side = host.stream().side(direction);
+    let had_trailers = side.trailers.is_some();
+    let complete = side.complete;
+    if side.held.is_some() {
+        pass_data(host, direction, from, Data::Held, complete && !had_trailers);
+    }
+    if had_trailers {
+        pass_trailers(host, direction, from);
+    }
+}
+
+/// The filters from `from` on, in the order of the direction.
+fn filters_from(stream: &Stream, direction: Direction, from: From) -> impl Iterator<Item = usize> + use<> {
+    let skip = match from {
+        From::First => 0,
+        From::At(filter) => stream.order(direction).take_while(|other| *other != filter).count(),
+        From::After(filter) => stream.order(direction).take_while(|other| *other != filter).count() + 1,
+    };
+    stream.order(direction).skip(skip)
+}
+
+/// Whether the chain of this direction was cut short or the stream ended. A prepared reply is sent then.
+fn was_cut(host: &mut impl Surroundings, direction: Direction) -> bool {
+    let stream = host.stream();
+    if stream.over.is_some() {
+        return true;
+    }
+    if !stream.side(direction).aborted {
+        return false;
+    }
+    if direction == Direction::Request {
+        run_prepared_reply(host);
+    }
+    true
+}
+
+fn pass_headers(host: &mut impl Surroundings, direction: Direction, from: From, mut end: bool) {
+    let mut held_by_end = None;
+    for filter in filters_from(host.stream(), direction, from) {
+        let stream = host.stream();
+        let own = stream.slots[filter].side_mut(direction);
+        own.holds_headers = true;
+        own.saw_end = end;
+        own.end_of_stream = end;
+        stream.side_mut(direction).callbacks_running += 1;
+        let status = host.on_headers(filter, direction, end);
+        let stream = host.stream();
+        stream.side_mut(direction).callbacks_running -= 1;
+        let own = stream.slots[filter].side_mut(direction);
+        own.answer_stops = None;
+        if status == HeadersStatus::Continue {
+            own.holds_headers = false;
+        }
+        if was_cut(host, direction) {
+            return;
+        }
+        let own = host.stream().slots[filter].side_mut(direction);
+        own.iteration = match status {
+            HeadersStatus::Continue => {
+                own.headers_continued = true;
+                Iteration::Running
+            }
+            HeadersStatus::StopIteration => Iteration::StopSingle,
+            HeadersStatus::StopAllIterationAndBuffer => Iteration::StopAllBuffer,
+            HeadersStatus::StopAllIterationAndWatermark => Iteration::StopAllWatermark,
+        };
+        if own.iteration != Iteration::Running {
+            let passed = own.headers_continued && end;
+            own.stopped_in = Some(headers_callback(direction));
+            if passed {
+                // A resume in the same callback has sent the whole message already.
+                own.iteration = Iteration::Running;
+            } else {
+                paused(host, direction, filter);
+            }
+            return;
+        }
+        // A filter gave a message without a body bytes to send: the rest of the chain sees them as its body.
+        if end && host.stream().side(direction).held.is_some() && held_by_end.is_none() {
+            held_by_end = Some(filter);
+            end = false;
+        }
+    }
+    match direction {
+        Direction::Request => route_request(host, end),
+        Direction::Response => send_response_headers(host, end),
+    }
+}
+
+fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut data: Data, mut end: bool) {
+    if host.stream().over.is_some() || host.stream().side(direction).aborted && from != From::First {
+        return;
+    }
+    if direction == Direction::Request && host.stream().request.aborted {
+        return;
+    }
+    let had_trailers = host.stream().side(direction).trailers.is_some();
+    let mut trailers_by = None;
+    let mut stopped = None;
+    for filter in filters_from(host.stream(), direction, from) {
+        let stream = host.stream();
+        let own = stream.slots[filter].side_mut(direction);
+        if own.iteration.stops_all() {
+            let streaming = own.iteration == Iteration::StopAllWatermark;
+            hold(host, direction, data, streaming);
+            return;
+        }
+        if own.saw_end {
+            return;
+        }
+        let callback_end = end && stream.side(direction).trailers.is_none();
+        let own = stream.slots[filter].side_mut(direction);
+        own.saw_end = callback_end;
+        own.end_of_stream = callback_end;
+        if own.buffering {
+            if let Data::Piece(piece) = std::mem::take(&mut data) {
+                stream.side_mut(direction).held.get_or_insert_default().extend(piece);
+            } else {
+                data = Data::Held;
+            }
+            if was_over_limit(host, direction, false) {
+                return;
+            }
+            host.stream().slots[filter].side_mut(direction).view = View::Held;
+        } else {
+            own.view = match &mut data {
+                Data::Piece(piece) => View::Piece(std::mem::take(piece)),
+                Data::Held => View::Held,
+            };
+        }
+        host.stream().side_mut(direction).callbacks_running += 1;
+        let status = host.on_data(filter, direction, callback_end);
+        let stream = host.stream();
+        stream.side_mut(direction).callbacks_running -= 1;
+        let own = stream.slots[filter].side_mut(direction);
+        own.answer_stops = None;
+        if let View::Piece(piece) = &mut own.view {
+            data = Data::Piece(std::mem::take(piece));
+        }
+        own.buffering = status == DataStatus::StopIterationAndBuffer;
+        own.view = match status {
+            DataStatus::Continue => View::Nothing,
+            DataStatus::StopIterationAndBuffer => View::Held,
+            _ => View::Piece(Vec::new()),
+        };
+        if was_cut(host, direction) {
+            return;
+        }
+        let stream = host.stream();
+        if !had_trailers && trailers_by.is_none() && stream.side(direction).trailers.is_some() {
+            end = false;
+            trailers_by = Some(filter);
+        }
+        let own = stream.slots[filter].side_mut(direction);
+        match status {
+            DataStatus::Continue if own.iteration == Iteration::StopSingle => {
+                let streaming = stream.side(direction).held_streaming;
+                hold(host, direction, std::mem::take(&mut data), streaming);
+                if host.stream().over.is_none() {
+                    go_on(host, direction, filter);
+                }
+                stopped = Some(filter);
+                break;
+            }
+            DataStatus::Continue => {}
+            _ => {
+                let was_running = own.iteration == Iteration::Running;
+                own.iteration = Iteration::StopSingle;
+                own.stopped_in = Some(data_callback(direction));
+                if was_running {
+                    paused(host, direction, filter);
+                }
+                match status {
+                    DataStatus::StopIterationAndBuffer => {
+                        hold(host, direction, std::mem::take(&mut data), false)
+                    }
+                    DataStatus::StopIterationAndWatermark => {
+                        hold(host, direction, std::mem::take(&mut data), true)
+                    }
+                    _ => {
+                        // The end of the stream must still have something to travel with.
+                        let side = host.stream().side_mut(direction);
+                        if side.complete && side.trailers.is_none() && side.held.is_none() {
+                            side.held = Some(Vec::new());
+                        }
+                    }
+                }
+                stopped = Some(filter);
+                break;
+            }
+        }
+    }
+    if host.stream().over.is_some() {
+        return;
+    }
+    if stopped.is_none() {
+        let bytes = match data {
+            Data::Piece(piece) => piece,
+            Data::Held => {
+                host.stream().side_mut(direction).held.as_mut().map(std::mem::take).unwrap_or_default()
+            }
+        };
+        send_data(host, direction, bytes, end);
+    }
+    if let Some(filter) = trailers_by
+        && stopped != Some(filter)
+        && host.stream().over.is_none()
+    {
+        pass_trailers(host, direction, From::After(filter));
+    }
+}
+
+fn pass_trailers(host: &mut impl Surroundings, direction: Direction, from: From) {
+    if host.stream().over.is_some() || direction == Direction::Request && host.stream().request.aborted {
+        return;
+    }
+    for filter in filters_from(host.stream(), direction, from) {
+        let stream = host.stream();
+        let own = stream.slots[filter].side_mut(direction);
+        if own.iteration.stops_all() {
+            return;
+        }
+        own.saw_end = true;
+        own.holds_trailers = true;
+        stream.side_mut(direction).callbacks_running += 1;
+        let status = host.on_trailers(filter, direction);
+        let stream = host.stream();
+        stream.side_mut(direction).callbacks_running -= 1;
+        let own = stream.slots[filter].side_mut(direction);
+        own.answer_stops = None;
+        if status == TrailersStatus::Continue {
+            own.holds_trailers = false;
+        }
+        if was_cut(host, direction) {
+            return;
+        }
+        let own = host.stream().slots[filter].side_mut(direction);
+        match status {
+            TrailersStatus::Continue if own.iteration == Iteration::StopSingle => {
+                go_on(host, direction, filter);
+                return;
+            }
+            TrailersStatus::Continue => {}
+            TrailersStatus::StopIteration => {
+                let was_running = own.iteration == Iteration::Running;
+                if was_running {
+                    own.iteration = Iteration::StopSingle;
+                    own.stopped_in = Some(trailers_callback(direction));
+                    paused(host, direction, filter);
+                }
+                return;
+            }
+        }
+    }
+    send_trailers(host, direction);
+}
+
+/// Adds a piece to what the direction holds.
+fn hold(host: &mut impl Surroundings, direction: Direction, data: Data, streaming: bool) {
+    let side = host.stream().side_mut(direction);
+    side.held_streaming = streaming;
+    if let Data::Piece(piece) = data {
+        side.held.get_or_insert_default().extend(piece);
+    }
+    was_over_limit(host, direction, streaming);
+}
+
+/// Answers 413 or 500, or resets, when a direction holds more than it may. `true`: it did.
+fn was_over_limit(host: &mut impl Surroundings, direction: Direction, streaming: bool) -> bool {
+    let stream = host.stream();
+    let held = stream.side(direction).held.as_ref().map_or(0, Vec::len);
+    if streaming || held <= stream.buffer_limit {
+        return false;
+    }
+    let too_large = match direction {
+        Direction::Request => {
+            LocalReply::from_host(413, "request_payload_too_large").with_body("Payload Too Large")
+        }
+        Direction::Response => {
+            LocalReply::from_host(500, "response_payload_too_large").with_body("Internal Server Error")
+        }
+    };
+    reply(host, too_large);
+    if direction == Direction::Request && !host.stream().is_in_callback(Direction::Request) {
+        run_prepared_reply(host);
+    }
+    true
+}
+
+fn paused(host: &mut impl Surroundings, direction: Direction, filter: usize) {
+    if let Some(callback) = host.stream().slots[filter].side(direction).stopped_in {
+        host.record(StreamAction::Paused { direction, filter: place(filter), callback });
+    }
+}
+
+/// The response headers passed the last filter.
+fn send_response_headers(host: &mut impl Surroundings, end: bool) {
+    let stream = host.stream();
+    let status = stream.response.headers.as_ref().and_then(|headers| headers.text(":status"));
+    if status.and_then(|status| status.parse::<u32>().ok()).is_none() {
+        let missing = LocalReply::from_host(
+            502,
+            "filter_removed_required_response_headers{missing_required_header:_:status}",
+        )
+        .with_body("missing required header: :status");
+        host.reset_upstream();
+        reply(host, missing);
+        return;
+    }
+    send_headers(host, end);
+}
+
+/// Sends the response headers to the client as they are.
+pub(super) fn send_headers(host: &mut impl Surroundings, end: bool) {
+    let side = &mut host.stream().response;
+    side.headers_sent = true;
+    side.end_sent = end;
+    let headers = side.headers.clone().unwrap_or_else(|| HeaderMap::new(MapKind::ResponseHeaders));
+    if let Some(status) = headers.text(":status").and_then(|status| status.parse().ok())
+        && (status < 200 || status > 999)
+        && status != 99
+    {
+        host.report(Finding::InvalidStatus { status });
+    }
+    host.record(StreamAction::HeadersSent { direction: Direction::Response, end_of_stream: end });
+    host.to_client(Passed::Headers { headers, end_of_stream: end });
+    end_if(host, end);
+}
+
+/// Sends a piece of a body out of the last filter.
+pub(super) fn send_data(host: &mut impl Surroundings, direction: Direction, bytes: Vec<u8>, end: bool) {
+    let side = host.stream().side_mut(direction);
+    side.sent += bytes.len() as u64;
+    side.end_sent |= end;
+    let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    host.record(StreamAction::BodySent { direction, bytes: length, end_of_stream: end });
+    let part = Passed::Data { bytes, end_of_stream: end };
+    match direction {
+        Direction::Request => host.to_upstream(part),
+        Direction::Response => {
+            host.to_client(part);
+            end_if(host, end);
+        }
+    }
+}
+
+fn send_trailers(host: &mut impl Surroundings, direction: Direction) {
+    let side = host.stream().side_mut(direction);
+    if side.end_sent {
+        return;
+    }
+    side.end_sent = true;
+    let Some(trailers) = side.trailers.clone() else { return };
+    host.record(StreamAction::TrailersSent { direction });
+    match direction {
+        Direction::Request => host.to_upstream(Passed::Trailers(trailers)),
+        Direction::Response => {
+            host.to_client(Passed::Trailers(trailers));
+            end_if(host, true);
+        }
+    }
+}
+
+/// The client has the whole answer: the stream is over, whatever was still to come of the request.
+fn end_if(host: &mut impl Surroundings, end: bool) {
+    let stream = host.stream();
+    if !end || stream.over.is_some() {
+        return;
+    }
+    stream.over = Some(End::Complete);
+    if stream.upstream_started && !(stream.request.end_sent && stream.response.complete) {
+        host.reset_upstream();
+    }
+    host.end(End::Complete);
+}
+
+pub(super) fn place(filter: usize) -> u16 {
+    u16::try_from(filter).unwrap_or(u16::MAX)
+}
+
+fn headers_callback(direction: Direction) -> Callback {
+    match direction {
+        Direction::Request => Callback::RequestHeaders,
+        Direction::Response => Callback::ResponseHeaders,
+    }
+}
+
+fn data_callback(direction: Direction) -> Callback {
+    match direction {
+        Direction::Request => Callback::RequestBody,
+        Direction::Response => Callback::ResponseBody,
+    }
+}
+
+fn trailers_callback(direction: Direction) -> Callback {
+    match direction {
+        Direction::Request => Callback::RequestTrailers,
+        Direction::Response => Callback::ResponseTrailers,
+    }
+}

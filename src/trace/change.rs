@@ -1,0 +1,76 @@
+//! Differences that events made to messages and shared state.
+
+use bytes::Bytes;
+
+use super::EventId;
+
+/// What was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    RequestHeaders,
+    RequestBody,
+    RequestTrailers,
+    ResponseHeaders,
+    ResponseBody,
+    ResponseTrailers,
+    Property,
+    SharedData,
+    Queue,
+    Metric,
+}
+
+impl Part {
+    /// As in `--json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RequestHeaders => "request_headers",
+            Self::RequestBody => "request_body",
+            Self::RequestTrailers => "request_trailers",
+            Self::ResponseHeaders => "response_headers",
+            Self::ResponseBody => "response_body",
+            Self::ResponseTrailers => "response_trailers",
+            Self::Property => "property",
+            Self::SharedData => "shared_data",
+            Self::Queue => "queue",
+            Self::Metric => "metric",
+        }
+    }
+}
+
+/// How it was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChangeOp {
+    Add,
+    Replace,
+    Remove,
+}
+
+impl ChangeOp {
+    /// As in `--json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Replace => "replace",
+            Self::Remove => "remove",
+        }
+    }
+}
+
+/// One difference made by one event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The host call that made it.
+    pub event: EventId,
+    /// Which request of the run; `None` for shared state outside a stream.
+    pub exchange: Option<u16>,
+    pub part: Part,
+    pub op: ChangeOp,
+    /// Header, property, metric, key or queue name; empty for bodies.
+    pub name: Bytes,
+    /// Values before, several joined with `, `; for bodies the bytes taken out.
+    pub before: Option<Bytes>,
+    /// The value after; for bodies the bytes put in.
+    pub after: Option<Bytes>,
+    /// For bodies: at which byte of the buffer as the filter saw it.
+    pub offset: u64,
+}

@@ -1,0 +1,221 @@
+//! One entry of a trace.
+
+use std::num::NonZeroU32;
+use std::ops::Range;
+
+use super::{Direction, LimitKind};
+use crate::abi::{Callback, HostCall, LogLevel};
+
+/// Place of an event in its trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId(NonZeroU32);
+
+impl EventId {
+    pub fn from_index(index: usize) -> Self {
+        let number = u32::try_from(index).unwrap_or(u32::MAX - 1) + 1;
+        Self(NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN))
+    }
+
+    /// Place in [`super::Trace::events`], from 0.
+    pub fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+/// A stretch of one of the trace's arenas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Span {
+    pub start: u32,
+    pub len: u32,
+}
+
+impl Span {
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.start as usize + self.len as usize
+    }
+}
+
+/// Bytes that a host call read from or wrote to guest memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Payload {
+    /// Which parameter of the call they belong to: its place in the ABI's table.
+    pub param: u8,
+    /// Length of the whole value in bytes; `bytes` may be cut at [`super::TraceLimits::payload`].
+    pub full_len: u32,
+    pub(super) owner: EventId,
+    pub(super) bytes: Span,
+}
+
+/// What became of a host call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Returned {
+    /// It never returned to the guest: the guest was stopped inside it.
+    Never,
+    /// It has no result.
+    Nothing,
+    /// Its result: a status of the ABI, or an errno for WASI.
+    Number(u32),
+}
+
+/// Where a log line came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// `proxy_log`
+    Log,
+    /// File descriptor 1, shown as info.
+    Stdout,
+    /// File descriptor 2, shown as error.
+    Stderr,
+    /// The host itself, such as a trap report.
+    Host,
+}
+
+/// What happened to a stream because of the filters, by Envoy's rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamAction {
+    /// A filter stopped this direction in this callback.
+    Paused {
+        direction: Direction,
+        filter: u16,
+        callback: Callback,
+    },
+    /// A filter let it go on.
+    Resumed {
+        direction: Direction,
+        filter: u16,
+    },
+    /// Headers left the last filter of this direction.
+    HeadersSent {
+        direction: Direction,
+        end_of_stream: bool,
+    },
+    /// Bytes left the last filter of this direction.
+    BodySent {
+        direction: Direction,
+        bytes: u32,
+        end_of_stream: bool,
+    },
+    TrailersSent {
+        direction: Direction,
+    },
+    /// A filter answered the client itself. Replies by the host have `filter: None`.
+    LocalReply {
+        filter: Option<u16>,
+        status: u32,
+    },
+    /// The stream was reset; `true` when a filter asked for it.
+    Reset {
+        by_filter: bool,
+    },
+    /// The route was chosen anew after a change of the request headers.
+    RouteChosen,
+}
+
+/// What the scenario did, as opposed to the filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A filter's VM begins to start.
+    Start {
+        filter: u16,
+    },
+    /// The client sent the head of request `exchange`.
+    RequestHeaders {
+        exchange: u16,
+    },
+    RequestBody {
+        bytes: u32,
+        end_of_stream: bool,
+    },
+    RequestTrailers,
+    /// The upstream answered.
+    ResponseHeaders {
+        status: u32,
+    },
+    ResponseBody {
+        bytes: u32,
+        end_of_stream: bool,
+    },
+    ResponseTrailers,
+    UpstreamReset,
+    /// The client did not wait any longer.
+    ClientLeft,
+    Tick,
+    QueueReady,
+    CalloutAnswered {
+        token: u32,
+    },
+    /// The proxy shuts the plugins down.
+    Shutdown,
+}
+
+/// A mistake that Envoy would punish or let pass in silence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// `continue_stream` where nothing was paused: Envoy sends the message twice or crashes. Ignored here.
+    ContinueWithoutPause { direction: Direction },
+    /// `continue_stream` and a pause from one callback: the resume ran first.
+    ContinueThenPause { direction: Direction },
+    /// A local reply from `on_log` or `on_done`: Envoy crashes. Ignored here.
+    LocalReplyAfterEnd,
+    /// The declared content-length is not the number of body bytes that were sent.
+    StaleContentLength { direction: Direction, declared: u64, sent: u64 },
+    /// A status code that no HTTP client understands.
+    InvalidStatus { status: u32 },
+    /// A gauge went below zero and wrapped.
+    GaugeWrapped,
+    /// An empty gRPC service aborts Envoy.
+    EmptyGrpcService,
+    /// `proxy_exit` in a callback returns to the guest in Envoy.
+    ExitInCallback { code: u32 },
+    /// `transfer-encoding` added to a request hangs HTTP/1 upstreams.
+    TransferEncodingAdded,
+    /// The call is not simulated yet; its status is what Envoy gives where there is nothing to call.
+    NotSimulated { call: HostCall },
+    /// The stream stayed paused until the client left.
+    NeverResumed { direction: Direction },
+}
+
+/// The kinds of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    Callback {
+        callback: Callback,
+        /// Place of the filter in the chain, from 0.
+        filter: u16,
+        args: Span,
+        /// Raw result; `None`: there is none, or the guest did not return.
+        result: Option<u32>,
+        /// The guest did not return: it trapped or was stopped.
+        failed: bool,
+    },
+    Call {
+        call: HostCall,
+        /// Counted from 1 over the whole run.
+        number: u32,
+        args: Span,
+        payloads: Span,
+        returned: Returned,
+    },
+    Log {
+        level: LogLevel,
+        channel: Channel,
+        filter: u16,
+        context: u32,
+        message: Span,
+    },
+    Stream(StreamAction),
+    Step(Step),
+    Finding(Finding),
+    /// A cap was reached; what came after is not in the trace.
+    Limit(LimitKind),
+}
+
+/// One entry of a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Nanoseconds on the virtual clock since the run began.
+    pub at: u64,
+    /// The callback or host call inside which this happened.
+    pub parent: Option<EventId>,
+    pub kind: EventKind,
+}

@@ -1,0 +1,199 @@
+//! What happened in a run: every callback, host call, log line, stream action and scenario step, in order.
+//!
+//! A finished [`Trace`] is immutable, and equal for equal runs: virtual time is part of it, measured durations lie
+//! beside it in [`Trace::duration`]. Arguments stay raw numbers with the bytes they pointed at; they are decoded
+//! when somebody looks, by the table in [`crate::abi`].
+
+mod change;
+mod event;
+mod exchange;
+mod outcome;
+mod recorder;
+
+pub use change::{Change, ChangeOp, Part};
+pub use event::{Channel, Event, EventId, EventKind, Finding, Payload, Returned, Step, StreamAction};
+pub use exchange::{Direction, Exchange, Received, Sent};
+pub use outcome::{Backtrace, Frame, LimitKind, Outcome, Trap};
+pub use recorder::{Recorder, TraceLimits};
+
+use std::time::Duration;
+
+use crate::abi::{Callback, HostCall, LogLevel, MetricKind};
+
+/// A metric as it stood when the run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetricValue {
+    pub name: String,
+    pub kind: MetricKind,
+    /// Counter and gauge: the value. Histogram: number of samples.
+    pub value: u64,
+}
+
+/// Everything a run left behind.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    events: Vec<Event>,
+    words: Vec<u64>,
+    payloads: Vec<Payload>,
+    bytes: Vec<u8>,
+    changes: Vec<Change>,
+    durations: Vec<u32>,
+    calls: u32,
+    /// One entry for each request of the run, in the order in which they were sent.
+    pub exchanges: Vec<Exchange>,
+    pub metrics: Vec<MetricValue>,
+    pub outcome: Outcome,
+}
+
+/// Equality ignores measured durations.
+impl PartialEq for Trace {
+    fn eq(&self, other: &Self) -> bool {
+        self.events == other.events
+            && self.words == other.words
+            && self.payloads == other.payloads
+            && self.bytes == other.bytes
+            && self.changes == other.changes
+            && self.exchanges == other.exchanges
+            && self.metrics == other.metrics
+            && self.outcome == other.outcome
+    }
+}
+
+/// A log line, found by [`Trace::logs`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogLine<'a> {
+    pub event: EventId,
+    pub level: LogLevel,
+    pub channel: Channel,
+    /// Place of the filter in the chain, from 0.
+    pub filter: u16,
+    /// Context that was current when the line was written; 0 in start functions.
+    pub context: u32,
+    pub message: &'a [u8],
+    /// Nanoseconds on the virtual clock since the run began.
+    pub at: u64,
+}
+
+impl Trace {
+    /// A trace without events, for a run that could not begin.
+    pub fn empty(outcome: Outcome) -> Self {
+        Recorder::default().finish(Vec::new(), Vec::new(), outcome)
+    }
+
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    pub fn event(&self, id: EventId) -> Option<&Event> {
+        self.events.get(id.index())
+    }
+
+    /// All events with their ids.
+    pub fn numbered(&self) -> impl Iterator<Item = (EventId, &Event)> {
+        self.events.iter().enumerate().map(|(index, event)| (EventId::from_index(index), event))
+    }
+
+    /// Changes in the order in which they were made.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// Number of host calls, nested ones included.
+    pub fn call_count(&self) -> usize {
+        self.calls as usize
+    }
+
+    /// Callbacks that the filters were given; start functions included, the allocator not.
+    pub fn callbacks(&self) -> impl Iterator<Item = (EventId, &Event)> {
+        self.numbered().filter(|(_, event)| {
+            matches!(event.kind, EventKind::Callback { callback, .. }
+                if !matches!(callback, Callback::Malloc | Callback::MemoryAllocate))
+        })
+    }
+
+    /// Log lines in order.
+    pub fn logs(&self) -> impl Iterator<Item = LogLine<'_>> {
+        self.numbered().filter_map(|(event, entry)| match entry.kind {
+            EventKind::Log { level, channel, filter, context, message } => Some(LogLine {
+                event,
+                level,
+                channel,
+                filter,
+                context,
+                message: self.span(message),
+                at: entry.at,
+            }),
+            _ => None,
+        })
+    }
+
+    /// Findings in order, each with the event that shows it.
+    pub fn findings(&self) -> impl Iterator<Item = (EventId, Finding)> {
+        self.numbered().filter_map(|(id, event)| match event.kind {
+            EventKind::Finding(finding) => Some((id, finding)),
+            _ => None,
+        })
+    }
+
+    /// Raw arguments of a callback or host call, as unsigned numbers.
+    pub fn args(&self, id: EventId) -> &[u64] {
+        match self.event(id).map(|event| event.kind) {
+            Some(EventKind::Callback { args, .. } | EventKind::Call { args, .. }) => {
+                self.words.get(args.range()).unwrap_or_default()
+            }
+            _ => &[],
+        }
+    }
+
+    /// Bytes that a host call read or wrote, by the parameter they belong to.
+    pub fn payloads(&self, id: EventId) -> impl Iterator<Item = (Payload, &[u8])> {
+        let range = match self.event(id).map(|event| event.kind) {
+            Some(EventKind::Call { payloads, .. }) => payloads.range(),
+            _ => 0..0,
+        };
+        let payloads = self.payloads.get(range).unwrap_or_default().iter();
+        payloads
+            .filter(move |payload| payload.owner == id)
+            .map(|payload| (*payload, self.span(payload.bytes)))
+    }
+
+    /// The recorded bytes that belong to parameter `param` of a host call (its place in the table of the ABI).
+    pub fn payload(&self, id: EventId, param: usize) -> Option<(Payload, &[u8])> {
+        self.payloads(id).find(|(payload, _)| usize::from(payload.param) == param)
+    }
+
+    /// Measured time that a callback or host call took, what it called included.
+    pub fn duration(&self, id: EventId) -> Duration {
+        Duration::from_nanos(self.durations.get(id.index()).copied().unwrap_or_default().into())
+    }
+
+    /// The host call of this number, counted from 1 in the order of their beginning.
+    pub fn call_event(&self, number: u32) -> Option<EventId> {
+        self.numbered().find_map(|(id, event)| match event.kind {
+            EventKind::Call { number: found, .. } if found == number => Some(id),
+            _ => None,
+        })
+    }
+
+    /// Host calls made directly inside event `id`.
+    pub fn children(&self, id: EventId) -> impl Iterator<Item = (EventId, &Event)> {
+        self.events[id.index() + 1..]
+            .iter()
+            .enumerate()
+            .map(move |(offset, event)| (EventId::from_index(id.index() + 1 + offset), event))
+            .take_while(move |(_, event)| event.parent.is_some_and(|parent| parent >= id))
+            .filter(move |(_, event)| event.parent == Some(id))
+    }
+
+    fn span(&self, span: event::Span) -> &[u8] {
+        self.bytes.get(span.range()).unwrap_or_default()
+    }
+
+    /// The host call and callback that event `id` belongs to.
+    pub fn call_of(&self, id: EventId) -> Option<(HostCall, u32)> {
+        match self.event(id)?.kind {
+            EventKind::Call { call, number, .. } => Some((call, number)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! How a run ended.
+
+use super::Direction;
+use crate::abi::Callback;
+
+/// A cap that protects the user's machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LimitKind {
+    /// Guest time for one request.
+    RequestTime,
+    /// Guest time for starting.
+    StartTime,
+    /// Events in the trace.
+    Events,
+    /// Bytes held by the trace.
+    TraceBytes,
+    /// Bytes of log text.
+    LogBytes,
+    /// Time on the virtual clock.
+    VirtualTime,
+    /// The user stopped the run.
+    Stopped,
+}
+
+/// One function on the guest's stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Index of the function in the module.
+    pub function: u32,
+    /// Demangled name from the name section.
+    pub name: Option<String>,
+    /// Offset in the module's file, in bytes.
+    pub offset: u64,
+    /// Source file, line and column from DWARF.
+    pub source: Option<(String, u32, u32)>,
+}
+
+/// The guest's stack when it failed, innermost function first.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Backtrace {
+    pub frames: Vec<Frame>,
+}
+
+/// A guest that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trap {
+    /// Place of the filter in the chain, from 0.
+    pub filter: u16,
+    /// The export in which it happened.
+    pub callback: Callback,
+    /// The message in V8's words, such as `Uncaught RuntimeError: unreachable`.
+    pub message: String,
+    pub backtrace: Backtrace,
+    /// What the guest printed as its last words, such as a Rust panic.
+    pub last_words: Option<String>,
+    /// Code given to `proc_exit` just before.
+    pub exit_code: Option<u32>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The client got the upstream's reply.
+    Finished {
+        status: u32,
+    },
+    /// A filter answered, or the proxy did (`filter: None`).
+    LocalReply {
+        filter: Option<u16>,
+        status: u32,
+        details: String,
+    },
+    /// The stream was reset by a filter or by the proxy; the client got no whole answer.
+    Reset {
+        by_filter: bool,
+    },
+    /// A filter stopped a direction and nobody resumed it until the client left.
+    Paused {
+        direction: Direction,
+        filter: u16,
+        callback: Callback,
+    },
+    Trapped(Trap),
+    Limit {
+        limit: LimitKind,
+        filter: Option<u16>,
+        callback: Option<Callback>,
+        allowed: u64,
+    },
+    /// The filter could not be loaded or started.
+    Refused {
+        filter: u16,
+        reason: crate::host::LoadError,
+    },
+}
+
+impl Outcome {
+    /// As in `--json`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Finished { .. } => "finished",
+            Self::LocalReply { .. } | Self::Reset { .. } => "local_reply",
+            Self::Paused { .. } => "paused",
+            Self::Trapped(_) => "trapped",
+            Self::Limit { .. } => "limit",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Writes a trace while a run goes on.
+
+use super::event::Span;
+use super::{
+    Change, Channel, Event, EventId, EventKind, Exchange, Finding, LimitKind, MetricValue, Outcome, Payload,
+    Returned, Step, StreamAction, Trace,
+};
+use crate::abi::{Callback, HostCall, LogLevel};
+
+/// Caps on what a trace may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TraceLimits {
+    /// Most events.
+    pub events: usize,
+    /// Most bytes of arguments, payloads and log text together.
+    pub bytes: usize,
+    /// Most bytes of log text.
+    pub log_bytes: usize,
+    /// Longest single payload in bytes; longer ones are cut, and say so.
+    pub payload: usize,
+}
+
+impl Default for TraceLimits {
+    fn default() -> Self {
+        Self { events: 200_000, bytes: 512 << 20, log_bytes: 16 << 20, payload: 64 << 10 }
+    }
+}
+
+/// Collects events. Within its limits every method appends; beyond them it only notes which limit was reached.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    /// Nanoseconds on the virtual clock, stamped on each event.
+    pub now: u64,
+    limits: TraceLimits,
+    events: Vec<Event>,
+    words: Vec<u64>,
+    payloads: Vec<Payload>,
+    bytes: Vec<u8>,
+    changes: Vec<Change>,
+    durations: Vec<u32>,
+    open: Vec<EventId>,
+    calls: u32,
+    log_bytes: usize,
+    exceeded: Option<LimitKind>,
+}
+
+impl Recorder {
+    pub fn new(limits: TraceLimits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
+    /// The first limit that was reached, if any.
+    pub fn exceeded(&self) -> Option<LimitKind> {
+        self.exceeded
+    }
+
+    /// The innermost callback or host call under way.
+    pub fn current(&self) -> Option<EventId> {
+        self.open.last().copied()
+    }
+
+    /// The innermost host call under way.
+    pub fn current_call(&self) -> Option<EventId> {
+        self.open
+            .iter()
+            .rev()
+            .copied()
+            .find(|id| matches!(self.events[id.index()].kind, EventKind::Call { .. }))
+    }
+
+    fn push(&mut self, kind: EventKind) -> EventId {
+        let id = EventId::from_index(self.events.len());
+        self.events.push(Event { at: self.now, parent: self.current(), kind });
+        self.durations.push(0);
+        if self.exceeded.is_none() {
+            if self.events.len() >= self.limits.events {
+                self.exceed(LimitKind::Events);
+            } else if self.bytes.len() + self.words.len() * 8 >= self.limits.bytes {
+                self.exceed(LimitKind::TraceBytes);
+            }
+        }
+        id
+    }
+
+    fn exceed(&mut self, limit: LimitKind) {
+        self.exceeded = Some(limit);
+        self.events.push(Event { at: self.now, parent: self.current(), kind: EventKind::Limit(limit) });
+        self.durations.push(0);
+    }
+
+    fn words(&mut self, words: impl IntoIterator<Item = u64>) -> Span {
+        let start = self.words.len();
+        self.words.extend(words);
+        span(start, self.words.len() - start)
+    }
+
+    fn text(&mut self, bytes: &[u8]) -> Span {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        span(start, bytes.len())
+    }
+
+    /// Opens a callback; what follows is inside it until [`Recorder::end_callback`].
+    pub fn begin_callback(&mut self, callback: Callback, filter: u16, args: &[u32]) -> EventId {
+        let args = self.words(args.iter().map(|arg| u64::from(*arg)));
+        let id = self.push(EventKind::Callback { callback, filter, args, result: None, failed: false });
+        self.open.push(id);
+        id
+    }
+
+    /// Closes the callback, and whatever was left open inside it by a guest that did not return.
+    pub fn end_callback(&mut self, id: EventId, outcome: Result<Option<u32>, ()>, nanos: u64) {
+        while self.open.pop().is_some_and(|open| open != id) {}
+        self.durations[id.index()] = clamp(nanos);
+        if let EventKind::Callback { result, failed, .. } = &mut self.events[id.index()].kind {
+            *failed = outcome.is_err();
+            *result = outcome.unwrap_or_default();
+        }
+    }
+
+    /// Opens a host call; what follows is inside it until [`Recorder::end_call`].
+    pub fn begin_call(&mut self, call: HostCall, args: &[u64]) -> EventId {
+        self.calls += 1;
+        let args = self.words(args.iter().copied());
+        let payloads = span(self.payloads.len(), 0);
+        let number = self.calls;
+        let id = self.push(EventKind::Call { call, number, args, payloads, returned: Returned::Never });
+        self.open.push(id);
+        id
+    }
+
+    /// Notes bytes that the innermost host call read or wrote for its parameter `param`.
+    pub fn payload(&mut self, param: usize, bytes: &[u8]) {
+        let Some(id) = self.current() else { return };
+        let kept = &bytes[..bytes.len().min(self.limits.payload)];
+        let kept = self.text(kept);
+        let end = self.payloads.len();
+        if let EventKind::Call { payloads, .. } = &mut self.events[id.index()].kind {
+            if payloads.len == 0 {
+                *payloads = span(end, 0);
+            }
+            // Calls that the guest's allocator made in between may lie inside this span; `owner` tells them apart.
+            payloads.len = u32::try_from(end + 1).unwrap_or(u32::MAX) - payloads.start;
+            self.payloads.push(Payload {
+                owner: id,
+                param: u8::try_from(param).unwrap_or(u8::MAX),
+                full_len: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+                bytes: kept,
+            });
+        }
+    }
+
+    /// Closes a host call.
+    pub fn end_call(&mut self, id: EventId, returned_value: Returned, nanos: u64) {
+        while self.open.pop().is_some_and(|open| open != id) {}
+        self.durations[id.index()] = clamp(nanos);
+        if let EventKind::Call { returned, .. } = &mut self.events[id.index()].kind {
+            *returned = returned_value;
+        }
+    }
+
+    pub fn log(
+        &mut self,
+        level: LogLevel,
+        channel: Channel,
+        filter: u16,
+        context: u32,
+        message: &[u8],
+    ) -> EventId {
+        self.log_bytes += message.len();
+        let message = self.text(message);
+        let id = self.push(EventKind::Log { level, channel, filter, context, message });
+        if self.exceeded.is_none() && self.log_bytes > self.limits.log_bytes {
+            self.exceed(LimitKind::LogBytes);
+        }
+        id
+    }
+
+    pub fn stream(&mut self, action: StreamAction) -> EventId {
+        self.push(EventKind::Stream(action))
+    }
+
+    pub fn step(&mut self, step: Step) -> EventId {
+        self.push(EventKind::Step(step))
+    }
+
+    pub fn finding(&mut self, finding: Finding) -> EventId {
+        self.push(EventKind::Finding(finding))
+    }
+
+    /// Notes a change made by the host call under way. The caller gives the rest; `event` is filled in here.
+    pub fn change(&mut self, change: impl FnOnce(EventId) -> Change) {
+        if let Some(event) = self.current_call() {
+            self.changes.push(change(event));
+        }
+    }
+
+    /// Last line that a guest wrote, for trap reports.
+    pub fn last_log_of(&self, filter: u16) -> Option<String> {
+        self.events.iter().rev().take(64).find_map(|event| match event.kind {
+            EventKind::Log { level, filter: found, message, channel, .. }
+                if found == filter && level >= LogLevel::Error && channel != Channel::Host =>
+            {
+                Some(String::from_utf8_lossy(self.bytes.get(message.range())?).into_owned())
+            }
+            _ => None,
+        })
+    }
+
+    pub fn finish(self, exchanges: Vec<Exchange>, metrics: Vec<MetricValue>, outcome: Outcome) -> Trace {
+        Trace {
+            events: self.events,
+            words: self.words,
+            payloads: self.payloads,
+            bytes: self.bytes,
+            changes: self.changes,
+            durations: self.durations,
+            calls: self.calls,
+            exchanges,
+            metrics,
+            outcome,
+        }
+    }
+}
+
+fn span(start: usize, len: usize) -> Span {
+    Span { start: u32::try_from(start).unwrap_or(u32::MAX), len: u32::try_from(len).unwrap_or(u32::MAX) }
+}
+
+fn clamp(nanos: u64) -> u32 {
+    u32::try_from(nanos).unwrap_or(u32::MAX)
+}
