@@ -5,9 +5,11 @@
 
 mod driver;
 mod plan;
+mod worker;
 
 pub use driver::execute;
 pub use plan::{Place, Plan, PlannedExchange, PlannedReply, PlannedRequest, Problem, Reason};
+pub use worker::{Job, Loaded, ModuleSource, Worker};
 
 /// Reads, compiles and runs a scenario's filters with a fresh engine: for command lines and tests.
 pub fn run_scenario(
