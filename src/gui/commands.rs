@@ -12,7 +12,7 @@ use egui::Key;
 
 pub use keys::{Keys, Situation, When, install, key_name, modifier_names, pressed_commands, shortcut_text};
 
-use super::theme::Icon;
+use super::{text::Text, theme::Icon};
 use keys::{alt, cmd, cmd_shift, plain, presenting, shift, typed};
 
 /// Where a command stands in menus, in the palette and on the shortcut sheet.
@@ -182,6 +182,21 @@ impl Command {
         let keys = self.spec()?.keys.first()?;
         Some(shortcut_text(keys, ctx.os()))
     }
+}
+
+/// Keys of lists and fields, which are not commands: for the shortcut sheet.
+#[must_use]
+pub fn fixed_keys(text: Text) -> [(&'static str, &'static str); 7] {
+    let texts = text.overlays;
+    [
+        ("↑ ↓ PgUp PgDn", texts.sheet_move()),
+        ("Home End", texts.sheet_ends()),
+        ("← →", texts.sheet_unfold()),
+        ("Enter", texts.sheet_follow()),
+        ("Esc", texts.sheet_leave()),
+        ("1 … 6", texts.sheet_cards()),
+        ("1 … 6", texts.sheet_levels()),
+    ]
 }
 
 /// The command of that name in a settings file, if this version still has it.

@@ -6,3 +6,4 @@
 pub mod commands;
 pub mod text;
 pub mod theme;
+pub mod widgets;

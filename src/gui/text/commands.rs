@@ -170,3 +170,30 @@ impl Text {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gui::commands::COMMANDS;
+
+    fn is_chinese(text: &str) -> bool {
+        text.chars().any(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c))
+    }
+
+    #[test]
+    fn command_names_are_unique_and_in_their_language() {
+        for language in Language::ALL {
+            let text = Text::new(language);
+            let mut names = std::collections::HashSet::new();
+            for spec in COMMANDS {
+                let name = text.command(&spec.command);
+                // The names of languages are written in themselves.
+                if ![Command::English, Command::SimplifiedChinese].contains(&spec.command) {
+                    assert_eq!(is_chinese(&name), language == Language::SimplifiedChinese, "{name}");
+                }
+                assert!(!name.ends_with('.') && !name.ends_with('。'), "{name}: a name is no sentence");
+                assert!(names.insert(name.clone()), "{name} stands for two commands");
+            }
+        }
+    }
+}

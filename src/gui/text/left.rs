@@ -115,7 +115,7 @@ texts! {
             format!("{} in {folder}", number(n)),
             format!("{folder} 中有 {} 个", number(n));
         run_all: "Run all", "全部运行";
-        new: "New scenario", "新建场景";
+        new_scenario: "New scenario", "新建场景";
         duplicate: "Duplicate", "复制一份";
         rename: "Rename…", "重命名…";
         delete: "Delete…", "删除…";

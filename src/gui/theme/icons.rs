@@ -1,7 +1,7 @@
 //! The icons: a few lines, circles or rectangles each, in a box of 14 × 14 points with strokes of 1.4.
 //!
 //! They are data and one painter, not an icon font: a missing glyph would be a box on screen and a panic in tests, and lines
-//! stay sharp at any zoom. Fills are kept for play, stop and the dot.
+//! stay sharp at any zoom. Fills are kept for play, pause, stop and the dot.
 
 use std::f32::consts::TAU;
 
@@ -84,7 +84,7 @@ impl Icon {
         let stroke = Stroke::new(STROKE * scale, color);
         for part in self.parts() {
             match part {
-                Line(points) => round_line(painter, points.iter().map(|p| at(*p)).collect(), stroke),
+                Line(points) => capped_line(painter, points.iter().map(|p| at(*p)).collect(), stroke),
                 Closed(points) => {
                     painter.add(Shape::closed_line(points.iter().map(|p| at(*p)).collect(), stroke));
                 }
@@ -104,7 +104,7 @@ impl Icon {
                     painter.circle_filled(at((*x, *y)), radius * scale, color);
                 }
                 Arc(x, y, radius, from, to) => {
-                    round_line(painter, arc(at((*x, *y)), radius * scale, *from, *to), stroke);
+                    capped_line(painter, arc(at((*x, *y)), radius * scale, *from, *to), stroke);
                 }
             }
         }
@@ -138,8 +138,8 @@ impl Icon {
             Self::Cross => &[Line(&[(3.0, 3.0), (11.0, 11.0)]), Line(&[(11.0, 3.0), (3.0, 11.0)])],
             Self::CrossInRing => &[
                 Ellipse(7.0, 7.0, 5.8, 5.8),
-                Line(&[(5.0, 5.0), (9.0, 9.0)]),
-                Line(&[(9.0, 5.0), (5.0, 9.0)]),
+                Line(&[(4.9, 4.9), (9.1, 9.1)]),
+                Line(&[(9.1, 4.9), (4.9, 9.1)]),
             ],
             Self::Dash => &[Line(&[(4.0, 7.0), (10.0, 7.0)])],
             Self::Dot => &[Disc(7.0, 7.0, 4.0)],
@@ -187,7 +187,7 @@ impl Icon {
                 &[Ellipse(7.0, 7.0, 5.5, 5.5), Ellipse(7.0, 7.0, 2.4, 5.5), Line(&[(1.7, 7.0), (12.3, 7.0)])]
             }
             Self::Info => {
-                &[Ellipse(7.0, 7.0, 5.5, 5.5), Line(&[(7.0, 6.6), (7.0, 9.8)]), Disc(7.0, 4.4, 0.9)]
+                &[Ellipse(7.0, 7.0, 5.5, 5.5), Line(&[(7.0, 7.0), (7.0, 9.6)]), Disc(7.0, 4.3, 0.85)]
             }
             Self::List => &[
                 Line(&[(1.8, 3.2), (12.2, 3.2)]),
@@ -201,7 +201,10 @@ impl Icon {
                 Line(&[(9.6, 12.0), (9.6, 2.0)]),
                 Line(&[(7.0, 4.6), (9.6, 2.0), (12.2, 4.6)]),
             ],
-            Self::Pause => &[Line(&[(4.8, 2.6), (4.8, 11.4)]), Line(&[(9.2, 2.6), (9.2, 11.4)])],
+            Self::Pause => &[
+                Filled(&[(3.9, 2.4), (5.7, 2.4), (5.7, 11.6), (3.9, 11.6)]),
+                Filled(&[(8.3, 2.4), (10.1, 2.4), (10.1, 11.6), (8.3, 11.6)]),
+            ],
             Self::Pencil => &[Closed(&[(2.2, 11.8), (3.0, 8.6), (9.6, 2.0), (12.0, 4.4), (5.4, 11.0)])],
             Self::Pin => &[
                 Closed(&[(5.0, 1.8), (9.0, 1.8), (9.0, 5.4), (10.8, 8.0), (3.2, 8.0), (5.0, 5.4)]),
@@ -241,19 +244,22 @@ impl Icon {
             ],
             Self::Warning => &[
                 Closed(&[(7.0, 1.8), (13.0, 12.2), (1.0, 12.2)]),
-                Line(&[(7.0, 5.6), (7.0, 8.4)]),
-                Disc(7.0, 10.3, 0.85),
+                Line(&[(7.0, 6.2), (7.0, 8.0)]),
+                Disc(7.0, 10.3, 0.8),
             ],
         }
     }
 }
 
-/// A line with round caps: egui's own lines end flat.
-fn round_line(painter: &Painter, points: Vec<Pos2>, stroke: Stroke) {
-    if let [first, .., last] = points[..] {
-        for end in [first, last] {
-            painter.circle_filled(end, stroke.width / 2.0, stroke.color);
-        }
+/// A line that reaches half its width beyond its ends, as with round caps: egui's own lines end flat at the last point.
+fn capped_line(painter: &Painter, mut points: Vec<Pos2>, stroke: Stroke) {
+    let reach = stroke.width / 2.0;
+    if let [first, second, ..] = points[..] {
+        points[0] = first + (first - second).normalized() * reach;
+    }
+    if let [.., before, last] = points[..] {
+        let end = points.len() - 1;
+        points[end] = last + (last - before).normalized() * reach;
     }
     painter.line(points, stroke);
 }
@@ -277,5 +283,9 @@ pub fn spinner(ui: &egui::Ui, center: Pos2, size: f32, color: Color32) {
         ui.input(|input| (input.time % 1.0) as f32)
     };
     let scale = size / SIDE;
-    round_line(ui.painter(), arc(center, 5.0 * scale, turn, turn + 0.75), Stroke::new(STROKE * scale, color));
+    capped_line(
+        ui.painter(),
+        arc(center, 5.0 * scale, turn, turn + 0.75),
+        Stroke::new(STROKE * scale, color),
+    );
 }

@@ -3,10 +3,12 @@
 use egui::{
     CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Vec2, Visuals,
     style::{
-        Interaction, ScrollAnimation, ScrollStyle, Selection, Spacing, TextCursorStyle, WidgetVisuals,
-        Widgets,
+        Interaction, ScrollAnimation, ScrollFadeStyle, ScrollStyle, Selection, Spacing, TextCursorStyle,
+        WidgetVisuals, Widgets,
     },
 };
+
+use egui::epaint::FontColorTransferFunction;
 
 use super::tokens::{ANIMATION_SECONDS, CARD_RADIUS, LINE, Palette, RADIUS, Sizes, space};
 
@@ -51,14 +53,26 @@ fn spacing(sizes: &Sizes) -> Spacing {
         icon_width: sizes.icon,
         icon_spacing: space::S,
         tooltip_width: 420.0,
-        scroll: ScrollStyle { bar_width: 8.0, floating_width: 4.0, ..ScrollStyle::floating() },
+        scroll: ScrollStyle {
+            bar_width: 8.0,
+            floating_width: 4.0,
+            // Text that fades at an edge would fall below the contrast the tokens promise.
+            fade: ScrollFadeStyle { strength: 0.0, ..ScrollFadeStyle::default() },
+            ..ScrollStyle::floating()
+        },
         ..Spacing::default()
     }
 }
 
 fn visuals(p: &Palette) -> Visuals {
     let base = if p.is_dark { Visuals::dark() } else { Visuals::light() };
+    let mut text_options = base.text_options;
+    if p.is_dark {
+        // egui's own choice for dark themes is close to 0.5, and makes regular type look semibold.
+        text_options.color_transfer_function = FontColorTransferFunction::Gamma(0.8);
+    }
     Visuals {
+        text_options,
         weak_text_color: Some(p.muted),
         hyperlink_color: p.accent,
         faint_bg_color: p.hover,
