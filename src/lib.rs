@@ -2,6 +2,8 @@
 
 pub mod abi;
 mod files;
+#[cfg(feature = "gui")]
+pub mod gui;
 pub mod host;
 pub mod http;
 pub mod run;
