@@ -7,6 +7,7 @@ pub mod gui;
 pub mod host;
 pub mod http;
 pub mod run;
+pub mod samples;
 pub mod scenario;
 pub mod stream;
 pub mod trace;
