@@ -3,6 +3,8 @@
 pub mod abi;
 pub mod cli;
 mod files;
+#[cfg(feature = "gui")]
+pub mod gui;
 pub mod host;
 pub mod http;
 pub mod run;
