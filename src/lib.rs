@@ -1,6 +1,7 @@
 //! Filterlab: a playground for Proxy-Wasm HTTP filters.
 
 pub mod abi;
+pub mod cli;
 mod files;
 #[cfg(feature = "gui")]
 pub mod gui;
@@ -11,3 +12,4 @@ pub mod samples;
 pub mod scenario;
 pub mod stream;
 pub mod trace;
+pub mod view;
