@@ -33,7 +33,7 @@ impl Run {
         for part in parts {
             assert!(self.err.contains(part), "{part} is not in: {}", self.err);
         }
-        assert!(self.err.trim_end().lines().count() <= 4, "{}", self.err);
+        assert!(self.err.starts_with("filterlab: ") && self.err.lines().count() <= 2, "{}", self.err);
     }
 }
 
@@ -131,7 +131,6 @@ const MISTAKES: &str = r#"
   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   (data (i32.const 0) "x-raw\ff\00request\00size:status1000content-length7")
   (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
-    (drop (call $continue (i32.const 0)))
     (call $exit (i32.const 3))
     (drop (call $call (i32.const 0) (i32.const 5) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
                       (i32.const 0) (i32.const 0) (i32.const 10) (i32.const 96)))
@@ -146,6 +145,7 @@ const MISTAKES: &str = r#"
     (drop (call $log (i32.const 4) (i32.const 5) (i32.const 1)))
     (drop (call $log (i32.const 99) (i32.const 0) (i32.const 1)))
     (drop (call $read (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 64)))
+    (drop (call $continue (i32.const 0)))
     (i32.const 0))
   (func (export "proxy_on_response_headers") (param i32 i32 i32) (result i32)
     (drop (call $replace (i32.const 2) (i32.const 19) (i32.const 7) (i32.const 26) (i32.const 4)))
@@ -153,7 +153,7 @@ const MISTAKES: &str = r#"
     (i32.const 0))
   (func (export "proxy_on_response_body") (param i32 i32 i32) (result i32)
     (drop (call $buffer (i32.const 1) (i32.const 0) (i32.const -1) (i32.const 64) (i32.const 68)))
-    (i32.const 0))"#;
+    (i32.eqz (local.get 2)))"#;
 
 /// All calls of a run, as `(name, args, status, result)`.
 fn calls(run: &Value) -> Vec<(String, Value, String, Value)> {
@@ -341,9 +341,12 @@ fn embedded_samples_run_as_their_files_do() {
             Some(_) => scenario(name),
             None => scenario(&format!("{name}/{name}")),
         };
-        let embedded = run([format!("sample:{name}").as_str(), "--json"]);
-        let read = run([file.as_str(), "--json"]);
-        assert_eq!((embedded.code, embedded.out), (read.code, read.out), "{name}");
+        let mut embedded = run([format!("sample:{name}").as_str(), "--json"]).json(0);
+        let mut read = run([file.as_str(), "--json"]).json(0);
+        // The sentence has the name of the filter's file, which is mask_pii.wasm for the embedded one.
+        embedded["outcome"]["reason"].take();
+        read["outcome"]["reason"].take();
+        assert!(embedded == read, "{name}");
     }
     run(["sample:none"]).is_refused(&["no sample none", "sample:mask_pii", "sample:access_check/public"]);
     run(["sample:mask_pii/none"]).is_refused(&["no sample mask_pii/none"]);
@@ -539,8 +542,8 @@ fn a_bad_scenario_is_refused_with_line_and_column() {
         "bad.scenario.json",
         "{\n  \"chain\": [{\"filter\": \"a\"}],\n  \"request\": {\"method\": 5}\n}",
     );
-    run([file.as_str()]).is_refused(&["bad.scenario.json:3:26: invalid type", "Correct that place"]);
-    run([file.as_str(), "--json"]).is_refused(&["bad.scenario.json:3:26:"]);
+    run([file.as_str()]).is_refused(&["bad.scenario.json:3:25: invalid type", "Correct that place"]);
+    run([file.as_str(), "--json"]).is_refused(&["bad.scenario.json:3:25:"]);
 
     let file = scratch.write("empty.scenario.json", "{}");
     run([file.as_str()]).is_refused(&["empty.scenario.json", "names no filter"]);
@@ -642,9 +645,9 @@ fn calls_are_decoded_also_when_they_fail() {
         assert!(calls.contains(&expected), "{expected:?} is not among {calls:#?}");
     }
     let (.., result) =
-        calls.iter().find(|call| call.0 == "proxy_get_buffer_bytes").expect("the body was read");
+        calls.iter().rfind(|call| call.0 == "proxy_get_buffer_bytes").expect("the body was read");
     // The trace keeps 65536 bytes; the character that they end in is left out.
-    assert_eq!(*result, json!({"text": "好".repeat(21_845), "full_length": 90_000}));
+    assert!(*result == json!({"text": "好".repeat(21_845), "full_length": 90_000}));
     assert_eq!(run["downstream"]["body"].as_str().expect("text").len(), 90_000);
 }
 
@@ -779,8 +782,8 @@ fn findings_name_the_host_call_that_shows_them() {
         })
         .collect();
     let stale = json!({"kind": "stale_content_length", "event": null, "direction": "response", "declared": 7, "sent": 2});
-    let not_simulated = json!({"kind": "not_simulated", "event": 3, "call": "proxy_http_call"});
-    let exit = json!({"kind": "exit_in_callback", "event": 2, "code": 3});
+    let not_simulated = json!({"kind": "not_simulated", "event": 2, "call": "proxy_http_call"});
+    let exit = json!({"kind": "exit_in_callback", "event": 1, "code": 3});
     let status = json!({"kind": "invalid_status", "event": null, "status": 1000});
     for expected in [stale, not_simulated, exit, status] {
         assert!(shown.contains(&expected), "{expected} is not among {shown:#?}");
