@@ -126,10 +126,7 @@ fn a_missing_import_is_named() {
         error,
         LoadError::MissingImport { module: "env".into(), name: "proxy_nothing".into(), kind: "function" }
     );
-    assert_eq!(
-        error.envoy_says(),
-        "Failed to load Wasm module due to a missing import: env.proxy_nothing"
-    );
+    assert_eq!(error.envoy_says(), "Failed to load Wasm module due to a missing import: env.proxy_nothing");
 }
 
 #[test]
@@ -275,22 +272,19 @@ fn an_endless_loop_in_the_allocator_ends_at_the_time_limit() {
 
 #[test]
 fn deep_recursion_is_a_trap_with_its_name() {
-    let trace = run(&wat(
-        r#"(func $deep (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
-             (call $deep (local.get 0) (local.get 1) (local.get 2)))"#,
-    ));
+    let trace =
+        run(&wat(r#"(func $deep (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+             (call $deep (local.get 0) (local.get 1) (local.get 2)))"#));
     let Outcome::Trapped(trap) = trace.outcome else { panic!("{:?}", trace.outcome) };
     assert_eq!(trap.message, "Uncaught RangeError: Maximum call stack size exceeded");
 }
 
 #[test]
 fn memory_grows_to_the_limit_and_no_further() {
-    let module = wat(
-        r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    let module = wat(r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
              (loop $l (br_if $l (i32.ne (memory.grow (i32.const 16)) (i32.const -1))))
              (if (i32.gt_u (memory.size) (i32.const 64)) (then unreachable))
-             (i32.const 0))"#,
-    );
+             (i32.const 0))"#);
     let mut small = scenario();
     small.limits.memory_mib = 4;
     assert_eq!(run_with(&module, small).outcome, Outcome::Finished { status: 200 });
@@ -301,11 +295,9 @@ fn memory_grows_to_the_limit_and_no_further() {
 
 #[test]
 fn a_filter_that_calls_without_end_fills_the_trace_and_no_more() {
-    let module = wat(
-        r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+    let module = wat(r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
            (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
-             (loop $l (drop (call $log (i32.const 2) (i32.const 0) (i32.const 8))) (br $l)) unreachable)"#,
-    );
+             (loop $l (drop (call $log (i32.const 2) (i32.const 0) (i32.const 8))) (br $l)) unreachable)"#);
     let mut scenario = scenario();
     scenario.limits.events = 1000;
     let trace = run_with(&module, scenario.clone());
@@ -319,24 +311,21 @@ fn a_filter_that_calls_without_end_fills_the_trace_and_no_more() {
 
 #[test]
 fn wild_pointers_answer_a_status_and_harm_nothing() {
-    let module = wat(
-        r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+    let module = wat(r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
            (import "env" "proxy_get_header_map_value" (func $get (param i32 i32 i32 i32 i32) (result i32)))
            (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
              (if (i32.ne (call $log (i32.const 2) (i32.const -1) (i32.const -1)) (i32.const 6)) (then unreachable))
              (if (i32.ne (call $log (i32.const 2) (i32.const 65535) (i32.const 2)) (i32.const 6)) (then unreachable))
              (if (i32.ne (call $get (i32.const 0) (i32.const -9) (i32.const 99) (i32.const 0) (i32.const 4))
                          (i32.const 6)) (then unreachable))
-             (i32.const 0))"#,
-    );
+             (i32.const 0))"#);
     assert_eq!(run(&module).outcome, Outcome::Finished { status: 200 });
 }
 
 #[test]
 fn a_filter_that_pauses_for_ever_ends_paused_and_says_where() {
-    let module = wat(
-        r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (i32.const 1))"#,
-    );
+    let module =
+        wat(r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (i32.const 1))"#);
     let Outcome::Paused { filter, callback, .. } = run(&module).outcome else { panic!("it pauses") };
     assert_eq!((filter, callback), (0, Callback::RequestHeaders));
 }

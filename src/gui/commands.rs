@@ -12,8 +12,9 @@ use egui::Key;
 
 pub use keys::{Keys, Situation, When, install, key_name, modifier_names, pressed_commands, shortcut_text};
 
-use super::{text::Text, theme::Icon};
-use keys::{alt, cmd, cmd_shift, plain, presenting, shift, typed};
+use super::{model::Overlay, text::Text, theme::Icon};
+use crate::{scenario::Scenario, trace::EventId};
+use keys::{alt, cmd, cmd_shift, plain, shift, typed};
 
 /// Where a command stands in menus, in the palette and on the shortcut sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,13 +25,12 @@ pub enum Group {
     Navigate,
     Show,
     View,
-    Copy,
     Help,
 }
 
 impl Group {
-    pub const ALL: [Self; 8] =
-        [Self::File, Self::Run, Self::Edit, Self::Navigate, Self::Show, Self::View, Self::Copy, Self::Help];
+    pub const ALL: [Self; 7] =
+        [Self::File, Self::Run, Self::Edit, Self::Navigate, Self::Show, Self::View, Self::Help];
 }
 
 /// One row of the table.
@@ -49,13 +49,13 @@ pub struct CommandSpec {
 macro_rules! commands {
     (
         table { $( $(#[$doc:meta])* $command:ident: $group:ident, $icon:expr, [$($key:expr),*]; )* }
-        with_data { $( $(#[$data_doc:meta])* $data_command:ident $(($data:ty))?, )* }
+        with_data { $( $(#[$data_doc:meta])* $data_command:ident $(($($data:ty),+))?, )* }
     ) => {
         /// What the window can be asked to do.
-        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[derive(Clone, Debug, PartialEq)]
         pub enum Command {
             $( $(#[$doc])* $command, )*
-            $( $(#[$data_doc])* $data_command $(($data))?, )*
+            $( $(#[$data_doc])* $data_command $(($($data),+))?, )*
         }
 
         /// All commands that need no further data, in the order of menus and palette.
@@ -86,21 +86,17 @@ commands! {
         Run: Run, Some(Icon::Play), [cmd(Key::Enter)];
         Stop: Run, Some(Icon::Stop), [cmd(Key::Period)];
         ToggleLive: Run, None, [cmd(Key::L)];
-        RunAllScenarios: Run, None, [];
-        PinBaseline: Run, Some(Icon::Pin), [];
-        CompareWithBaseline: Run, Some(Icon::Moved), [];
 
         Undo: Edit, Some(Icon::Undo), [cmd(Key::Z)];
         Redo: Edit, Some(Icon::Redo), [cmd_shift(Key::Z), cmd(Key::Y)];
 
         Palette: Navigate, Some(Icon::Search), [cmd(Key::K), cmd_shift(Key::P)];
-        SearchEverything: Navigate, Some(Icon::Search), [cmd_shift(Key::F)];
         /// The filter field of the region that has the keyboard.
         Filter: Navigate, Some(Icon::Search), [cmd(Key::F)];
         NextChange: Navigate, Some(Icon::ChevronDown), [plain(Key::F7)];
         PreviousChange: Navigate, Some(Icon::ChevronUp), [shift(Key::F7)];
-        NextEvent: Navigate, Some(Icon::ChevronRight), [typed(Key::CloseBracket), presenting(Key::ArrowRight)];
-        PreviousEvent: Navigate, Some(Icon::ChevronLeft), [typed(Key::OpenBracket), presenting(Key::ArrowLeft)];
+        NextEvent: Navigate, Some(Icon::ChevronRight), [typed(Key::CloseBracket)];
+        PreviousEvent: Navigate, Some(Icon::ChevronLeft), [typed(Key::OpenBracket)];
         /// The next event that changed something.
         NextWrite: Navigate, Some(Icon::Pencil), [typed(Key::CloseCurlyBracket)];
         PreviousWrite: Navigate, Some(Icon::Pencil), [typed(Key::OpenCurlyBracket)];
@@ -115,13 +111,10 @@ commands! {
         ShowEnvironment: Show, None, [cmd(Key::Num4)];
         ShowChanges: Show, None, [cmd(Key::Num5)];
         ShowTimeline: Show, None, [cmd(Key::Num6)];
-        ShowStream: Show, None, [cmd(Key::Num7)];
         ShowHostCalls: Show, None, [cmd(Key::Num8)];
         ShowState: Show, None, [cmd(Key::Num9)];
-        ShowScenarios: Show, Some(Icon::Folder), [cmd(Key::E)];
         ShowLogs: Show, None, [];
         ShowFindings: Show, None, [];
-        ShowPreflight: Show, Some(Icon::Shield), [];
 
         /// Before and after beside each other.
         SideBySide: View, None, [typed(Key::B)];
@@ -132,7 +125,6 @@ commands! {
         ToggleMask: View, Some(Icon::EyeOff), [typed(Key::H)];
         FoldLeftPanel: View, None, [cmd(Key::B)];
         FoldLogs: View, None, [cmd(Key::J)];
-        Presentation: View, None, [plain(Key::F11)];
         ThemeSystem: View, None, [];
         ThemeLight: View, None, [];
         ThemeDark: View, None, [];
@@ -144,12 +136,6 @@ commands! {
         ZoomOut: View, Some(Icon::Minus), [cmd(Key::Minus)];
         ZoomReset: View, None, [cmd(Key::Num0)];
 
-        CopyAsCurl: Copy, Some(Icon::Copy), [cmd_shift(Key::C)];
-        CopyAsHttp: Copy, Some(Icon::Copy), [];
-        CopyAsMarkdown: Copy, Some(Icon::Copy), [];
-        CopyTraceJson: Copy, Some(Icon::Copy), [];
-        /// A command line that gives the same result without a window.
-        CopyCliCommand: Copy, Some(Icon::Copy), [];
 
         ShortcutSheet: Help, None, [typed(Key::Questionmark), plain(Key::F1)];
     }
@@ -164,8 +150,33 @@ commands! {
         OpenRecent(usize),
         /// A level of the log, counted from 0 (trace) to 5 (critical).
         ToggleLogLevel(usize),
-        /// Esc: close what lies on top, else the side view, else stop.
+        /// Esc: close what lies on top, else stop.
         Dismiss,
+        /// A new version of the scenario, from a field of the left panel. The second part: the edit continues the last
+        /// one and is undone with it.
+        Edit(Box<Scenario>, bool),
+        /// A change in the list of changes, counted from 0.
+        SelectChange(usize),
+        /// From a change to the host call that made it, or from a host call to the change.
+        FollowChange(usize),
+        FollowEvent(EventId),
+        SelectEvent(EventId),
+        /// Text of the filter of logs, host calls, timeline.
+        FilterLogs(String),
+        FilterCalls(String),
+        FilterTimeline(String),
+        /// Folds or unfolds a callback of the timeline.
+        Fold(EventId),
+        /// Folds or unfolds a section of the changes.
+        FoldSection(usize),
+        /// Unfolds unchanged rows: section and first row.
+        Unfold(usize, usize),
+        RemoveRecent(usize),
+        /// The palette's own line and choice.
+        SetOverlay(Overlay),
+        /// Open or save at the typed path.
+        UseTypedPath,
+        CloseNotice(usize),
     }
 }
 
@@ -211,23 +222,16 @@ mod tests {
 
     use super::*;
 
-    /// Two keys clash when one press could mean both: same key, same modifiers, and a moment in which both are listened to.
+    /// Two keys clash when one press could mean both: same key, same modifiers.
     #[test]
     fn no_two_shortcuts_clash() {
         let mut seen: HashMap<(Key, egui::Modifiers), Vec<(&str, When)>> = HashMap::new();
         for spec in COMMANDS {
             for keys in spec.keys {
                 let others = seen.entry((keys.key, keys.modifiers)).or_default();
-                for (other, when) in others.iter() {
-                    let apart = *when != keys.when
-                        && [*when, keys.when].contains(&When::Presenting)
-                        && ![*when, keys.when].contains(&When::Always);
-                    assert!(
-                        apart,
-                        "{} and {other} share {}",
-                        spec.name,
-                        shortcut_text(keys, egui::os::OperatingSystem::Nix)
-                    );
+                for (other, _) in others.iter() {
+                    let shown = shortcut_text(keys, egui::os::OperatingSystem::Nix);
+                    panic!("{} and {other} share {shown}", spec.name);
                 }
                 others.push((spec.name, keys.when));
             }

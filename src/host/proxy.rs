@@ -396,10 +396,10 @@ impl Proxy {
         self.vms.get(vm)?.state().roots.iter().position(|found| found.id == root)
     }
 
-    /// The proxy goes down: every plugin is asked to end, the last one of a VM first.
+    /// The proxy goes down: every plugin is asked to end, the last one first (recorded cases 08-010 and 08-011).
     pub fn shut_down(&mut self) {
         self.world.trace.step(crate::trace::Step::Shutdown);
-        for vm in 0..self.vms.len() {
+        for vm in (0..self.vms.len()).rev() {
             for root in (0..self.vms[vm].state().roots.len()).rev() {
                 let (id, filter) = {
                     let root = &self.vms[vm].state().roots[root];
@@ -618,10 +618,10 @@ impl Surroundings for Driver<'_> {
     }
 
     fn to_client(&mut self, part: Passed) {
-        let wall = self.proxy.world.wall();
+        let (wall, adds_headers) = (self.proxy.world.wall(), self.proxy.world.adds_headers);
         let part = match part {
             Passed::Headers { headers, end_of_stream } => {
-                let headers = wire::sent_response(headers, wall);
+                let headers = wire::sent_response(headers, wall, adds_headers);
                 // Envoy adds its headers to the very map that filters find in the log phase.
                 self.facts().stream.response.headers = Some(headers.clone());
                 Passed::Headers { headers, end_of_stream }

@@ -28,6 +28,8 @@ pub struct World {
     pub metrics: Metrics,
     pub facts: ProxyFacts,
     pub log_level: Option<LogLevel>,
+    /// The proxy adds headers of its own, as Envoy does by default.
+    pub adds_headers: bool,
     /// Wall clock when the run began.
     pub started: WallTime,
     /// State of the generator behind everything that is random in a real proxy.

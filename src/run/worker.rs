@@ -30,9 +30,7 @@ impl ModuleSource {
     /// The file's name as shown.
     pub fn name(&self) -> String {
         match self {
-            Self::File(path) => {
-                path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-            }
+            Self::File(path) => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
             Self::Embedded { name, .. } => (*name).to_owned(),
         }
     }
@@ -155,9 +153,7 @@ impl Modules {
         let began = Instant::now();
         let result = match refused {
             Some(outcome) => Ok(Arc::new(Trace::empty(outcome))),
-            None => {
-                Plan::new(&job.scenario, modules.clone()).map(|plan| Arc::new(execute(&plan, stop)))
-            }
+            None => Plan::new(&job.scenario, modules.clone()).map(|plan| Arc::new(execute(&plan, stop))),
         };
         Loaded { job, modules, result, load_time, run_time: began.elapsed() }
     }

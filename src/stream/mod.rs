@@ -47,7 +47,8 @@ pub trait Surroundings {
     fn to_client(&mut self, part: Passed);
     /// Tells that the upstream request is given up.
     fn reset_upstream(&mut self);
-    /// Tells that the stream is over, so that its filters can log and be deleted. Called once.
+    /// Tells that the stream is over, so that its filters can log and be deleted. Called once, when no callback of
+    /// the stream is on the stack because of these rules.
     fn end(&mut self, how: End);
 
     fn record(&mut self, action: StreamAction);
@@ -122,6 +123,10 @@ pub struct Stream {
     pub upstream_timeout: Option<u64>,
     prepared: Option<LocalReply>,
     over: Option<End>,
+    /// How it ended, until the surroundings were told.
+    ending: Option<End>,
+    /// How often the rules are on the stack.
+    entered: u32,
     is_head: bool,
     is_grpc: bool,
 }
@@ -143,6 +148,8 @@ impl Stream {
             upstream_timeout: None,
             prepared: None,
             over: None,
+            ending: None,
+            entered: 0,
             is_head: false,
             is_grpc: false,
         }

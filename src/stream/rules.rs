@@ -29,8 +29,33 @@ impl Default for Data {
     }
 }
 
+/// Does something to a stream, and tells of its end when all is done.
+///
+/// A stream may end deep inside, while callbacks are still on the stack. Envoy's filters log and are deleted only
+/// when its codec has written the end, after all of them returned (recorded case 04-026).
+pub(super) fn enter<H: Surroundings>(host: &mut H, work: impl FnOnce(&mut H)) {
+    host.stream().entered += 1;
+    work(host);
+    let stream = host.stream();
+    stream.entered -= 1;
+    if stream.entered == 0
+        && let Some(how) = stream.ending.take()
+    {
+        host.end(how);
+    }
+}
+
 /// The head of a message arrived.
 pub fn receive_headers(host: &mut impl Surroundings, direction: Direction, headers: HeaderMap, end: bool) {
+    enter(host, |host| begin_message(host, direction, headers, end));
+}
+
+pub(super) fn begin_message(
+    host: &mut impl Surroundings,
+    direction: Direction,
+    headers: HeaderMap,
+    end: bool,
+) {
     let stream = host.stream();
     if stream.over.is_some() {
         return;
@@ -53,7 +78,12 @@ pub fn receive_data(host: &mut impl Surroundings, direction: Direction, bytes: &
     if stream.over.is_some() {
         return;
     }
-    let side = stream.side_mut(direction);
+    enter(host, |host| take_piece(host, direction, bytes, end));
+}
+
+/// Sends a piece through the filters from the first one on, also on a stream that is over.
+pub(super) fn take_piece(host: &mut impl Surroundings, direction: Direction, bytes: &[u8], end: bool) {
+    let side = host.stream().side_mut(direction);
     side.complete |= end;
     side.received += bytes.len() as u64;
     pass_data(host, direction, From::First, Data::Piece(bytes.to_vec()), end);
@@ -68,7 +98,7 @@ pub fn receive_trailers(host: &mut impl Surroundings, direction: Direction, trai
     let side = stream.side_mut(direction);
     side.complete = true;
     side.trailers = Some(trailers);
-    pass_trailers(host, direction, From::First);
+    enter(host, |host| pass_trailers(host, direction, From::First));
 }
 
 /// Lets a direction go on that this filter stopped.
@@ -86,10 +116,10 @@ pub fn resume(host: &mut impl Surroundings, direction: Direction, filter: usize)
         _ if !arrived => host.report(Finding::ContinueWithoutPause { direction }),
         (Iteration::Running, Some(true)) => {
             host.report(Finding::ContinueThenPause { direction });
-            go_on(host, direction, filter);
+            enter(host, |host| go_on(host, direction, filter));
         }
         (Iteration::Running, _) => host.report(Finding::ContinueWithoutPause { direction }),
-        _ => go_on(host, direction, filter),
+        _ => enter(host, |host| go_on(host, direction, filter)),
     }
 }
 
@@ -107,7 +137,8 @@ pub fn reset(host: &mut impl Surroundings, how: End) {
     if upstream_open {
         host.reset_upstream();
     }
-    host.end(how);
+    host.stream().ending = Some(how);
+    enter(host, |_| {});
 }
 
 /// Envoy's `commonContinue`.
@@ -133,7 +164,7 @@ fn go_on(host: &mut impl Surroundings, direction: Direction, filter: usize) {
     let side = host.stream().side(direction);
     let had_trailers = side.trailers.is_some();
     let complete = side.complete;
-    if side.held.is_some() {
+    if side.held.is_some() && host.stream().over.is_none() {
         pass_data(host, direction, from, Data::Held, complete && !had_trailers);
     }
     if had_trailers {
@@ -220,9 +251,6 @@ fn pass_headers(host: &mut impl Surroundings, direction: Direction, from: From, 
 }
 
 fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut data: Data, mut end: bool) {
-    if host.stream().over.is_some() || host.stream().side(direction).aborted && from != From::First {
-        return;
-    }
     if direction == Direction::Request && host.stream().request.aborted {
         return;
     }
@@ -256,7 +284,10 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
             host.stream().slots[filter].side_mut(direction).view = View::Held;
         } else {
             own.view = match &mut data {
-                Data::Piece(piece) => View::Piece(std::mem::take(piece)),
+                Data::Piece(piece) => {
+                    own.piece = std::mem::take(piece);
+                    View::Piece
+                }
                 Data::Held => View::Held,
             };
         }
@@ -266,14 +297,15 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
         stream.side_mut(direction).callbacks_running -= 1;
         let own = stream.slots[filter].side_mut(direction);
         own.answer_stops = None;
-        if let View::Piece(piece) = &mut own.view {
-            data = Data::Piece(std::mem::take(piece));
+        if let Data::Piece(piece) = &mut data {
+            *piece = std::mem::take(&mut own.piece);
         }
         own.buffering = status == DataStatus::StopIterationAndBuffer;
         own.view = match status {
             DataStatus::Continue => View::Nothing,
             DataStatus::StopIterationAndBuffer => View::Held,
-            _ => View::Piece(Vec::new()),
+            // Readable as the empty rest that Envoy leaves behind.
+            _ => View::Piece,
         };
         if was_cut(host, direction) {
             return;
@@ -503,7 +535,7 @@ fn end_if(host: &mut impl Surroundings, end: bool) {
     if stream.upstream_started && !(stream.request.end_sent && stream.response.complete) {
         host.reset_upstream();
     }
-    host.end(End::Complete);
+    host.stream().ending = Some(End::Complete);
 }
 
 pub(super) fn place(filter: usize) -> u16 {

@@ -43,6 +43,9 @@ pub fn received_request(head: &RequestHead, protocol: Protocol, declared_length:
         }
         remove_hop_by_hop(&mut map);
     }
+    for name in INTERNAL {
+        map.remove(name);
+    }
     let proto = map.get("x-forwarded-proto").is_none();
     if proto {
         map.add(b"x-forwarded-proto", head.scheme.as_bytes());
@@ -81,6 +84,27 @@ pub fn received_trailers(kind: MapKind, trailers: &[(Bytes, Bytes)]) -> HeaderMa
     HeaderMap::from_pairs(kind, trailers.iter().map(|(name, value)| (name, value)))
 }
 
+/// Headers that only Envoy itself, or another Envoy that it trusts, may set: those of a client are dropped
+/// (recorded case 08-002).
+const INTERNAL: &[&str] = &[
+    "x-forwarded-client-cert",
+    "x-envoy-internal",
+    "x-envoy-retriable-status-codes",
+    "x-envoy-retriable-header-names",
+    "x-envoy-retry-on",
+    "x-envoy-retry-grpc-on",
+    "x-envoy-max-retries",
+    "x-envoy-upstream-alt-stat-name",
+    "x-envoy-upstream-rq-timeout-ms",
+    "x-envoy-upstream-rq-per-try-timeout-ms",
+    "x-envoy-upstream-rq-timeout-alt-response",
+    "x-envoy-expected-rq-timeout-ms",
+    "x-envoy-force-trace",
+    "x-envoy-ip-tags",
+    "x-envoy-original-url",
+    "x-envoy-hedge-on-per-try-timeout",
+];
+
 /// Adds header lines; HTTP/2 merges cookies into one, after the others.
 fn add_received(map: &mut HeaderMap, headers: &[(Bytes, Bytes)], protocol: Protocol) {
     let merges = protocol == Protocol::Http2;
@@ -112,10 +136,13 @@ fn remove_hop_by_hop(map: &mut HeaderMap) {
     }
 }
 
-/// The response as the client gets it: Envoy adds `date`.
-pub fn sent_response(mut headers: HeaderMap, now: WallTime) -> HeaderMap {
+/// The response as the client gets it: Envoy adds `date`, and its own name unless it is told not to.
+pub fn sent_response(mut headers: HeaderMap, now: WallTime, adds_headers: bool) -> HeaderMap {
     if headers.get("date").is_none() {
         headers.add(b"date", now.http_date().as_bytes());
+    }
+    if adds_headers {
+        headers.set_in_place(b"server", b"envoy");
     }
     headers
 }

@@ -17,8 +17,6 @@ pub enum When {
     Always,
     /// Not while a text field has the keyboard.
     NotTyping,
-    /// Only in presentation mode, and not while typing.
-    Presenting,
 }
 
 /// A key with its modifiers. `command` stands for Ctrl, and for Cmd on macOS.
@@ -58,10 +56,6 @@ pub(super) const fn typed(key: Key) -> Keys {
     keys(Modifiers::NONE, key, When::NotTyping)
 }
 
-pub(super) const fn presenting(key: Key) -> Keys {
-    keys(Modifiers::NONE, key, When::Presenting)
-}
-
 /// What the application knows about the moment and egui does not.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Situation {
@@ -69,7 +63,6 @@ pub struct Situation {
     pub overlay_open: bool,
     /// The focused field is not part of the scenario (a filter, the palette): it keeps its own undo.
     pub field_keeps_undo: bool,
-    pub presenting: bool,
     /// Digits open sample cards.
     pub empty_screen: bool,
     /// Digits toggle log levels.
@@ -120,7 +113,6 @@ pub fn pressed_commands(ctx: &Context, situation: &Situation) -> Vec<Command> {
             let heard = match keys.when {
                 When::Always => true,
                 When::NotTyping => !typing,
-                When::Presenting => !typing && situation.presenting,
             };
             let is_undo = matches!(command, Command::Undo | Command::Redo);
             if !heard || (is_undo && typing && situation.field_keeps_undo) {
@@ -274,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_and_arrows_depend_on_the_moment() {
+    fn digits_depend_on_the_moment() {
         let two = [press(Key::Num2, Modifiers::NONE)];
         assert_eq!(commands(&two, Situation::default(), false).0, []);
         let empty = Situation { empty_screen: true, ..Situation::default() };
@@ -282,8 +274,6 @@ mod tests {
         assert_eq!(commands(&[press(Key::Num2, CTRL)], empty, false).0, [Command::ShowResponse]);
         let right = [press(Key::ArrowRight, Modifiers::NONE)];
         assert_eq!(commands(&right, Situation::default(), false).0, []);
-        let stage = Situation { presenting: true, ..Situation::default() };
-        assert_eq!(commands(&right, stage, false).0, [Command::NextEvent]);
     }
 
     #[test]

@@ -21,13 +21,9 @@ impl Text {
             Command::Run => ("Run", "运行"),
             Command::Stop => ("Stop", "停止"),
             Command::ToggleLive => ("Live", "实时"),
-            Command::RunAllScenarios => ("Run all scenarios", "运行全部场景"),
-            Command::PinBaseline => ("Pin this run as baseline", "把这次运行固定为基线"),
-            Command::CompareWithBaseline => ("Compare with the baseline", "与基线比较"),
             Command::Undo => ("Undo", "撤销"),
             Command::Redo => ("Redo", "重做"),
             Command::Palette => ("Commands", "命令"),
-            Command::SearchEverything => ("Search everything", "全局搜索"),
             Command::Filter => ("Filter", "筛选"),
             Command::NextChange => ("Next change", "下一处改动"),
             Command::PreviousChange => ("Previous change", "上一处改动"),
@@ -45,13 +41,10 @@ impl Text {
             Command::ShowEnvironment => ("Show environment", "显示环境"),
             Command::ShowChanges => ("Show changes", "显示改动"),
             Command::ShowTimeline => ("Show timeline", "显示时间线"),
-            Command::ShowStream => ("Show stream", "显示数据流"),
             Command::ShowHostCalls => ("Show host calls", "显示宿主调用"),
             Command::ShowState => ("Show state", "显示状态"),
-            Command::ShowScenarios => ("Show scenarios", "显示场景列表"),
             Command::ShowLogs => ("Show logs", "显示日志"),
             Command::ShowFindings => ("Show findings", "显示发现"),
-            Command::ShowPreflight => ("Show preflight", "显示预检"),
             Command::SideBySide => ("Before and after side by side", "前后并排"),
             Command::Unified => ("Before and after in one column", "合并为一列"),
             Command::Raw => ("Messages as HTTP text", "以 HTTP 原文显示"),
@@ -59,7 +52,6 @@ impl Text {
             Command::ToggleMask => ("Mask secrets", "隐藏敏感值"),
             Command::FoldLeftPanel => ("Fold the left panel", "折叠左侧面板"),
             Command::FoldLogs => ("Fold the logs", "折叠日志"),
-            Command::Presentation => ("Presentation", "演示模式"),
             Command::ThemeSystem => ("Theme: as the system", "主题：跟随系统"),
             Command::ThemeLight => ("Theme: light", "主题：浅色"),
             Command::ThemeDark => ("Theme: dark", "主题：深色"),
@@ -71,11 +63,6 @@ impl Text {
             Command::ZoomIn => ("Zoom in", "放大"),
             Command::ZoomOut => ("Zoom out", "缩小"),
             Command::ZoomReset => ("Zoom 100 %", "缩放 100 %"),
-            Command::CopyAsCurl => ("Copy request as curl", "将请求复制为 curl"),
-            Command::CopyAsHttp => ("Copy messages as HTTP", "将报文复制为 HTTP 原文"),
-            Command::CopyAsMarkdown => ("Copy changes as Markdown", "将改动复制为 Markdown"),
-            Command::CopyTraceJson => ("Copy trace as JSON", "将跟踪复制为 JSON"),
-            Command::CopyCliCommand => ("Copy command line", "复制命令行"),
             Command::ShortcutSheet => ("Keyboard shortcuts", "快捷键"),
             Command::Dismiss => ("Close", "关闭"),
             Command::OpenPath(path) => {
@@ -101,6 +88,22 @@ impl Text {
                     format!("显示或隐藏第 {place} 级日志"),
                 );
             }
+            // Never shown: they come from the control that is used.
+            Command::Edit(..)
+            | Command::SelectChange(_)
+            | Command::FollowChange(_)
+            | Command::FollowEvent(_)
+            | Command::SelectEvent(_)
+            | Command::FilterLogs(_)
+            | Command::FilterCalls(_)
+            | Command::FilterTimeline(_)
+            | Command::Fold(_)
+            | Command::FoldSection(_)
+            | Command::Unfold(..)
+            | Command::RemoveRecent(_)
+            | Command::SetOverlay(_)
+            | Command::UseTypedPath
+            | Command::CloseNotice(_) => return Cow::Borrowed(""),
         };
         self.pick(en, zh).into()
     }
@@ -122,18 +125,8 @@ impl Text {
             Command::Stop => {
                 ("Stop the run, whatever the filter is doing", "无论过滤器在做什么，都停止本次运行")
             }
-            Command::PinBaseline => ("Later runs can be compared with it", "之后的运行可以与它比较"),
             Command::OnlyChanges => ("Fold what the filter left alone", "折叠过滤器没有改动的部分"),
             Command::ToggleMask => ("authorization, cookie, set-cookie", "authorization、cookie、set-cookie"),
-            Command::Presentation => {
-                ("Larger type, no side panels, pressed keys shown", "更大的文字，隐藏侧栏，并显示按下的按键")
-            }
-            Command::CopyCliCommand => {
-                ("The same run without a window: filterlab run …", "无窗口得到同样的结果：filterlab run …")
-            }
-            Command::ShowPreflight => {
-                ("What the module is and where it runs, before any run", "运行之前看清模块内容和适用的宿主")
-            }
             Command::ToggleReducedMotion => ("Changes appear at once", "变化立即呈现，不做动画"),
             _ => return None,
         };
@@ -150,7 +143,6 @@ impl Text {
             Group::Navigate => ("Go to", "转到"),
             Group::Show => ("Show", "显示"),
             Group::View => ("View", "视图"),
-            Group::Copy => ("Copy", "复制"),
             Group::Help => ("Help", "帮助"),
         };
         self.pick(en, zh)

@@ -14,6 +14,10 @@ texts! {
         run: "Run", "运行";
         stop: "Stop", "停止";
         running: "Running", "正在运行";
+        nothing_runs: "nothing is running", "没有正在运行的任务";
+        nothing_to_undo: "nothing to undo", "没有可撤销的操作";
+        nothing_to_redo: "nothing to redo", "没有可重做的操作";
+        nowhere_to_go: "no place to go to", "没有可前往的位置";
         abi(version: &str): format!("ABI {version}"), format!("ABI {version}");
         reloaded(time: &str): format!("reloaded {time}"), format!("{time} 重新加载");
         filters(n: usize): count(n, "filter", "filters"), format!("{} 个过滤器", number(n));

@@ -271,6 +271,18 @@ pub mod width {
     pub const EMPTY_COLUMN: f32 = 920.0;
 }
 
+/// Heights of the window's parts, in points.
+pub mod height {
+    /// Logs and findings, unfolded at first.
+    pub const LOWER: f32 = 150.0;
+    pub const LOWER_MIN: f32 = 80.0;
+    pub const LOWER_MAX: f32 = 500.0;
+    /// Logs and findings, folded.
+    pub const LOWER_HEAD: f32 = 33.0;
+    pub const STORY: f32 = 66.0;
+    pub const FOOTER: f32 = 34.0;
+}
+
 /// The ratio of luminances of two opaque colours as WCAG 2 defines it, from 1 to 21.
 #[must_use]
 pub fn contrast(a: Color32, b: Color32) -> f32 {
