@@ -67,7 +67,7 @@ fn wrong_arguments(error: &clap::Error) -> String {
     let rendered = error.render().to_string();
     let said = rendered.lines().take_while(|line| !line.starts_with("Usage:"));
     let said = said.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("For more"));
-    let said = said.collect::<Vec<_>>().join(" ");
+    let said = said.collect::<Vec<_>>().join(" ").replace(" tip: ", "; ");
     let said = said.strip_prefix("error: ").unwrap_or(&said);
     format!("{said}\nTry `filterlab --help` or `filterlab run --help`.")
 }

@@ -341,12 +341,15 @@ mod tests {
         line_with(call, args, payloads, status, |_| {})
     }
 
+    /// Call, arguments, payloads by parameter, status, and the line.
+    type Case<'a> = (HostCall, &'a [u64], &'a [(usize, &'a [u8])], u32, &'a str);
+
     #[test]
     fn calls_read_as_in_the_timeline() {
         let four = 4u32.to_le_bytes();
         let headers = pairs::encode([(b"a".as_slice(), b"1".as_slice())].into_iter());
         let all = u64::from(u32::MAX);
-        let cases: &[(HostCall, &[u64], &[(usize, &[u8])], u32, &str)] = &[
+        let cases: &[Case] = &[
             (
                 HostCall::GetHeaderMapValue,
                 &[0; 5],
