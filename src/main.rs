@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
-use filterlab::cli::{self, Cli};
+use filterlab::cli;
 
 fn main() -> ExitCode {
-    let asked = Cli::parse();
+    let asked = match cli::parse() {
+        Ok(asked) => asked,
+        Err(code) => return ExitCode::from(code),
+    };
     let code = match &asked.command {
         Some(command) => cli::execute(command),
         None => match run_window(asked.path.clone(), asked.empty) {
