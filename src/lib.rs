@@ -8,3 +8,4 @@ pub mod run;
 pub mod scenario;
 pub mod stream;
 pub mod trace;
+pub mod view;
