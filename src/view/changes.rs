@@ -14,7 +14,7 @@ use bytes::Bytes;
 
 pub use self::provenance::Writer;
 use self::provenance::Provenance;
-use super::diff::{BodyDiff, Layout, Neighbour, RowKind, SHOWN, align_headers, marks, visible};
+use super::diff::{BodyDiff, Layout, Neighbour, RowKind, RowPlace, SHOWN, align_headers, marks, visible};
 use super::secrets;
 use crate::http::{Header, HeaderMap, MapKind};
 use crate::scenario::Scenario;
@@ -325,7 +325,7 @@ impl Changes {
                     return Some(Label::JsonPath(path));
                 }
                 let (first, last) = (body.place(row)?, body.place((item.end as usize).checked_sub(1)?)?);
-                let number = |place: super::diff::RowPlace| place.after.or(place.before).unwrap_or_default();
+                let number = |place: RowPlace| place.after.or(place.before).unwrap_or_default();
                 let lines = number(first) + 1..number(last) + 2;
                 Some(match body.layout() {
                     Layout::Hex => Label::Bytes((lines.start - 1) * 16..(lines.end - 1) * 16),
@@ -478,7 +478,7 @@ fn header_section(
     side: &Side,
     provenance: &Provenance,
 ) -> Section {
-    let answers = origin == Origin::Filter;
+    let answer = provenance.local_reply().filter(|_| part == Part::ResponseHeaders);
     let aligned = align_headers(old, new, |name| provenance.has_written(part, name));
     let mut counts = Counts::default();
     let rows: Vec<HeaderRow> = aligned
@@ -491,12 +491,13 @@ fn header_section(
                 RowKind::Moved => provenance.touched(part, &name),
                 _ => provenance.writers(part, &name),
             };
-            if answers && pair.kind == RowKind::Added && provenance.is_of_local_reply(&name) {
-                writers.splice(0..0, provenance.local_reply());
+            // A reply of a filter's own replaces whatever the upstream said.
+            let is_answer = left.is_some() || provenance.is_of_local_reply(&name);
+            if pair.kind != RowKind::Same && is_answer {
+                writers.splice(0..0, answer);
             }
             let by = match (pair.kind, writers.is_empty()) {
-                (RowKind::Same, _) if side.is_own(&name) || side.before.is_none() => By::Nobody,
-                (RowKind::Same, _) => if is_trailers(part) { By::Nobody } else { By::Host },
+                (RowKind::Same, _) if is_trailers(part) || side.is_own(&name) => By::Nobody,
                 (_, true) => By::Host,
                 (_, false) => By::Filter,
             };
@@ -520,9 +521,7 @@ fn header_section(
         .collect();
     let folds = header_folds(&rows);
     let mut writers = provenance.all(part);
-    if answers && part == Part::ResponseHeaders {
-        writers.splice(0..0, provenance.local_reply());
-    }
+    writers.splice(0..0, answer);
     Section { part, origin, delivery, content: Content::Headers { rows, folds }, counts, writers }
 }
 
@@ -556,9 +555,7 @@ fn body_section(
 ) -> Section {
     let body = Arc::new(BodyDiff::new(old, new));
     let mut writers = provenance.all(part);
-    if origin == Origin::Filter && part == Part::ResponseBody {
-        writers.splice(0..0, provenance.local_reply());
-    }
+    writers.splice(0..0, provenance.local_reply().filter(|_| part == Part::ResponseBody));
     let mut counts = Counts::default();
     if !writers.is_empty() {
         for rows in body_items(&body) {

@@ -9,16 +9,16 @@
 
 pub mod changes;
 pub mod diff;
-//TMP pub mod host_calls;
+pub mod host_calls;
 mod language;
-//TMP pub mod logs;
-//TMP pub mod phases;
+pub mod logs;
+pub mod phases;
 pub mod secrets;
-//TMP pub mod sentences;
-//TMP pub mod story;
-//TMP pub mod summary;
+pub mod sentences;
+pub mod story;
+pub mod summary;
 mod text;
-//TMP pub mod timeline;
+pub mod timeline;
 pub mod units;
 
 pub use language::Language;

@@ -55,6 +55,22 @@ impl Text {
         text
     }
 
+    /// A text that is code as a whole, however long.
+    pub fn verbatim(code: impl Into<String>) -> Self {
+        let plain = code.into();
+        let whole = 0..plain.len();
+        Self { code: if plain.is_empty() { Vec::new() } else { vec![whole] }, plain }
+    }
+
+    /// This text followed by another.
+    #[must_use]
+    pub fn joined(mut self, other: Self) -> Self {
+        let at = self.plain.len();
+        self.plain += &other.plain;
+        self.code.extend(other.code.into_iter().map(|range| range.start + at..range.end + at));
+        self
+    }
+
     fn close(&mut self, begin: &mut Option<usize>) {
         if let Some(start) = begin.take()
             && start < self.plain.len()

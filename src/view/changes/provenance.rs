@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use crate::abi::{Callback, HostCall, MapType, Status, pairs};
-use crate::trace::{Change, Event, EventId, EventKind, Part, Returned, Step, Trace};
+use crate::trace::{Change, Event, EventId, EventKind, Part, Returned, Step, StreamAction, Trace};
 
 /// A host call that wrote something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub(super) struct Provenance<'a> {
     turns: BTreeMap<EventId, (u32, u32)>,
     local_reply: Option<EventId>,
     local_names: Vec<Bytes>,
+    /// The local reply was made, not refused because the stream had ended.
+    is_answered: bool,
 }
 
 impl<'a> Provenance<'a> {
@@ -51,6 +53,7 @@ impl<'a> Provenance<'a> {
             turns: turns(trace),
             local_reply: None,
             local_names: Vec::new(),
+            is_answered: false,
         };
         found.read_calls(exchange);
         found
@@ -62,6 +65,9 @@ impl<'a> Provenance<'a> {
         for (id, event) in self.trace.numbered() {
             match event.kind {
                 EventKind::Step(Step::RequestHeaders { exchange }) => current = Some(usize::from(exchange)),
+                EventKind::Stream(StreamAction::LocalReply { filter: Some(_), .. }) if current == Some(exchange) => {
+                    self.is_answered = true;
+                }
                 EventKind::Call { call, returned, .. } if current == Some(exchange) && is_ok(returned) => {
                     self.read_call(id, call);
                 }
@@ -131,7 +137,7 @@ impl<'a> Provenance<'a> {
 
     /// The call by which a filter answered the request itself.
     pub(super) fn local_reply(&self) -> Option<Writer> {
-        self.writer(self.local_reply?)
+        self.writer(self.local_reply.filter(|_| self.is_answered)?)
     }
 
     /// Whether that call wrote this header.

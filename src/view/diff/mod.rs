@@ -12,7 +12,7 @@ mod visible;
 mod words;
 
 pub use align::{Budget, RowKind, Run, align};
-pub use body::{BodyDiff, BodyRow, Detail, LineCell};
+pub use body::{BodyDiff, BodyRow, Detail, LineCell, RowPlace};
 pub use headers::{HeaderPair, Neighbour, align_headers};
 pub use lines::{Layout, Lines};
 pub use visible::{Visible, visible};
