@@ -34,7 +34,9 @@ fn bare_engine() -> wasmtime::Engine {
 /// Hands the configuration to the guest as every host must: allocate, copy, store address and length.
 fn give_configuration(caller: &mut Caller<'_, Bare>, address_at: i32, length_at: i32) -> i32 {
     let configuration = caller.data().configuration.clone();
-    let (Some(memory), Some(allocate)) = (caller.data().memory, caller.data().allocate.clone()) else { return 6 };
+    let (Some(memory), Some(allocate)) = (caller.data().memory, caller.data().allocate.clone()) else {
+        return 6;
+    };
     let length = configuration.len() as i32;
     let Ok(address) = allocate.call(&mut *caller, length) else { return 6 };
     let written = memory.write(&mut *caller, address as usize, &configuration).is_ok()
@@ -46,12 +48,18 @@ fn give_configuration(caller: &mut Caller<'_, Bare>, address_at: i32, length_at:
 fn bare_linker(engine: &wasmtime::Engine, module: &wasmtime::Module) -> Linker<Bare> {
     let mut linker: Linker<Bare> = Linker::new(engine);
     linker
-        .func_wrap("env", "proxy_get_buffer_bytes", |mut caller: Caller<'_, Bare>, _: i32, _: i32, _: i32, a: i32, l: i32| {
-            give_configuration(&mut caller, a, l)
-        })
+        .func_wrap(
+            "env",
+            "proxy_get_buffer_bytes",
+            |mut caller: Caller<'_, Bare>, _: i32, _: i32, _: i32, a: i32, l: i32| {
+                give_configuration(&mut caller, a, l)
+            },
+        )
         .expect("the call links");
     // All other calls answer 0, which is Ok, and do nothing.
-    linker.define_unknown_imports_as_default_values(&mut Store::new(engine, bare(Vec::new())), module).expect("the rest links");
+    linker
+        .define_unknown_imports_as_default_values(&mut Store::new(engine, bare(Vec::new())), module)
+        .expect("the rest links");
     linker
 }
 
@@ -124,7 +132,9 @@ fn opening(criterion: &mut Criterion) {
     });
     let bare_engine = bare_engine();
     group.bench_function("winch", |bencher| {
-        bencher.iter(|| black_box(wasmtime::Module::new(&bare_engine, sample.module)).expect("the sample compiles"));
+        bencher.iter(|| {
+            black_box(wasmtime::Module::new(&bare_engine, sample.module)).expect("the sample compiles")
+        });
     });
     group.finish();
 }

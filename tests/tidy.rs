@@ -91,7 +91,13 @@ fn colours_come_from_the_tokens() {
             continue;
         }
         for (number, line) in code(&path).iter().enumerate() {
-            let makes = ["Color32::from_rgb(", "Color32::from_gray(", "Color32::from_rgba", "Color32::WHITE", "Color32::BLACK"];
+            let makes = [
+                "Color32::from_rgb(",
+                "Color32::from_gray(",
+                "Color32::from_rgba",
+                "Color32::WHITE",
+                "Color32::BLACK",
+            ];
             let found = makes.iter().find(|made| line.contains(**made));
             assert!(found.is_none(), "{name}:{}: take the colour from the theme", number + 1);
         }

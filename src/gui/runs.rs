@@ -84,12 +84,11 @@ fn state_of(trace: &Trace) -> Vec<StateEntry> {
             .call_of(change.event)
             .map(|(call, number)| format!("#{number} {}", call.short_name()))
             .unwrap_or_default();
-        match entries.iter_mut().find(|entry| entry.part == change.part && entry.name == name) {
-            Some(entry) => (entry.value, entry.writer) = (value, writer),
-            None if entries.len() < MOST_STATE => {
-                entries.push(StateEntry { part: change.part, name, value, writer });
-            }
-            None => {}
+        let known = entries.iter().position(|entry| entry.part == change.part && entry.name == name);
+        if let Some(entry) = known.and_then(|place| entries.get_mut(place)) {
+            (entry.value, entry.writer) = (value, writer);
+        } else if entries.len() < MOST_STATE {
+            entries.push(StateEntry { part: change.part, name, value, writer });
         }
     }
     entries

@@ -36,11 +36,12 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         widgets::ends(
             ui,
             "host calls tools",
-            |ui| {
+            out,
+            |ui, _| {
                 let of = text.logs.shown_of(rows.len(), run.host_calls.rows.len());
                 widgets::label(ui, &of, Tone::Muted);
             },
-            |ui| {
+            |ui, out| {
                 let mut filter = model.view.calls_filter.clone();
                 let key = Command::Filter.shortcut(ui.ctx()).unwrap_or_default();
                 TextField::new(&mut filter, text.calls.filter_name())
@@ -101,14 +102,19 @@ fn filtered(ui: &Ui, model: &Model, run: &Arc<RunView>) -> Cached<Vec<u32>> {
 fn column_heads(ui: &Ui, rect: Rect, text: Text) {
     let theme = theme::of(ui.ctx());
     let edges = edges(rect, theme.sizes.side);
-    let names =
-        [text.calls.number(), text.calls.callback(), text.calls.call(), text.calls.arguments(), text.calls.result()];
+    let names = [
+        text.calls.number(),
+        text.calls.callback(),
+        text.calls.call(),
+        text.calls.arguments(),
+        text.calls.result(),
+    ];
     for (name, left) in names.into_iter().zip(edges) {
         let name = galley(ui.painter(), name, theme.small(), theme.colors.muted);
         text_at(ui.painter(), egui::pos2(left, rect.center().y), Align2::LEFT_CENTER, name);
     }
     let right = egui::pos2(rect.right() - theme.sizes.side, rect.center().y);
-    text_right(ui.painter(), right, text.calls.time(), theme.small(), theme.colors.muted);
+    text_right(ui.painter(), right.x, right.y, text.calls.time(), theme.small(), theme.colors.muted);
     widgets::hairline_below(ui, &theme, rect);
 }
 
@@ -127,7 +133,8 @@ struct Painter<'a> {
 
 impl Painter<'_> {
     fn spoken(&self, index: usize) -> String {
-        let Some(row) = self.rows.get(index).and_then(|row| self.run.host_calls.rows.get(*row as usize)) else {
+        let Some(row) = self.rows.get(index).and_then(|row| self.run.host_calls.rows.get(*row as usize))
+        else {
             return String::new();
         };
         let callback = row.callback.map_or("", |(callback, _)| callback.short_name());
@@ -136,7 +143,8 @@ impl Painter<'_> {
     }
 
     fn paint(&self, row: &Row<'_>) {
-        let Some(call) = self.rows.get(row.index).and_then(|row| self.run.host_calls.rows.get(*row as usize)) else {
+        let Some(call) = self.rows.get(row.index).and_then(|row| self.run.host_calls.rows.get(*row as usize))
+        else {
             return;
         };
         let theme = row.theme;
@@ -161,7 +169,7 @@ impl Painter<'_> {
         put(status, row.rect.right() - TIME, &call.status(), theme.small_strong(), color);
         let time = text::duration(self.run.trace.duration(call.event));
         let right = egui::pos2(row.rect.right() - theme.sizes.side, middle);
-        text_right(painter, right, &time, theme.small_code(), theme.colors.muted);
+        text_right(painter, right.x, right.y, time.as_str(), theme.small_code(), theme.colors.muted);
         let _ = self.text;
     }
 }

@@ -40,8 +40,9 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         widgets::ends(
             ui,
             "logs head",
-            |ui| left(ui, model, run.as_deref(), text, out),
-            |ui| right(ui, model, shown.as_deref(), text, out),
+            out,
+            |ui, out| left(ui, model, run.as_deref(), text, out),
+            |ui, out| right(ui, model, shown.as_deref(), text, out),
         );
     });
     if model.view.lower_folded {
@@ -148,14 +149,7 @@ fn tone(level: LogLevel) -> Tone {
     }
 }
 
-fn lines(
-    ui: &mut Ui,
-    model: &Model,
-    run: &RunView,
-    shown: &logs::Shown,
-    text: Text,
-    out: &mut Vec<Command>,
-) {
+fn lines(ui: &mut Ui, model: &Model, run: &RunView, shown: &logs::Shown, text: Text, out: &mut Vec<Command>) {
     if shown.events.is_empty() {
         let (title, hint) = match run.logs.is_empty() {
             true => (text.logs.none_yet(), ""),
@@ -165,14 +159,20 @@ fn lines(
         return;
     }
     let selected = model.view.event.and_then(|event| {
-        let is_of = |line: &EventId| *line == event || logs::call_of(&run.trace, *line).is_some_and(|(e, _)| e == event);
+        let is_of = |line: &EventId| {
+            *line == event || logs::call_of(&run.trace, *line).is_some_and(|(e, _)| e == event)
+        };
         shown.events.iter().take(MOST_SEARCHED).position(is_of)
     });
     let output = VirtualList::new(Id::unique("logs"), text.tabs.logs(), shown.events.len())
         .row_height(theme::of(ui.ctx()).sizes.row)
         .selected(selected)
         .stick_to_bottom()
-        .show(ui, |index| spoken(run, text, shown.events.get(index)), |row| paint(row, run, shown.events.get(row.index)));
+        .show(
+            ui,
+            |index| spoken(run, text, shown.events.get(index)),
+            |row| paint(row, run, shown.events.get(row.index)),
+        );
     enter(&output.response, Region::Logs);
     let event = |index: usize| {
         let line = *shown.events.get(index)?;
@@ -191,18 +191,25 @@ fn lines(
 const MOST_SEARCHED: usize = 20_000;
 
 fn spoken(run: &RunView, text: Text, event: Option<&EventId>) -> String {
-    let Some(line) = event.and_then(|event| run.trace.log(*event)) else { return String::new() };
+    let Some(line) = event.and_then(|event| run.trace.log_line(*event)) else { return String::new() };
     format!("{}, {}", level_word(text, line.level), String::from_utf8_lossy(line.message))
 }
 
 fn paint(row: &Row<'_>, run: &RunView, event: Option<&EventId>) {
-    let Some(line) = event.and_then(|event| run.trace.log(*event)) else { return };
+    let Some(line) = event.and_then(|event| run.trace.log_line(*event)) else { return };
     let theme = row.theme;
     let painter = row.painter;
     let middle = row.rect.center().y;
     let left = row.rect.left() + theme.sizes.side;
     let time = text::duration(std::time::Duration::from_millis(line.at / 1_000_000));
-    text_right(painter, egui::pos2(left + TIME - space::M, middle), &time, theme.small_code(), theme.colors.muted);
+    text_right(
+        painter,
+        left + TIME - space::M,
+        middle,
+        time.as_str(),
+        theme.small_code(),
+        theme.colors.muted,
+    );
     let level = galley(painter, line.level.name(), theme.small_strong(), theme.color(tone(line.level)));
     text_at(painter, egui::pos2(left + TIME, middle), Align2::LEFT_CENTER, level);
     let message = crate::view::diff::visible(line.message, crate::view::diff::SHOWN).text;
@@ -213,8 +220,13 @@ fn paint(row: &Row<'_>, run: &RunView, event: Option<&EventId>) {
     if let Some((_, number)) = event.and_then(|event| logs::call_of(&run.trace, *event)) {
         let right = egui::pos2(row.rect.right() - theme.sizes.side - 14.0, middle);
         let color = if row.hovered { theme.colors.accent } else { theme.colors.muted };
-        text_right(painter, right, &format!("#{number}"), theme.small_code(), color);
-        Icon::ChevronRight.paint(painter, egui::pos2(row.rect.right() - theme.sizes.side - 4.0, middle), 11.0, color);
+        text_right(painter, right.x, right.y, format!("#{number}"), theme.small_code(), color);
+        Icon::ChevronRight.paint(
+            painter,
+            egui::pos2(row.rect.right() - theme.sizes.side - 4.0, middle),
+            11.0,
+            color,
+        );
     }
 }
 
@@ -223,9 +235,10 @@ fn findings(ui: &mut Ui, model: &Model, run: &RunView, text: Text, out: &mut Vec
         widgets::empty_state(ui, text.logs.no_findings(), "");
         return;
     }
-    let language = text.language.into();
+    let language = text.language;
     let title = |finding: Finding| sentences::finding::title(language, finding).to_string();
-    let selected = model.view.event.and_then(|event| run.findings.iter().position(|(found, _)| *found == event));
+    let selected =
+        model.view.event.and_then(|event| run.findings.iter().position(|(found, _)| *found == event));
     let output = VirtualList::new(Id::unique("findings"), text.tabs.findings(), run.findings.len())
         .row_height(theme::of(ui.ctx()).sizes.row * 2.0)
         .selected(selected)
@@ -233,7 +246,11 @@ fn findings(ui: &mut Ui, model: &Model, run: &RunView, text: Text, out: &mut Vec
             ui,
             |index| {
                 run.findings.get(index).map_or_else(String::new, |(_, finding)| {
-                    format!("{}. {}", title(*finding), sentences::finding::advice(language, *finding))
+                    format!(
+                        "{}. {}",
+                        title(*finding),
+                        sentences::finding::text(language, *finding).what_to_do
+                    )
                 })
             },
             |row| {
@@ -244,9 +261,10 @@ fn findings(ui: &mut Ui, model: &Model, run: &RunView, text: Text, out: &mut Vec
                 let lower = row.rect.top() + row.rect.height() * 0.72;
                 Icon::Warning.paint(row.painter, egui::pos2(left + 6.0, upper), 13.0, theme.colors.warn);
                 let room = row.rect.right() - left - 40.0;
-                let words = elided(row.painter, &title(*finding), theme.body_strong(), theme.colors.text, room);
+                let words =
+                    elided(row.painter, &title(*finding), theme.body_strong(), theme.colors.text, room);
                 text_at(row.painter, egui::pos2(left + 20.0, upper), Align2::LEFT_CENTER, words);
-                let advice = sentences::finding::advice(language, *finding).to_string();
+                let advice = sentences::finding::text(language, *finding).what_to_do.to_string();
                 let words = elided(row.painter, &advice, theme.small(), theme.colors.muted, room);
                 text_at(row.painter, egui::pos2(left + 20.0, lower), Align2::LEFT_CENTER, words);
             },

@@ -5,11 +5,11 @@ use egui::{Ui, Vec2};
 use super::enter;
 use crate::gui::commands::Command;
 use crate::gui::model::{Model, Region};
-use crate::gui::runs::RunView;
-use crate::gui::text::{self, Language, Text};
+use crate::gui::text::{Language, Text};
 use crate::gui::theme::{self, Icon, Tone, space};
 use crate::gui::widgets;
 use crate::trace::Outcome;
+use crate::view::{sentences, summary};
 
 pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     let theme = theme::of(ui.ctx());
@@ -20,7 +20,13 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     let inner = bar.shrink2(Vec2::new(theme.sizes.side, 0.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        widgets::ends(ui, "status bar", |ui| outcome(ui, model, text), |ui| window(ui, model, text, out));
+        widgets::ends(
+            ui,
+            "status bar",
+            out,
+            |ui, _| outcome(ui, model, text),
+            |ui, out| window(ui, model, text, out),
+        );
     });
 }
 
@@ -36,13 +42,17 @@ fn state(model: &Model, text: Text) -> (Icon, Tone, String, String) {
         return (Icon::Ring, Tone::Muted, text.status.ready().into(), text.status.ready_hint().into());
     }
     if let Some(problem) = &model.runs.problem {
-        return (Icon::Cross, Tone::Error, text.status.not_run().into(), text.problem(problem));
+        let card = sentences::scenario::problem(text.language, problem);
+        let words = format!("{}: {}", card.title.as_str(), card.what.as_str());
+        return (Icon::Cross, Tone::Error, text.status.not_run().into(), words);
     }
     match &model.runs.current {
         Some(run) => {
+            let number = usize::try_from(run.number).unwrap_or(usize::MAX);
+            let line = summary::status_line(text.language, &run.trace, &run.scenario, &run.summary, number);
             let (icon, tone) = look(&run.trace.outcome);
-            let word = text.outcome_word(&run.trace.outcome);
-            (icon, tone, word.to_owned(), sentence(run, text))
+            let parts: Vec<&str> = line.parts.iter().map(crate::view::Text::as_str).collect();
+            (icon, tone, line.word.to_owned(), parts.join(" · "))
         }
         None => (Icon::Ring, Tone::Muted, text.status.running().into(), String::new()),
     }
@@ -56,26 +66,6 @@ pub fn look(outcome: &Outcome) -> (Icon, Tone) {
         Outcome::Limit { .. } => (Icon::Stop, Tone::Warn),
         Outcome::Reset { .. } | Outcome::Trapped(_) | Outcome::Refused { .. } => (Icon::Cross, Tone::Error),
     }
-}
-
-/// `200 to the client · run 14 · 0.28 ms in the filter · 11 callbacks · 19 host calls · 10 changes`
-fn sentence(run: &RunView, text: Text) -> String {
-    let mut parts = vec![text.outcome(&run.trace.outcome), text.status.run(run.number as usize)];
-    let summary = &run.summary;
-    if summary.callbacks > 0 {
-        parts.push(text.status.in_the_filter(&text::duration(summary.guest_time)));
-        if summary.virtual_time.as_nanos() > 0 {
-            parts.push(text.status.on_the_virtual_clock(&text::duration(summary.virtual_time)));
-        }
-        parts.push(text.status.callbacks(summary.callbacks));
-        parts.push(text.status.host_calls(summary.host_calls));
-        parts.push(text.status.changes(run.changes.items().len()));
-    }
-    let findings = run.trace.findings().count();
-    if findings > 0 {
-        parts.push(text.status.findings(findings));
-    }
-    parts.join(" · ")
 }
 
 fn window(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
@@ -101,7 +91,8 @@ fn window(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
     if widgets::quiet_button(ui, language.own_name(), &name).clicked() {
         out.push(other);
     }
-    let sheet = widgets::quiet_button(ui, &format!("?  {}", text.status.shortcuts()), text.status.shortcuts());
+    let sheet =
+        widgets::quiet_button(ui, &format!("?  {}", text.status.shortcuts()), text.status.shortcuts());
     if sheet.clicked() {
         out.push(Command::ShortcutSheet);
     }

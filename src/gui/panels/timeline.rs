@@ -48,14 +48,15 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         widgets::ends(
             ui,
             "timeline tools",
-            |ui| {
+            out,
+            |ui, _| {
                 if let Some(event) = model.view.event {
                     let count = run.trace.events().len();
                     let words = text.timeline.event_position(event.index() + 1, count);
                     widgets::label(ui, &words, Tone::Muted);
                 }
             },
-            |ui| {
+            |ui, out| {
                 let mut filter = model.view.timeline_filter.clone();
                 let key = Command::Filter.shortcut(ui.ctx()).unwrap_or_default();
                 TextField::new(&mut filter, text.timeline.filter_name())
@@ -80,9 +81,11 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         return;
     }
     let painter = Painter { model, run: &run, rows: &rows, text };
-    let selected = model.view.event.and_then(|event| run.timeline.row_of(&run.trace, event)).and_then(|row| {
-        rows.binary_search(&u32::try_from(row).unwrap_or(u32::MAX)).ok()
-    });
+    let selected = model
+        .view
+        .event
+        .and_then(|event| run.timeline.row_of(&run.trace, event))
+        .and_then(|row| rows.binary_search(&u32::try_from(row).unwrap_or(u32::MAX)).ok());
     let output = VirtualList::new(Id::unique("timeline"), text.tabs.timeline(), rows.len())
         .row_height(theme.sizes.row)
         .selected(selected)
@@ -119,7 +122,9 @@ fn visible_rows(ui: &Ui, model: &Model, run: &Arc<RunView>) -> Arc<Vec<u32>> {
     cached(ui, "timeline rows", shape, |shape| {
         let rows = run.timeline.rows();
         if shape.filter.trim().is_empty() {
-            return run.timeline.visible(|row| rows.get(row).is_some_and(|row| shape.folded.contains(&row.event)));
+            return run
+                .timeline
+                .visible(|row| rows.get(row).is_some_and(|row| shape.folded.contains(&row.event)));
         }
         let query = Query::parse(&shape.filter);
         let matches = |event: EventId| {
@@ -156,8 +161,7 @@ impl Painter<'_> {
     fn words(&self, index: usize) -> Option<Words> {
         let (place, row) = self.row(index)?;
         let totals = self.run.timeline.totals(place);
-        let (name, words) =
-            timeline::describe(&self.run.trace, &row, totals, self.text.language.into());
+        let (name, words) = timeline::describe(&self.run.trace, &row, totals, self.text.language);
         let (result, tone) = match row.role {
             RowRole::Callback => match Answer::of(&self.run.trace, &self.run.scenario, row.event) {
                 Answer::Failed => (self.text.timeline.trapped().to_owned(), Tone::Error),
@@ -206,7 +210,7 @@ impl Painter<'_> {
         let number = self.run.trace.call_of(words.row.event).map(|(_, number)| format!("#{number}"));
         if let Some(number) = number {
             let right = egui::pos2(left + 30.0, middle);
-            text_right(painter, right, &number, theme.small_code(), theme.colors.muted);
+            text_right(painter, right.x, right.y, number.as_str(), theme.small_code(), theme.colors.muted);
             left += 36.0;
             if self.run.trace.call_of(words.row.event).is_some_and(|(call, _)| call.is_write()) {
                 Icon::Pencil.paint(painter, egui::pos2(left + 5.0, middle), 11.0, theme.colors.accent);
@@ -230,7 +234,8 @@ impl Painter<'_> {
             at = shown.right() + space::S;
         }
         if !words.result.is_empty() {
-            let result = galley(painter, words.result.as_str(), theme.small_strong(), theme.color(words.tone));
+            let result =
+                galley(painter, words.result.as_str(), theme.small_strong(), theme.color(words.tone));
             at = text_at(painter, egui::pos2(at, middle), Align2::LEFT_CENTER, result).right() + space::S;
         }
         let room = columns.lane - at - space::S;
@@ -240,11 +245,12 @@ impl Painter<'_> {
         }
         self.paint_bar(row, &columns, &words);
         let right = egui::pos2(row.rect.right() - theme.sizes.side, middle);
-        text_right(painter, right, &words.time, theme.small_code(), theme.colors.muted);
+        text_right(painter, right.x, right.y, words.time.as_str(), theme.small_code(), theme.colors.muted);
     }
 
     fn paint_bar(&self, row: &Row<'_>, columns: &Columns, words: &Words) {
-        let whole = self.run.timeline.rows().iter().rev().take(64).map(|r| r.begin + r.length).max().unwrap_or(0);
+        let whole =
+            self.run.timeline.rows().iter().rev().take(64).map(|r| r.begin + r.length).max().unwrap_or(0);
         let lane = columns.time - columns.lane - space::S;
         if whole == 0 || lane < 24.0 || words.time.is_empty() {
             return;

@@ -25,8 +25,9 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         widgets::ends(
             ui,
             "top bar",
-            |ui| facts(ui, model, text),
-            |ui| actions(ui, model, text, with_words, out),
+            out,
+            |ui, _| facts(ui, model, text),
+            |ui, out| actions(ui, model, text, with_words, out),
         );
     });
 }
@@ -34,7 +35,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
 fn facts(ui: &mut Ui, model: &Model, text: Text) {
     let theme = theme::of(ui.ctx());
     let (mark, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
-    Icon::Filter.paint(ui.painter(), mark.center(), 16.0, theme.colors.accent);
+    Icon::Funnel.paint(ui.painter(), mark.center(), 16.0, theme.colors.accent);
     let Some(document) = &model.document else {
         widgets::strong_label(ui, text.frame.app());
         widgets::label(ui, text.frame.no_filter(), Tone::Muted);
@@ -105,7 +106,8 @@ fn actions(ui: &mut Ui, model: &Model, text: Text, with_words: bool, out: &mut V
     if live != model.settings.live {
         out.push(Command::ToggleLive);
     }
-    let runs_long = model.runs.pending.is_some_and(|pending| model.now - pending.since > super::SPINNER_AFTER);
+    let runs_long =
+        model.runs.pending.is_some_and(|pending| model.now - pending.since > super::SPINNER_AFTER);
     let command = if runs_long { Command::Stop } else { Command::Run };
     let reason = crate::gui::apply::unavailable(model, &command);
     let icon = if runs_long { Icon::Stop } else { Icon::Play };

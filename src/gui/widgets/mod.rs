@@ -25,8 +25,8 @@ pub use button::{Button, IconButton, command_button, command_icon_button};
 pub use card::{Card, Notice, NoticeOutput, empty_state};
 pub use diff::{DiffHit, DiffKind, DiffRow, DiffSide, Provenance, paint_halves, paint_unified};
 pub use dropdown::Dropdown;
-pub use ends::ends;
 pub use editor::{BodyEditor, EDIT_LIMIT};
+pub use ends::ends;
 pub use field::{ParsedField, TextField, parse_duration};
 pub use header_grid::{GridHeader, HeaderGrid, HeaderGridOutput};
 pub use list::{ListOutput, Row, VirtualList};
@@ -34,8 +34,8 @@ pub use paint::{elided, focus_ring, galley, hairline_below, text_at, text_left, 
 pub use rich::{rich, rich_line};
 pub use section::SectionHead;
 pub use small::{
-    code_label, elided_label, key_cap, label, link, mark, paint_key_cap, plain_label, quiet_button, strong_label, tag,
-    title,
+    code_label, elided_label, key_cap, label, link, mark, paint_key_cap, plain_label, quiet_button,
+    strong_label, tag, title,
 };
 pub use tabs::{Tab, TabRow};
 pub use toggle::{CheckBox, Chip, Segmented};

@@ -139,7 +139,9 @@ fn rows(
     if let Some(index) = selected.filter(|_| output.unfold || output.fold) {
         match lines.line(index) {
             Line::Fold { .. } if output.unfold => open(index, out),
-            Line::Head(section) if output.fold != model.view.folded_sections.contains(&section) => open(index, out),
+            Line::Head(section) if output.fold != model.view.folded_sections.contains(&section) => {
+                open(index, out)
+            }
             _ => {}
         }
     }
@@ -181,21 +183,35 @@ impl RowPainter<'_> {
         let chevron = if is_folded { Icon::ChevronRight } else { Icon::ChevronDown };
         let middle = rect.center().y;
         chevron.paint(row.painter, egui::pos2(rect.left() + 5.0, middle), 12.0, theme.colors.muted);
-        let title = galley(row.painter, part_name(self.text, section.part), theme.section(), theme.colors.text);
+        let title =
+            galley(row.painter, part_name(self.text, section.part), theme.section(), theme.colors.text);
         let left = rect.left() + 16.0;
         let title = text_at(row.painter, egui::pos2(left, middle), egui::Align2::LEFT_CENTER, title);
         let summary = self.summary(section);
         let summary = galley(row.painter, summary, theme.small(), theme.colors.muted);
-        text_at(row.painter, egui::pos2(title.right() + space::S, middle), egui::Align2::LEFT_CENTER, summary);
+        text_at(
+            row.painter,
+            egui::pos2(title.right() + space::S, middle),
+            egui::Align2::LEFT_CENTER,
+            summary,
+        );
         let half = (rect.width() + 8.0) / 2.0;
-        let after = galley(row.painter, direction(self.text, section.part), theme.small(), theme.colors.muted);
+        let after =
+            galley(row.painter, direction(self.text, section.part), theme.small(), theme.colors.muted);
         let at = egui::pos2(rect.left() + half + space::S, middle);
         if title.right() + 120.0 < at.x {
             text_at(row.painter, at, egui::Align2::LEFT_CENTER, after);
         }
         if section.body().is_some_and(is_pretty) {
             let at = egui::pos2(rect.right(), middle);
-            text_right(row.painter, at, self.text.changes.formatting_ignored(), theme.small(), theme.colors.muted);
+            text_right(
+                row.painter,
+                at.x,
+                at.y,
+                self.text.changes.formatting_ignored(),
+                theme.small(),
+                theme.colors.muted,
+            );
         }
         if row.selected && self.model.view.row.is_some() {
             row.painter.rect_stroke(rect, theme.radius(), theme.hairline(), egui::StrokeKind::Inside);
@@ -276,7 +292,8 @@ impl RowPainter<'_> {
                 fold_words(self.text, is_body, count)
             }
             Line::Row { section, row, .. } => {
-                let spoken = self.with_row(section, row, |diff| diff.spoken(self.text.widgets)).unwrap_or_default();
+                let spoken =
+                    self.with_row(section, row, |diff| diff.spoken(self.text.widgets)).unwrap_or_default();
                 match self.run.changes.item_at(section, row) {
                     Some(item) => {
                         let count = self.run.changes.items().len();
@@ -308,7 +325,9 @@ impl RowPainter<'_> {
         let masks = self.model.settings.mask_secrets;
         let before = row.before.as_ref().map(|cell| header_text(cell, masks));
         let after = row.after.as_ref().map(|cell| header_text(cell, masks));
-        let side = |side: &Option<(String, Vec<Range<usize>>)>| -> Option<(String, Vec<Range<usize>>)> { side.clone() };
+        let side = |side: &Option<(String, Vec<Range<usize>>)>| -> Option<(String, Vec<Range<usize>>)> {
+            side.clone()
+        };
         let (before, after) = (side(&before), side(&after));
         let (short, full) = provenance(&row.writers, row.by, self.text);
         let badge = row.moved.as_ref().map(|moved| match moved {

@@ -36,9 +36,12 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
 /// The card above what happened until then, at most half of the height.
 pub fn show_above(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     let height = (ui.available_height() * 0.5).min(360.0);
-    ScrollArea::vertical().id_salt("error card above").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
-        card(ui, model, run, out);
-    });
+    ScrollArea::vertical().id_salt("error card above").max_height(height).auto_shrink([false, true]).show(
+        ui,
+        |ui| {
+            card(ui, model, run, out);
+        },
+    );
 }
 
 fn words(model: &Model, run: &RunView) -> Option<ErrorCard> {
@@ -51,7 +54,9 @@ fn words(model: &Model, run: &RunView) -> Option<ErrorCard> {
         Outcome::Refused { filter, reason } => {
             Some(sentences::load_error::card(language, reason, &file(*filter).unwrap_or_default()))
         }
-        Outcome::Trapped(trap) => Some(trap_words::card(language, trap, &file(trap.filter).unwrap_or_default())),
+        Outcome::Trapped(trap) => {
+            Some(trap_words::card(language, trap, &file(trap.filter).unwrap_or_default()))
+        }
         Outcome::Limit { limit, allowed, callback, .. } => {
             let callback = callback.map(|callback| callback.short_name());
             let sentence = sentences::limit::sentence(language, *limit, *allowed, callback);

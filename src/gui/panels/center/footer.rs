@@ -19,13 +19,19 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     let inner = bar.shrink2(Vec2::new(theme.sizes.side, 0.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        widgets::ends(ui, "changes footer", |ui| left(ui, model, run, text, out), |ui| {
-            let Some(change) = model.view.change else { return };
-            if widgets::link(ui, text.changes.show_in_timeline(), None).clicked() {
-                out.push(Command::FollowChange(change));
-            }
-            widgets::key_cap(ui, "Enter");
-        });
+        widgets::ends(
+            ui,
+            "changes footer",
+            out,
+            |ui, out| left(ui, model, run, text, out),
+            |ui, out| {
+                let Some(change) = model.view.change else { return };
+                if widgets::link(ui, text.changes.show_in_timeline(), None).clicked() {
+                    out.push(Command::FollowChange(change));
+                }
+                widgets::key_cap(ui, "Enter");
+            },
+        );
     });
 }
 

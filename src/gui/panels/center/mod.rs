@@ -10,12 +10,12 @@ mod story;
 
 use egui::{Rect, Ui, Vec2};
 
-use super::{enter, host_calls, timeline};
+use super::{host_calls, timeline};
 use crate::gui::commands::Command;
-use crate::gui::model::{CenterTab, DiffMode, Model, Region};
+use crate::gui::model::{CenterTab, DiffMode, Model};
 use crate::gui::runs::RunView;
 use crate::gui::text::{Text, number};
-use crate::gui::theme::{self, Icon, space, tokens};
+use crate::gui::theme::{self, space, tokens};
 use crate::gui::widgets::{self, CheckBox, Segmented, Tab, TabRow};
 
 pub use footer::change_label;
@@ -38,7 +38,13 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
         ui.spacing_mut().item_spacing.x = space::S;
         let run = model.runs.current.as_deref();
-        widgets::ends(ui, "tabs", |ui| tabs(ui, model, run, text, out), |ui| options(ui, model, text, out));
+        widgets::ends(
+            ui,
+            "tabs",
+            out,
+            |ui, out| tabs(ui, model, run, text, out),
+            |ui, out| options(ui, model, text, out),
+        );
     });
     let body = Rect::from_min_max(head.left_bottom(), all.max);
     let mut body_ui = ui.new_child(egui::UiBuilder::new().max_rect(body).id_salt("center body"));
@@ -88,7 +94,10 @@ fn tabs(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
             let shortcut = command.shortcut(ui.ctx());
             Tab {
                 count: count(*tab).map(Into::into),
-                digit: shortcut.as_deref().and_then(|keys| keys.rsplit('+').next()).map(|d| d.to_owned().into()),
+                digit: shortcut
+                    .as_deref()
+                    .and_then(|keys| keys.rsplit('+').next())
+                    .map(|d| d.to_owned().into()),
                 shortcut: shortcut.map(Into::into),
                 ..Tab::new(word)
             }
@@ -99,13 +108,11 @@ fn tabs(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
     if let Some(chosen) = response.inner {
         out.push(TABS[chosen].1.clone());
     }
-    let _ = enter;
     if is_stale(model) {
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(14.0), egui::Sense::hover());
         let color = theme::of(ui.ctx()).colors.accent;
-        theme::spinner(ui, rect.center(), 14.0, color);
+        theme::icons::spinner(ui, rect.center(), 14.0, color);
     }
-    let _ = Region::Center;
 }
 
 fn options(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
@@ -139,10 +146,12 @@ fn options(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
 /// Before the first result of a document.
 fn waiting(ui: &mut Ui, model: &Model, text: Text) {
     let (title, hint) = match &model.runs.problem {
-        Some(problem) => (text.status.not_run().to_owned(), text.problem(problem)),
+        Some(problem) => {
+            let card = crate::view::sentences::scenario::problem(text.language, problem);
+            (card.title.to_string(), card.what.to_string())
+        }
         None if model.runs.pending.is_some() => (text.frame.running().to_owned(), String::new()),
         None => (text.changes.not_run_yet().to_owned(), String::new()),
     };
     widgets::empty_state(ui, &title, &hint);
-    let _ = Icon::Ring;
 }

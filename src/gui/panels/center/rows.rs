@@ -15,9 +15,17 @@ pub enum Line {
     /// The head of a section.
     Head(usize),
     /// Hidden rows that are unchanged: section, first row, number.
-    Fold { section: usize, row: usize, count: usize },
+    Fold {
+        section: usize,
+        row: usize,
+        count: usize,
+    },
     /// A row of a section. `before`: only this side, in the unified view of a changed row.
-    Row { section: usize, row: usize, before: Option<bool> },
+    Row {
+        section: usize,
+        row: usize,
+        before: Option<bool>,
+    },
 }
 
 /// Lines that follow each other.
@@ -79,7 +87,8 @@ impl Lines {
             let mut row = 0;
             for fold in section.folds() {
                 let fold = fold.start as usize..fold.end as usize;
-                let is_folded = lines.shape.only_changes && !lines.shape.unfolded.contains(&(number, fold.start));
+                let is_folded =
+                    lines.shape.only_changes && !lines.shape.unfolded.contains(&(number, fold.start));
                 if is_folded {
                     lines.push_rows(number, &section.content, row..fold.start);
                     row = fold.end;
@@ -117,7 +126,11 @@ impl Lines {
                     let shared = run.start.max(rows.start)..run.end.min(rows.end);
                     if !shared.is_empty() {
                         let is_pair = kind == RowKind::Changed;
-                        self.push(if is_pair { Kind::Pairs(section, shared) } else { Kind::Rows(section, shared) });
+                        self.push(if is_pair {
+                            Kind::Pairs(section, shared)
+                        } else {
+                            Kind::Rows(section, shared)
+                        });
                     }
                 }
             }
@@ -136,7 +149,9 @@ impl Lines {
             Kind::Gap => Line::Gap,
             Kind::Head(section) => Line::Head(*section),
             Kind::Fold(section, rows) => Line::Fold { section: *section, row: rows.start, count: rows.len() },
-            Kind::Rows(section, rows) => Line::Row { section: *section, row: rows.start + offset, before: None },
+            Kind::Rows(section, rows) => {
+                Line::Row { section: *section, row: rows.start + offset, before: None }
+            }
             Kind::Pairs(section, rows) => Line::Row {
                 section: *section,
                 row: rows.start + offset / 2,

@@ -22,7 +22,8 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView) {
         widgets::empty_state(ui, text.state.nothing(), "");
         return;
     }
-    let head = Rect::from_min_size(egui::pos2(all.left(), top + space::XS), Vec2::new(all.width(), theme.sizes.row));
+    let head =
+        Rect::from_min_size(egui::pos2(all.left(), top + space::XS), Vec2::new(all.width(), theme.sizes.row));
     let edges = |rect: Rect| {
         let left = rect.left() + theme.sizes.side;
         [left, left + KIND, left + KIND + NAME, rect.right() - theme.sizes.side - WRITER]

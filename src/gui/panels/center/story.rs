@@ -7,6 +7,7 @@ use crate::gui::model::Model;
 use crate::gui::runs::RunView;
 use crate::gui::theme::{self, Icon, Tone, space};
 use crate::gui::widgets::{self, focus_ring, galley, text_at};
+use crate::view::phases;
 
 pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     let theme = theme::of(ui.ctx());
@@ -23,10 +24,10 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
 fn phases(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     let theme = theme::of(ui.ctx());
     let language = model.text().language;
-    let phases = &run.phases;
-    let names: Vec<String> = phases.iter().map(|phase| phase.name(language)).collect();
+    let track = &run.phases;
+    let names: Vec<String> = track.iter().map(|phase| phases::name(language, phase.kind)).collect();
     let icon = theme.sizes.icon - 4.0;
-    let widths: Vec<f32> = phases
+    let widths: Vec<f32> = track
         .iter()
         .zip(&names)
         .map(|(phase, name)| {
@@ -41,11 +42,11 @@ fn phases(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
         })
         .collect();
     let used: f32 = widths.iter().sum();
-    let gaps = phases.len().saturating_sub(1).max(1) as f32;
+    let gaps = track.len().saturating_sub(1).max(1) as f32;
     let gap = ((ui.available_width() - used) / gaps).max(space::M);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
-        for (index, ((phase, name), width)) in phases.iter().zip(&names).zip(&widths).enumerate() {
+        for (index, ((phase, name), width)) in track.iter().zip(&names).zip(&widths).enumerate() {
             let (rect, response) = ui.allocate_exact_size(Vec2::new(*width, 16.0), Sense::click());
             let painter = ui.painter();
             let middle = rect.center().y;
@@ -58,14 +59,19 @@ fn phases(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
             mark.paint(painter, dot, icon, color);
             let tone = if phase.changes > 0 { theme.colors.text } else { theme.colors.muted };
             let words = galley(painter, name.as_str(), theme.small(), tone);
-            let words = text_at(painter, egui::pos2(rect.left() + icon + space::XS, middle), Align2::LEFT_CENTER, words);
+            let words = text_at(
+                painter,
+                egui::pos2(rect.left() + icon + space::XS, middle),
+                Align2::LEFT_CENTER,
+                words,
+            );
             if phase.changes > 0 {
                 let pencil = egui::pos2(words.right() + space::XS + 6.0, middle);
                 Icon::Pencil.paint(painter, pencil, 11.0, theme.colors.accent);
                 let count = galley(painter, phase.changes.to_string(), theme.small(), theme.colors.accent);
                 text_at(painter, egui::pos2(pencil.x + 9.0, middle), Align2::LEFT_CENTER, count);
             }
-            if index + 1 < phases.len() {
+            if index + 1 < track.len() {
                 let from = rect.right() + space::S;
                 let to = rect.right() + gap - space::S;
                 if to > from {
@@ -84,10 +90,15 @@ fn phases(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
             };
             response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &spoken));
             if response.clicked()
-                && let Some(change) = phase.first_change
+                && let Some(change) = phase.section.and_then(|section| first_change(run, section))
             {
                 out.push(Command::RevealChange(change));
             }
         }
     });
+}
+
+/// The first change of a section.
+fn first_change(run: &RunView, section: usize) -> Option<usize> {
+    run.changes.items().iter().position(|item| usize::from(item.section) == section)
 }
