@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 
-use super::{Plan, PlannedExchange};
+use super::{Plan, PlannedExchange, PlannedRequest};
 use crate::abi::Callback;
-use crate::host::{Due, Engine, Proxy, StopHandle, StreamId, VmSetup, World};
-use crate::http::{MapKind, Protocol};
-use crate::stream::wire::{self, Framing, RequestHead};
+use crate::host::{Due, Engine, Outgoing, Proxy, StopHandle, StreamId, VmSetup, World};
+use crate::http::{HeaderMap, MapKind, Message, Protocol};
+use crate::stream::wire::{self, Framing, Refusal, RequestHead};
 use crate::stream::{End, Iteration, LocalReply};
 use crate::trace::{Direction, Exchange, Finding, LimitKind, Outcome, Recorder, Sent, Step, Trace, Trap};
 
@@ -25,6 +25,10 @@ pub fn execute(plan: &Plan, stop: &StopHandle) -> Trace {
     drop(watches);
     driver.finish(outcome)
 }
+
+/// `response.flags` after the upstream reset its stream, or closed its connection.
+const UPSTREAM_RESET: i64 = 0x10;
+const UPSTREAM_CLOSED: i64 = 0x40;
 
 /// A step of the scenario that waits for its time.
 #[derive(Clone, Debug)]
@@ -65,6 +69,8 @@ struct Driver<'a> {
     script: Vec<(StreamId, ScriptStep)>,
     /// Bodies wait while a direction holds more than it may; in the order in which they arrived.
     waiting: Vec<(StreamId, ScriptStep)>,
+    /// The stream of the request under way, or of the last one.
+    current: Option<StreamId>,
 }
 
 impl<'a> Driver<'a> {
@@ -83,7 +89,7 @@ impl<'a> Driver<'a> {
         world.budget.limit = LimitKind::StartTime;
         let setup = VmSetup { memory_bytes: plan.memory_bytes };
         let proxy = Proxy::new(plan.chain.clone(), setup, world);
-        Self { plan, proxy, script: Vec::new(), waiting: Vec::new() }
+        Self { plan, proxy, script: Vec::new(), waiting: Vec::new(), current: None }
     }
 
     fn run(&mut self) -> Outcome {
@@ -125,9 +131,21 @@ impl<'a> Driver<'a> {
         world.budget.limit = LimitKind::RequestTime;
         // Before the stream is opened: a filter that has to be loaded again starts because of this request.
         world.trace.step(Step::RequestHeaders { exchange: number });
-        let stream = self.proxy.open_stream(number, plan.downstream, plan.buffer_limit, plan.routes.clone());
+        let (headers, refusal) = self.received(&exchange.request);
+        let reaches_filters = refusal != Some(Refusal::Reset);
+        let routes = plan.routes.clone();
+        let protocol = plan.downstream;
+        let stream = self.proxy.open_stream(number, protocol, plan.buffer_limit, routes, reaches_filters);
+        self.current = Some(stream);
         self.plan_step(begin + exchange.client_timeout, stream, ScriptStep::ClientLeaves);
-        self.send_request(stream, exchange);
+        match refusal {
+            None => self.send_request(stream, exchange, headers),
+            Some(Refusal::Reset) => self.proxy.reset(stream, End::Reset { by_filter: false }),
+            Some(Refusal::BadRequest(body)) => {
+                let reply = LocalReply::from_host(400, "bad_request").with_body(body);
+                self.proxy.reply(stream, reply);
+            }
+        }
         self.run_until(None, |driver| driver.has_ended(stream));
         let settled = self.now() + exchange.settle;
         if exchange.settle > 0 {
@@ -160,6 +178,10 @@ impl<'a> Driver<'a> {
                 Due::Tick { vm, root, generation } => self.proxy.tick(vm, root, generation),
                 Due::QueueReady { vm, root, queue } => self.proxy.queue_ready(vm, root, queue),
             }
+            // Timers and queues let streams go on just as messages do (recorded case 03-026).
+            if let Some(stream) = self.current {
+                self.after_step(stream);
+            }
         }
     }
 
@@ -180,7 +202,6 @@ impl<'a> Driver<'a> {
         } else {
             self.perform(stream, step);
         }
-        self.after_step(stream);
     }
 
     fn perform(&mut self, stream: StreamId, step: ScriptStep) {
@@ -218,13 +239,12 @@ impl<'a> Driver<'a> {
             }
             ScriptStep::UpstreamReset => {
                 world.trace.step(Step::UpstreamReset);
-                world.streams[stream as usize].flags |= 0x10;
-                let body =
-                    "upstream connect error or disconnect/reset before headers. reset reason: remote reset";
-                let reply =
-                    LocalReply::from_host(503, "upstream_reset_before_response_started{remote_reset}");
+                world.streams[stream as usize].flags |= match self.plan.upstream {
+                    Protocol::Http2 => UPSTREAM_RESET,
+                    Protocol::Http1 => UPSTREAM_CLOSED,
+                };
                 self.finish_upstream(stream);
-                self.proxy.reply(stream, reply.with_body(body));
+                self.proxy.reply(stream, wire::upstream_reset(self.plan.upstream));
             }
             ScriptStep::UpstreamTimeout => {
                 let began = world.streams[stream as usize].stream.response.headers.is_some();
@@ -271,9 +291,9 @@ impl<'a> Driver<'a> {
         self.answer_if_asked(stream);
     }
 
-    fn send_request(&mut self, stream: StreamId, exchange: &PlannedExchange) {
+    /// The head of a request as the first filter sees it, and why it does not get there, if so.
+    fn received(&mut self, request: &PlannedRequest) -> (HeaderMap, Option<Refusal>) {
         let plan = self.plan;
-        let request = &exchange.request;
         let head = RequestHead {
             method: &request.method,
             scheme: &request.target.scheme,
@@ -281,14 +301,20 @@ impl<'a> Driver<'a> {
             path: &request.target.path,
             headers: &request.headers,
         };
-        let is_chunked = request.body.len() > 1 || !request.trailers.is_empty();
-        let length = request.body.first().filter(|_| !is_chunked).map(Bytes::len);
+        let length = request.body.first().filter(|_| !is_chunked(request)).map(Bytes::len);
         let mut headers = wire::received_request(&head, plan.downstream, length);
-        if plan.adds_headers {
+        let refusal = wire::refusal(&head, &headers, plan.downstream);
+        if plan.adds_headers && headers.get("x-request-id").is_none() {
             let world = self.proxy.world_mut();
             let id = wire::request_id(world.next_random(), world.next_random());
             headers.add(b"x-request-id", id.as_bytes());
         }
+        (headers, refusal)
+    }
+
+    fn send_request(&mut self, stream: StreamId, exchange: &PlannedExchange, headers: HeaderMap) {
+        let plan = self.plan;
+        let request = &exchange.request;
         let end = request.body.is_empty() && request.trailers.is_empty();
         let now = self.now();
         let world = self.proxy.world_mut();
@@ -298,7 +324,7 @@ impl<'a> Driver<'a> {
             message.trailers = (!request.trailers.is_empty())
                 .then(|| wire::received_trailers(MapKind::RequestTrailers, &request.trailers));
         }
-        let together = plan.downstream == Protocol::Http1 && !is_chunked;
+        let together = plan.downstream == Protocol::Http1 && !is_chunked(request);
         let gap = if together { 0 } else { exchange.gap };
         let make = |bytes, end| ScriptStep::RequestData { bytes, end };
         let last = self.plan_body(stream, now, gap, plan.downstream, &request.body, &request.trailers, make);
@@ -329,7 +355,7 @@ impl<'a> Driver<'a> {
         for (index, piece) in pieces.iter().enumerate() {
             at += gap;
             let is_last_piece = index + 1 == pieces.len();
-            let frames = wire::frames(piece);
+            let frames = wire::frames(piece, protocol, self.plan.buffer_limit);
             for (frame_index, frame) in frames.iter().enumerate() {
                 let end = marks_last && is_last_piece && frame_index + 1 == frames.len();
                 self.plan_step(at, stream, make(frame.clone(), end));
@@ -344,7 +370,12 @@ impl<'a> Driver<'a> {
     /// Plans the upstream's reply once it has the whole request.
     fn answer_if_asked(&mut self, stream: StreamId) {
         let facts = &mut self.proxy.world_mut().streams[stream as usize];
-        let is_asked = facts.upstream.as_ref().is_some_and(|upstream| upstream.complete && !upstream.reset);
+        let is_short = |out: &Outgoing| wire::declared_length(&out.headers) > Some(out.body.len());
+        let is_asked = facts.upstream.as_ref().is_some_and(|upstream| {
+            // An HTTP/1 upstream waits for as many bytes as it was promised.
+            let waits = self.plan.upstream == Protocol::Http1 && is_short(upstream);
+            upstream.complete && !upstream.reset && !waits
+        });
         if !is_asked || facts.reply_began.is_some() || facts.ended.is_some() {
             return;
         }
@@ -411,19 +442,15 @@ impl<'a> Driver<'a> {
     fn report_stale_lengths(&mut self, stream: StreamId) {
         let world = self.proxy.world_mut();
         let facts = &world.streams[stream as usize];
-        let is_head = facts.request.as_ref().is_some_and(|m| m.headers.text(":method") == Some("HEAD"));
         let mut stale = Vec::new();
         for (direction, out) in
             [(Direction::Request, &facts.upstream), (Direction::Response, &facts.downstream)]
         {
             let Some(out) = out.as_ref().filter(|out| out.complete) else { continue };
-            let bodiless = direction == Direction::Response
-                && (is_head || matches!(out.headers.text(":status"), Some("204" | "304")));
-            let Some(declared) = out.headers.text("content-length").and_then(|text| text.parse().ok()) else {
-                continue;
-            };
-            let sent = out.body.len() as u64;
-            if declared != sent && !bodiless {
+            let is_bodiless = direction == Direction::Response && has_no_body(facts.request.as_ref(), out);
+            let Some(declared) = wire::declared_length(&out.headers) else { continue };
+            let (declared, sent) = (declared as u64, out.body.len() as u64);
+            if declared != sent && !is_bodiless {
                 stale.push(Finding::StaleContentLength { direction, declared, sent });
             }
         }
@@ -489,20 +516,37 @@ impl<'a> Driver<'a> {
         let exchanges = std::mem::take(&mut world.streams)
             .into_iter()
             .map(|facts| Exchange {
-                request: facts.request,
-                upstream: facts.upstream.map(|mut out| {
-                    wire::frame_request(&mut out.headers, plan.upstream, !out.body.is_empty());
-                    Sent::from(out)
-                }),
+                upstream: facts.upstream.map(|out| sent(out, plan.upstream, false)),
                 reply: facts.reply,
-                downstream: facts.downstream.map(|mut out| {
-                    wire::frame_response(&mut out.headers, plan.downstream, !out.body.is_empty());
-                    Sent::from(out)
+                downstream: facts.downstream.map(|out| {
+                    let is_bodiless = has_no_body(facts.request.as_ref(), &out);
+                    sent(out, plan.downstream, is_bodiless)
                 }),
+                request: facts.request,
                 details: facts.stream.details,
             })
             .collect();
         let metrics = world.metrics.all();
         world.trace.finish(exchanges, metrics, outcome)
     }
+}
+
+/// Whether an HTTP/1 client sends the body of this request in chunks.
+fn is_chunked(request: &PlannedRequest) -> bool {
+    request.body.len() > 1 || !request.trailers.is_empty()
+}
+
+/// A message as its receiver gets it.
+fn sent(mut out: Outgoing, protocol: Protocol, is_bodiless: bool) -> Sent {
+    if protocol == Protocol::Http1 && !is_bodiless {
+        let is_whole = wire::frame_http1(&mut out.headers, &mut out.body, out.headers_only);
+        out.complete &= is_whole;
+    }
+    out.into()
+}
+
+/// Whether this answer has no body whatever its headers say: to HEAD, or by its status.
+fn has_no_body(request: Option<&Message>, answer: &Outgoing) -> bool {
+    let is_head = request.is_some_and(|request| request.headers.text(":method") == Some("HEAD"));
+    is_head || matches!(answer.headers.text(":status"), Some("204" | "304"))
 }

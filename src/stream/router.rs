@@ -1,5 +1,6 @@
 //! The end of the request path: Envoy's router, so far as filters can tell.
 
+use super::wire::is_name_byte;
 use super::{LocalReply, Passed, Surroundings, reply};
 use crate::http::{Header, HeaderMap};
 use crate::trace::{Direction, Finding, StreamAction};
@@ -110,8 +111,4 @@ fn refusal(headers: &HeaderMap) -> Option<String> {
             None
         }
     })
-}
-
-fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b":!#$%&'*+-.^_`|~".contains(&byte)
 }

@@ -272,17 +272,22 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
         let own = stream.slots[filter].side_mut(direction);
         own.saw_end = callback_end;
         own.end_of_stream = callback_end;
-        if own.buffering {
-            if let Data::Piece(piece) = std::mem::take(&mut data) {
-                stream.side_mut(direction).held.get_or_insert_default().extend(piece);
-            } else {
-                data = Data::Held;
+        let buffering = own.buffering;
+        stream.side_mut(direction).callbacks_running += 1;
+        if buffering {
+            // The piece joins the held bytes as part of the callback: a request that grows too long is answered
+            // after the filter has seen it (recorded case 04-047).
+            if let Data::Piece(_) = &data {
+                hold(host, direction, std::mem::take(&mut data), false);
             }
-            if was_over_limit(host, direction, false) {
+            let stream = host.stream();
+            if stream.over.is_some() {
+                stream.side_mut(direction).callbacks_running -= 1;
                 return;
             }
-            host.stream().slots[filter].side_mut(direction).view = View::Held;
+            stream.slots[filter].side_mut(direction).view = View::Held;
         } else {
+            let own = stream.slots[filter].side_mut(direction);
             own.view = match &mut data {
                 Data::Piece(piece) => {
                     own.piece = std::mem::take(piece);
@@ -291,7 +296,6 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
                 Data::Held => View::Held,
             };
         }
-        host.stream().side_mut(direction).callbacks_running += 1;
         let status = host.on_data(filter, direction, callback_end);
         let stream = host.stream();
         stream.side_mut(direction).callbacks_running -= 1;
@@ -426,16 +430,15 @@ fn hold(host: &mut impl Surroundings, direction: Direction, data: Data, streamin
     if let Data::Piece(piece) = data {
         side.held.get_or_insert_default().extend(piece);
     }
-    was_over_limit(host, direction, streaming);
-}
-
-/// Answers 413 or 500, or resets, when a direction holds more than it may. `true`: it did.
-fn was_over_limit(host: &mut impl Surroundings, direction: Direction, streaming: bool) -> bool {
     let stream = host.stream();
     let held = stream.side(direction).held.as_ref().map_or(0, Vec::len);
-    if streaming || held <= stream.buffer_limit {
-        return false;
+    if !streaming && held > stream.buffer_limit {
+        refuse_too_large(host, direction);
     }
+}
+
+/// Answers 413 or 500, or resets: a direction holds more than it may.
+fn refuse_too_large(host: &mut impl Surroundings, direction: Direction) {
     let too_large = match direction {
         Direction::Request => {
             LocalReply::from_host(413, "request_payload_too_large").with_body("Payload Too Large")
@@ -445,10 +448,6 @@ fn was_over_limit(host: &mut impl Surroundings, direction: Direction, streaming:
         }
     };
     reply(host, too_large);
-    if direction == Direction::Request && !host.stream().is_in_callback(Direction::Request) {
-        run_prepared_reply(host);
-    }
-    true
 }
 
 fn paused(host: &mut impl Surroundings, direction: Direction, filter: usize) {
