@@ -262,7 +262,7 @@ impl<'a> Driver<'a> {
     /// An upstream that reset its stream is not reset once more.
     fn finish_upstream(&mut self, stream: StreamId) {
         let facts = &mut self.proxy.world_mut().streams[stream as usize];
-        facts.stream.upstream_started = false;
+        facts.stream.upstream_over = true;
     }
 
     fn note_reply_end(&mut self, stream: StreamId) {

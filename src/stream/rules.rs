@@ -106,7 +106,8 @@ pub fn receive_trailers(host: &mut impl Surroundings, direction: Direction, trai
 /// Where nothing is stopped Envoy would send the message twice or crash; here that is a finding and nothing happens.
 pub fn resume(host: &mut impl Surroundings, direction: Direction, filter: usize) {
     let stream = host.stream();
-    if stream.over.is_some() {
+    // A local reply has taken the message's place: it does not go on (recorded case 04-043).
+    if stream.over.is_some() || stream.side(direction).aborted {
         return;
     }
     let answer = stream.slots[filter].side(direction).answer_stops;
@@ -130,15 +131,28 @@ pub fn reset(host: &mut impl Surroundings, how: End) {
         return;
     }
     stream.over = Some(how);
-    let upstream_open = stream.upstream_started && !(stream.response.complete && stream.request.end_sent);
     if let End::Reset { by_filter } = how {
         host.record(StreamAction::Reset { by_filter });
     }
-    if upstream_open {
-        host.reset_upstream();
-    }
+    give_up_unfinished(host);
     host.stream().ending = Some(how);
     enter(host, |_| {});
+}
+
+/// Resets the upstream's stream, if there is one and it is not over yet.
+pub(super) fn give_up(host: &mut impl Surroundings) {
+    let stream = host.stream();
+    if stream.upstream_started && !std::mem::replace(&mut stream.upstream_over, true) {
+        host.reset_upstream();
+    }
+}
+
+/// The same where something of the request or of its answer is still to come.
+fn give_up_unfinished(host: &mut impl Surroundings) {
+    let stream = host.stream();
+    if !(stream.request.end_sent && stream.response.complete) {
+        give_up(host);
+    }
 }
 
 /// Envoy's `commonContinue`.
@@ -151,6 +165,8 @@ fn go_on(host: &mut impl Surroundings, direction: Direction, filter: usize) {
     let from = if own.iteration.stops_all() { From::At(filter) } else { From::After(filter) };
     let was_paused = own.iteration != Iteration::Running;
     own.iteration = Iteration::Running;
+    // What was held leaves; the next piece is seen alone (host-spec, section 5.3).
+    own.buffering = false;
     let send_headers = !own.headers_continued;
     own.headers_continued = true;
     if was_paused {
@@ -466,7 +482,7 @@ fn send_response_headers(host: &mut impl Surroundings, end: bool) {
             "filter_removed_required_response_headers{missing_required_header:_:status}",
         )
         .with_body("missing required header: :status");
-        host.reset_upstream();
+        give_up(host);
         reply(host, missing);
         return;
     }
@@ -531,9 +547,7 @@ fn end_if(host: &mut impl Surroundings, end: bool) {
         return;
     }
     stream.over = Some(End::Complete);
-    if stream.upstream_started && !(stream.request.end_sent && stream.response.complete) {
-        host.reset_upstream();
-    }
+    give_up_unfinished(host);
     host.stream().ending = Some(End::Complete);
 }
 
