@@ -496,8 +496,7 @@ pub(super) fn send_headers(host: &mut impl Surroundings, end: bool) {
     side.end_sent = end;
     let headers = side.headers.clone().unwrap_or_else(|| HeaderMap::new(MapKind::ResponseHeaders));
     if let Some(status) = headers.text(":status").and_then(|status| status.parse().ok())
-        && (status < 200 || status > 999)
-        && status != 99
+        && ((100..200).contains(&status) || status > 999)
     {
         host.report(Finding::InvalidStatus { status });
     }

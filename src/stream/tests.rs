@@ -464,7 +464,8 @@ fn a_request_held_beyond_the_limit_is_answered_413() {
     fake.on("0>headers", &[], Buffer).request(false).quiet();
     fake.data(Request, "0123456789", false).saw(&[]);
     fake.data(Request, "x", false);
-    let sent = ["client headers 413", "0<data Payload Too Large end", "client data Payload Too Large end", "over"];
+    let sent =
+        ["client headers 413", "0<data Payload Too Large end", "client data Payload Too Large end", "over"];
     fake.saw(&[&["0<headers"], sent.as_slice()].concat());
 }
 

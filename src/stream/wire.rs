@@ -39,8 +39,10 @@ pub fn received_request(head: &RequestHead, protocol: Protocol, declared_length:
     }
     add_received(&mut map, head.headers, protocol);
     if protocol == Protocol::Http1 {
-        if let Some(length) = declared_length {
-            map.set_in_place(b"content-length", length.to_string().as_bytes());
+        if let Some(length) = declared_length
+            && map.get("content-length").is_none()
+        {
+            map.add(b"content-length", length.to_string().as_bytes());
         }
         remove_hop_by_hop(&mut map);
     }
@@ -66,8 +68,11 @@ pub fn received_response(
     add_received(&mut map, headers, protocol);
     if protocol == Protocol::Http1 {
         match framing {
-            Framing::Length(length) => map.set_in_place(b"content-length", length.to_string().as_bytes()),
+            Framing::Length(length) if map.get("content-length").is_none() => {
+                map.add(b"content-length", length.to_string().as_bytes());
+            }
             Framing::Chunked => map.add(b"transfer-encoding", b"chunked"),
+            Framing::Length(_) | Framing::None => {}
         }
     }
     map
@@ -78,6 +83,8 @@ pub fn received_response(
 pub enum Framing {
     Length(usize),
     Chunked,
+    /// Not at all: the status says that there is no body.
+    None,
 }
 
 /// Trailers as received.

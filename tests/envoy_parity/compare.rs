@@ -213,7 +213,8 @@ impl Ticks {
         if !self.apart {
             return;
         }
-        let text = |block: &[Line]| block.iter().map(|line| line.msg.as_str()).collect::<Vec<_>>().join(" / ");
+        let text =
+            |block: &[Line]| block.iter().map(|line| line.msg.as_str()).collect::<Vec<_>>().join(" / ");
         let same = |a: &[Line], b: &[Line]| {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.level == b.level && a.msg == b.msg)
         };
@@ -240,11 +241,12 @@ fn compare_lines(out: &mut Differences, compare: &Compare, expected: &[Line], go
     };
     let (expected, got) = (prepare(expected), prepare(got));
     let shown = |line: Option<&Line>| match line {
-        Some(Line { level, msg, filter }) => match filter.filter(|_| expected.iter().any(|l| l.filter.is_some()))
-        {
-            Some(filter) => format!("{level} (filter {filter}) {msg}"),
-            None => format!("{level} {msg}"),
-        },
+        Some(Line { level, msg, filter }) => {
+            match filter.filter(|_| expected.iter().any(|l| l.filter.is_some())) {
+                Some(filter) => format!("{level} (filter {filter}) {msg}"),
+                None => format!("{level} {msg}"),
+            }
+        }
         None => "no further line".to_owned(),
     };
     for index in 0..expected.len().max(got.len()) {

@@ -82,7 +82,9 @@ fn test() -> Result<bool, String> {
                 failed += 1;
                 let more = differences.len().saturating_sub(1);
                 match differences.first() {
-                    Some(first) if more > 0 && !shows_all => println!("FAIL {name}, {first} (and {more} more)"),
+                    Some(first) if more > 0 && !shows_all => {
+                        println!("FAIL {name}, {first} (and {more} more)")
+                    }
                     Some(first) => println!("FAIL {name}, {first}"),
                     None => println!("FAIL {name}"),
                 }
