@@ -30,9 +30,7 @@ impl ModuleSource {
     /// The file's name as shown.
     pub fn name(&self) -> String {
         match self {
-            Self::File(path) => {
-                path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-            }
+            Self::File(path) => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
             Self::Embedded { name, .. } => (*name).to_owned(),
         }
     }
@@ -86,12 +84,17 @@ impl<T: Send + 'static> Worker<T> {
         thread.spawn(move || {
             let mut modules = Modules::default();
             while let Ok(mut job) = job_receiver.recv() {
-                // Only the newest job matters; a reload asked for by an older one still counts.
-                while let Ok(newer) = job_receiver.try_recv() {
-                    job = Job { reload: newer.reload || job.reload, ..newer };
-                }
                 let stop = StopHandle::default();
-                *current.lock().unwrap_or_else(PoisonError::into_inner) = stop.clone();
+                {
+                    // Under the lock no job can be submitted between the last look at the queue and the moment
+                    // from which `stop` means this job.
+                    let mut running = current.lock().unwrap_or_else(PoisonError::into_inner);
+                    // Only the newest job matters; a reload asked for by an older one still counts.
+                    while let Ok(newer) = job_receiver.try_recv() {
+                        job = Job { reload: newer.reload || job.reload, ..newer };
+                    }
+                    *running = stop.clone();
+                }
                 if report_sender.send(digest(modules.run(job, &stop))).is_err() {
                     break;
                 }
@@ -103,7 +106,8 @@ impl<T: Send + 'static> Worker<T> {
 
     /// Asks for a run; one under way is stopped first.
     pub fn submit(&self, job: Job) {
-        self.stop();
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.stop();
         // The thread ends only with this handle, so there is always somebody to receive.
         let _ = self.jobs.send(job);
     }
@@ -149,9 +153,7 @@ impl Modules {
         let began = Instant::now();
         let result = match refused {
             Some(outcome) => Ok(Arc::new(Trace::empty(outcome))),
-            None => {
-                Plan::new(&job.scenario, modules.clone()).map(|plan| Arc::new(execute(&plan, stop)))
-            }
+            None => Plan::new(&job.scenario, modules.clone()).map(|plan| Arc::new(execute(&plan, stop))),
         };
         Loaded { job, modules, result, load_time, run_time: began.elapsed() }
     }

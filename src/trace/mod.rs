@@ -113,7 +113,13 @@ impl Trace {
 
     /// Log lines in order.
     pub fn logs(&self) -> impl Iterator<Item = LogLine<'_>> {
-        self.numbered().filter_map(|(event, entry)| match entry.kind {
+        self.numbered().filter_map(|(id, _)| self.log_line(id))
+    }
+
+    /// The log line that event `event` is, if it is one.
+    pub fn log_line(&self, event: EventId) -> Option<LogLine<'_>> {
+        let entry = self.event(event)?;
+        match entry.kind {
             EventKind::Log { level, channel, filter, context, message } => Some(LogLine {
                 event,
                 level,
@@ -124,7 +130,7 @@ impl Trace {
                 at: entry.at,
             }),
             _ => None,
-        })
+        }
     }
 
     /// Findings in order, each with the event that shows it.

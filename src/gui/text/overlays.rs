@@ -1,0 +1,56 @@
+//! What lies over the window: palette, shortcut sheet, drop overlay, dialog for a typed path.
+
+use super::{count, number, texts};
+
+texts! {
+    OverlaysText {
+        palette_name: "Commands", "命令";
+        palette_hint: "Type a command, a header, a callback or a file", "输入命令、头部、回调或文件名";
+        palette_recent: "Recent", "最近使用";
+        palette_commands: "Commands", "命令";
+        palette_headers_and_callbacks: "Headers and callbacks", "头部与回调";
+        palette_samples: "Samples", "示例";
+        palette_files: "Files", "文件";
+        palette_choose: "choose", "选择";
+        palette_run: "run", "执行";
+        palette_commands_only: "commands only", "只看命令";
+        palette_events: "events", "事件";
+        palette_pinyin: "also in 中文 and pinyin: tuomin", "也可输入英文或拼音：tuomin";
+        palette_nothing: "Nothing matches. Try fewer letters", "没有匹配项，试试少输几个字";
+        go_to(what: &str): format!("Go to {what}"), format!("转到 {what}");
+
+        sheet_title: "Keyboard shortcuts", "快捷键";
+        sheet_fixed: "In lists and fields", "列表与输入框";
+        sheet_move: "Move in a list", "在列表中移动";
+        sheet_ends: "First and last row", "第一行与最后一行";
+        sheet_follow: "Go from a change to its cause, or back", "在改动与原因之间跳转";
+        sheet_unfold: "Fold and unfold", "折叠与展开";
+        sheet_leave: "Close, leave a field, or stop", "关闭、离开输入框或停止";
+        sheet_cards: "Open a sample on the empty screen", "在空白页打开示例";
+        sheet_levels: "Show or hide a log level", "显示或隐藏日志级别";
+        sheet_search: "Find a shortcut", "查找快捷键";
+
+        drop_open(name: &str): format!("Open the filter {name}"), format!("打开过滤器 {name}");
+        drop_add_to_chain(name: &str):
+            format!("Add {name} to the chain (Shift)"),
+            format!("把 {name} 加入过滤器链 (Shift)");
+        drop_scenario(name: &str): format!("Open the scenario {name}"), format!("打开场景 {name}");
+        drop_import(name: &str): format!("Import {name}"), format!("导入 {name}");
+        drop_body(name: &str): format!("Use {name} as the body"), format!("用 {name} 作为消息体");
+        drop_several(n: usize):
+            format!("Open a chain of {}", count(n, "filter", "filters")),
+            format!("打开由 {} 个过滤器组成的链", number(n));
+        drop_unknown(name: &str):
+            format!("{name} is neither a filter nor a scenario"),
+            format!("{name} 既不是过滤器也不是场景");
+
+        path_title: "Open by path", "按路径打开";
+        path_label: "Path of a .wasm filter or a scenario", ".wasm 过滤器或场景文件的路径";
+        path_hint: "/home/me/filter.wasm", "/home/me/filter.wasm";
+        path_why:
+            "This system shows no file dialog. Type the path, or drop the file on the window",
+            "系统没有文件对话框。请输入路径，或把文件拖到窗口上";
+        path_open: "Open", "打开";
+        path_missing: "There is no file at this path", "该路径下没有文件";
+    }
+}

@@ -1,0 +1,40 @@
+//! The controls of the window, painted from the tokens.
+//!
+//! Each is a small builder with `show(ui)`; each gives its accessible name, its size from the tokens and the same focus ring.
+//! They know texts of their own (a row's place, "hidden") but nothing of filters and runs.
+
+mod button;
+mod card;
+mod diff;
+mod dropdown;
+mod editor;
+mod ends;
+mod field;
+mod header_grid;
+mod list;
+mod paint;
+mod section;
+mod small;
+mod tabs;
+mod toggle;
+mod tooltip;
+mod viewer;
+
+pub use button::{Button, IconButton, command_button, command_icon_button};
+pub use card::{Card, Notice, NoticeOutput, empty_state};
+pub use diff::{DiffHit, DiffKind, DiffRow, DiffSide, Provenance, paint_halves, paint_unified};
+pub use dropdown::Dropdown;
+pub use ends::ends;
+pub use editor::{BodyEditor, EDIT_LIMIT};
+pub use field::{ParsedField, TextField, parse_duration};
+pub use header_grid::{GridHeader, HeaderGrid, HeaderGridOutput};
+pub use list::{ListOutput, Row, VirtualList};
+pub use paint::{elided, focus_ring, galley, hairline_below, text_at, text_left, text_right};
+pub use section::SectionHead;
+pub use small::{
+    code_label, elided_label, key_cap, label, link, mark, paint_key_cap, plain_label, quiet_button, strong_label, tag,
+};
+pub use tabs::{Tab, TabRow};
+pub use toggle::{CheckBox, Chip, Segmented};
+pub use tooltip::{tooltip, tooltip_reason};
+pub use viewer::{LineIndex, TextViewer};
