@@ -196,7 +196,7 @@ const MAX_HEADERS: usize = 100;
 /// What Envoy's codecs and connection manager refuse.
 pub fn refusal(head: &RequestHead, map: &HeaderMap, protocol: Protocol) -> Option<Refusal> {
     let received = map.entries().iter().filter(|entry| entry.name != "x-forwarded-proto").count();
-    let is_odd = |name: &Bytes| name.is_empty() || name.iter().any(|byte| !is_name_byte(*byte));
+    let is_odd = |name: &Bytes| name.is_empty() || name.starts_with(b":") || !is_valid_name(name);
     if protocol == Protocol::Http2 && received > MAX_HEADERS {
         Some(Refusal::Reset)
     } else if protocol == Protocol::Http1 && head.headers.iter().any(|(name, _)| is_odd(name)) {
@@ -208,9 +208,17 @@ pub fn refusal(head: &RequestHead, map: &HeaderMap, protocol: Protocol) -> Optio
     }
 }
 
-/// Whether a byte may be in a header name; the colon for pseudo-headers is one of them.
-pub(super) fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b":!#$%&'*+-.^_`|~".contains(&byte)
+/// Whether the codecs take this as a header name: a token, with a colon in front of it for pseudo-headers.
+/// The empty name passes (recorded case 01-004).
+pub(super) fn is_valid_name(name: &[u8]) -> bool {
+    let token = name.strip_prefix(b":").unwrap_or(name);
+    token.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+}
+
+/// Whether the codecs take this as a header value: no control characters but the tab; bytes from 0x80 on pass
+/// (recorded cases 01-005 and 01-008).
+pub(super) fn is_valid_value(value: &[u8]) -> bool {
+    value.iter().all(|byte| matches!(byte, b'\t' | 0x20..=0x7e | 0x80..))
 }
 
 /// A request id as Envoy makes it, from two random numbers: a version 4 UUID.
