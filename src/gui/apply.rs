@@ -137,6 +137,11 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
             model.view.change = Some(place);
             model.view.row = None;
         }
+        Command::RevealChange(place) => {
+            model.view.change = Some(place);
+            model.view.row = None;
+            model.view.reveal = true;
+        }
         Command::SelectRow(row, change) => {
             model.view.row = Some(row);
             model.view.change = change.or(model.view.change);

@@ -34,6 +34,8 @@ pub struct World {
     pub started: WallTime,
     /// State of the generator behind everything that is random in a real proxy.
     pub random: u64,
+    /// How often guests read the clock.
+    pub clock_readings: u64,
     pub stop: StopHandle,
     /// Guest time left before the limit of this kind, in nanoseconds.
     pub budget: Budget,
@@ -110,6 +112,15 @@ impl World {
     /// Nanoseconds since the run began.
     pub fn now(&self) -> u64 {
         self.trace.now
+    }
+
+    /// The time that a guest reads, in nanoseconds since the run began.
+    ///
+    /// Each reading is a microsecond later than the one before: a guest that waits for time to pass, as Go's runtime
+    /// does, would otherwise wait for ever inside one callback.
+    pub fn read_clock(&mut self) -> u64 {
+        self.clock_readings += 1;
+        self.now().saturating_add(self.clock_readings * 1_000)
     }
 
     /// The wall clock.

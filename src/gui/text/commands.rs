@@ -91,6 +91,7 @@ impl Text {
             // Never shown: they come from the control that is used.
             Command::Edit(..)
             | Command::SelectChange(_)
+            | Command::RevealChange(_)
             | Command::SelectRow(..)
             | Command::FollowChange(_)
             | Command::FollowEvent(_)

@@ -13,6 +13,7 @@ mod field;
 mod header_grid;
 mod list;
 mod paint;
+mod rich;
 mod section;
 mod small;
 mod tabs;
@@ -30,9 +31,11 @@ pub use field::{ParsedField, TextField, parse_duration};
 pub use header_grid::{GridHeader, HeaderGrid, HeaderGridOutput};
 pub use list::{ListOutput, Row, VirtualList};
 pub use paint::{elided, focus_ring, galley, hairline_below, text_at, text_left, text_right};
+pub use rich::{rich, rich_line};
 pub use section::SectionHead;
 pub use small::{
     code_label, elided_label, key_cap, label, link, mark, paint_key_cap, plain_label, quiet_button, strong_label, tag,
+    title,
 };
 pub use tabs::{Tab, TabRow};
 pub use toggle::{CheckBox, Chip, Segmented};

@@ -29,6 +29,14 @@ pub fn strong_label(ui: &mut Ui, text: &str) -> Response {
     text_label(ui, text, theme.body_strong(), Tone::Text)
 }
 
+/// The title of a card or a page.
+pub fn title(ui: &mut Ui, text: &str) -> Response {
+    let theme = theme::of(ui.ctx());
+    let response = text_label(ui, text, theme.title(), Tone::Text);
+    response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, text));
+    response
+}
+
 /// Small text that is cut at `width`; the whole of it is in its accessible name and tooltip.
 pub fn elided_label(ui: &mut Ui, text: &str, tone: Tone, width: f32) -> Response {
     let theme = theme::of(ui.ctx());
