@@ -62,18 +62,21 @@ pub struct Outgoing {
     pub trailers: Option<HeaderMap>,
     pub complete: bool,
     pub reset: bool,
+    /// The headers were the end of the message.
+    pub headers_only: bool,
 }
 
 impl Outgoing {
     /// Begins with headers; `complete` when nothing follows.
     pub fn new(headers: HeaderMap, complete: bool) -> Self {
-        Self { headers, body: Vec::new(), trailers: None, complete, reset: false }
+        let body = Vec::new();
+        Self { headers, body, trailers: None, complete, reset: false, headers_only: complete }
     }
 }
 
 impl From<Outgoing> for Sent {
     fn from(out: Outgoing) -> Self {
-        let Outgoing { headers, body, trailers, complete, reset } = out;
+        let Outgoing { headers, body, trailers, complete, reset, headers_only: _ } = out;
         Self { headers, body: body.into(), trailers, complete, reset }
     }
 }

@@ -130,7 +130,9 @@ fn judge(path: &Path, filters: &mut Filters, shows_log: bool) -> Verdict {
     match differences {
         Ok(differences) if differences.is_empty() => Verdict::Passed,
         // The host has no codec of its own; what it takes over from Envoy's it may still get right.
-        Ok(_) if case.compare.masks("codec") => Verdict::Skipped("decided by Envoy's codec".into()),
+        Ok(differences) if case.compare.masks("codec") => {
+            Verdict::Skipped(format!("decided by Envoy's codec; {}", differences[0]))
+        }
         Ok(differences) => Verdict::Failed(differences),
         Err(_) => Verdict::Failed(vec!["the host panicked".into()]),
     }
