@@ -172,11 +172,4 @@ impl Lines {
             _ => None,
         })
     }
-
-    /// The line of a section's head.
-    pub fn head_of(&self, section: usize) -> Option<usize> {
-        self.segments.iter().find_map(|segment| {
-            matches!(segment.kind, Kind::Head(found) if found == section).then_some(segment.first)
-        })
-    }
 }
