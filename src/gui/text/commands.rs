@@ -90,6 +90,8 @@ impl Text {
             }
             // Never shown: they come from the control that is used.
             Command::Edit(..)
+            | Command::SetBodyKind(..)
+            | Command::BodyFromFile(_)
             | Command::SelectChange(_)
             | Command::FollowChange(_)
             | Command::FollowEvent(_)
@@ -113,8 +115,8 @@ impl Text {
     pub fn command_note(self, command: &Command) -> Option<&'static str> {
         let (en, zh) = match command {
             Command::OpenDialog => (
-                "A .wasm filter, a scenario, envoy.yaml, a WasmPlugin, an EnvoyFilter or a HAR file",
-                ".wasm 过滤器、场景文件、envoy.yaml、WasmPlugin、EnvoyFilter 或 HAR 文件",
+                "A .wasm filter or a scenario",
+                ".wasm 过滤器或场景文件",
             ),
             Command::OpenTypedPath => ("Type or paste where the file is", "输入或粘贴文件所在路径"),
             Command::ReloadModule => {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use egui::{Align2, Color32, Response, Role, Sense, StrokeKind, Ui, Vec2, WidgetInfo};
+use egui::{Align2, Color32, Id, Response, Role, Sense, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use super::{
     paint::{focus_ring, galley, text_at},
@@ -143,11 +143,12 @@ pub struct IconButton<'a> {
     key: Option<Cow<'a, str>>,
     reason: Option<Cow<'a, str>>,
     on: Option<bool>,
+    id: Option<Id>,
 }
 
 impl<'a> IconButton<'a> {
     pub fn new(icon: Icon, name: impl Into<Cow<'a, str>>) -> Self {
-        Self { icon, name: name.into(), key: None, reason: None, on: None }
+        Self { icon, name: name.into(), key: None, reason: None, on: None, id: None }
     }
 
     pub fn key(mut self, key: Option<impl Into<Cow<'a, str>>>) -> Self {
@@ -157,6 +158,12 @@ impl<'a> IconButton<'a> {
 
     pub fn unavailable(mut self, reason: Option<impl Into<Cow<'a, str>>>) -> Self {
         self.reason = reason.map(Into::into);
+        self
+    }
+
+    /// A fixed id, for a button that a command gives the keyboard to.
+    pub fn id(mut self, id: Id) -> Self {
+        self.id = Some(id);
         self
     }
 
@@ -170,7 +177,14 @@ impl<'a> IconButton<'a> {
         let theme = theme::of(ui.ctx());
         let enabled = self.reason.is_none();
         let sense = if enabled { Sense::click() } else { Sense::hover() };
-        let (rect, response) = ui.allocate_exact_size(Vec2::splat(theme.sizes.control), sense);
+        let size = Vec2::splat(theme.sizes.control);
+        let (rect, response) = match self.id {
+            Some(id) => {
+                let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+                (rect, ui.interact(rect, id, sense))
+            }
+            None => ui.allocate_exact_size(size, sense),
+        };
         let active = enabled && (response.hovered() || response.has_focus() || self.on == Some(true));
         let color = if active { theme.colors.text } else { theme.colors.muted };
         if self.on == Some(true) {

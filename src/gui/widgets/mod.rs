@@ -5,6 +5,7 @@
 
 mod button;
 mod card;
+mod combo;
 mod diff;
 mod dropdown;
 mod editor;
@@ -21,15 +22,16 @@ mod viewer;
 
 pub use button::{Button, IconButton, command_button, command_icon_button};
 pub use card::{Card, Notice, NoticeOutput, empty_state};
+pub use combo::ComboField;
 pub use diff::{DiffHit, DiffKind, DiffRow, DiffSide, Provenance, paint_halves, paint_unified};
 pub use dropdown::Dropdown;
 pub use editor::{BodyEditor, EDIT_LIMIT};
 pub use field::{ParsedField, TextField, parse_duration};
-pub use header_grid::{GridHeader, HeaderGrid, HeaderGridOutput};
+pub use header_grid::{GridHeader, GridKind, HeaderGrid, HeaderGridOutput};
 pub use list::{ListOutput, Row, VirtualList};
-pub use paint::{elided, focus_ring, galley, hairline_below, text_at, text_left, text_right};
+pub use paint::{elided, focus_ring, galley, hairline_below, reveal_focus, text_at, text_left, text_right, wrapped};
 pub use section::SectionHead;
-pub use small::{code_label, key_cap, label, link, mark, paint_key_cap, tag};
+pub use small::{code_label, key_cap, label, link, mark, paint_key_cap, prose, tag};
 pub use tabs::{Tab, TabRow};
 pub use toggle::{CheckBox, Chip, Segmented};
 pub use tooltip::{tooltip, tooltip_reason};

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Painter, Pos2, Rect, Response, Role, Sense, StrokeKind, Ui, Vec2, WidgetInfo};
 
-use super::paint::{elided, focus_ring, galley, text_at};
+use super::paint::{elided, focus_ring, galley, text_at, wrapped};
 use crate::gui::theme::{self, Icon, Theme, Tone, space, tokens};
 
 /// Small text, as of facts and labels. Not for headings.
@@ -15,6 +15,16 @@ pub fn label(ui: &mut Ui, text: &str, tone: Tone) -> Response {
 pub fn code_label(ui: &mut Ui, text: &str, tone: Tone) -> Response {
     let theme = theme::of(ui.ctx());
     text_label(ui, text, theme.code(), tone)
+}
+
+/// Small text over as many lines as it needs: what is wrong with a field, a hint.
+pub fn prose(ui: &mut Ui, text: &str, tone: Tone) -> Response {
+    let theme = theme::of(ui.ctx());
+    let galley = wrapped(ui.painter(), text, theme.small(), theme.color(tone), ui.available_width().max(40.0));
+    let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
+    ui.painter().galley(rect.min, galley, egui::Color32::PLACEHOLDER);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    response
 }
 
 fn text_label(ui: &mut Ui, text: &str, font: egui::FontId, tone: Tone) -> Response {

@@ -1,9 +1,3 @@
-//! .
-
 use egui::Ui;
-
 use crate::gui::{commands::Command, model::Model};
-
 pub fn show(_ui: &mut Ui, _model: &Model, _out: &mut Vec<Command>) {}
-
-pub fn rail(_ui: &mut Ui, _model: &Model, _out: &mut Vec<Command>) {}
