@@ -24,7 +24,8 @@ texts! {
         header_added(part: &str, event: &str): format!("{part}, added by {event}"), format!("{part}，由 {event} 添加");
         header_removed(part: &str, event: &str): format!("{part}, removed by {event}"), format!("{part}，由 {event} 删除");
         header_replaced(part: &str, event: &str): format!("{part}, changed by {event}"), format!("{part}，由 {event} 修改");
-        in_callback(callback: &str): format!("in {callback}"), format!("位于 {callback}");
+        in_event(event: &str): format!("in {event}"), format!("位于 {event}");
+        callback: "callback", "回调";
         request_header: "request header", "请求头";
         request_trailer: "request trailer", "请求尾部";
         response_header: "response header", "响应头";

@@ -31,7 +31,7 @@ pub use header_grid::{GridHeader, GridKind, HeaderGrid, HeaderGridOutput};
 pub use list::{ListOutput, Row, VirtualList};
 pub use paint::{elided, focus_ring, galley, hairline_below, reveal_focus, text_at, text_left, text_right, wrapped};
 pub use section::SectionHead;
-pub use small::{code_label, key_cap, label, link, mark, paint_key_cap, prose, tag};
+pub use small::{code_label, key_cap, key_cap_width, label, link, mark, paint_key_cap, paint_tag, prose, tag};
 pub use tabs::{Tab, TabRow};
 pub use toggle::{CheckBox, Chip, Segmented};
 pub use tooltip::{tooltip, tooltip_reason};

@@ -209,7 +209,7 @@ fn json_error(ui: &Ui, body: &Bytes) -> Option<(usize, usize, String)> {
 /// What `make` makes of the bytes, kept until they are others. The bytes are kept with it, so that no others can come to
 /// lie at their address.
 fn cached<T: Clone + Send + Sync + 'static>(ui: &Ui, what: &str, bytes: &Bytes, make: impl Fn(&Bytes) -> T) -> T {
-    let id = ui.id().with(what);
+    let id = ui.scope_id().with(what);
     let known = ui.data(|data| data.get_temp::<(Bytes, T)>(id));
     if let Some((same, made)) = known
         && same.as_ptr() == bytes.as_ptr()
