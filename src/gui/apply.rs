@@ -8,7 +8,9 @@ use egui::Context;
 use super::commands::Command;
 use super::dialogs::{Dialogs, Picked, Purpose};
 use super::document::{Document, Origin};
-use super::model::{CenterTab, DiffMode, LeftTab, LowerTab, Model, Overlay, Place, Region};
+use super::model::{
+    BodyKind, CenterTab, DiffMode, LeftTab, LowerTab, Model, Overlay, PathFor, Place, Region, Side,
+};
 use super::settings::Settings;
 use super::text::{self, Language};
 use super::theme::{self, ThemeChoice, Tone};
@@ -31,8 +33,24 @@ pub fn apply(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         model.settings.remember_command(spec.name);
     }
     let before = model.settings.clone();
+    let was_open = model.overlay != Overlay::None;
     carry_out(model, command, ctx, dialogs);
     keep_settings(model, ctx, &before);
+    keep_keyboard(model, ctx, was_open);
+}
+
+/// Whoever had the keyboard when an overlay was opened gets it back when it closes.
+fn keep_keyboard(model: &mut Model, ctx: &Context, was_open: bool) {
+    let is_open = model.overlay != Overlay::None;
+    if is_open && !was_open {
+        model.focus_before = ctx.memory(|memory| memory.focused());
+    }
+    if was_open && !is_open {
+        model.focus_next = model.focus_next.or(model.focus_before.take());
+    }
+    if let Some(id) = model.focus_next.take() {
+        ctx.memory_mut(|memory| memory.request_focus(id));
+    }
 }
 
 fn keep_settings(model: &mut Model, ctx: &Context, before: &Settings) {
@@ -50,8 +68,8 @@ fn keep_settings(model: &mut Model, ctx: &Context, before: &Settings) {
 fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut dyn Dialogs) {
     match command {
         Command::OpenDialog => dialogs.show(Purpose::Open, waker(ctx)),
-        Command::OpenTypedPath => ask_for_path(model, false, None),
-        Command::ShowSamples => model.overlay = Overlay::Samples { selected: 0 },
+        Command::OpenTypedPath => ask_for_path(model, PathFor::Open, None),
+        Command::ShowSamples => model.overlay = Overlay::Samples,
         Command::ReloadModule => run(model, true),
         Command::Save => save(model, ctx, dialogs),
         Command::SaveAs => save_as(model, ctx, dialogs),
@@ -97,7 +115,7 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::Raw => model.view.diff = DiffMode::Raw,
         Command::OnlyChanges => model.settings.only_changes = !model.settings.only_changes,
         Command::ToggleMask => model.settings.mask_secrets = !model.settings.mask_secrets,
-        Command::FoldLeftPanel => model.view.left_folded = !model.view.left_folded,
+        Command::FoldLeftPanel => fold_left(model),
         Command::FoldLogs => model.view.lower_folded = !model.view.lower_folded,
         Command::ThemeSystem => model.settings.theme = ThemeChoice::System,
         Command::ThemeLight => model.settings.theme = ThemeChoice::Light,
@@ -132,7 +150,12 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
             }
         }
         Command::Dismiss => dismiss(model),
-        Command::Edit(scenario, joins) => edit(model, *scenario, joins),
+        Command::Edit(scenario, joins) => {
+            let field = ctx.memory(|memory| memory.focused()).filter(|_| joins);
+            edit(model, *scenario, field);
+        }
+        Command::SetBodyKind(side, kind) => set_body_kind(model, side, kind),
+        Command::BodyFromFile(side) => dialogs.show(Purpose::Body(side), waker(ctx)),
         Command::SelectChange(place) => {
             model.view.change = Some(place);
             model.view.row = None;
@@ -200,6 +223,29 @@ fn open(model: &mut Model, path: &Path) {
     show(model, document);
 }
 
+/// What a file is, as far as a look at its beginning tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    Filter,
+    Scenario,
+    Unknown,
+}
+
+/// What [`Command::OpenPath`] would take a file for.
+pub fn kind_of(path: &Path) -> FileKind {
+    use std::io::Read;
+    let mut head = [0; 4];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
+    let extension = path.extension().map(|kind| kind.to_ascii_lowercase());
+    if is_scenario(path) {
+        FileKind::Scenario
+    } else if head == *b"\0asm" || (read == 0 && extension.is_some_and(|kind| kind == "wasm")) {
+        FileKind::Filter
+    } else {
+        FileKind::Unknown
+    }
+}
+
 /// A scenario is JSON: its first character that is not white space is a brace.
 fn is_scenario(path: &Path) -> bool {
     use std::io::Read;
@@ -224,10 +270,15 @@ pub fn show(model: &mut Model, document: Document) {
     // What the user chose to see stays; what belonged to the last run goes.
     model.view.left = view.left;
     model.view.left_folded = view.left_folded;
+    model.view.narrow = view.narrow;
+    model.view.drawer = view.drawer;
     model.view.lower_folded = view.lower_folded;
     model.view.diff = view.diff;
     model.view.levels = view.levels;
     model.document = Some(document);
+    model.edited = None;
+    model.region = Region::Center;
+    model.focus_next = Some(Region::Center.entry());
     run(model, false);
 }
 
@@ -245,11 +296,13 @@ fn run(model: &mut Model, reload: bool) {
     }
 }
 
-fn edit(model: &mut Model, scenario: crate::scenario::Scenario, joins: bool) {
+/// `field`: where the edit was typed, if it was.
+fn edit(model: &mut Model, scenario: crate::scenario::Scenario, field: Option<egui::Id>) {
     let Some(document) = &mut model.document else { return };
-    let joins = joins && model.edited.is_some_and(|at| model.now - at < JOIN_WITHIN);
-    document.edit(scenario, joins);
+    let soon = model.edited.is_some_and(|at| model.now - at < JOIN_WITHIN);
+    document.edit(scenario, soon && field.is_some() && model.typed_in == field);
     model.edited = Some(model.now);
+    model.typed_in = field;
     if model.settings.live {
         model.runs.due = Some(model.now + LIVE_DELAY);
     }
@@ -295,19 +348,20 @@ fn save_to(model: &mut Model, path: &Path) {
 /// What a file dialog came to.
 pub fn picked(model: &mut Model, purpose: &Purpose, picked: Picked, ctx: &Context) {
     let before = model.settings.clone();
+    let was_open = model.overlay != Overlay::None;
     match (purpose, picked) {
         (_, Picked::Cancelled) => {}
         (Purpose::Open, Picked::File(path)) => open(model, &path),
+        (Purpose::Body(side), Picked::File(path)) => body_from(model, *side, &path),
         (Purpose::SaveAs(_), Picked::File(path)) => save_to(model, &with_extension(path)),
-        (purpose, Picked::Unavailable) => {
-            let suggested = match purpose {
-                Purpose::SaveAs(name) => Some(name.clone()),
-                Purpose::Open => None,
-            };
-            ask_for_path(model, suggested.is_some(), suggested);
-        }
+        (purpose, Picked::Unavailable) => match purpose {
+            Purpose::Open => ask_for_path(model, PathFor::Open, None),
+            Purpose::Body(side) => ask_for_path(model, PathFor::Body(*side), None),
+            Purpose::SaveAs(name) => ask_for_path(model, PathFor::Save, Some(name.clone())),
+        },
     }
     keep_settings(model, ctx, &before);
+    keep_keyboard(model, ctx, was_open);
 }
 
 fn with_extension(path: PathBuf) -> PathBuf {
@@ -317,27 +371,67 @@ fn with_extension(path: PathBuf) -> PathBuf {
     }
 }
 
-fn ask_for_path(model: &mut Model, save: bool, suggested: Option<String>) {
-    model.overlay = Overlay::TypedPath { path: suggested.unwrap_or_default(), save, problem: None };
+fn ask_for_path(model: &mut Model, purpose: PathFor, suggested: Option<String>) {
+    model.overlay = Overlay::TypedPath { path: suggested.unwrap_or_default(), purpose, problem: None };
 }
 
 fn use_typed_path(model: &mut Model) {
-    let Overlay::TypedPath { path, save, .. } = model.overlay.clone() else { return };
+    let Overlay::TypedPath { path, purpose, .. } = model.overlay.clone() else { return };
     let typed = path.trim().trim_matches('"');
     let home = directories::UserDirs::new().map(|folders| folders.home_dir().to_owned());
     let file = match (typed.strip_prefix("~/"), home) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(typed),
     };
-    if save && !typed.is_empty() {
+    if purpose == PathFor::Save && !typed.is_empty() {
         model.overlay = Overlay::None;
         save_to(model, &with_extension(file));
     } else if file.is_file() {
         model.overlay = Overlay::None;
-        open(model, &file);
+        match purpose {
+            PathFor::Body(side) => body_from(model, side, &file),
+            PathFor::Open | PathFor::Save => open(model, &file),
+        }
     } else {
-        let problem = Some(model.text().overlays.path_missing().to_owned());
-        model.overlay = Overlay::TypedPath { path, save, problem };
+        let texts = model.text().overlays;
+        let problem = if typed.is_empty() { texts.path_empty() } else { texts.path_missing() };
+        model.overlay = Overlay::TypedPath { path, purpose, problem: Some(problem.to_owned()) };
+    }
+}
+
+/// Replaces a body by what is in a file.
+fn body_from(model: &mut Model, side: Side, path: &Path) {
+    let Some(document) = &model.document else { return };
+    let mut scenario = (*document.scenario).clone();
+    let body = match side {
+        Side::Request => &mut scenario.request.body,
+        Side::Reply => &mut scenario.reply.body,
+    };
+    match std::fs::read(path) {
+        Ok(bytes) => {
+            *body = bytes.into();
+            model.view.body_kinds[side as usize] = None;
+            edit(model, scenario, None);
+        }
+        Err(error) => {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+            let words = model.text().errors.cannot_read(&name, &error.to_string());
+            model.notify(Tone::Error, words);
+        }
+    }
+}
+
+/// No body means an empty one; the other kinds only say what it is taken for.
+fn set_body_kind(model: &mut Model, side: Side, kind: BodyKind) {
+    model.view.body_kinds[side as usize] = Some(kind);
+    let Some(document) = &model.document else { return };
+    if kind == BodyKind::None {
+        let mut scenario = (*document.scenario).clone();
+        match side {
+            Side::Request => scenario.request.body = Default::default(),
+            Side::Reply => scenario.reply.body = Default::default(),
+        }
+        edit(model, scenario, None);
     }
 }
 
@@ -355,7 +449,23 @@ fn zoom(model: &mut Model, factor: f32) {
 
 fn show_left(model: &mut Model, tab: LeftTab) {
     model.view.left = tab;
-    model.view.left_folded = false;
+    if model.view.narrow {
+        model.view.drawer = true;
+    } else {
+        model.view.left_folded = false;
+    }
+}
+
+fn fold_left(model: &mut Model) {
+    if model.view.narrow {
+        model.view.drawer = !model.view.drawer;
+    } else {
+        model.view.left_folded = !model.view.left_folded;
+    }
+    // The control that was used is gone; its region stays.
+    if model.region == Region::Left {
+        model.focus_next = Some(Region::Left.entry());
+    }
 }
 
 fn show_center(model: &mut Model, tab: CenterTab) {
@@ -459,8 +569,7 @@ fn follow_event(model: &mut Model, event: EventId) {
 fn next_region(model: &mut Model, ctx: &Context, step: usize) {
     let present = |region: &Region| match region {
         Region::Top | Region::Center | Region::Status => true,
-        Region::Left => model.document.is_some() && !model.view.left_folded,
-        Region::Logs => model.document.is_some(),
+        Region::Left | Region::Logs => model.document.is_some(),
     };
     let regions: Vec<Region> = Region::ALL.into_iter().filter(present).collect();
     let here = regions.iter().position(|region| *region == model.region).unwrap_or(0);
@@ -522,7 +631,8 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
         | Command::Unified
         | Command::Raw
         | Command::FoldLeftPanel
-        | Command::FoldLogs => no_filter,
+        | Command::FoldLogs
+        | Command::BodyFromFile(_) => no_filter,
         Command::Back => model.view.back.is_empty().then(|| text.frame.nowhere_to_go()),
         Command::Forward => model.view.forward.is_empty().then(|| text.frame.nowhere_to_go()),
         _ => None,

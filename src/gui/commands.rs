@@ -12,7 +12,11 @@ use egui::Key;
 
 pub use keys::{Keys, Situation, When, install, key_name, modifier_names, pressed_commands, shortcut_text};
 
-use super::{model::Overlay, text::Text, theme::Icon};
+use super::{
+    model::{BodyKind, Overlay, Side},
+    text::Text,
+    theme::Icon,
+};
 use crate::{scenario::Scenario, trace::EventId};
 use keys::{alt, cmd, cmd_shift, plain, shift, typed};
 
@@ -155,6 +159,10 @@ commands! {
         /// A new version of the scenario, from a field of the left panel. The second part: the edit continues the last
         /// one and is undone with it.
         Edit(Box<Scenario>, bool),
+        /// What the user takes a body for.
+        SetBodyKind(Side, BodyKind),
+        /// Replaces a body by the contents of a file that the user chooses.
+        BodyFromFile(Side),
         /// A change in the list of changes, counted from 0.
         SelectChange(usize),
         /// The same, and brings it into view.

@@ -7,10 +7,14 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
+use super::model::Side;
+
 /// What a dialog is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
     Open,
+    /// A file whose contents become a body.
+    Body(Side),
     /// With the file name to offer.
     SaveAs(String),
 }
@@ -57,6 +61,7 @@ impl Dialogs for SystemDialogs {
             Purpose::Open => {
                 Box::pin(dialog().add_filter("Filters and scenarios", &["wasm", "wat", "json"]).pick_file())
             }
+            Purpose::Body(_) => Box::pin(dialog().pick_file()),
             Purpose::SaveAs(name) => {
                 Box::pin(dialog().add_filter("Scenario", &["json"]).set_file_name(name).save_file())
             }

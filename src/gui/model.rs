@@ -75,6 +75,29 @@ impl Region {
     }
 }
 
+/// The two messages of a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    Request,
+    Reply,
+}
+
+/// What a body is taken for: decides the check beneath its editor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BodyKind {
+    None,
+    Text,
+    Json,
+}
+
+/// What a typed path is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathFor {
+    Open,
+    Save,
+    Body(Side),
+}
+
 /// What lies on top of the window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Overlay {
@@ -87,16 +110,14 @@ pub enum Overlay {
     ShortcutSheet {
         query: String,
     },
-    /// A typed path, for machines without file dialogs; `save`: where to write, else what to open.
+    /// A typed path, for machines without file dialogs.
     TypedPath {
         path: String,
-        save: bool,
+        purpose: PathFor,
         /// Why the last one did not do.
         problem: Option<String>,
     },
-    Samples {
-        selected: usize,
-    },
+    Samples,
 }
 
 /// What is shown, and what of it is chosen.
@@ -106,8 +127,14 @@ pub struct View {
     pub center: CenterTab,
     pub lower: LowerTab,
     pub left_folded: bool,
+    /// The window is too narrow for the left panel to stand open by itself.
+    pub narrow: bool,
+    /// In a narrow window: the left panel was asked for.
+    pub drawer: bool,
     pub lower_folded: bool,
     pub diff: DiffMode,
+    /// What the user takes the bodies of request and reply for; `None`: what they look like.
+    pub body_kinds: [Option<BodyKind>; 2],
     /// The change that F7 stands on, in the list of changes of the run.
     pub change: Option<usize>,
     /// The line of the changes that the arrow keys stand on, when it is not that of the change.
@@ -140,8 +167,11 @@ impl Default for View {
             center: CenterTab::default(),
             lower: LowerTab::default(),
             left_folded: false,
+            narrow: false,
+            drawer: false,
             lower_folded: false,
             diff: DiffMode::default(),
+            body_kinds: [None; 2],
             change: None,
             row: None,
             event: None,
@@ -157,6 +187,13 @@ impl Default for View {
             forward: Vec::new(),
             presentation: false,
         }
+    }
+}
+
+impl View {
+    /// Whether the left panel is open, and not only its rail.
+    pub fn left_open(&self) -> bool {
+        if self.narrow { self.drawer } else { !self.left_folded }
     }
 }
 
@@ -195,6 +232,12 @@ pub struct Model {
     pub now: f64,
     /// When the scenario was last edited, in seconds of egui's clock.
     pub edited: Option<f64>,
+    /// The field in which that edit was typed: letters are undone together only within one field.
+    pub typed_in: Option<Id>,
+    /// What had the keyboard before an overlay was opened.
+    pub focus_before: Option<Id>,
+    /// What gets the keyboard when the command is done.
+    pub focus_next: Option<Id>,
     /// The part of the window that F6 was last moved to, or that was used last.
     pub region: Region,
 }

@@ -166,6 +166,8 @@ pub struct Pending {
 #[derive(Debug)]
 pub struct Runs {
     worker: Worker<Report>,
+    /// A report that was waited for and not yet taken in.
+    waited: Option<Report>,
     last_number: u64,
     pub pending: Option<Pending>,
     /// When the next run starts by itself, in seconds of egui's clock.
@@ -181,6 +183,7 @@ impl Runs {
     pub fn new(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         Ok(Self {
             worker: Worker::start(digest, wake)?,
+            waited: None,
             last_number: 0,
             pending: None,
             due: None,
@@ -218,10 +221,24 @@ impl Runs {
         self.due = None;
     }
 
+    /// Blocks until the run under way is done; the next [`Runs::poll`] takes it in. For tests, which must not depend on
+    /// time. `false`: nothing runs.
+    #[doc(hidden)]
+    pub fn wait(&mut self) -> bool {
+        let Some(pending) = self.pending else { return false };
+        while self.waited.as_ref().is_none_or(|report| report.number != pending.number) {
+            match self.worker.wait() {
+                Some(report) => self.waited = Some(report),
+                None => return false,
+            }
+        }
+        true
+    }
+
     /// Takes finished runs in; `true` when there is something new to show.
     pub fn poll(&mut self) -> bool {
         let mut news = false;
-        while let Some(report) = self.worker.poll() {
+        while let Some(report) = self.waited.take().or_else(|| self.worker.poll()) {
             // A run that a newer one stopped is of no interest.
             if self.pending.is_none_or(|pending| pending.number != report.number) {
                 continue;

@@ -62,6 +62,9 @@ impl Shell {
             hovered: Vec::new(),
             now: 0.0,
             edited: None,
+            typed_in: None,
+            focus_before: None,
+            focus_next: None,
             region: Region::Center,
         };
         theme::apply(ctx, model.appearance());
@@ -82,6 +85,9 @@ impl Shell {
                     apply::show(&mut shell.model, Document::sample(sample));
                 }
             }
+        }
+        if let Some(id) = shell.model.focus_next.take() {
+            ctx.memory_mut(|memory| memory.request_focus(id));
         }
         Ok(shell)
     }
@@ -120,7 +126,11 @@ impl Shell {
         Situation {
             overlay_open: self.model.overlay != Overlay::None,
             field_keeps_undo: !in_scenario_field,
-            empty_screen: self.model.document.is_none() && self.model.overlay == Overlay::None,
+            empty_screen: match self.model.overlay {
+                Overlay::None => self.model.document.is_none(),
+                Overlay::Samples => true,
+                _ => false,
+            },
             logs_focused: self.model.region == Region::Logs && self.model.overlay == Overlay::None,
         }
     }
@@ -186,8 +196,8 @@ impl Shell {
         self.bar(ui, "top", true, out);
         self.bar(ui, "status", false, out);
         let theme = theme::of(ui.ctx());
-        let narrow = ui.available_width() < width::DRAWER_BELOW;
-        if self.model.view.left_folded || narrow {
+        self.model.view.narrow = ui.available_width() < width::DRAWER_BELOW;
+        if !self.model.view.left_open() {
             let frame = Frame::new().fill(theme.colors.panel);
             let rail = Panel::left("rail").exact_size(width::RAIL).resizable(false).frame(frame);
             let shown =

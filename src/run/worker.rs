@@ -117,6 +117,11 @@ impl<T: Send + 'static> Worker<T> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).stop();
     }
 
+    /// Waits for the next report; `None`: the thread is gone. For tests, which must not depend on time.
+    pub fn wait(&self) -> Option<T> {
+        self.reports.recv().ok()
+    }
+
     /// The next report, if one is there.
     pub fn poll(&self) -> Option<T> {
         self.reports.try_recv().ok()

@@ -119,6 +119,7 @@ fn column_of(ui: &mut Ui, name: &str, sheet: &mut Sheet) {
         tone: Tone::Ok,
         text: "reloaded 10:42:03, 2 changes differ",
         action: Some("Compare"),
+        close: Some("Close"),
     }
     .show(ui);
     icons(ui);

@@ -108,9 +108,9 @@ fn center(ui: &mut Ui, panel: &mut Panel) {
     ui.horizontal(|ui| {
         command_button(ui, &Command::OpenDialog, false, None);
         command_button(ui, &Command::Palette, false, None);
-        command_button(ui, &Command::CompareWithBaseline, false, Some("pin a run first"));
+        command_button(ui, &Command::Save, false, Some("pin a run first"));
         command_button(ui, &Command::Run, true, None);
-        command_icon_button(ui, &Command::CopyAsCurl, Icon::Copy, None);
+        command_icon_button(ui, &Command::ShowSamples, Icon::Copy, None);
     });
     SectionHead::new(texts.message.response_body())
         .summary(&format!("{} · JSON", texts.changes.changed(5)))
@@ -169,7 +169,7 @@ fn center(ui: &mut Ui, panel: &mut Panel) {
         ui.horizontal(|ui| {
             Button::new(texts.errors.show_in_timeline()).main().show(ui);
             Button::new(texts.errors.choose_another()).show(ui);
-            link(ui, texts.empty.write_your_first(), Some(Icon::Book));
+            link(ui, texts.empty.try_a_sample(), Some(Icon::Book));
         });
     });
     ui.add_space(space::S);
@@ -209,7 +209,7 @@ fn panels_can_be_built_of_the_controls_in_both_languages_and_presented() {
         theme::apply(&harness.ctx, Appearance { choice, presentation, reduced_motion: true });
         harness.run();
         if choice == ThemeChoice::Dark {
-            harness.get_by_label("Compare with the baseline: pin a run first").hover();
+            harness.get_by_label("Save scenario: pin a run first").hover();
             harness.run_steps(40);
         }
         picture(&mut harness, name);

@@ -112,7 +112,7 @@ pub fn pressed_commands(ctx: &Context, situation: &Situation) -> Vec<Command> {
         for (keys, command) in BY_MODIFIERS.iter() {
             let heard = match keys.when {
                 When::Always => true,
-                When::NotTyping => !typing,
+                When::NotTyping => !typing && !situation.overlay_open,
             };
             let is_undo = matches!(command, Command::Undo | Command::Redo);
             if !heard || (is_undo && typing && situation.field_keeps_undo) {

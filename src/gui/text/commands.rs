@@ -90,6 +90,8 @@ impl Text {
             }
             // Never shown: they come from the control that is used.
             Command::Edit(..)
+            | Command::SetBodyKind(..)
+            | Command::BodyFromFile(_)
             | Command::SelectChange(_)
             | Command::RevealChange(_)
             | Command::SelectRow(..)
@@ -114,10 +116,7 @@ impl Text {
     #[must_use]
     pub fn command_note(self, command: &Command) -> Option<&'static str> {
         let (en, zh) = match command {
-            Command::OpenDialog => (
-                "A .wasm filter, a scenario, envoy.yaml, a WasmPlugin, an EnvoyFilter or a HAR file",
-                ".wasm 过滤器、场景文件、envoy.yaml、WasmPlugin、EnvoyFilter 或 HAR 文件",
-            ),
+            Command::OpenDialog => ("A .wasm filter or a scenario", ".wasm 过滤器或场景文件"),
             Command::OpenTypedPath => ("Type or paste where the file is", "输入或粘贴文件所在路径"),
             Command::ReloadModule => {
                 ("Read the .wasm again from disk and run", "从磁盘重新读取 .wasm 并运行")

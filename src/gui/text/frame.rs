@@ -125,6 +125,8 @@ texts! {
         reloaded_differs(time: &str, n: usize):
             format!("reloaded {time}, {} differ", count(n, "change", "changes")),
             format!("{time} 重新加载，{} 处改动不同", number(n));
+        region: "Notices", "通知";
+        close: "Close this notice", "关闭这条通知";
         compare: "Compare", "比较";
         undo: "Undo", "撤销";
         copied(what: &str): format!("{what} copied"), format!("已复制 {what}");

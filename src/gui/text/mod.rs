@@ -14,6 +14,7 @@ mod frame;
 mod left;
 mod logs;
 mod overlays;
+mod problems;
 mod widgets;
 
 use std::fmt::Display;

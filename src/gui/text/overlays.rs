@@ -1,6 +1,6 @@
 //! What lies over the window: palette, shortcut sheet, drop overlay, dialog for a typed path.
 
-use super::{count, number, texts};
+use super::{number, texts};
 
 texts! {
     OverlaysText {
@@ -15,8 +15,21 @@ texts! {
         palette_run: "run", "执行";
         palette_commands_only: "commands only", "只看命令";
         palette_events: "events", "事件";
-        palette_pinyin: "also in 中文 and pinyin: tuomin", "也可输入英文或拼音：tuomin";
+        palette_languages: "names also in 中文", "也可输入英文名称";
         palette_nothing: "Nothing matches. Try fewer letters", "没有匹配项，试试少输几个字";
+        palette_of(shown: usize, all: usize):
+            format!("{} of {}", number(shown), number(all)),
+            format!("{} / {}", number(shown), number(all));
+        palette_file_gone: "the file is no longer there", "文件已不在";
+        header_added(part: &str, event: &str): format!("{part}, added by {event}"), format!("{part}，由 {event} 添加");
+        header_removed(part: &str, event: &str): format!("{part}, removed by {event}"), format!("{part}，由 {event} 删除");
+        header_replaced(part: &str, event: &str): format!("{part}, changed by {event}"), format!("{part}，由 {event} 修改");
+        in_event(event: &str): format!("in {event}"), format!("位于 {event}");
+        callback: "callback", "回调";
+        request_header: "request header", "请求头";
+        request_trailer: "request trailer", "请求尾部";
+        response_header: "response header", "响应头";
+        response_trailer: "response trailer", "响应尾部";
         go_to(what: &str): format!("Go to {what}"), format!("转到 {what}");
 
         sheet_title: "Keyboard shortcuts", "快捷键";
@@ -31,22 +44,28 @@ texts! {
         sheet_search: "Find a shortcut", "查找快捷键";
 
         drop_open(name: &str): format!("Open the filter {name}"), format!("打开过滤器 {name}");
-        drop_add_to_chain(name: &str):
-            format!("Add {name} to the chain (Shift)"),
-            format!("把 {name} 加入过滤器链 (Shift)");
         drop_scenario(name: &str): format!("Open the scenario {name}"), format!("打开场景 {name}");
-        drop_import(name: &str): format!("Import {name}"), format!("导入 {name}");
-        drop_body(name: &str): format!("Use {name} as the body"), format!("用 {name} 作为消息体");
-        drop_several(n: usize):
-            format!("Open a chain of {}", count(n, "filter", "filters")),
-            format!("打开由 {} 个过滤器组成的链", number(n));
         drop_unknown(name: &str):
             format!("{name} is neither a filter nor a scenario"),
             format!("{name} 既不是过滤器也不是场景");
+        drop_unnamed: "Open what you drop", "打开拖入的文件";
+        drop_first_of(n: usize):
+            format!("the first of {} files", number(n)),
+            format!("{} 个文件中的第一个", number(n));
+        drop_keeps: "The scenario of the open filter is kept for it", "沿用当前过滤器的场景";
+        drop_replaces: "It takes the place of what is open", "它会取代当前打开的内容";
 
         path_title: "Open by path", "按路径打开";
         path_label: "Path of a .wasm filter or a scenario", ".wasm 过滤器或场景文件的路径";
         path_hint: "/home/me/filter.wasm", "/home/me/filter.wasm";
+        samples_title: "Samples", "示例";
+        path_save_title: "Save as", "另存为";
+        path_body_title: "Body from a file", "用文件作为消息体";
+        path_save_label: "Path of the scenario file to write", "要写入的场景文件路径";
+        path_body_label: "Path of the file", "文件路径";
+        path_save: "Save", "保存";
+        path_use: "Use", "使用";
+        path_empty: "Type a path first", "请先输入路径";
         path_why:
             "This system shows no file dialog. Type the path, or drop the file on the window",
             "系统没有文件对话框。请输入路径，或把文件拖到窗口上";

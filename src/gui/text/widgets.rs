@@ -28,6 +28,10 @@ texts! {
         header_value_hint: "value", "值";
         header_unnamed(row: usize): format!("header {row}"), format!("第 {row} 个头部");
         no_headers: "No headers yet", "还没有头部";
+        no_variables: "No variables yet", "还没有变量";
+        variable_name(row: usize): format!("Name of variable {row}"), format!("第 {row} 个变量的名称");
+        variable_unnamed(row: usize): format!("variable {row}"), format!("第 {row} 个变量");
+        choose(name: &str): format!("Choose: {name}"), format!("选择：{name}");
         hidden: "hidden", "已隐藏";
         hidden_value: "hidden value", "已隐藏的值";
 

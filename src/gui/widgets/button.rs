@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use egui::{Align2, Color32, Response, Role, Sense, StrokeKind, Ui, Vec2, WidgetInfo};
+use egui::{Align2, Color32, Id, Response, Role, Sense, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use super::{
     paint::{focus_ring, galley, text_at},
@@ -62,6 +62,17 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// How wide it will be, for who centres it.
+    #[must_use]
+    pub fn width(&self, ui: &Ui) -> f32 {
+        let theme = theme::of(ui.ctx());
+        let font = if self.main && self.reason.is_none() { theme.body_strong() } else { theme.body() };
+        let wide = |text: &str, font| galley(ui.painter(), text, font, theme.colors.text).size().x;
+        let icon = self.icon.map_or(0.0, |_| theme.sizes.icon + space::XS);
+        let key = self.key.as_ref().map_or(0.0, |key| wide(key, theme.small()) + space::S + space::XXS);
+        (2.0 * PADDING + icon + wide(&self.text, font) + key).ceil()
+    }
+
     pub fn show(self, ui: &mut Ui) -> Response {
         let theme = theme::of(ui.ctx());
         let colors = theme.colors;
@@ -76,10 +87,9 @@ impl<'a> Button<'a> {
         let key = self.key.as_ref().map(|key| galley(ui.painter(), key.as_ref(), theme.small(), key_color));
 
         let icon_width = self.icon.map_or(0.0, |_| theme.sizes.icon + space::XS);
-        let key_width = key.as_ref().map_or(0.0, |key| key.size().x + space::S + space::XXS);
-        let width = 2.0 * PADDING + icon_width + word.size().x + key_width;
         let sense = if enabled { Sense::click() } else { Sense::hover() };
-        let (rect, response) = ui.allocate_exact_size(Vec2::new(width.ceil(), theme.sizes.control), sense);
+        let size = Vec2::new(self.width(ui), theme.sizes.control);
+        let (rect, response) = ui.allocate_exact_size(size, sense);
 
         if ui.is_rect_visible(rect) {
             let pressed = response.is_pointer_button_down_on();
@@ -143,11 +153,13 @@ pub struct IconButton<'a> {
     key: Option<Cow<'a, str>>,
     reason: Option<Cow<'a, str>>,
     on: Option<bool>,
+    id: Option<Id>,
+    faint: bool,
 }
 
 impl<'a> IconButton<'a> {
     pub fn new(icon: Icon, name: impl Into<Cow<'a, str>>) -> Self {
-        Self { icon, name: name.into(), key: None, reason: None, on: None }
+        Self { icon, name: name.into(), key: None, reason: None, on: None, id: None, faint: false }
     }
 
     pub fn key(mut self, key: Option<impl Into<Cow<'a, str>>>) -> Self {
@@ -157,6 +169,18 @@ impl<'a> IconButton<'a> {
 
     pub fn unavailable(mut self, reason: Option<impl Into<Cow<'a, str>>>) -> Self {
         self.reason = reason.map(Into::into);
+        self
+    }
+
+    /// A fixed id, for a button that a command gives the keyboard to.
+    pub fn id(mut self, id: Id) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Not painted until the pointer or the keyboard is on it: for tools of a row that is not in use.
+    pub fn faint(mut self, faint: bool) -> Self {
+        self.faint = faint;
         self
     }
 
@@ -170,7 +194,14 @@ impl<'a> IconButton<'a> {
         let theme = theme::of(ui.ctx());
         let enabled = self.reason.is_none();
         let sense = if enabled { Sense::click() } else { Sense::hover() };
-        let (rect, response) = ui.allocate_exact_size(Vec2::splat(theme.sizes.control), sense);
+        let size = Vec2::splat(theme.sizes.control);
+        let (rect, response) = match self.id {
+            Some(id) => {
+                let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+                (rect, ui.interact(rect, id, sense))
+            }
+            None => ui.allocate_exact_size(size, sense),
+        };
         let active = enabled && (response.hovered() || response.has_focus() || self.on == Some(true));
         let color = if active { theme.colors.text } else { theme.colors.muted };
         if self.on == Some(true) {
@@ -178,7 +209,9 @@ impl<'a> IconButton<'a> {
         } else if enabled && response.hovered() {
             ui.painter().rect_filled(rect, theme.radius(), theme.colors.hover);
         }
-        self.icon.paint(ui.painter(), rect.center(), theme.sizes.icon, color);
+        if !self.faint || active {
+            self.icon.paint(ui.painter(), rect.center(), theme.sizes.icon, color);
+        }
         if response.has_focus() {
             focus_ring(ui.painter(), &theme, rect, tokens::RADIUS);
         }

@@ -1,18 +1,22 @@
 //! Cards, notices and the words of an empty place.
 
 use egui::{
-    Align, Align2, Frame, InnerResponse, Layout, Margin, Pos2, Rect, Response, Role, Sense, StrokeKind, Ui,
-    Vec2, WidgetInfo,
+    Align, Align2, Frame, Id, InnerResponse, Layout, Margin, Pos2, Rect, Response, Role, Sense, StrokeKind,
+    Ui, Vec2, WidgetInfo,
 };
 
 use super::{
-    paint::{focus_ring, galley, text_at},
+    button::IconButton,
+    paint::{focus_ring, galley, text_at, wrapped},
     small::{label, link},
 };
 use crate::gui::theme::{self, Icon, Tone, space, tokens};
 
 /// Width of the coloured edge of a card.
 const EDGE: f32 = 3.0;
+
+/// Widest text of a notice before it continues on the next line.
+const NOTICE_TEXT: f32 = 520.0;
 
 /// A box of its own: a finding, an error, a sample.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,10 +59,19 @@ impl Card {
         output
     }
 
-    /// A card that is a button: a sample. `name` is all that is spoken of it; `paint` gets the rectangle.
-    pub fn button(self, ui: &mut Ui, size: Vec2, name: &str, paint: impl FnOnce(&Ui, Rect)) -> Response {
+    /// A card that is a button: a sample. `id` if a command gives it the keyboard; `name` is all that is spoken
+    /// of it; `paint` gets the rectangle.
+    pub fn button(
+        self,
+        ui: &mut Ui,
+        id: Option<Id>,
+        size: Vec2,
+        name: &str,
+        paint: impl FnOnce(&Ui, Rect),
+    ) -> Response {
         let theme = theme::of(ui.ctx());
-        let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+        let (rect, own) = ui.allocate_exact_size(size, Sense::hover());
+        let response = ui.interact(rect, id.unwrap_or(own.id.with("card")), Sense::click());
         let fill = if response.hovered() { theme.colors.hover } else { theme.colors.panel };
         ui.painter().rect(rect, theme.card_radius(), fill, theme.hairline(), StrokeKind::Inside);
         paint(ui, rect);
@@ -78,12 +91,15 @@ pub struct Notice<'a> {
     pub tone: Tone,
     pub text: &'a str,
     pub action: Option<&'a str>,
+    /// What the button that closes it is called; none without it.
+    pub close: Option<&'a str>,
 }
 
 /// What was done with a notice.
 pub struct NoticeOutput {
     pub response: Response,
     pub action: bool,
+    pub closed: bool,
 }
 
 impl Notice<'_> {
@@ -98,15 +114,19 @@ impl Notice<'_> {
                 ui.horizontal(|ui| {
                     let (rect, _) = ui.allocate_exact_size(Vec2::splat(theme.sizes.icon), Sense::hover());
                     self.icon.paint(ui.painter(), rect.center(), theme.sizes.icon, theme.color(self.tone));
-                    let words = galley(ui.painter(), self.text, theme.body(), theme.colors.text);
+                    let font = theme.body();
+                    let words = wrapped(ui.painter(), self.text, font, theme.colors.text, NOTICE_TEXT);
                     let (rect, response) = ui.allocate_exact_size(words.size(), Sense::hover());
                     text_at(ui.painter(), rect.left_center(), Align2::LEFT_CENTER, words);
                     response.widget_info(|| WidgetInfo::labeled(Role::Status, true, self.text));
-                    self.action.is_some_and(|action| link(ui, action, None).clicked())
+                    let action = self.action.is_some_and(|action| link(ui, action, None).clicked());
+                    let close = |name| IconButton::new(Icon::Cross, name).show(ui).clicked();
+                    (action, self.close.is_some_and(close))
                 })
                 .inner
             });
-        NoticeOutput { response: output.response, action: output.inner }
+        let (action, closed) = output.inner;
+        NoticeOutput { response: output.response, action, closed }
     }
 }
 

@@ -45,6 +45,8 @@ impl<'a> Dropdown<'a> {
 
         let mut chosen = None;
         let opened = response.clicked();
+        let popup = Popup::default_response_id(&response);
+        let was_open = Popup::is_id_open(ui.ctx(), popup);
         Popup::menu(&response).gap(space::XXS).show(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             let width = option_width(ui, &theme, self.options).max(response.rect.width());
@@ -60,6 +62,7 @@ impl<'a> Dropdown<'a> {
                 }
             }
         });
+        give_back(ui, popup, was_open, &response);
         chosen.filter(|chosen| *chosen != self.selected)
     }
 
@@ -104,14 +107,22 @@ impl<'a> Dropdown<'a> {
     }
 }
 
+/// Esc closes the popup and takes the keyboard from its row: it goes back to what opened it.
+pub(super) fn give_back(ui: &Ui, popup: egui::Id, was_open: bool, opener: &Response) {
+    let nobody = ui.memory(|memory| memory.focused()).is_none();
+    if was_open && nobody && !Popup::is_id_open(ui.ctx(), popup) {
+        opener.request_focus();
+    }
+}
+
 /// The widest option, with the place for its check mark.
-fn option_width(ui: &Ui, theme: &Theme, options: &[&str]) -> f32 {
+pub(super) fn option_width(ui: &Ui, theme: &Theme, options: &[&str]) -> f32 {
     let words = |option: &&str| galley(ui.painter(), *option, theme.body(), theme.colors.text).size().x;
     let widest = options.iter().map(words).fold(0.0, f32::max);
     (widest + theme.sizes.icon + space::XS + 2.0 * space::S).ceil()
 }
 
-fn option_row(ui: &mut Ui, theme: &Theme, option: &str, width: f32, selected: bool) -> Response {
+pub(super) fn option_row(ui: &mut Ui, theme: &Theme, option: &str, width: f32, selected: bool) -> Response {
     let colors = theme.colors;
     let words = galley(ui.painter(), option, theme.body(), colors.text);
     let check = theme.sizes.icon + space::XS;

@@ -25,6 +25,8 @@ pub struct TextField<'a> {
     key: Option<&'a str>,
     error: Option<&'a str>,
     interface_font: bool,
+    trailing: f32,
+    flat: bool,
 }
 
 impl<'a> TextField<'a> {
@@ -40,6 +42,8 @@ impl<'a> TextField<'a> {
             key: None,
             error: None,
             interface_font: false,
+            trailing: 0.0,
+            flat: false,
         }
     }
 
@@ -85,6 +89,18 @@ impl<'a> TextField<'a> {
         self
     }
 
+    /// Room for a control at the end of the field, in points.
+    pub(super) fn trailing(mut self, width: f32) -> Self {
+        self.trailing = width;
+        self
+    }
+
+    /// Body type, no border and no ring: for the one line that an overlay begins with.
+    pub fn flat(mut self) -> Self {
+        self.flat = true;
+        self
+    }
+
     pub fn show(self, ui: &mut Ui) -> Response {
         let theme = theme::of(ui.ctx());
         let colors = theme.colors;
@@ -94,10 +110,13 @@ impl<'a> TextField<'a> {
         let focused = ui.memory(|memory| memory.has_focus(id));
         let border =
             if self.error.is_some() { egui::Stroke::new(tokens::LINE, colors.error) } else { theme.edge() };
-        ui.painter().rect(rect, theme.radius(), colors.sunk, border, StrokeKind::Inside);
+        if !self.flat {
+            ui.painter().rect(rect, theme.radius(), colors.sunk, border, StrokeKind::Inside);
+        }
 
         let middle = rect.center().y;
-        let mut inner = rect.shrink2(Vec2::new(space::S, 0.0));
+        let mut inner = rect.shrink2(Vec2::new(if self.flat { 0.0 } else { space::S }, 0.0));
+        inner.max.x -= self.trailing;
         if let Some(icon) = self.icon {
             let center = Pos2::new(inner.left() + theme.sizes.icon / 2.0, middle);
             icon.paint(ui.painter(), center, theme.sizes.icon - 2.0, colors.muted);
@@ -115,7 +134,11 @@ impl<'a> TextField<'a> {
             inner.max.x = key_rect.left() - space::XS;
         }
 
-        let font = if self.interface_font { theme.small() } else { theme.code() };
+        let font = match (self.flat, self.interface_font) {
+            (true, _) => theme.body(),
+            (false, true) => theme.small(),
+            (false, false) => theme.code(),
+        };
         let edit = TextEdit::singleline(self.text)
             .id(id)
             .font(font.clone())
@@ -127,7 +150,7 @@ impl<'a> TextField<'a> {
             .min_size(inner.size())
             .desired_width(inner.width());
         let response = ui.new_child(UiBuilder::new().max_rect(inner)).add(edit);
-        if response.has_focus() {
+        if response.has_focus() && !self.flat {
             focus_ring(ui.painter(), &theme, rect, tokens::RADIUS);
         }
         match self.error {
@@ -179,6 +202,11 @@ impl<'a, T> ParsedField<'a, T> {
 
     /// The response is `changed` when the value did.
     pub fn show(self, ui: &mut Ui) -> Response {
+        self.show_checked(ui).0
+    }
+
+    /// The same, and whether the text cannot be read, for a form that says so beneath the field.
+    pub fn show_checked(self, ui: &mut Ui) -> (Response, bool) {
         let written = (self.format)(self.value);
         let draft_id = self.id.with("draft");
         let draft = ui.data(|data| data.get_temp::<Draft>(draft_id)).filter(|draft| draft.from == written);
@@ -202,7 +230,7 @@ impl<'a, T> ParsedField<'a, T> {
         }
         let mut response = response;
         response.flags.set(egui::response::Flags::CHANGED, changed);
-        response
+        (response, !readable)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Headers to edit: a box that sends or keeps back, a name, a value. In order, repeats allowed.
 //!
-//! A cell becomes a field only while it is edited, so that a long value can end in `…` otherwise. With the keyboard: Tab
+//! A cell becomes a field only while it is edited (a hidden value is shown then), so that a long value can end in `…` otherwise. With the keyboard: Tab
 //! walks the cells, Enter edits and goes on to the next, Delete removes the row, Alt+↑ and Alt+↓ move it; the same is on
 //! small buttons at the end of the row that has the pointer or the keyboard.
 
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::gui::{
     text::{self, WidgetsText},
-    theme::{self, Icon, Theme, space},
+    theme::{self, Icon, Theme, space, tokens},
 };
 
 /// One row.
@@ -30,8 +30,21 @@ pub struct GridHeader {
     pub masked: Option<String>,
 }
 
+/// What the rows are: decides what is spoken, and whether a row can be kept back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GridKind {
+    #[default]
+    Headers,
+    /// Names and values that are always there, such as environment variables.
+    Variables,
+}
+
 pub struct HeaderGridOutput {
     pub changed: bool,
+    /// The change is one of letters in a cell, which are undone together.
+    pub typed: bool,
+    /// A row of which no cell is edited any more.
+    pub left: Option<usize>,
     /// The last value was left with Enter: whoever owns the headers may add a row and call [`HeaderGrid::edit_name`].
     pub wants_row: bool,
 }
@@ -61,6 +74,31 @@ enum Change {
 pub struct HeaderGrid<'a> {
     id: Id,
     headers: &'a mut Vec<GridHeader>,
+    kind: GridKind,
+    problem: Option<(usize, &'a str)>,
+}
+
+impl GridKind {
+    fn nothing(self, texts: WidgetsText) -> &'static str {
+        match self {
+            Self::Headers => texts.no_headers(),
+            Self::Variables => texts.no_variables(),
+        }
+    }
+
+    fn unnamed(self, texts: WidgetsText, row: usize) -> String {
+        match self {
+            Self::Headers => texts.header_unnamed(row),
+            Self::Variables => texts.variable_unnamed(row),
+        }
+    }
+
+    fn name(self, texts: WidgetsText, row: usize) -> String {
+        match self {
+            Self::Headers => texts.header_name(row),
+            Self::Variables => texts.variable_name(row),
+        }
+    }
 }
 
 const BOX_COLUMN: f32 = 28.0;
@@ -69,7 +107,23 @@ const TOOL: f32 = 20.0;
 
 impl<'a> HeaderGrid<'a> {
     pub fn new(id: Id, headers: &'a mut Vec<GridHeader>) -> Self {
-        Self { id, headers }
+        Self { id, headers, kind: GridKind::Headers, problem: None }
+    }
+
+    pub fn kind(mut self, kind: GridKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// Marks a row as wrong: a red frame, a mark, and the reason in its tooltip and its spoken name.
+    pub fn problem(mut self, problem: Option<(usize, &'a str)>) -> Self {
+        self.problem = problem;
+        self
+    }
+
+    /// Gives the keyboard to a cell without making it a field.
+    pub fn focus_name(ctx: &egui::Context, id: Id, row: usize) {
+        ctx.memory_mut(|memory| memory.request_focus(id.with((row, Column::Name))));
     }
 
     /// Makes the name of a row a field with the keyboard in it: after a row was added.
@@ -87,12 +141,17 @@ impl<'a> HeaderGrid<'a> {
         let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
         ui.painter().rect(rect, theme.radius(), theme.colors.sunk, theme.hairline(), StrokeKind::Inside);
         if self.headers.is_empty() {
-            let words =
-                elided(ui.painter(), texts.no_headers(), theme.small(), theme.colors.muted, rect.width());
+            let words = elided(
+                ui.painter(),
+                self.kind.nothing(texts),
+                theme.small(),
+                theme.colors.muted,
+                rect.width(),
+            );
             text_at(ui.painter(), rect.center(), Align2::CENTER_CENTER, words);
         }
 
-        let mut output = HeaderGridOutput { changed: false, wants_row: false };
+        let mut output = HeaderGridOutput { changed: false, typed: false, left: None, wants_row: false };
         let mut change = None;
         for index in 0..self.headers.len() {
             let top = rect.top() + 0.5 + index as f32 * height;
@@ -105,6 +164,13 @@ impl<'a> HeaderGrid<'a> {
         if let Some(change) = change {
             self.apply(ui, change);
             output.changed = true;
+            output.typed = false;
+        }
+        if let Some((row, _)) = self.problem.filter(|(row, _)| *row < rows) {
+            let top = rect.top() + 0.5 + row as f32 * height;
+            let row = Rect::from_min_size(Pos2::new(rect.left(), top), Vec2::new(rect.width(), height + 0.5));
+            let wrong = egui::Stroke::new(tokens::LINE, theme.colors.error);
+            ui.painter().rect_stroke(row, theme.radius(), wrong, StrokeKind::Inside);
         }
         output
     }
@@ -141,21 +207,15 @@ impl<'a> HeaderGrid<'a> {
     ) {
         let active = self.is_active(ui, index, rect);
         let name = match self.headers[index].name.trim() {
-            "" => texts.header_unnamed(index + 1),
+            "" => self.kind.unnamed(texts, index + 1),
             name => name.to_owned(),
         };
 
-        let box_cell = Rect::from_min_size(rect.min, Vec2::new(BOX_COLUMN, rect.height()));
-        let response = ui.interact(box_cell, self.part(index, "on"), Sense::click());
-        if response.clicked() {
-            self.headers[index].on = !self.headers[index].on;
-            output.changed = true;
+        let box_column = if self.kind == GridKind::Headers { BOX_COLUMN } else { space::S };
+        let box_cell = Rect::from_min_size(rect.min, Vec2::new(box_column, rect.height()));
+        if self.kind == GridKind::Headers {
+            self.on_box(ui, theme, texts, index, box_cell, &name, output, change);
         }
-        let on = self.headers[index].on;
-        let box_rect = Rect::from_center_size(box_cell.center() + Vec2::new(1.0, 0.0), Vec2::splat(14.0));
-        paint_box(ui, theme, box_rect, on, response.hovered());
-        self.finish_cell(ui, theme, &response, box_cell, index, change);
-        response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, texts.header_on(&name)));
 
         let name_width = NAME_COLUMN.max((rect.width() - BOX_COLUMN) * 0.36);
         let name_cell = Rect::from_min_size(
@@ -166,12 +226,44 @@ impl<'a> HeaderGrid<'a> {
         let tools = value_cell.right() - 3.0 * TOOL - space::XS;
         if active {
             value_cell.max.x = tools;
+        } else if self.problem_of(index).is_some() {
+            value_cell.max.x -= theme.sizes.icon + space::S;
+            let center = Pos2::new(rect.right() - theme.sizes.icon, rect.center().y);
+            Icon::Warning.paint(ui.painter(), center, theme.sizes.icon - 2.0, theme.colors.error);
         }
         self.cell(ui, theme, texts, index, Column::Name, name_cell, &name, output, change);
         self.cell(ui, theme, texts, index, Column::Value, value_cell, &name, output, change);
         if active {
             self.tools(ui, theme, texts, index, Pos2::new(tools, rect.center().y), &name, change);
         }
+    }
+
+    fn problem_of(&self, row: usize) -> Option<&'a str> {
+        self.problem.filter(|(at, _)| *at == row).map(|(_, reason)| reason)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one call, from `row`")]
+    fn on_box(
+        &mut self,
+        ui: &Ui,
+        theme: &Theme,
+        texts: WidgetsText,
+        index: usize,
+        box_cell: Rect,
+        name: &str,
+        output: &mut HeaderGridOutput,
+        change: &mut Option<Change>,
+    ) {
+        let response = ui.interact(box_cell, self.part(index, "on"), Sense::click());
+        if response.clicked() {
+            self.headers[index].on = !self.headers[index].on;
+            output.changed = true;
+        }
+        let on = self.headers[index].on;
+        let box_rect = Rect::from_center_size(box_cell.center() + Vec2::new(1.0, 0.0), Vec2::splat(14.0));
+        paint_box(ui, theme, box_rect, on, response.hovered());
+        self.finish_cell(ui, theme, &response, box_cell, index, change);
+        response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, texts.header_on(name)));
     }
 
     /// Ring and row keys, the same for every cell.
@@ -214,12 +306,18 @@ impl<'a> HeaderGrid<'a> {
     ) {
         let id = self.cell_id(index, column);
         let spoken = match column {
-            Column::Name => texts.header_name(index + 1),
+            Column::Name => self.kind.name(texts, index + 1),
             Column::Value => texts.header_value(name),
+        };
+        let spoken = match self.problem_of(index) {
+            Some(reason) => texts.wrong_value(&spoken, reason),
+            None => spoken,
         };
         let editing = ui.data(|data| data.get_temp::<Editing>(self.id));
         if let Some(editing) = editing.filter(|editing| editing.row == index && editing.column == column) {
-            output.changed |= self.field(ui, theme, texts, editing, rect, &spoken, output);
+            let typed = self.field(ui, theme, texts, editing, rect, &spoken, output);
+            output.changed |= typed;
+            output.typed |= typed;
             return;
         }
         let header = &self.headers[index];
@@ -242,6 +340,9 @@ impl<'a> HeaderGrid<'a> {
             ui.data_mut(|data| data.insert_temp(self.id, editing));
         }
         self.finish_cell(ui, theme, &response, rect, index, change);
+        if let Some(reason) = self.problem_of(index) {
+            tooltip(&response, reason, None);
+        }
         let is_masked = column == Column::Value && header.masked.is_some();
         response.widget_info(|| {
             let mut info = WidgetInfo::labeled(Role::TextInput, true, &spoken);
@@ -266,7 +367,6 @@ impl<'a> HeaderGrid<'a> {
         let Editing { row, column, fresh } = editing;
         let cell = self.cell_id(row, column);
         let header = &mut self.headers[row];
-        let hidden = column == Column::Value && header.masked.is_some();
         let (text, hint) = match column {
             Column::Name => (&mut header.name, texts.header_name_hint()),
             Column::Value => (&mut header.value, texts.header_value_hint()),
@@ -276,7 +376,6 @@ impl<'a> HeaderGrid<'a> {
         let edit = TextEdit::singleline(text)
             .id(cell.with("edit"))
             .font(theme.code())
-            .password(hidden)
             .hint_text(egui::RichText::new(hint).font(theme.code()).color(theme.colors.muted))
             .frame(Frame::NONE)
             .margin(Margin::ZERO)
@@ -313,6 +412,8 @@ impl<'a> HeaderGrid<'a> {
         if enter && next.is_none() {
             output.wants_row = true;
         }
+        let stays = (escape && column == Column::Value) || next.is_some_and(|(next, _)| enter && next == row);
+        output.left = (!stays).then_some(row);
         if escape {
             ui.memory_mut(|memory| memory.request_focus(self.cell_id(row, column)));
         }

@@ -5,6 +5,7 @@
 
 mod button;
 mod card;
+mod combo;
 mod diff;
 mod dropdown;
 mod editor;
@@ -23,19 +24,22 @@ mod viewer;
 
 pub use button::{Button, IconButton, command_button, command_icon_button};
 pub use card::{Card, Notice, NoticeOutput, empty_state};
+pub use combo::ComboField;
 pub use diff::{DiffHit, DiffKind, DiffRow, DiffSide, Provenance, paint_halves, paint_unified};
 pub use dropdown::Dropdown;
 pub use editor::{BodyEditor, EDIT_LIMIT};
 pub use ends::ends;
 pub use field::{ParsedField, TextField, parse_duration};
-pub use header_grid::{GridHeader, HeaderGrid, HeaderGridOutput};
+pub use header_grid::{GridHeader, GridKind, HeaderGrid, HeaderGridOutput};
 pub use list::{ListOutput, Row, VirtualList};
-pub use paint::{elided, focus_ring, galley, hairline_below, text_at, text_left, text_right};
+pub use paint::{
+    elided, focus_ring, galley, hairline_below, reveal_focus, text_at, text_left, text_right, wrapped,
+};
 pub use rich::{rich, rich_line};
 pub use section::SectionHead;
 pub use small::{
-    code_label, elided_label, key_cap, label, link, mark, paint_key_cap, plain_label, quiet_button,
-    strong_label, tag, title,
+    code_label, elided_label, key_cap, key_cap_width, label, link, mark, paint_key_cap, paint_tag,
+    plain_label, prose, quiet_button, strong_label, tag, title,
 };
 pub use tabs::{Tab, TabRow};
 pub use toggle::{CheckBox, Chip, Segmented};

@@ -9,7 +9,7 @@ use egui::{
 
 use crate::gui::theme::{
     Theme,
-    tokens::{RING, RING_OFFSET},
+    tokens::{PROSE_LINE_HEIGHT, RING, RING_OFFSET},
 };
 
 /// One line of text, as wide as it wants to be.
@@ -29,6 +29,16 @@ pub fn elided(
 ) -> Arc<Galley> {
     let mut job = LayoutJob::simple_singleline(text.into(), font, color);
     job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
+    painter.layout_job(job)
+}
+
+/// Text over as many lines as it needs within `width`, at the line height of prose.
+#[must_use]
+pub fn wrapped(painter: &Painter, text: &str, font: FontId, color: Color32, width: f32) -> Arc<Galley> {
+    let mut job = LayoutJob::simple(text.to_owned(), font.clone(), color, width.max(0.0));
+    for section in &mut job.sections {
+        section.format.line_height = Some((font.size * PROSE_LINE_HEIGHT).round());
+    }
     painter.layout_job(job)
 }
 
@@ -72,6 +82,22 @@ pub fn text_right(
 pub fn focus_ring(painter: &Painter, theme: &Theme, rect: Rect, radius: u8) {
     let radius = f32::from(radius) + RING_OFFSET + RING / 2.0;
     painter.rect_stroke(rect.expand(RING_OFFSET), radius, theme.ring(), StrokeKind::Outside);
+}
+
+/// Scrolls so that a control that was just given the keyboard can be seen: Tab also goes to what is out of view. Call it
+/// at the end of a scroll area's contents.
+pub fn reveal_focus(ui: &Ui, salt: &str) {
+    let id = egui::Id::unique(("filterlab revealed", salt));
+    let focused = ui.memory(|memory| memory.focused());
+    let known = ui.data(|data| data.get_temp::<Option<egui::Id>>(id)).flatten();
+    if known == focused {
+        return;
+    }
+    ui.data_mut(|data| data.insert_temp(id, focused));
+    let Some(response) = focused.and_then(|id| ui.ctx().read_response(id)) else { return };
+    if response.layer_id == ui.layer_id() && ui.min_rect().contains(response.rect.center()) {
+        ui.scroll_to_rect_animation(response.rect.expand(8.0), None, egui::style::ScrollAnimation::none());
+    }
 }
 
 /// A hairline along the bottom of `rect`.

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Painter, Pos2, Rect, Response, Role, Sense, StrokeKind, Ui, Vec2, WidgetInfo};
 
-use super::paint::{elided, focus_ring, galley, text_at};
+use super::paint::{elided, focus_ring, galley, text_at, wrapped};
 use crate::gui::theme::{self, Icon, Theme, Tone, space, tokens};
 
 /// Small text, as of facts and labels. Not for headings.
@@ -71,6 +71,17 @@ pub fn quiet_button(ui: &mut Ui, word: &str, name: &str) -> Response {
     response
 }
 
+/// Small text over as many lines as it needs: what is wrong with a field, a hint.
+pub fn prose(ui: &mut Ui, text: &str, tone: Tone) -> Response {
+    let theme = theme::of(ui.ctx());
+    let galley =
+        wrapped(ui.painter(), text, theme.small(), theme.color(tone), ui.available_width().max(40.0));
+    let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
+    ui.painter().galley(rect.min, galley, egui::Color32::PLACEHOLDER);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    response
+}
+
 fn text_label(ui: &mut Ui, text: &str, font: egui::FontId, tone: Tone) -> Response {
     let theme = theme::of(ui.ctx());
     let galley = elided(ui.painter(), text, font, theme.color(tone), ui.available_width().max(40.0));
@@ -86,21 +97,22 @@ const CAP_PADDING: f32 = 5.0;
 /// A key as it is printed on a keyboard.
 pub fn key_cap(ui: &mut Ui, key: &str) -> Response {
     let theme = theme::of(ui.ctx());
-    let width = cap_width(ui.painter(), &theme, key);
+    let width = key_cap_width(ui.painter(), &theme, key);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, CAP_HEIGHT), Sense::hover());
     paint_key_cap(ui.painter(), &theme, rect.left_center(), key);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, key));
     response
 }
 
-fn cap_width(painter: &Painter, theme: &Theme, key: &str) -> f32 {
+/// How wide a key cap is, for who places it from the right.
+pub fn key_cap_width(painter: &Painter, theme: &Theme, key: &str) -> f32 {
     let text = galley(painter, key, theme.small(), theme.colors.muted).size().x;
     (text + 2.0 * CAP_PADDING).max(CAP_HEIGHT - 2.0).ceil()
 }
 
 /// Paints a key cap whose left edge has its middle at `left`, and returns its rectangle.
 pub fn paint_key_cap(painter: &Painter, theme: &Theme, left: Pos2, key: &str) -> Rect {
-    let size = Vec2::new(cap_width(painter, theme, key), CAP_HEIGHT);
+    let size = Vec2::new(key_cap_width(painter, theme, key), CAP_HEIGHT);
     let rect = Align2::LEFT_CENTER.anchor_size(left, size);
     let galley = galley(painter, key, theme.small(), theme.colors.muted);
     painter.rect_stroke(rect, theme.radius(), theme.hairline(), StrokeKind::Inside);
@@ -118,6 +130,16 @@ pub fn tag(ui: &mut Ui, text: &str) -> Response {
     text_at(ui.painter(), rect.center(), Align2::CENTER_CENTER, galley);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     response
+}
+
+/// Paints a tag whose left edge has its middle at `left`, for cards that are one button.
+pub fn paint_tag(painter: &Painter, theme: &Theme, left: Pos2, text: &str) -> Rect {
+    let galley = galley(painter, text, theme.small(), theme.colors.muted);
+    let size = Vec2::new(galley.size().x + 2.0 * CAP_PADDING + 2.0, theme.sizes.chip);
+    let rect = Align2::LEFT_CENTER.anchor_size(left, size);
+    painter.rect_stroke(rect, theme.radius(), theme.hairline(), StrokeKind::Inside);
+    text_at(painter, rect.center(), Align2::CENTER_CENTER, galley);
+    rect
 }
 
 /// A shape and a word in the colour of what happened. Never the colour alone.

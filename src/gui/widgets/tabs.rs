@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use egui::{Align2, Pos2, Rect, Role, Sense, StrokeKind, Ui, Vec2, WidgetInfo};
+use egui::{Align2, Id, Pos2, Rect, Role, Sense, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use super::{
     paint::{focus_ring, galley, hairline_below, text_at},
@@ -44,17 +44,24 @@ pub struct TabRow<'a> {
     tabs: &'a [Tab<'a>],
     selected: Option<usize>,
     rule: bool,
+    entry: Option<Id>,
 }
 
 impl<'a> TabRow<'a> {
     /// `selected` is none while something else (preflight) takes the place of the tabs' contents.
     pub fn new(tabs: &'a [Tab<'a>], selected: Option<usize>) -> Self {
-        Self { tabs, selected, rule: true }
+        Self { tabs, selected, rule: true, entry: None }
     }
 
     /// Without the hairline beneath, for a row that shares its line with other controls.
     pub fn no_rule(mut self) -> Self {
         self.rule = false;
+        self
+    }
+
+    /// The id of the first tab, for a region that the keyboard enters there.
+    pub fn entry(mut self, id: Id) -> Self {
+        self.entry = Some(id);
         self
     }
 
@@ -76,7 +83,8 @@ impl<'a> TabRow<'a> {
             let tab_rect =
                 Rect::from_min_size(Pos2::new(left, rect.top()), Vec2::new(word + count, rect.height()));
             left += word + count + space::L;
-            let response = ui.interact(tab_rect, row.id.with(index), Sense::click());
+            let id = self.entry.filter(|_| index == 0).unwrap_or_else(|| row.id.with(index));
+            let response = ui.interact(tab_rect, id, Sense::click());
             if response.clicked() {
                 chosen = Some(index);
             }
