@@ -7,7 +7,7 @@ use crate::abi::LogLevel;
 use crate::gui::commands::Command;
 use crate::gui::model::{LowerTab, Model, Region};
 use crate::gui::runs::RunView;
-use crate::gui::text::{self, Text, number};
+use crate::gui::text::{Text, number};
 use crate::gui::theme::{self, Icon, Tone, space, tokens};
 use crate::gui::widgets::{
     self, Chip, IconButton, Row, Tab, TabRow, TextField, VirtualList, elided, galley, text_at, text_right,
@@ -201,15 +201,8 @@ fn paint(row: &Row<'_>, run: &RunView, event: Option<&EventId>) {
     let painter = row.painter;
     let middle = row.rect.center().y;
     let left = row.rect.left() + theme.sizes.side;
-    let time = text::duration(std::time::Duration::from_millis(line.at / 1_000_000));
-    text_right(
-        painter,
-        left + TIME - space::M,
-        middle,
-        time.as_str(),
-        theme.small_code(),
-        theme.colors.muted,
-    );
+    let time = format!("{} ms", number(line.at / 1_000_000));
+    text_right(painter, left + TIME - space::M, middle, time, theme.small_code(), theme.colors.muted);
     let level = galley(painter, line.level.name(), theme.small_strong(), theme.color(tone(line.level)));
     text_at(painter, egui::pos2(left + TIME, middle), Align2::LEFT_CENTER, level);
     let message = crate::view::diff::visible(line.message, crate::view::diff::SHOWN).text;

@@ -19,7 +19,8 @@ pub fn ends<T>(
     let split = bar.right() - width;
     let gap = ui.spacing().item_spacing.x;
     let left_rect = Rect::from_min_max(bar.min, egui::pos2((split - gap).max(bar.left()), bar.bottom()));
-    let right_rect = Rect::from_min_max(egui::pos2(split, bar.top()), bar.max);
+    // As wide as the whole bar, so that nothing in it is cut before its width is known.
+    let right_rect = Rect::from_min_size(egui::pos2(split, bar.top()), bar.size());
     part(ui, id.with("left"), left_rect, |ui| left(ui, out));
     let used = part(ui, id.with("right"), right_rect, |ui| right(ui, out));
     if known.is_none_or(|known| (known - used).abs() > 0.5) {

@@ -325,17 +325,14 @@ impl RowPainter<'_> {
         let masks = self.model.settings.mask_secrets;
         let before = row.before.as_ref().map(|cell| header_text(cell, masks));
         let after = row.after.as_ref().map(|cell| header_text(cell, masks));
-        let side = |side: &Option<(String, Vec<Range<usize>>)>| -> Option<(String, Vec<Range<usize>>)> {
-            side.clone()
-        };
-        let (before, after) = (side(&before), side(&after));
         let (short, full) = provenance(&row.writers, row.by, self.text);
         let badge = row.moved.as_ref().map(|moved| match moved {
             Moved::First => self.text.changes.moved_first().to_owned(),
             Moved::After(name) => self.text.changes.moved_after(name),
         });
         then(DiffRow {
-            kind: kind(row.kind),
+            // What the proxy itself adds is shown, but not as a change.
+            kind: if row.by == By::Host { DiffKind::Same } else { kind(row.kind) },
             before: before.as_ref().map(|(text, words)| DiffSide { line: None, text, words }),
             after: after.as_ref().map(|(text, words)| DiffSide { line: None, text, words }),
             provenance: (!full.is_empty()).then_some(Provenance { short: &short, full: &full }),

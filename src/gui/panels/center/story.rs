@@ -16,7 +16,7 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
         ui.add_space(space::M - space::XXS);
         widgets::rich_line(ui, run.story(language), Tone::Text);
-        ui.add_space(space::S);
+        ui.add_space(space::XXS);
         phases(ui, model, run, out);
     });
 }
