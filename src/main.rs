@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
-use filterlab::cli::{self, Cli};
+use filterlab::cli;
 
 fn main() -> ExitCode {
-    let asked = Cli::parse();
+    let asked = match cli::parse() {
+        Ok(asked) => asked,
+        Err(code) => return ExitCode::from(code),
+    };
     let code = match &asked.command {
         Some(command) => cli::execute(command),
         None => match run_window(asked.path.clone(), asked.empty) {
@@ -19,6 +21,19 @@ fn main() -> ExitCode {
 }
 
 /// Opens the window and returns when it is closed, or says why there is none.
+#[cfg(feature = "gui")]
+fn run_window(path: Option<PathBuf>, empty: bool) -> Result<(), String> {
+    use filterlab::gui::{app, shell::Start};
+
+    app::run(match (path, empty) {
+        (Some(path), _) => Start::Path(path),
+        (None, true) => Start::Empty,
+        (None, false) => Start::Sample,
+    })
+}
+
+/// This build has no window.
+#[cfg(not(feature = "gui"))]
 fn run_window(_path: Option<PathBuf>, _empty: bool) -> Result<(), String> {
     Err("this build has no window".into())
 }

@@ -49,6 +49,29 @@ pub enum Command {
     Run(Box<run::Options>),
 }
 
+/// Reads the program's arguments. An error is the exit code, after help or what is wrong was printed.
+pub fn parse() -> Result<Cli, u8> {
+    Cli::try_parse().map_err(|error| {
+        if !error.use_stderr() {
+            // Help and version. A reader that closes the pipe has seen enough.
+            let _ = error.print();
+            return EXIT_OK;
+        }
+        complain(&wrong_arguments(&error));
+        EXIT_INPUT
+    })
+}
+
+/// Clap's error on two lines: what is wrong, and where the right form is shown.
+fn wrong_arguments(error: &clap::Error) -> String {
+    let rendered = error.render().to_string();
+    let said = rendered.lines().take_while(|line| !line.starts_with("Usage:"));
+    let said = said.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("For more"));
+    let said = said.collect::<Vec<_>>().join(" ").replace(" tip: ", "; ");
+    let said = said.strip_prefix("error: ").unwrap_or(&said);
+    format!("{said}\nTry `filterlab --help` or `filterlab run --help`.")
+}
+
 /// Runs a sub-command and gives the exit code.
 pub fn execute(command: &Command) -> u8 {
     match command {

@@ -156,7 +156,19 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         }
         Command::SetBodyKind(side, kind) => set_body_kind(model, side, kind),
         Command::BodyFromFile(side) => dialogs.show(Purpose::Body(side), waker(ctx)),
-        Command::SelectChange(place) => model.view.change = Some(place),
+        Command::SelectChange(place) => {
+            model.view.change = Some(place);
+            model.view.row = None;
+        }
+        Command::RevealChange(place) => {
+            model.view.change = Some(place);
+            model.view.row = None;
+            model.view.reveal = true;
+        }
+        Command::SelectRow(row, change) => {
+            model.view.row = Some(row);
+            model.view.change = change.or(model.view.change);
+        }
         Command::FollowChange(place) => follow_change(model, place),
         Command::FollowEvent(event) => follow_event(model, event),
         Command::SelectEvent(event) => model.view.event = Some(event),
@@ -483,20 +495,15 @@ fn travel(model: &mut Model, back: bool) {
 
 fn next_change(model: &mut Model, step: isize) {
     let Some(run) = &model.runs.current else { return };
-    let count = run.changes.items.len();
-    if count == 0 {
-        return;
-    }
-    let next = match model.view.change {
-        Some(change) => (change as isize + step).rem_euclid(count as isize) as usize,
-        None if step > 0 => 0,
-        None => count - 1,
-    };
+    let current = model.view.change;
+    let next = if step > 0 { run.changes.next(current) } else { run.changes.previous(current) };
+    let Some(next) = next else { return };
     if model.view.center != CenterTab::Changes {
         leave(model);
     }
     model.view.center = CenterTab::Changes;
     model.view.change = Some(next);
+    model.view.row = None;
     model.view.reveal = true;
 }
 
@@ -526,7 +533,7 @@ fn next_event(model: &mut Model, step: isize, writes_only: bool) {
 
 fn follow_change(model: &mut Model, place: usize) {
     let Some(run) = &model.runs.current else { return };
-    let Some(event) = run.changes.items.get(place).and_then(|item| item.events.last().copied()) else {
+    let Some(event) = run.changes.writers(place).last().map(|writer| writer.event) else {
         return;
     };
     leave(model);
@@ -540,9 +547,10 @@ fn follow_event(model: &mut Model, event: EventId) {
     let Some(run) = model.runs.current.clone() else { return };
     leave(model);
     model.view.event = Some(event);
-    match run.changes.items.iter().position(|item| item.events.contains(&event)) {
+    match run.changes.item_of(event) {
         Some(place) => {
             model.view.change = Some(place);
+            model.view.row = None;
             model.view.center = CenterTab::Changes;
         }
         None => model.view.center = CenterTab::Timeline,
@@ -579,7 +587,7 @@ fn focus_filter(model: &mut Model, ctx: &Context) {
 pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
     let text = model.text();
     let no_filter = model.document.is_none().then(|| text.frame.no_filter());
-    let has_changes = model.runs.current.as_ref().is_some_and(|run| !run.changes.items.is_empty());
+    let has_changes = model.runs.current.as_ref().is_some_and(|run| !run.changes.items().is_empty());
     match command {
         Command::Run | Command::ReloadModule | Command::Save | Command::SaveAs | Command::CloseFilter => {
             no_filter

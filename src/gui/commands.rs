@@ -165,6 +165,10 @@ commands! {
         BodyFromFile(Side),
         /// A change in the list of changes, counted from 0.
         SelectChange(usize),
+        /// The same, and brings it into view.
+        RevealChange(usize),
+        /// A line of the changes, and the change it belongs to, if it is one.
+        SelectRow(usize, Option<usize>),
         /// From a change to the host call that made it, or from a host call to the change.
         FollowChange(usize),
         FollowEvent(EventId),

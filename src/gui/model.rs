@@ -145,6 +145,8 @@ pub struct View {
     pub body_kinds: [Option<BodyKind>; 2],
     /// The change that F7 stands on, in the list of changes of the run.
     pub change: Option<usize>,
+    /// The line of the changes that the arrow keys stand on, when it is not that of the change.
+    pub row: Option<usize>,
     /// The event that is chosen in timeline, host calls and logs.
     pub event: Option<EventId>,
     /// Bring the chosen change or event into view in the next frame.
@@ -179,6 +181,7 @@ impl Default for View {
             diff: DiffMode::default(),
             body_kinds: [None; 2],
             change: None,
+            row: None,
             event: None,
             reveal: false,
             levels: [true; 6],
@@ -275,8 +278,9 @@ impl Model {
     /// A new result is there: what was chosen in the old one stays chosen where it still exists.
     pub fn run_arrived(&mut self) {
         let Some(run) = &self.runs.current else { return };
-        let changes = run.changes.items.len();
+        let changes = run.changes.items().len();
         self.view.change = self.view.change.filter(|change| *change < changes);
+        self.view.row = None;
         let events = run.trace.events().len();
         self.view.event = self.view.event.filter(|event| event.index() < events);
         let outcome = run.trace.outcome.kind();

@@ -6,21 +6,18 @@ use std::time::Duration;
 use crate::host::ModuleFacts;
 use crate::run::{Job, Loaded, Problem, Worker};
 use crate::scenario::Scenario;
-use crate::trace::Trace;
+use crate::trace::{EventId, Finding, Part, Trace};
+use crate::view::changes::Changes;
+use crate::view::diff::{SHOWN, visible};
+use crate::view::host_calls::HostCalls;
+use crate::view::logs::Logs;
+use crate::view::phases::{self, Phase};
+use crate::view::summary::Summary;
+use crate::view::timeline::Timeline;
+use crate::view::{Language, Text, story};
 
 use super::document::Document;
-
-/// Changes of a run.
-#[derive(Debug, Default)]
-pub struct Changes {
-    pub items: Vec<ChangeItem>,
-}
-
-/// One change.
-#[derive(Debug)]
-pub struct ChangeItem {
-    pub events: Vec<crate::trace::EventId>,
-}
+use super::widgets::LineIndex;
 
 /// A run with everything the panels show of it, computed once on the worker's thread.
 #[derive(Debug)]
@@ -31,6 +28,17 @@ pub struct RunView {
     pub modules: Vec<ModuleFacts>,
     pub trace: Arc<Trace>,
     pub changes: Changes,
+    pub phases: Vec<Phase>,
+    pub timeline: Timeline,
+    pub host_calls: HostCalls,
+    pub logs: Logs,
+    pub findings: Vec<(EventId, Finding)>,
+    pub state: Vec<StateEntry>,
+    pub summary: Summary,
+    /// What the upstream and the client got, as HTTP text, with its lines.
+    pub raw: (Vec<u8>, LineIndex),
+    /// What the filters did, in one sentence, by [`Language`].
+    stories: [Text; 2],
     pub load_time: Duration,
     pub run_time: Duration,
 }
@@ -42,15 +50,101 @@ pub struct Report {
     pub result: Result<Arc<RunView>, Problem>,
 }
 
+/// One thing that filters keep beside the messages, as it stood at the end of the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateEntry {
+    pub part: Part,
+    pub name: String,
+    pub value: String,
+    /// `#17 set_shared_data`
+    pub writer: String,
+}
+
+impl RunView {
+    pub fn story(&self, language: Language) -> &Text {
+        match language {
+            Language::English => &self.stories[0],
+            Language::SimplifiedChinese => &self.stories[1],
+        }
+    }
+}
+
+/// The last value of everything that host calls wrote beside the messages, in the order in which it was first written.
+fn state_of(trace: &Trace) -> Vec<StateEntry> {
+    let mut entries: Vec<StateEntry> = Vec::new();
+    let shown = |bytes: &[u8]| visible(bytes, SHOWN).text;
+    for change in trace.changes() {
+        let is_state = matches!(change.part, Part::SharedData | Part::Queue | Part::Metric | Part::Property);
+        if !is_state {
+            continue;
+        }
+        let name = shown(&change.name).replace('\0', ".");
+        let value = shown(change.after.as_deref().unwrap_or_default());
+        let writer = trace
+            .call_of(change.event)
+            .map(|(call, number)| format!("#{number} {}", call.short_name()))
+            .unwrap_or_default();
+        let known = entries.iter().position(|entry| entry.part == change.part && entry.name == name);
+        if let Some(entry) = known.and_then(|place| entries.get_mut(place)) {
+            (entry.value, entry.writer) = (value, writer);
+        } else if entries.len() < MOST_STATE {
+            entries.push(StateEntry { part: change.part, name, value, writer });
+        }
+    }
+    entries
+}
+
+/// Most entries of state that are listed.
+const MOST_STATE: usize = 10_000;
+
+/// What the upstream and the client got.
+fn raw_messages(trace: &Trace) -> Vec<u8> {
+    let mut text = Vec::new();
+    for exchange in &trace.exchanges {
+        let sides = [("-> upstream", &exchange.upstream), ("<- client", &exchange.downstream)];
+        for (name, sent) in sides {
+            text.extend_from_slice(name.as_bytes());
+            text.push(b'\n');
+            let Some(sent) = sent else {
+                text.extend_from_slice(b"(nothing)\n\n");
+                continue;
+            };
+            for entry in sent.headers.entries() {
+                text.extend([&entry.name[..], b": ", &entry.value[..], b"\n"].concat());
+            }
+            text.push(b'\n');
+            text.extend_from_slice(&sent.body);
+            for entry in sent.trailers.iter().flat_map(|trailers| trailers.entries()) {
+                text.extend([b"\n", &entry.name[..], b": ", &entry.value[..]].concat());
+            }
+            text.extend_from_slice(b"\n\n");
+        }
+    }
+    text
+}
+
 fn digest(loaded: Loaded) -> Report {
     let number = loaded.job.number;
     let result = loaded.result.map(|trace| {
+        let scenario = loaded.job.scenario.clone();
+        let changes = Changes::new(&trace, &scenario, 0);
+        let raw = raw_messages(&trace);
+        let lines = LineIndex::new(&raw);
         Arc::new(RunView {
             number,
-            scenario: loaded.job.scenario.clone(),
             modules: loaded.modules.iter().map(|module| module.facts().clone()).collect(),
+            phases: phases::phases(&trace, &changes, 0),
+            timeline: Timeline::new(&trace),
+            host_calls: HostCalls::new(&trace),
+            logs: Logs::new(&trace),
+            findings: trace.findings().collect(),
+            state: state_of(&trace),
+            summary: Summary::new(&trace, changes.items().len()),
+            raw: (raw, lines),
+            stories: Language::ALL.map(|language| story::story(language, &trace, &changes, 0)),
+            scenario,
+            changes,
             trace,
-            changes: Changes::default(),
             load_time: loaded.load_time,
             run_time: loaded.run_time,
         })

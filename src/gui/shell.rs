@@ -216,7 +216,10 @@ impl Shell {
                 .default_size(width::LEFT)
                 .size_range(width::LEFT_MIN..=width::LEFT_MAX)
                 .frame(frame);
-            let shown = left.show(ui, |ui| panels::left::show(ui, &self.model, out));
+            let shown = left.show(ui, |ui| {
+                ui.expand_to_include_rect(ui.max_rect());
+                panels::left::show(ui, &self.model, out);
+            });
             self.note_region(ui, shown.response.rect, Region::Left);
         }
         let frame = Frame::new().fill(theme.colors.bg);
@@ -228,6 +231,8 @@ impl Shell {
                 .size_range(height::LOWER_MIN..=height::LOWER_MAX)
         };
         let shown = lower.frame(frame).show_separator_line(false).show(ui, |ui| {
+            // A panel is as large as its contents say; these fill what they are given.
+            ui.expand_to_include_rect(ui.max_rect());
             panels::logs::show(ui, &self.model, out);
         });
         self.note_region(ui, shown.response.rect, Region::Logs);

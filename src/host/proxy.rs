@@ -40,9 +40,18 @@ pub struct FilterContext {
     answered_failure: bool,
 }
 
+impl FilterContext {
+    /// The filter has no part in the stream.
+    fn skipped(plugin: &Plugin) -> Self {
+        let (vm, root) = (plugin.vm, plugin.root);
+        Self { vm, root, id: 0, state: ContextState::Skipped, answered_failure: false }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ContextState {
-    /// The filter is not on this stream: its VM has failed and its policy is to let requests pass.
+    /// The filter is not on this stream: its VM has failed and its policy is to let requests pass, or the request
+    /// was refused before.
     Skipped,
     /// The id is taken, the guest has not heard of it.
     Reserved,
@@ -283,16 +292,22 @@ impl Proxy {
         Driver { proxy: self, id }
     }
 
-    /// Opens a stream for a request. Filters whose VM has failed are treated by their policy.
+    /// Opens a stream for a request. Filters whose VM has failed are treated by their policy. A request that the
+    /// codec refuses reaches no filter: none of them ever hears of it.
     pub fn open_stream(
         &mut self,
         exchange: u16,
         protocol: Protocol,
         buffer_limit: usize,
         routes: Routes,
+        reaches_filters: bool,
     ) -> StreamId {
         let id = StreamId::try_from(self.world.streams.len()).unwrap_or(StreamId::MAX);
-        let contexts = (0..self.plugins.len()).map(|filter| self.new_context(filter, id)).collect();
+        let contexts = (0..self.plugins.len()).map(|filter| match reaches_filters {
+            true => self.new_context(filter, id),
+            false => FilterContext::skipped(&self.plugins[filter]),
+        });
+        let contexts = contexts.collect();
         self.world.streams.push(StreamFacts {
             stream: Stream::new(self.plugins.len(), protocol, buffer_limit, routes),
             exchange,
@@ -330,7 +345,7 @@ impl Proxy {
         let passes = policy == FailurePolicy::FailOpen || self.setups[filter].config.fail_open;
         let has_failed = self.vms[vm].state().failed.is_some();
         if has_failed && passes {
-            return FilterContext { vm, root, id: 0, state: ContextState::Skipped, answered_failure: false };
+            return FilterContext::skipped(&plugin);
         }
         let id = self.vms[vm].state_mut().new_context(Context::Stream { root, stream, filter });
         FilterContext { vm, root, id, state: ContextState::Reserved, answered_failure: false }
@@ -621,7 +636,9 @@ impl Surroundings for Driver<'_> {
         let (wall, adds_headers) = (self.proxy.world.wall(), self.proxy.world.adds_headers);
         let part = match part {
             Passed::Headers { headers, end_of_stream } => {
-                let headers = wire::sent_response(headers, wall, adds_headers);
+                let stream = self.stream();
+                let closes = stream.protocol == Protocol::Http1 && !stream.request.complete;
+                let headers = wire::sent_response(headers, wall, adds_headers, closes);
                 // Envoy adds its headers to the very map that filters find in the log phase.
                 self.facts().stream.response.headers = Some(headers.clone());
                 Passed::Headers { headers, end_of_stream }

@@ -4,6 +4,8 @@
 //! only the limits on guest time depend on the machine, and a run that stays within them is the same everywhere.
 
 mod driver;
+mod ending;
+mod messages;
 mod plan;
 mod worker;
 

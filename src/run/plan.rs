@@ -167,7 +167,11 @@ impl Plan {
 pub fn problems(scenario: &Scenario) -> Vec<Problem> {
     let (request, reply) = (&scenario.request, &scenario.reply);
     let in_lines = |lines: &[HeaderLine], place: fn(usize) -> Place| {
-        lines.iter().enumerate().filter_map(|(index, line)| check_line(index, line, place)).collect::<Vec<_>>()
+        lines
+            .iter()
+            .enumerate()
+            .filter_map(|(index, line)| check_line(index, line, place))
+            .collect::<Vec<_>>()
     };
     let url = Target::parse(&request.url).err();
     let mut problems: Vec<Problem> = check_method(&request.method).into_iter().collect();
@@ -260,13 +264,7 @@ mod tests {
         let places: Vec<Place> = problems(&scenario).into_iter().map(|problem| problem.place).collect();
         assert_eq!(
             places,
-            [
-                Place::Method,
-                Place::Url,
-                Place::RequestHeader(1),
-                Place::ReplyStatus,
-                Place::ReplyTrailer(0)
-            ]
+            [Place::Method, Place::Url, Place::RequestHeader(1), Place::ReplyStatus, Place::ReplyTrailer(0)]
         );
         assert_eq!(plan_request(&scenario).expect_err("has problems").place, Place::Method);
         assert_eq!(plan_reply(&scenario).expect_err("has problems").place, Place::ReplyStatus);

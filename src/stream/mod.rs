@@ -17,6 +17,8 @@ mod reply;
 mod router;
 mod rules;
 mod side;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 
 pub use access::MapAccess;
@@ -119,6 +121,8 @@ pub struct Stream {
     pub local_reply: Option<Option<usize>>,
     /// The request has reached the upstream.
     pub upstream_started: bool,
+    /// Nothing is to be had from the upstream any more: it reset its stream, or was given up.
+    pub upstream_over: bool,
     /// How long the upstream may take to answer, in nanoseconds (`x-envoy-upstream-rq-timeout-ms`).
     pub upstream_timeout: Option<u64>,
     prepared: Option<LocalReply>,
@@ -145,6 +149,7 @@ impl Stream {
             details: None,
             local_reply: None,
             upstream_started: false,
+            upstream_over: false,
             upstream_timeout: None,
             prepared: None,
             over: None,

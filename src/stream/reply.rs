@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::rules::{begin_message, enter, place, reset, send_data, send_headers, take_piece};
+use super::rules::{begin_message, enter, give_up, place, reset, send_data, send_headers, take_piece};
 use super::{End, Stream, Surroundings};
 use crate::http::{HeaderMap, MapKind};
 use crate::trace::{Direction, StreamAction};
@@ -141,8 +141,8 @@ fn begin(host: &mut impl Surroundings, local: &LocalReply) -> (HeaderMap, Bytes)
     stream.details = Some(local.details.clone());
     stream.local_reply = Some(local.from);
     let message = local.message(stream);
-    if stream.upstream_started && !stream.response.complete {
-        host.reset_upstream();
+    if !stream.response.complete {
+        give_up(host);
     }
     message
 }

@@ -390,3 +390,183 @@ pub fn by_callback(trace: &Trace) -> Vec<CallGroup> {
     }
     groups
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::{Channel, Outcome, Recorder, TraceLimits};
+
+    /// A trace with one call inside `on_request_headers`.
+    fn traced(
+        call: HostCall,
+        args: &[u64],
+        payloads: &[(usize, &[u8])],
+        returned: Returned,
+    ) -> (Trace, EventId) {
+        let limits = TraceLimits { payload: 16, ..TraceLimits::default() };
+        let mut recorder = Recorder::new(limits);
+        let callback = recorder.begin_callback(Callback::RequestHeaders, 0, &[2, 7, 1]);
+        let id = recorder.begin_call(call, args);
+        for (param, bytes) in payloads {
+            recorder.payload(*param, bytes);
+        }
+        recorder.end_call(id, returned, 0);
+        recorder.end_callback(callback, Ok(Some(1)), 0);
+        (recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 }), id)
+    }
+
+    fn decoded(call: HostCall, args: &[u64], payloads: &[(usize, &[u8])], returned: Returned) -> CallView {
+        let (trace, id) = traced(call, args, payloads, returned);
+        decode(&trace, id).expect("is a call")
+    }
+
+    fn text(text: &str) -> DecodedValue {
+        DecodedValue::Bytes(Blob::whole(text.as_bytes()))
+    }
+
+    const OK: Returned = Returned::Number(0);
+
+    #[test]
+    fn arguments_have_names_and_enumerations_have_words() {
+        let view = decoded(HostCall::GetHeaderMapValue, &[2, 9, 4, 0, 0], &[(1, b"etag"), (2, b"x1")], OK);
+        assert_eq!((view.number, view.name, view.status), (1, "proxy_get_header_map_value", "Ok"));
+        assert_eq!(view.arg("map"), Some(&DecodedValue::Name("response headers")));
+        assert_eq!(view.arg("name"), Some(&text("etag")));
+        assert_eq!(view.stored("value"), Some(&text("x1")));
+        let odd = decoded(HostCall::GetHeaderMapValue, &[99, 9, 4, 0, 0], &[], Returned::Number(2));
+        assert_eq!(odd.arg("map"), Some(&DecodedValue::Uint(99)));
+        assert_eq!((odd.status, odd.arg("name")), ("BadArgument", Some(&DecodedValue::Missing)));
+    }
+
+    #[test]
+    fn signs_are_those_of_the_table() {
+        let view = decoded(HostCall::IncrementMetric, &[4, (-3i64) as u64], &[], OK);
+        assert_eq!(view.arg("delta"), Some(&DecodedValue::Int(-3)));
+        let args = [200, 0, 0, 0, 0, 0, 0, u64::from(u32::MAX)];
+        let view = decoded(HostCall::SendLocalResponse, &args, &[(1, b""), (2, b"no"), (3, b"")], OK);
+        assert_eq!(view.arg("grpc_status"), Some(&DecodedValue::Int(-1)));
+        assert_eq!(view.arg("headers"), Some(&DecodedValue::Pairs(vec![])));
+    }
+
+    #[test]
+    fn a_value_that_the_allocator_refused_did_not_arrive_but_a_stored_number_did() {
+        let view =
+            decoded(HostCall::GetProperty, &[0, 1, 0, 0], &[(0, b"a"), (1, b"v")], Returned::Number(6));
+        assert_eq!(view.stored("value"), None);
+        let args = [0; 10];
+        let view = decoded(HostCall::HttpCall, &args, &[(5, &[0, 0, 0, 0])], Returned::Number(2));
+        assert_eq!(view.stored("token"), Some(&DecodedValue::Uint(0)));
+    }
+
+    #[test]
+    fn long_values_are_marked_as_cut_and_stay_text() {
+        let long = "一二三四五六七八";
+        let view = decoded(HostCall::SetSharedData, &[0; 5], &[(0, b"k"), (1, long.as_bytes())], OK);
+        let Some(DecodedValue::Bytes(blob)) = view.arg("value") else { panic!("is bytes") };
+        assert!(blob.is_cut());
+        assert_eq!((blob.full_len, blob.text()), (24, Some("一二三四五")));
+        let pairs = pairs::encode([(b"name".as_slice(), b"value".as_slice())].into_iter());
+        let view = decoded(HostCall::SetHeaderMapPairs, &[0, 0, 0], &[(1, &pairs)], OK);
+        assert!(matches!(view.arg("pairs"), Some(DecodedValue::Bytes(blob)) if blob.is_cut()));
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_say_so() {
+        let blob = Blob::whole(&[0xff, 0]);
+        assert_eq!(blob.text(), None);
+        // Half a character is a fault when nothing was cut.
+        assert_eq!(Blob::whole(&"一".as_bytes()[..2]).text(), None);
+    }
+
+    #[test]
+    fn property_paths_show_their_segments() {
+        assert_eq!(path(b"request\0headers\0x-user"), "request.headers.x-user");
+        assert_eq!(path(b"request\0path\0"), "request.path");
+        assert_eq!(path(b"request.path"), "[\"request.path\"]");
+        assert_eq!(
+            path(b"metadata\0filter_metadata\0envoy.lb\0a"),
+            "metadata.filter_metadata[\"envoy.lb\"].a"
+        );
+        assert_eq!(path(b""), "[\"\"]");
+    }
+
+    #[test]
+    fn well_known_properties_have_their_types() {
+        let get = |path: &[u8], value: &[u8]| {
+            let view = decoded(HostCall::GetProperty, &[0; 4], &[(0, path), (1, value)], OK);
+            view.stored("value").cloned().unwrap_or(DecodedValue::Missing)
+        };
+        assert_eq!(get(b"request\0size", &5i64.to_le_bytes()), DecodedValue::Int(5));
+        assert_eq!(get(b"connection\0id", &7u64.to_le_bytes()), DecodedValue::Uint(7));
+        assert_eq!(get(b"connection\0mtls", &[1]), DecodedValue::Bool(true));
+        assert_eq!(get(b"request\0duration", &9i64.to_le_bytes()), DecodedValue::Duration(9));
+        assert_eq!(get(b"request\0time", &9i64.to_le_bytes()), DecodedValue::Time(9));
+        assert_eq!(get(b"request\0headers", &[0; 4]), DecodedValue::Pairs(vec![]));
+        assert_eq!(get(b"source\0address", b"1.2.3.4:5"), text("1.2.3.4:5"));
+        // Eight bytes of text under a name that has no number stay text.
+        assert_eq!(get(b"mine", b"12345678"), text("12345678"));
+        assert_eq!(get(b"request\0size", b"odd"), text("odd"));
+    }
+
+    #[test]
+    fn statuses_are_named_by_their_family() {
+        assert_eq!(decoded(HostCall::FdRead, &[3, 0, 0, 0], &[], Returned::Number(52)).status, "ENOSYS");
+        assert_eq!(decoded(HostCall::Done, &[], &[], Returned::Number(1)).status, "NotFound");
+        assert_eq!(decoded(HostCall::Done, &[], &[], Returned::Never).status, NOT_RETURNED);
+        assert_eq!(decoded(HostCall::ProcExit, &[0], &[], Returned::Nothing).status, "Ok");
+        let equal = decoded(HostCall::PthreadEqual, &[1, 1], &[], Returned::Number(1));
+        assert_eq!((equal.status, equal.stored("equal")), ("Ok", Some(&DecodedValue::Bool(true))));
+    }
+
+    #[test]
+    fn the_message_of_a_log_call_is_that_of_its_line() {
+        let mut recorder = Recorder::new(TraceLimits::default());
+        let id = recorder.begin_call(HostCall::Log, &[3, 0, 2]);
+        recorder.log(LogLevel::Warn, Channel::Log, 0, 1, b"hi");
+        recorder.end_call(id, OK, 0);
+        let trace = recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 0 });
+        let view = decode(&trace, id).expect("is a call");
+        assert_eq!(
+            (view.arg("level"), view.arg("message")),
+            (Some(&DecodedValue::Name("warn")), Some(&text("hi")))
+        );
+    }
+
+    #[test]
+    fn callbacks_say_what_their_numbers_mean() {
+        let (trace, _) = traced(HostCall::Done, &[], &[], OK);
+        let view = decode_callback(&trace, EventId::from_index(0)).expect("is a callback");
+        assert_eq!((view.context, view.answer), (2, Some("StopIteration")));
+        let args = [
+            ArgView { name: "headers", value: DecodedValue::Uint(7) },
+            ArgView { name: "end_of_stream", value: DecodedValue::Bool(true) },
+        ];
+        assert_eq!(view.args, args);
+        assert_eq!(answer(Callback::Done, 0), Some("false"));
+        assert_eq!(answer(Callback::RequestBody, 9), None);
+    }
+
+    #[test]
+    fn calls_are_listed_under_the_callback_that_led_to_them() {
+        let mut recorder = Recorder::new(TraceLimits::default());
+        let start = recorder.begin_call(HostCall::FdWrite, &[1, 0, 0, 0]);
+        recorder.end_call(start, OK, 0);
+        let callback = recorder.begin_callback(Callback::Configure, 0, &[1, 3]);
+        let outer = recorder.begin_call(HostCall::GetProperty, &[0; 4]);
+        let allocator = recorder.begin_callback(Callback::MemoryAllocate, 0, &[8]);
+        let inner = recorder.begin_call(HostCall::FdWrite, &[1, 0, 0, 0]);
+        recorder.end_call(inner, OK, 0);
+        recorder.end_callback(allocator, Ok(Some(8)), 0);
+        recorder.end_call(outer, OK, 0);
+        recorder.end_callback(callback, Ok(Some(1)), 0);
+        let trace = recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 0 });
+        let groups = by_callback(&trace);
+        assert_eq!(
+            groups,
+            [
+                CallGroup { callback: None, calls: vec![start] },
+                CallGroup { callback: Some(callback), calls: vec![outer, inner] },
+            ]
+        );
+    }
+}

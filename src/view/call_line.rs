@@ -306,3 +306,194 @@ pub fn hex(blob: &Blob) -> String {
     let more = if blob.full_len > shown.len() { " …" } else { "" };
     shown.join(" ") + more
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::abi::pairs;
+    use crate::trace::{Change, ChangeOp, Channel, EventId, Outcome, Recorder, Returned, TraceLimits};
+    use crate::view::call::{decode, decode_callback};
+
+    /// The line of one call in `on_request_headers`; `during` is what happens inside it.
+    fn line_with(
+        call: HostCall,
+        args: &[u64],
+        payloads: &[(usize, &[u8])],
+        status: u32,
+        during: impl FnOnce(&mut Recorder),
+    ) -> String {
+        let mut recorder = Recorder::new(TraceLimits::default());
+        let callback = recorder.begin_callback(Callback::RequestHeaders, 0, &[2, 7, 1]);
+        let id = recorder.begin_call(call, args);
+        for (param, bytes) in payloads {
+            recorder.payload(*param, bytes);
+        }
+        during(&mut recorder);
+        recorder.end_call(id, Returned::Number(status), 0);
+        recorder.end_callback(callback, Ok(Some(0)), 0);
+        let trace = recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 });
+        summary(&trace, &decode(&trace, id).expect("is a call"))
+    }
+
+    fn line(call: HostCall, args: &[u64], payloads: &[(usize, &[u8])], status: u32) -> String {
+        line_with(call, args, payloads, status, |_| {})
+    }
+
+    /// Call, arguments, payloads by parameter, status, and the line.
+    type Case<'a> = (HostCall, &'a [u64], &'a [(usize, &'a [u8])], u32, &'a str);
+
+    #[test]
+    fn calls_read_as_in_the_timeline() {
+        let four = 4u32.to_le_bytes();
+        let headers = pairs::encode([(b"a".as_slice(), b"1".as_slice())].into_iter());
+        let all = u64::from(u32::MAX);
+        let cases: &[Case] = &[
+            (
+                HostCall::GetHeaderMapValue,
+                &[0; 5],
+                &[(1, b"authorization"), (2, b"Bearer x")],
+                0,
+                "authorization → “Bearer x”",
+            ),
+            (HostCall::GetHeaderMapValue, &[0; 5], &[(1, b"x-absent")], 1, "x-absent"),
+            (
+                HostCall::GetHeaderMapValue,
+                &[6, 0, 0, 0, 0],
+                &[(1, b":status"), (2, b"200")],
+                0,
+                "callout response headers, :status → “200”",
+            ),
+            (
+                HostCall::AddHeaderMapValue,
+                &[0; 5],
+                &[(1, b"x-user-id"), (2, b"u-1024")],
+                0,
+                "x-user-id: u-1024",
+            ),
+            (HostCall::RemoveHeaderMapValue, &[0; 3], &[(1, b"authorization")], 0, "authorization"),
+            (HostCall::GetHeaderMapPairs, &[0; 3], &[(1, &headers)], 0, "request headers → 1 header"),
+            (
+                HostCall::GetProperty,
+                &[0; 4],
+                &[(0, b"request\0size"), (1, &[5, 0, 0, 0, 0, 0, 0, 0])],
+                0,
+                "request.size → 5",
+            ),
+            (
+                HostCall::SetSharedData,
+                &[0; 5],
+                &[(0, b"quota:u-1024"), (1, b"1")],
+                0,
+                "quota:u-1024 = “1”, cas 0",
+            ),
+            (HostCall::GetSharedData, &[0; 5], &[(0, b"quota:u-1024")], 1, "quota:u-1024"),
+            (
+                HostCall::GetSharedData,
+                &[0; 5],
+                &[(0, b"quota:u-1024"), (1, b"1"), (2, &four)],
+                0,
+                "quota:u-1024 → “1”, cas 4",
+            ),
+            (HostCall::HttpCall, &[0; 10], &[(0, b"auth-service"), (5, &four)], 0, "auth-service → token 4"),
+            (HostCall::HttpCall, &[0; 10], &[(0, b"auth-service"), (5, &[0; 4])], 2, "auth-service"),
+            (HostCall::ContinueStream, &[1], &[], 0, "response"),
+            (HostCall::SetEffectiveContext, &[2], &[], 0, "2"),
+            (
+                HostCall::GetBufferBytes,
+                &[4, 0, all, 0, 0],
+                &[(3, &[7; 33])],
+                0,
+                "callout response body → 33 B",
+            ),
+            (
+                HostCall::SetBufferBytes,
+                &[1, 0, 346, 0, 0],
+                &[(3, &[7; 1234])],
+                0,
+                "response body 0..346 = 1,234 B",
+            ),
+            (HostCall::DefineMetric, &[0; 4], &[(1, b"hits"), (2, &four)], 0, "counter hits → 4"),
+            (HostCall::IncrementMetric, &[5, (-2i64) as u64], &[], 0, "metric 5 − 2"),
+            (
+                HostCall::SendLocalResponse,
+                &[403, 0, 0, 0, 0, 0, 0, all],
+                &[(1, b""), (2, b"no"), (3, &headers)],
+                0,
+                "403, 2 B, 1 header",
+            ),
+            (HostCall::Done, &[], &[], 0, ""),
+            (
+                HostCall::FdSeek,
+                &[1, 2, 3, 4],
+                &[(3, &[9, 0, 0, 0, 0, 0, 0, 0])],
+                0,
+                "fd 1, offset 2, whence 3 → 9",
+            ),
+        ];
+        for (call, args, payloads, status, expected) in cases {
+            assert_eq!(line(*call, args, payloads, *status), *expected);
+        }
+    }
+
+    #[test]
+    fn logs_and_outputs_show_their_line() {
+        let log = |recorder: &mut Recorder| {
+            recorder.log(crate::abi::LogLevel::Debug, Channel::Log, 0, 2, "asking\n你好".as_bytes());
+        };
+        assert_eq!(line_with(HostCall::Log, &[1, 0, 0], &[], 0, log), "debug “asking\\n你好”");
+        assert_eq!(line_with(HostCall::FdWrite, &[2, 0, 1, 0], &[], 0, log), "stderr “asking\\n你好”");
+    }
+
+    #[test]
+    fn a_metric_that_changed_has_its_name() {
+        let change = |recorder: &mut Recorder| {
+            recorder.change(|event: EventId| Change {
+                event,
+                exchange: None,
+                part: Part::Metric,
+                op: ChangeOp::Replace,
+                name: Bytes::from_static(b"hits"),
+                before: None,
+                after: None,
+                offset: 0,
+            });
+        };
+        assert_eq!(line_with(HostCall::IncrementMetric, &[4, 5], &[], 0, change), "hits + 5");
+    }
+
+    #[test]
+    fn long_texts_are_shortened_by_characters() {
+        assert_eq!(shortened(&"好".repeat(81)), "好".repeat(80) + "…");
+        assert_eq!(shortened("a\u{1b}[31m"), "a\\u{1b}[31m");
+    }
+
+    #[test]
+    fn sizes_and_durations_are_readable() {
+        assert_eq!(
+            [0, 999, 1000, 1_234_567].map(bytes),
+            ["0 B", "999 B", "1,000 B", "1,234,567 B"].map(str::to_owned)
+        );
+        assert_eq!(inline(&DecodedValue::Duration(1_500_000)), "1.5 ms");
+        assert_eq!(inline(&DecodedValue::Time(1_767_225_600_000_000_000)), "2026-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn callbacks_say_what_came() {
+        let line = |callback: Callback, args: &[u32]| {
+            let mut recorder = Recorder::new(TraceLimits::default());
+            let id = recorder.begin_callback(callback, 0, args);
+            recorder.end_callback(id, Ok(None), 0);
+            let trace = recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 });
+            callback_summary(&decode_callback(&trace, id).expect("is a callback"))
+        };
+        assert_eq!(line(Callback::RequestHeaders, &[2, 7, 1]), "7 headers, end of stream");
+        assert_eq!(line(Callback::RequestHeaders, &[2, 1]), "1 header");
+        assert_eq!(line(Callback::ResponseBody, &[2, 1346, 0]), "1,346 B");
+        assert_eq!(line(Callback::ContextCreate, &[2, 1]), "stream 2 of plugin 1");
+        assert_eq!(line(Callback::ContextCreate, &[1, 0]), "plugin 1");
+        assert_eq!(line(Callback::Configure, &[1, 275]), "275 B of configuration");
+        assert_eq!(line(Callback::Log, &[2]), "");
+    }
+}

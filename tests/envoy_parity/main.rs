@@ -82,7 +82,9 @@ fn test() -> Result<bool, String> {
                 failed += 1;
                 let more = differences.len().saturating_sub(1);
                 match differences.first() {
-                    Some(first) if more > 0 && !shows_all => println!("FAIL {name}, {first} (and {more} more)"),
+                    Some(first) if more > 0 && !shows_all => {
+                        println!("FAIL {name}, {first} (and {more} more)")
+                    }
                     Some(first) => println!("FAIL {name}, {first}"),
                     None => println!("FAIL {name}"),
                 }
@@ -128,7 +130,9 @@ fn judge(path: &Path, filters: &mut Filters, shows_log: bool) -> Verdict {
     match differences {
         Ok(differences) if differences.is_empty() => Verdict::Passed,
         // The host has no codec of its own; what it takes over from Envoy's it may still get right.
-        Ok(_) if case.compare.masks("codec") => Verdict::Skipped("decided by Envoy's codec".into()),
+        Ok(differences) if case.compare.masks("codec") => {
+            Verdict::Skipped(format!("decided by Envoy's codec; {}", differences[0]))
+        }
         Ok(differences) => Verdict::Failed(differences),
         Err(_) => Verdict::Failed(vec!["the host panicked".into()]),
     }

@@ -89,6 +89,7 @@ fn summary(samples: &[u64]) -> String {
         }
         f64::NAN
     };
-    let parts: Vec<String> = QUANTILES.iter().map(|(name, q)| format!("{name}(nan,{})", quantile(*q))).collect();
+    let parts: Vec<String> =
+        QUANTILES.iter().map(|(name, q)| format!("{name}(nan,{})", quantile(*q))).collect();
     parts.join(" ")
 }

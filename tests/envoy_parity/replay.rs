@@ -92,11 +92,7 @@ pub fn plan(case: &Case, filters: &mut Filters) -> Result<Plan, NoPlan> {
         },
         adds_headers: !settings.clean,
         routes: Routes(vec![
-            Route {
-                name: "direct".into(),
-                prefix: "/direct/".into(),
-                direct: Some((222, "direct".into())),
-            },
+            Route { name: "direct".into(), prefix: "/direct/".into(), direct: Some((222, "direct".into())) },
             Route { name: "r0".into(), prefix: "/".into(), direct: None },
         ]),
         facts: facts(case)?,

@@ -114,9 +114,8 @@ fn what_lies_over_the_window_can_be_drawn() {
         window.does(Command::SimplifiedChinese);
         window.hover_file("/work/filter.txt".as_ref());
         picture(&mut window.harness, &format!("drop-unknown-{name}"));
-        window.hover_file(
-            concat!(env!("CARGO_MANIFEST_DIR"), "/sample_filters/mask_pii/filter.wasm").as_ref(),
-        );
+        window
+            .hover_file(concat!(env!("CARGO_MANIFEST_DIR"), "/sample_filters/mask_pii/filter.wasm").as_ref());
         picture(&mut window.harness, &format!("drop-{name}"));
         window.harness.input_mut().hovered_files.clear();
         window.does(Command::ThemeLight);

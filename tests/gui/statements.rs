@@ -33,7 +33,9 @@ fn focusable(window: &Window) -> Vec<(accesskit::NodeId, String)> {
     nodes
         .map(|node| node.accesskit_node())
         .filter(|node| {
-            node.role() != Role::Window && !node.is_disabled() && node.data().supports_action(accesskit::Action::Focus)
+            node.role() != Role::Window
+                && !node.is_disabled()
+                && node.data().supports_action(accesskit::Action::Focus)
         })
         .map(|node| (node.locate().0, format!("{:?} {:?} {:?}", node.role(), node.label(), node.value())))
         .collect()
@@ -179,12 +181,7 @@ fn assert_all_reached(window: &mut Window, place: &str) {
 
 #[test]
 fn statement_02_overlays_keep_the_keyboard_and_give_it_back() {
-    let overlays = [
-        Command::Palette,
-        Command::ShortcutSheet,
-        Command::ShowSamples,
-        Command::OpenTypedPath,
-    ];
+    let overlays = [Command::Palette, Command::ShortcutSheet, Command::ShowSamples, Command::OpenTypedPath];
     for overlay in overlays {
         let mut window = Window::new(Start::Sample);
         window.focus("URL");
@@ -233,7 +230,9 @@ fn statement_03_every_command_can_be_run_from_the_palette_and_shows_its_key() {
         let recent = window.model().settings.recent_commands.clone();
         window.press(Key::Enter);
         match reason {
-            Some(_) => assert_eq!(window.model().settings.recent_commands, recent, "{name} cannot be run now"),
+            Some(_) => {
+                assert_eq!(window.model().settings.recent_commands, recent, "{name} cannot be run now")
+            }
             None => {
                 let last = window.model().settings.recent_commands.first().cloned();
                 let is_kept = !matches!(spec.command, Command::ShortcutSheet);
@@ -258,7 +257,10 @@ fn statement_03_the_palette_finds_things_in_both_languages_and_wraps() {
     assert!(!window.model().settings.mask_secrets);
 
     window.press_with(CTRL, Key::K);
-    assert!(window.has_part("Mask secrets, authorization, cookie, set-cookie, H, row 1 of"), "it is a recent one now");
+    assert!(
+        window.has_part("Mask secrets, authorization, cookie, set-cookie, H, row 1 of"),
+        "it is a recent one now"
+    );
     window.press(Key::ArrowUp);
     let Overlay::Palette { selected, .. } = window.model().overlay else { panic!("it is open") };
     assert!(selected > 50, "↑ from the first row goes to the last: {selected}");

@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
-use egui::{Align2, Id, Pos2, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo};
+use egui::{
+    Align2, Id, Pos2, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder,
+    Vec2, WidgetInfo,
+};
 
 use super::overlays::drop_words;
+use crate::abi::AbiVersion;
 use crate::gui::{
     commands::Command,
     model::{Model, Region},
@@ -12,11 +16,10 @@ use crate::gui::{
     text::{self, Language, Text},
     theme::{self, Icon, Theme, Tone, space, tokens},
     widgets::{
-        Button, Card, IconButton, SectionHead, elided, focus_ring, galley, paint_key_cap, paint_tag, reveal_focus,
-        text_at, text_left, tooltip, wrapped,
+        Button, Card, IconButton, SectionHead, elided, focus_ring, galley, paint_key_cap, paint_tag,
+        reveal_focus, text_at, text_left, tooltip, wrapped,
     },
 };
-use crate::abi::AbiVersion;
 use crate::samples::{self, Sample};
 
 const DROP_HEIGHT: f32 = 124.0;
@@ -197,7 +200,8 @@ fn card(ui: &mut Ui, text: Text, sample: &Sample, place: usize, id: Id, size: Ve
         let abi = abi(sample).map(|version| text.frame.abi(version.number()));
         let tags = [Some(sample.language.clone()), abi, Some(text::bytes(sample.module.len() as u64))];
         for tag in tags.into_iter().flatten() {
-            left = paint_tag(painter, &theme, Pos2::new(left, inner.bottom() - 10.0), &tag).right() + space::XS;
+            left =
+                paint_tag(painter, &theme, Pos2::new(left, inner.bottom() - 10.0), &tag).right() + space::XS;
         }
     })
 }
@@ -205,7 +209,11 @@ fn card(ui: &mut Ui, text: Text, sample: &Sample, place: usize, id: Id, size: Ve
 /// A sample's sentence: one line of body type, or several of small type.
 fn summary(ui: &Ui, theme: &Theme, words: &str, width: f32) -> std::sync::Arc<egui::Galley> {
     let one = wrapped(ui.painter(), words, theme.body(), theme.colors.text, width);
-    if one.rows.len() == 1 { one } else { wrapped(ui.painter(), words, theme.small(), theme.colors.text, width) }
+    if one.rows.len() == 1 {
+        one
+    } else {
+        wrapped(ui.painter(), words, theme.small(), theme.colors.text, width)
+    }
 }
 
 pub(super) fn in_language(sample: &Sample, language: Language) -> (&str, &str) {
@@ -223,7 +231,8 @@ fn abi(sample: &Sample) -> Option<AbiVersion> {
             let marker = version.marker().as_bytes();
             module.windows(marker.len()).any(|window| window == marker)
         };
-        let of = |sample: &Sample| AbiVersion::ALL.iter().rev().find(|version| marked(sample.module, version));
+        let of =
+            |sample: &Sample| AbiVersion::ALL.iter().rev().find(|version| marked(sample.module, version));
         samples::all().iter().map(|sample| of(sample).copied()).collect()
     });
     let place = samples::all().iter().position(|known| known.id == sample.id)?;
@@ -277,7 +286,8 @@ fn recent_row(ui: &mut Ui, text: Text, theme: &Theme, place: usize, recent: &Rec
     let color = if there { colors.text } else { colors.muted };
     let words = elided(ui.painter(), name.as_str(), theme.body(), color, outcome_left - left - space::M);
     let end = text_at(ui.painter(), Pos2::new(left, middle), Align2::LEFT_CENTER, words).right() + space::S;
-    let words = elided(ui.painter(), folder.as_str(), theme.small(), colors.muted, outcome_left - end - space::M);
+    let words =
+        elided(ui.painter(), folder.as_str(), theme.small(), colors.muted, outcome_left - end - space::M);
     text_at(ui.painter(), Pos2::new(end, middle), Align2::LEFT_CENTER, words);
     let small = size - 2.0;
     icon.paint(ui.painter(), Pos2::new(outcome_left + small / 2.0, middle), small, theme.color(tone));

@@ -39,8 +39,8 @@ texts! {
         nothing_changed: "nothing changed", "没有改动";
         no_changes: "The filter changed nothing", "过滤器没有改动任何内容";
         no_changes_hint:
-            "Timeline shows what it read; Preflight shows which callbacks it has",
-            "“时间线”显示它读了什么，“预检”显示它有哪些回调";
+            "Timeline shows what it read",
+            "“时间线”显示它读了什么";
         unchanged(n: usize): format!("{} unchanged", number(n)), format!("{} 项未改动", number(n));
         unchanged_lines(n: usize): format!("{} unchanged lines", number(n)), format!("{} 行未改动", number(n));
         unfold_unchanged: "Show what did not change", "展开未改动的部分";
@@ -54,6 +54,13 @@ texts! {
         chunk(i: usize, n: usize): format!("chunk {i} of {n}"), format!("第 {i} 块，共 {n} 块");
         show_in_timeline: "Show in timeline", "在时间线中显示";
         status_line: "Status", "状态码";
+        moved_first: "now first", "移到最前";
+        moved_after(name: &str): format!("after {name}"), format!("移到 {name} 之后");
+        by_envoy: "by Envoy", "由 Envoy";
+        lines(from: usize, to: usize):
+            if from == to { format!("line {from}") } else { format!("lines {from} to {to}") },
+            if from == to { format!("第 {from} 行") } else { format!("第 {from} 至 {to} 行") };
+        bytes_range(from: usize, to: usize): format!("bytes {from} to {to}"), format!("第 {from} 至 {to} 字节");
         not_run_yet: "No result yet. Press Run", "还没有结果，请按“运行”";
         size_change(before: &str, after: &str): format!("{before} → {after}"), format!("{before} → {after}");
     }

@@ -93,6 +93,8 @@ impl Text {
             | Command::SetBodyKind(..)
             | Command::BodyFromFile(_)
             | Command::SelectChange(_)
+            | Command::RevealChange(_)
+            | Command::SelectRow(..)
             | Command::FollowChange(_)
             | Command::FollowEvent(_)
             | Command::SelectEvent(_)
@@ -114,10 +116,7 @@ impl Text {
     #[must_use]
     pub fn command_note(self, command: &Command) -> Option<&'static str> {
         let (en, zh) = match command {
-            Command::OpenDialog => (
-                "A .wasm filter or a scenario",
-                ".wasm 过滤器或场景文件",
-            ),
+            Command::OpenDialog => ("A .wasm filter or a scenario", ".wasm 过滤器或场景文件"),
             Command::OpenTypedPath => ("Type or paste where the file is", "输入或粘贴文件所在路径"),
             Command::ReloadModule => {
                 ("Read the .wasm again from disk and run", "从磁盘重新读取 .wasm 并运行")

@@ -105,6 +105,7 @@ texts! {
             format!("the filter wanted more memory than {limit}"),
             format!("过滤器需要的内存超过 {limit}");
         saved(time: &str): format!("Saved {time}"), format!("已保存 {time}");
+        saved_now: "Saved", "已保存";
         not_saved: "Not saved", "未保存";
         saving: "Saving…", "正在保存…";
         zoom(percent: u32): format!("{percent} %"), format!("{percent} %");

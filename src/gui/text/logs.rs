@@ -16,6 +16,9 @@ texts! {
         level_toggle(level: &str): format!("Show level {level}"), format!("显示“{level}”级别");
         none_yet: "The filter wrote no log lines", "过滤器没有写日志";
         none_match: "No line matches the filter", "没有符合筛选的日志";
+        shown_of(n: usize, m: usize):
+            format!("{} of {}", number(n), number(m)),
+            format!("{} / {}", number(n), number(m));
         clear_filter: "Clear the filter", "清除筛选";
         /// The accessible name of a row, and what Enter does on it.
         row(time: &str, level: &str, text: &str):

@@ -20,7 +20,6 @@ mod widgets;
 use std::fmt::Display;
 
 use egui::{Context, Id};
-use serde::{Deserialize, Serialize};
 
 pub use center::{ChangesText, HostCallsText, PreflightText, StateText, StreamText, TimelineText};
 pub use empty::EmptyText;
@@ -31,33 +30,7 @@ pub use logs::LogsText;
 pub use overlays::OverlaysText;
 pub use widgets::WidgetsText;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Language {
-    #[default]
-    #[serde(rename = "en")]
-    English,
-    #[serde(rename = "zh-CN")]
-    SimplifiedChinese,
-}
-
-impl Language {
-    pub const ALL: [Self; 2] = [Self::English, Self::SimplifiedChinese];
-
-    /// The language's name in itself.
-    #[must_use]
-    pub const fn own_name(self) -> &'static str {
-        match self {
-            Self::English => "English",
-            Self::SimplifiedChinese => "简体中文",
-        }
-    }
-
-    /// The better guess for a locale such as `zh_CN.UTF-8`.
-    #[must_use]
-    pub fn from_locale(locale: &str) -> Self {
-        if locale.to_ascii_lowercase().starts_with("zh") { Self::SimplifiedChinese } else { Self::English }
-    }
-}
+pub use crate::view::Language;
 
 /// Makes a group of texts: `name: "English", "中文";` becomes a method that returns one of the two, and
 /// `name(count: usize): format!(…), format!(…);` one that returns a sentence with values in it.

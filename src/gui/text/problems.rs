@@ -14,11 +14,14 @@ impl Text {
                 "The scenario has no filter: open a .wasm file".to_owned(),
                 "场景中没有过滤器：请打开一个 .wasm 文件".to_owned(),
             ),
-            Reason::NoMethod => {
-                ("The method is empty: type one such as GET".to_owned(), "方法为空：请输入 GET 之类的方法".to_owned())
-            }
+            Reason::NoMethod => (
+                "The method is empty: type one such as GET".to_owned(),
+                "方法为空：请输入 GET 之类的方法".to_owned(),
+            ),
             Reason::Method { position, found } => (
-                format!("Character {position} of the method ({found:?}) is not allowed: use letters and digits"),
+                format!(
+                    "Character {position} of the method ({found:?}) is not allowed: use letters and digits"
+                ),
                 format!("方法的第 {position} 个字符 ({found:?}) 不允许：请使用字母和数字"),
             ),
             Reason::Url(error) => return self.target_error(error),
@@ -64,7 +67,9 @@ impl Text {
                 "这一行缺少名称：请输入，或关闭这一行".to_owned(),
             ),
             HeaderProblem::Name { name, position, found } => (
-                format!("Character {position} of {name} ({found:?}) is not allowed: use letters, digits and -"),
+                format!(
+                    "Character {position} of {name} ({found:?}) is not allowed: use letters, digits and -"
+                ),
                 format!("{name} 的第 {position} 个字符 ({found:?}) 不允许：请使用字母、数字和 -"),
             ),
             HeaderProblem::Pseudo { name } => (
@@ -72,7 +77,9 @@ impl Text {
                 format!("{name} 由方法和 URL 决定：请在那里修改"),
             ),
             HeaderProblem::Value { name, position, byte } => (
-                format!("Byte {position} of the value of {name} is 0x{byte:02X}: line breaks and NUL cannot be sent"),
+                format!(
+                    "Byte {position} of the value of {name} is 0x{byte:02X}: line breaks and NUL cannot be sent"
+                ),
                 format!("{name} 的值的第 {position} 个字节是 0x{byte:02X}：换行和 NUL 无法发送"),
             ),
         };

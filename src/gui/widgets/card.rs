@@ -1,8 +1,8 @@
 //! Cards, notices and the words of an empty place.
 
 use egui::{
-    Align, Align2, Frame, Id, InnerResponse, Layout, Margin, Pos2, Rect, Response, Role, Sense, StrokeKind, Ui,
-    Vec2, WidgetInfo,
+    Align, Align2, Frame, Id, InnerResponse, Layout, Margin, Pos2, Rect, Response, Role, Sense, StrokeKind,
+    Ui, Vec2, WidgetInfo,
 };
 
 use super::{

@@ -68,8 +68,8 @@ impl<'a> ComboField<'a> {
         let spoken = text::of(ui.ctx()).widgets.choose(self.name);
         button.widget_info(|| WidgetInfo::labeled(Role::Button, true, &spoken));
 
-        let from_field = response.has_focus()
-            && ui.input_mut(|input| input.consume_key(Modifiers::ALT, Key::ArrowDown));
+        let from_field =
+            response.has_focus() && ui.input_mut(|input| input.consume_key(Modifiers::ALT, Key::ArrowDown));
         let popup = Popup::default_response_id(&button);
         if from_field {
             Popup::open_id(ui.ctx(), popup);

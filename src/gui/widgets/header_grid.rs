@@ -146,8 +146,13 @@ impl<'a> HeaderGrid<'a> {
         let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
         ui.painter().rect(rect, theme.radius(), theme.colors.sunk, theme.hairline(), StrokeKind::Inside);
         if self.headers.is_empty() {
-            let words =
-                elided(ui.painter(), self.kind.nothing(texts), theme.small(), theme.colors.muted, rect.width());
+            let words = elided(
+                ui.painter(),
+                self.kind.nothing(texts),
+                theme.small(),
+                theme.colors.muted,
+                rect.width(),
+            );
             text_at(ui.painter(), rect.center(), Align2::CENTER_CENTER, words);
         }
 

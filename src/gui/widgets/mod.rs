@@ -9,10 +9,12 @@ mod combo;
 mod diff;
 mod dropdown;
 mod editor;
+mod ends;
 mod field;
 mod header_grid;
 mod list;
 mod paint;
+mod rich;
 mod section;
 mod small;
 mod tabs;
@@ -26,12 +28,19 @@ pub use combo::ComboField;
 pub use diff::{DiffHit, DiffKind, DiffRow, DiffSide, Provenance, paint_halves, paint_unified};
 pub use dropdown::Dropdown;
 pub use editor::{BodyEditor, EDIT_LIMIT};
+pub use ends::ends;
 pub use field::{ParsedField, TextField, parse_duration};
 pub use header_grid::{GridHeader, GridKind, HeaderGrid, HeaderGridOutput};
 pub use list::{ListOutput, Row, VirtualList};
-pub use paint::{elided, focus_ring, galley, hairline_below, reveal_focus, text_at, text_left, text_right, wrapped};
+pub use paint::{
+    elided, focus_ring, galley, hairline_below, reveal_focus, text_at, text_left, text_right, wrapped,
+};
+pub use rich::{rich, rich_line};
 pub use section::SectionHead;
-pub use small::{code_label, key_cap, key_cap_width, label, link, mark, paint_key_cap, paint_tag, prose, tag};
+pub use small::{
+    code_label, elided_label, key_cap, key_cap_width, label, link, mark, paint_key_cap, paint_tag,
+    plain_label, prose, quiet_button, strong_label, tag, title,
+};
 pub use tabs::{Tab, TabRow};
 pub use toggle::{CheckBox, Chip, Segmented};
 pub use tooltip::{tooltip, tooltip_reason};

@@ -17,10 +17,65 @@ pub fn code_label(ui: &mut Ui, text: &str, tone: Tone) -> Response {
     text_label(ui, text, theme.code(), tone)
 }
 
+/// Text of the interface's own size.
+pub fn plain_label(ui: &mut Ui, text: &str) -> Response {
+    let theme = theme::of(ui.ctx());
+    text_label(ui, text, theme.body(), Tone::Text)
+}
+
+/// A name that stands out.
+pub fn strong_label(ui: &mut Ui, text: &str) -> Response {
+    let theme = theme::of(ui.ctx());
+    text_label(ui, text, theme.body_strong(), Tone::Text)
+}
+
+/// The title of a card or a page.
+pub fn title(ui: &mut Ui, text: &str) -> Response {
+    let theme = theme::of(ui.ctx());
+    let response = text_label(ui, text, theme.title(), Tone::Text);
+    response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, text));
+    response
+}
+
+/// Small text that is cut at `width`; the whole of it is in its accessible name and tooltip.
+pub fn elided_label(ui: &mut Ui, text: &str, tone: Tone, width: f32) -> Response {
+    let theme = theme::of(ui.ctx());
+    let galley = elided(ui.painter(), text, theme.small(), theme.color(tone), width.max(0.0));
+    let is_cut = galley.elided;
+    let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
+    text_at(ui.painter(), rect.left_center(), Align2::LEFT_CENTER, galley);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    if is_cut {
+        super::tooltip(&response, text, None);
+    }
+    response
+}
+
+/// A button that looks like a label until the pointer or the keyboard is on it.
+pub fn quiet_button(ui: &mut Ui, word: &str, name: &str) -> Response {
+    let theme = theme::of(ui.ctx());
+    let galley = galley(ui.painter(), word, theme.small(), theme.colors.muted);
+    let size = Vec2::new(galley.size().x + 2.0 * space::XS, theme.sizes.chip);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    if response.hovered() {
+        ui.painter().rect_filled(rect, theme.radius(), theme.colors.hover);
+    }
+    text_at(ui.painter(), rect.center(), Align2::CENTER_CENTER, galley);
+    if response.has_focus() {
+        focus_ring(ui.painter(), &theme, rect, tokens::RADIUS);
+    }
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    if name != word {
+        super::tooltip(&response, name, None);
+    }
+    response
+}
+
 /// Small text over as many lines as it needs: what is wrong with a field, a hint.
 pub fn prose(ui: &mut Ui, text: &str, tone: Tone) -> Response {
     let theme = theme::of(ui.ctx());
-    let galley = wrapped(ui.painter(), text, theme.small(), theme.color(tone), ui.available_width().max(40.0));
+    let galley =
+        wrapped(ui.painter(), text, theme.small(), theme.color(tone), ui.available_width().max(40.0));
     let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
     ui.painter().galley(rect.min, galley, egui::Color32::PLACEHOLDER);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));

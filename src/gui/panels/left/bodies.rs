@@ -12,8 +12,8 @@ use crate::gui::{
     text,
     theme::{self, Icon, Tone, space},
     widgets::{
-        BodyEditor, Button, Dropdown, EDIT_LIMIT, LineIndex, ParsedField, SectionHead, TextViewer, hairline_below,
-        label, link, mark, prose, text_right,
+        BodyEditor, Button, Dropdown, EDIT_LIMIT, LineIndex, ParsedField, SectionHead, TextViewer,
+        hairline_below, label, link, mark, prose, text_right,
     },
 };
 use crate::scenario::{Body, Chunks, HeaderLine};
@@ -178,7 +178,8 @@ pub fn check(ui: &mut Ui, tabs: &Tabs<'_>, kind: BodyKind, body: &Bytes, chunks:
         Chunks::Every(size) => Some(*size),
         Chunks::Sizes(sizes) => sizes.first().copied(),
     };
-    let first = first.map(|size| usize::try_from(size).unwrap_or(usize::MAX)).filter(|size| *size < body.len());
+    let first =
+        first.map(|size| usize::try_from(size).unwrap_or(usize::MAX)).filter(|size| *size < body.len());
     let fine = kind == BodyKind::Json && error.is_none();
     if !fine && first.is_none() {
         return;
@@ -211,7 +212,12 @@ fn json_error(ui: &Ui, body: &Bytes) -> Option<(usize, usize, String)> {
 
 /// What `make` makes of the bytes, kept until they are others. The bytes are kept with it, so that no others can come to
 /// lie at their address.
-fn cached<T: Clone + Send + Sync + 'static>(ui: &Ui, what: &str, bytes: &Bytes, make: impl Fn(&Bytes) -> T) -> T {
+fn cached<T: Clone + Send + Sync + 'static>(
+    ui: &Ui,
+    what: &str,
+    bytes: &Bytes,
+    make: impl Fn(&Bytes) -> T,
+) -> T {
     let id = ui.scope_id().with(what);
     let known = ui.data(|data| data.get_temp::<(Bytes, T)>(id));
     if let Some((same, made)) = known

@@ -37,7 +37,13 @@ pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario, modules: 
     }
 }
 
-fn show_filter(ui: &mut Ui, tabs: &mut Tabs<'_>, place: usize, filter: &mut Filter, module: Option<&ModuleSource>) {
+fn show_filter(
+    ui: &mut Ui,
+    tabs: &mut Tabs<'_>,
+    place: usize,
+    filter: &mut Filter,
+    module: Option<&ModuleSource>,
+) {
     let texts = tabs.text.config;
     let id = |part: &str| Id::unique(("filter", place, part));
     let title = texts.plugin_configuration();

@@ -4,8 +4,7 @@ use egui::{Id, Ui};
 use serde_json::{Map, Value};
 
 use super::{
-    Tabs,
-    bodies, form,
+    Tabs, bodies, form,
     form::{format_count, format_ms, parse_count, parse_ms},
 };
 use crate::abi::LogLevel;
@@ -80,7 +79,8 @@ fn variables(ui: &mut Ui, tabs: &mut Tabs<'_>, place: usize, title: &str, filter
         }
     }
     let from = filter.env_pairs();
-    let settled = rows.iter().map(|row| (&row.name, &row.value)).eq(from.iter().map(|(name, value)| (name, value)));
+    let settled =
+        rows.iter().map(|row| (&row.name, &row.value)).eq(from.iter().map(|(name, value)| (name, value)));
     ui.data_mut(|data| {
         if settled {
             data.remove::<Draft>(draft_id);
@@ -191,7 +191,14 @@ fn time(ui: &mut Ui, tabs: &mut Tabs<'_>, id: &str, (label, name): (&str, &str),
     form::value_row(ui, &mut tabs.edits, value, field);
 }
 
-fn count(ui: &mut Ui, tabs: &mut Tabs<'_>, id: &str, (label, name): (&str, &str), unit: &str, value: &mut u64) {
+fn count(
+    ui: &mut Ui,
+    tabs: &mut Tabs<'_>,
+    id: &str,
+    (label, name): (&str, &str),
+    unit: &str,
+    value: &mut u64,
+) {
     let wrong = tabs.text.message.invalid_number();
     let id = Id::unique(("limit", id));
     let (parse, format) = (parse_count as fn(&str) -> Option<u64>, format_count as fn(&u64) -> String);

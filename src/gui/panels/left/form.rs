@@ -6,7 +6,9 @@ use super::{Edits, Tabs};
 use crate::gui::{
     text,
     theme::{self, Icon, Tone, space},
-    widgets::{Dropdown, IconButton, ParsedField, SectionHead, TextField, elided, parse_duration, prose, text_at},
+    widgets::{
+        Dropdown, IconButton, ParsedField, SectionHead, TextField, elided, parse_duration, prose, text_at,
+    },
 };
 
 /// Width of the labels.
@@ -89,7 +91,8 @@ pub fn choice_row(
 pub fn head_with_add(ui: &mut Ui, title: &str, summary: &str, add: &str) -> bool {
     let rect = SectionHead::new(title).summary(summary).show(ui).rect;
     let side = theme::of(ui.ctx()).sizes.control;
-    let place = Rect::from_center_size(Pos2::new(rect.right() - side / 2.0, rect.center().y), Vec2::splat(side));
+    let place =
+        Rect::from_center_size(Pos2::new(rect.right() - side / 2.0, rect.center().y), Vec2::splat(side));
     IconButton::new(Icon::Plus, add).show(&mut ui.new_child(UiBuilder::new().max_rect(place))).clicked()
 }
 

@@ -51,7 +51,8 @@ pub fn foldable(
     if open {
         grid(ui, tabs, id, lines, place);
         ui.add_space(space::XS);
-        if crate::gui::widgets::Button::new(words.add).icon(crate::gui::theme::Icon::Plus).show(ui).clicked() {
+        if crate::gui::widgets::Button::new(words.add).icon(crate::gui::theme::Icon::Plus).show(ui).clicked()
+        {
             add(ui, tabs, id, lines);
         }
     }
@@ -64,7 +65,13 @@ fn add(ui: &Ui, tabs: &mut Tabs<'_>, id: Id, lines: &mut Vec<HeaderLine>) {
     tabs.edits.made(true);
 }
 
-fn grid(ui: &mut Ui, tabs: &mut Tabs<'_>, id: Id, lines: &mut Vec<HeaderLine>, place: impl Fn(usize) -> Place) {
+fn grid(
+    ui: &mut Ui,
+    tabs: &mut Tabs<'_>,
+    id: Id,
+    lines: &mut Vec<HeaderLine>,
+    place: impl Fn(usize) -> Place,
+) {
     let before: Vec<GridHeader> =
         lines.iter().map(|line| to_grid(line, tabs.model.settings.mask_secrets)).collect();
     let mut rows = before.clone();
@@ -162,7 +169,8 @@ mod tests {
 
     #[test]
     fn a_row_that_is_edited_keeps_the_rest_of_its_line() {
-        let lines = vec![HeaderLine::new("a", b"\xFF".to_vec()), HeaderLine { on: false, ..HeaderLine::new("", "") }];
+        let lines =
+            vec![HeaderLine::new("a", b"\xFF".to_vec()), HeaderLine { on: false, ..HeaderLine::new("", "") }];
         let before: Vec<GridHeader> = lines.iter().map(|line| to_grid(line, true)).collect();
         let edited = GridHeader { name: "ab".into(), ..before[0].clone() };
         assert_eq!(from_grid(0, edited, &before, &lines), HeaderLine::new("ab", b"\xFF".to_vec()));

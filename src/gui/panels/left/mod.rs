@@ -11,7 +11,9 @@ mod request;
 mod response;
 mod secrets;
 
-use egui::{Align2, Frame, Margin, Pos2, Rect, Role, ScrollArea, Sense, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo};
+use egui::{
+    Align2, Frame, Margin, Pos2, Rect, Role, ScrollArea, Sense, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
+};
 
 use crate::gui::{
     commands::Command,

@@ -57,16 +57,14 @@ fn modal(
         .role(Role::Dialog)
         .accessible_name(name)
         .fade_in(false);
-    let frame = Frame::new()
-        .fill(theme.colors.panel)
-        .stroke(theme.edge())
-        .corner_radius(theme.card_radius());
-    let shown = Modal::new(id).area(area).backdrop_color(theme.colors.scrim).frame(frame).show(ui.ctx(), |ui| {
-        ui.set_width(width - 2.0 * tokens::LINE);
-        ui.set_max_height(height);
-        ui.spacing_mut().item_spacing = Vec2::ZERO;
-        contents(ui, height, out);
-    });
+    let frame = Frame::new().fill(theme.colors.panel).stroke(theme.edge()).corner_radius(theme.card_radius());
+    let shown =
+        Modal::new(id).area(area).backdrop_color(theme.colors.scrim).frame(frame).show(ui.ctx(), |ui| {
+            ui.set_width(width - 2.0 * tokens::LINE);
+            ui.set_max_height(height);
+            ui.spacing_mut().item_spacing = Vec2::ZERO;
+            contents(ui, height, out);
+        });
     if shown.backdrop_response.clicked() {
         out.push(Command::Dismiss);
     }

@@ -1,8 +1,8 @@
 //! The command palette: everything one can do or go to, found by a few letters.
 
 use egui::{
-    Align, Align2, Id, Key, Modifiers, Pos2, Rect, Response, Role, ScrollArea, Sense, TextFormat, Ui, UiBuilder, Vec2,
-    WidgetInfo, style::ScrollAnimation, text::LayoutJob,
+    Align, Align2, Id, Key, Modifiers, Pos2, Rect, Response, Role, ScrollArea, Sense, TextFormat, Ui,
+    UiBuilder, Vec2, WidgetInfo, style::ScrollAnimation, text::LayoutJob,
 };
 
 use super::{
@@ -15,7 +15,10 @@ use crate::gui::{
     panels::empty::just_opened,
     text::Text,
     theme::{self, Icon, Theme, Tone, space, tokens},
-    widgets::{TextField, elided, galley, hairline_below, key_cap, key_cap_width, label, paint_key_cap, text_at, text_right},
+    widgets::{
+        TextField, elided, galley, hairline_below, key_cap, key_cap_width, label, paint_key_cap, text_at,
+        text_right,
+    },
 };
 
 const INPUT: f32 = 44.0;
@@ -36,7 +39,8 @@ pub fn show(ui: &Ui, model: &Model, query: &str, selected: usize, out: &mut Vec<
         let theme = theme::of(ui.ctx());
         let (moved, enter) = keys(ui, &found, selected);
         input(ui, text, &theme, field, query, &found, out);
-        let chosen = list(ui, text, &theme, &found, moved.unwrap_or(selected), moved.is_some() || fresh, height);
+        let chosen =
+            list(ui, text, &theme, &found, moved.unwrap_or(selected), moved.is_some() || fresh, height);
         footer(ui, text, &theme);
         if let Some(moved) = moved {
             out.push(Command::SetOverlay(Overlay::Palette { query: query.to_owned(), selected: moved }));
@@ -250,7 +254,8 @@ fn marked(
     let mut on = false;
     let mut push = |piece: &mut String, on: bool| {
         if !piece.is_empty() {
-            let (font, color) = if on { (strong.clone(), theme.colors.accent) } else { (font.clone(), color) };
+            let (font, color) =
+                if on { (strong.clone(), theme.colors.accent) } else { (font.clone(), color) };
             let format = TextFormat { valign: Align::Center, ..TextFormat::simple(font, color) };
             job.append(piece, 0.0, format);
             piece.clear();

@@ -135,7 +135,8 @@ fn with_recent(model: &Model, all: Vec<Item>) -> Vec<Item> {
         .filter_map(|name| by_name(name))
         .map(|spec| &spec.command)
         .collect();
-    let (mut recent, rest): (Vec<Item>, Vec<Item>) = all.into_iter().partition(|item| used.contains(&&item.command));
+    let (mut recent, rest): (Vec<Item>, Vec<Item>) =
+        all.into_iter().partition(|item| used.contains(&&item.command));
     recent.sort_by_key(|item| used.iter().position(|command| **command == item.command));
     for item in &mut recent {
         item.section = Section::Recent;
@@ -193,7 +194,12 @@ fn samples(model: &Model) -> Vec<Item> {
         Item {
             other: other_title.to_owned().into(),
             detail: summary.to_owned(),
-            ..item(Section::Samples, Icon::Funnel, title.to_owned(), Command::OpenSample(sample.id.to_owned()))
+            ..item(
+                Section::Samples,
+                Icon::Funnel,
+                title.to_owned(),
+                Command::OpenSample(sample.id.to_owned()),
+            )
         }
     };
     samples::all().iter().map(make).collect()

@@ -34,15 +34,14 @@ pub fn show(ui: &Ui, model: &Model, query: &str, out: &mut Vec<Command>) {
     modal(ui, id, texts.sheet_title(), WIDTH, out, |ui, height, out| {
         let theme = theme::of(ui.ctx());
         Frame::new().inner_margin(Margin::same(space::L as i8)).show(ui, |ui| {
-            let (rect, _) = ui.allocate_exact_size(
-                Vec2::new(ui.available_width(), theme.sizes.control),
-                Sense::hover(),
-            );
+            let (rect, _) =
+                ui.allocate_exact_size(Vec2::new(ui.available_width(), theme.sizes.control), Sense::hover());
             let title = galley(ui.painter(), texts.sheet_title(), theme.title(), theme.colors.text);
             text_at(ui.painter(), rect.left_center(), Align2::LEFT_CENTER, title);
             let place = Rect::from_min_max(Pos2::new(rect.right() - 240.0, rect.top()), rect.max);
             let mut typed = query.to_owned();
-            let search = TextField::new(&mut typed, texts.sheet_search()).id(field).hint(texts.sheet_search());
+            let search =
+                TextField::new(&mut typed, texts.sheet_search()).id(field).hint(texts.sheet_search());
             let search = search.icon(Icon::Search).interface_font();
             if search.show(&mut ui.new_child(UiBuilder::new().max_rect(place))).changed() {
                 out.push(Command::SetOverlay(Overlay::ShortcutSheet { query: typed }));
@@ -72,7 +71,8 @@ pub fn show(ui: &Ui, model: &Model, query: &str, out: &mut Vec<Command>) {
 fn blocks(ui: &Ui, text: Text, query: &str) -> Vec<Block> {
     let os = ui.ctx().os();
     let fits = |line: &Line| {
-        fuzzy::find(query, &line.words).is_some() || line.keys.iter().any(|key| key.to_lowercase().contains(query))
+        fuzzy::find(query, &line.words).is_some()
+            || line.keys.iter().any(|key| key.to_lowercase().contains(query))
     };
     let mut blocks: Vec<Block> = Group::ALL
         .into_iter()
@@ -88,7 +88,8 @@ fn blocks(ui: &Ui, text: Text, query: &str) -> Vec<Block> {
                 .collect(),
         })
         .collect();
-    let fixed = fixed_keys(text).map(|(keys, words)| Line { words: words.to_owned(), keys: vec![keys.to_owned()] });
+    let fixed =
+        fixed_keys(text).map(|(keys, words)| Line { words: words.to_owned(), keys: vec![keys.to_owned()] });
     blocks.push(Block { title: text.overlays.sheet_fixed(), lines: fixed.into() });
     for block in &mut blocks {
         block.lines.retain(fits);
@@ -99,7 +100,8 @@ fn blocks(ui: &Ui, text: Text, query: &str) -> Vec<Block> {
 
 /// Two columns of about the same height, a group never cut.
 fn columns(ui: &mut Ui, theme: &Theme, blocks: &[Block]) {
-    let height = |block: &Block| theme.sizes.section_head + block.lines.len() as f32 * theme.sizes.grid_row + space::M;
+    let height =
+        |block: &Block| theme.sizes.section_head + block.lines.len() as f32 * theme.sizes.grid_row + space::M;
     let total: f32 = blocks.iter().map(height).sum();
     let rect = ui.available_rect_before_wrap();
     let column = (rect.width() - space::XL) / 2.0;
@@ -125,7 +127,8 @@ fn paint_block(ui: &Ui, theme: &Theme, rect: Rect, block: &Block) {
     text_at(ui.painter(), head.left_center(), Align2::LEFT_CENTER, title);
     for (index, line) in block.lines.iter().enumerate() {
         let top = head.bottom() + index as f32 * theme.sizes.grid_row;
-        let row = Rect::from_min_size(Pos2::new(rect.left(), top), Vec2::new(rect.width(), theme.sizes.grid_row));
+        let row =
+            Rect::from_min_size(Pos2::new(rect.left(), top), Vec2::new(rect.width(), theme.sizes.grid_row));
         let middle = row.center().y;
         let mut right = row.right();
         for key in line.keys.iter().rev() {

@@ -1,0 +1,229 @@
+//! Log lines by level and text.
+//!
+//! Only places are kept: the lines stay in the trace.
+
+use std::ops::Range;
+
+use crate::abi::LogLevel;
+use crate::trace::{EventId, Trace};
+
+/// A set of log levels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Levels(u8);
+
+impl Default for Levels {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+impl Levels {
+    pub const ALL: Self = Self(0b11_1111);
+    pub const NONE: Self = Self(0);
+
+    /// This level and all that are more severe.
+    pub fn from(level: LogLevel) -> Self {
+        Self(Self::ALL.0 & !((1 << level.number()) - 1))
+    }
+
+    pub fn has(self, level: LogLevel) -> bool {
+        self.0 & 1 << level.number() != 0
+    }
+
+    #[must_use]
+    pub fn with(self, level: LogLevel, on: bool) -> Self {
+        let bit = 1 << level.number();
+        Self(if on { self.0 | bit } else { self.0 & !bit })
+    }
+}
+
+/// All log lines of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Logs {
+    events: Vec<EventId>,
+    counts: [usize; 6],
+}
+
+/// The lines that a filter lets through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    pub events: Vec<EventId>,
+    /// Number of all lines, the `m` of "n of m".
+    pub of: usize,
+}
+
+impl Logs {
+    pub fn new(trace: &Trace) -> Self {
+        let mut logs = Self::default();
+        for line in trace.logs() {
+            logs.events.push(line.event);
+            logs.counts[line.level.number() as usize] += 1;
+        }
+        logs
+    }
+
+    /// Number of lines.
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// Number of lines of a level.
+    pub fn count(&self, level: LogLevel) -> usize {
+        self.counts[level.number() as usize]
+    }
+
+    /// The lines of these levels that contain the text, whatever its case.
+    pub fn filter(&self, trace: &Trace, levels: Levels, text: &str) -> Shown {
+        let needle = Needle::new(text.trim());
+        let passes = |event: &EventId| {
+            trace.log_line(*event).is_some_and(|line| levels.has(line.level) && needle.is_in(line.message))
+        };
+        let is_all = levels == Levels::ALL && needle.is_empty();
+        let events = match is_all {
+            true => self.events.clone(),
+            false => self.events.iter().copied().filter(passes).collect(),
+        };
+        Shown { events, of: self.events.len() }
+    }
+}
+
+/// The host call behind a log line, which has a number to show: `#18`.
+pub fn call_of(trace: &Trace, event: EventId) -> Option<(EventId, u32)> {
+    let parent = trace.event(event)?.parent?;
+    trace.call_of(parent).map(|(_, number)| (parent, number))
+}
+
+/// A text that is searched for whatever its case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needle {
+    bytes: Vec<u8>,
+    /// Characters with cases beyond ASCII have to be compared one by one, in lower case.
+    chars: Option<Vec<char>>,
+}
+
+impl Needle {
+    pub fn new(text: &str) -> Self {
+        let has_case = |c: char| !c.is_ascii() && (c.is_lowercase() || c.is_uppercase());
+        let chars = text.chars().any(has_case).then(|| text.chars().flat_map(char::to_lowercase).collect());
+        Self { bytes: text.to_ascii_lowercase().into_bytes(), chars }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    pub fn is_in(&self, text: &[u8]) -> bool {
+        self.bytes.is_empty() || self.find(text, 0).is_some()
+    }
+
+    /// All places in a text, as byte ranges, none inside another.
+    pub fn places(&self, text: &str) -> Vec<Range<usize>> {
+        let mut places = Vec::new();
+        let mut from = 0;
+        while !self.bytes.is_empty()
+            && let Some(place) = self.find(text.as_bytes(), from)
+        {
+            from = place.end.max(place.start + 1);
+            places.push(place);
+        }
+        places
+    }
+
+    fn find(&self, text: &[u8], from: usize) -> Option<Range<usize>> {
+        match &self.chars {
+            Some(chars) => find_chars(text, from, chars),
+            None => find_bytes(text, from, &self.bytes),
+        }
+    }
+}
+
+/// `needle` is in lower case and not empty; bytes beyond ASCII have to be equal.
+fn find_bytes(text: &[u8], from: usize, needle: &[u8]) -> Option<Range<usize>> {
+    let (first, rest) = needle.split_first()?;
+    let last = text.len().checked_sub(needle.len())?;
+    let upper = first.to_ascii_uppercase();
+    let mut at = from;
+    while at <= last {
+        let step = text[at..=last].iter().position(|byte| byte == first || *byte == upper)?;
+        let start = at + step;
+        let tail = &text[start + 1..start + needle.len()];
+        if tail.eq_ignore_ascii_case(rest) {
+            return Some(start..start + needle.len());
+        }
+        at = start + 1;
+    }
+    None
+}
+
+fn find_chars(text: &[u8], from: usize, needle: &[char]) -> Option<Range<usize>> {
+    let rest = std::str::from_utf8(text.get(from..)?).ok()?;
+    for (start, _) in rest.char_indices() {
+        let mut wanted = needle.iter();
+        let mut end = start;
+        for c in rest[start..].chars() {
+            if wanted.as_slice().is_empty() {
+                break;
+            }
+            if !c.to_lowercase().all(|lower| wanted.next() == Some(&lower)) {
+                end = usize::MAX;
+                break;
+            }
+            end += c.len_utf8();
+        }
+        if end != usize::MAX && wanted.as_slice().is_empty() {
+            return Some(from + start..from + end);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::{Channel, Outcome, Recorder};
+
+    fn trace(lines: &[(LogLevel, &str)]) -> Trace {
+        let mut recorder = Recorder::default();
+        for (level, text) in lines {
+            recorder.log(*level, Channel::Log, 0, 1, text.as_bytes());
+        }
+        recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 })
+    }
+
+    fn shown(trace: &Trace, levels: Levels, text: &str) -> Vec<String> {
+        let shown = Logs::new(trace).filter(trace, levels, text);
+        let message =
+            |event: &EventId| trace.log_line(*event).map(|line| line.message.to_vec()).unwrap_or_default();
+        shown.events.iter().map(|event| String::from_utf8_lossy(&message(event)).into_owned()).collect()
+    }
+
+    #[test]
+    fn lines_are_chosen_by_level_and_by_text_of_any_case() {
+        let trace = trace(&[
+            (LogLevel::Debug, "Removed Accept-Encoding"),
+            (LogLevel::Info, "已脱敏 5 个字段"),
+            (LogLevel::Warn, "rule matched nothing"),
+        ]);
+        assert_eq!(shown(&trace, Levels::ALL, "ACCEPT"), ["Removed Accept-Encoding"]);
+        assert_eq!(shown(&trace, Levels::ALL, "脱敏"), ["已脱敏 5 个字段"]);
+        assert_eq!(shown(&trace, Levels::from(LogLevel::Info), "e"), ["rule matched nothing"]);
+        assert_eq!(shown(&trace, Levels::ALL.with(LogLevel::Warn, false), "").len(), 2);
+        let logs = Logs::new(&trace);
+        assert_eq!((logs.count(LogLevel::Warn), logs.count(LogLevel::Error)), (1, 0));
+        assert_eq!(logs.filter(&trace, Levels::ALL, "nothing").of, 3);
+    }
+
+    #[test]
+    fn places_are_found_for_marking() {
+        assert_eq!(Needle::new("AB").places("xabAbb"), [1..3, 3..5]);
+        assert_eq!(Needle::new("aa").places("aaaa"), [0..2, 2..4]);
+        assert_eq!(Needle::new("É").places("aé É"), [1..3, 4..6]);
+        assert_eq!(Needle::new("字").places("5 个字段"), [5..8]);
+        assert_eq!(Needle::new("").places("abc"), []);
+        assert!(!Needle::new("é").is_in(b"\xff"));
+    }
+}

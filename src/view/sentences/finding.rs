@@ -1,0 +1,231 @@
+//! Mistakes that Envoy would punish or let pass in silence.
+
+use super::{Severity, Text, say};
+use crate::trace::{Direction, Finding};
+use crate::view::{Language, code, units};
+
+/// A finding in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FindingText {
+    /// Short name, the same in all languages: for filters, links and `--json`.
+    pub id: &'static str,
+    pub severity: Severity,
+    pub title: Text,
+    /// Why it matters in production.
+    pub why: Text,
+    pub what_to_do: Text,
+}
+
+pub fn text(language: Language, finding: Finding) -> FindingText {
+    let (id, severity) = kind(finding);
+    FindingText {
+        id,
+        severity,
+        title: title(language, finding),
+        why: Text::from(why(language, finding)),
+        what_to_do: Text::from(what_to_do(language, finding)),
+    }
+}
+
+fn kind(finding: Finding) -> (&'static str, Severity) {
+    match finding {
+        Finding::ContinueWithoutPause { .. } => ("continue-without-pause", Severity::Error),
+        Finding::ContinueThenPause { .. } => ("continue-then-pause", Severity::Error),
+        Finding::LocalReplyAfterEnd => ("local-reply-after-end", Severity::Error),
+        Finding::StaleContentLength { .. } => ("stale-content-length", Severity::Error),
+        Finding::InvalidStatus { .. } => ("invalid-status", Severity::Error),
+        Finding::GaugeWrapped => ("gauge-wrapped", Severity::Warning),
+        Finding::EmptyGrpcService => ("empty-grpc-service", Severity::Error),
+        Finding::ExitInCallback { .. } => ("exit-in-callback", Severity::Warning),
+        Finding::TransferEncodingAdded => ("transfer-encoding-added", Severity::Error),
+        Finding::NotSimulated { .. } => ("not-simulated", Severity::Note),
+        Finding::NeverResumed { .. } => ("never-resumed", Severity::Error),
+    }
+}
+
+/// Request or response, as a word inside a sentence.
+fn message(language: Language, direction: Direction) -> &'static str {
+    match direction {
+        Direction::Request => super::pick(language, "request", "请求"),
+        Direction::Response => super::pick(language, "response", "响应"),
+    }
+}
+
+/// One line.
+pub fn title(language: Language, finding: Finding) -> Text {
+    Text::from(match finding {
+        Finding::ContinueWithoutPause { direction } => {
+            let message = message(language, direction);
+            say!(language, "The {message} was resumed without being paused", "{message}没有暂停却被恢复")
+        }
+        Finding::ContinueThenPause { direction } => {
+            let message = message(language, direction);
+            say!(
+                language,
+                "The {message} was resumed and paused in the same callback",
+                "同一个回调中既恢复又暂停了{message}"
+            )
+        }
+        Finding::LocalReplyAfterEnd => {
+            say!(language, "A local reply after the stream had ended", "流结束之后才发送本地回复")
+        }
+        Finding::StaleContentLength { direction, declared, sent } => {
+            let message = message(language, direction);
+            let (declared, sent) = (units::number(declared), units::number(sent));
+            say!(
+                language,
+                "The {message} declares `content-length: {declared}` but has {sent} bytes",
+                "{message}声明 `content-length: {declared}`，实际有 {sent} 字节"
+            )
+        }
+        Finding::InvalidStatus { status } => {
+            say!(language, "{status} is not a valid status code", "{status} 不是有效的状态码")
+        }
+        Finding::GaugeWrapped => say!(language, "A gauge went below zero", "gauge 指标减到了零以下"),
+        Finding::EmptyGrpcService => say!(language, "The gRPC service is empty", "gRPC 服务为空"),
+        Finding::ExitInCallback { code } => {
+            say!(language, "The filter called `proc_exit({code})`", "过滤器调用了 `proc_exit({code})`")
+        }
+        Finding::TransferEncodingAdded => {
+            say!(language, "`transfer-encoding` was added to the request", "给请求添加了 `transfer-encoding`")
+        }
+        Finding::NotSimulated { call } => {
+            let name = code(call.short_name());
+            say!(language, "{name} is not simulated here yet", "这里尚未模拟 {name}")
+        }
+        Finding::NeverResumed { direction } => {
+            let message = message(language, direction);
+            say!(language, "The {message} stayed paused for ever", "{message}一直处于暂停状态")
+        }
+    })
+}
+
+fn why(language: Language, finding: Finding) -> String {
+    match finding {
+        Finding::ContinueWithoutPause { .. } => say!(
+            language,
+            "Envoy does not check this: depending on the moment it sends the headers twice or crashes with all its \
+             connections. Here the call was ignored.",
+            "Envoy 不会检查：视时机不同，它会把头发送两次，或连同所有连接一起崩溃。这里忽略了这次调用。"
+        ),
+        Finding::ContinueThenPause { .. } => say!(
+            language,
+            "Envoy resumes first and pauses afterwards. What comes after, such as the body, is then held and nobody \
+             resumes it: most often the stream hangs.",
+            "Envoy 先恢复再暂停。之后到达的内容（如消息体）会被扣住，没有人恢复，流通常就此挂起。"
+        ),
+        Finding::LocalReplyAfterEnd => say!(
+            language,
+            "In `on_log` Envoy calls the filter again and again until its stack is used up; in `on_done` it crashes. \
+             Here the call was ignored.",
+            "在 `on_log` 中，Envoy 会反复调用过滤器直到栈耗尽；在 `on_done` 中会直接崩溃。这里忽略了这次调用。"
+        ),
+        Finding::StaleContentLength { .. } => say!(
+            language,
+            "Envoy does not correct it. HTTP/1 peers cut a longer body at the declared length and wait for the rest of a \
+             shorter one; HTTP/2 peers report a protocol error.",
+            "Envoy 不会更正它。HTTP/1 对端会按声明的长度截断较长的消息体，或一直等待较短消息体的剩余部分；HTTP/2 对端会报告协议错误。"
+        ),
+        Finding::InvalidStatus { .. } => say!(
+            language,
+            "Envoy sends the number as it is, and clients break the connection over it.",
+            "Envoy 会原样发送这个数字，客户端会因此断开连接。"
+        ),
+        Finding::GaugeWrapped => say!(
+            language,
+            "Gauges have no sign: the value became a huge number, and so do graphs and alarms.",
+            "gauge 没有符号：数值变成了极大的数，图表和告警也随之出错。"
+        ),
+        Finding::EmptyGrpcService => say!(
+            language,
+            "Envoy aborts on it, with all its connections.",
+            "Envoy 会因此中止，所有连接随之断开。"
+        ),
+        Finding::ExitInCallback { .. } => say!(
+            language,
+            "In Envoy the call returns and the code after it runs, most often into `unreachable`: the filter traps and \
+             its failure policy decides about all further requests.",
+            "在 Envoy 中这个调用会返回，其后的代码继续运行，通常遇到 `unreachable`：过滤器崩溃，之后的请求由失败策略决定。"
+        ),
+        Finding::TransferEncodingAdded => say!(
+            language,
+            "HTTP/1 upstreams then wait for a body that never comes, and the request hangs.",
+            "HTTP/1 上游会等待永远不会到来的消息体，请求就此挂起。"
+        ),
+        Finding::NotSimulated { .. } => say!(
+            language,
+            "It got the status that Envoy gives where there is nothing to call. With a real Envoy the filter may go \
+             another way from here.",
+            "它得到的是 Envoy 在没有可调用对象时返回的状态。在真实的 Envoy 中，过滤器从这里开始可能走另一条路。"
+        ),
+        Finding::NeverResumed { .. } => say!(
+            language,
+            "Envoy has no timeout for it: the client waits until it gives up, and the stream holds its memory that long.",
+            "Envoy 对此没有超时：客户端一直等到放弃为止，流占用的内存也一直不释放。"
+        ),
+    }
+}
+
+fn what_to_do(language: Language, finding: Finding) -> String {
+    match finding {
+        Finding::ContinueWithoutPause { .. } => say!(
+            language,
+            "Resume only what the filter paused itself: return Pause first, and call `continue_stream` in a later callback.",
+            "只恢复过滤器自己暂停的内容：先返回 Pause，再在之后的回调中调用 `continue_stream`。"
+        ),
+        Finding::ContinueThenPause { .. } => say!(
+            language,
+            "Return Continue instead of calling `continue_stream` and returning Pause.",
+            "直接返回 Continue，不要一边调用 `continue_stream` 一边返回 Pause。"
+        ),
+        Finding::LocalReplyAfterEnd => say!(
+            language,
+            "Answer in a request or response callback; the end callbacks are for logging only.",
+            "在请求或响应回调中回复；结束回调只用于记录日志。"
+        ),
+        Finding::StaleContentLength { direction: Direction::Request, .. } => say!(
+            language,
+            "Remove `content-length` in `on_request_headers`, before the body is known.",
+            "在 `on_request_headers` 中、消息体到达之前，删除 `content-length`。"
+        ),
+        Finding::StaleContentLength { direction: Direction::Response, .. } => say!(
+            language,
+            "Remove `content-length` in `on_response_headers`, before the body is known.",
+            "在 `on_response_headers` 中、消息体到达之前，删除 `content-length`。"
+        ),
+        Finding::InvalidStatus { .. } => {
+            say!(language, "Use a status from 200 to 599.", "使用 200 到 599 之间的状态码。")
+        }
+        Finding::GaugeWrapped => say!(
+            language,
+            "Keep track of the value yourself and never take away more than there is.",
+            "自行记录数值，减去的量不要超过现有的值。"
+        ),
+        Finding::EmptyGrpcService => say!(
+            language,
+            "Name a cluster or pass a serialized `GrpcService`; check the configuration for an empty name.",
+            "指定集群名或传入序列化的 `GrpcService`；检查配置中的名字是否为空。"
+        ),
+        Finding::ExitInCallback { .. } => say!(
+            language,
+            "Do not exit in a filter. A panic handler, `os.Exit` or a failed assertion may be behind it; the last log \
+             lines tell.",
+            "过滤器中不要退出。可能是 panic 处理、`os.Exit` 或断言失败造成的，最后几行日志会说明。"
+        ),
+        Finding::TransferEncodingAdded => say!(
+            language,
+            "Leave `transfer-encoding` to Envoy: remove `content-length` and it chooses the framing itself.",
+            "`transfer-encoding` 交给 Envoy 处理：删除 `content-length`，它会自行选择分帧方式。"
+        ),
+        Finding::NotSimulated { .. } => say!(
+            language,
+            "Check this part of the filter with a real Envoy.",
+            "请用真实的 Envoy 检查过滤器的这一部分。"
+        ),
+        Finding::NeverResumed { .. } => say!(
+            language,
+            "Call `continue_stream`, or send a local reply, on every path: also when a callout fails or times out.",
+            "在每条路径上都调用 `continue_stream` 或发送本地回复，调用外部服务失败或超时的情况也不例外。"
+        ),
+    }
+}

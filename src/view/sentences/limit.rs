@@ -1,0 +1,103 @@
+//! The limits that protect the user's machine.
+
+use super::{Text, say};
+use crate::trace::LimitKind;
+use crate::view::{Language, code, units};
+
+/// The limit's name.
+pub fn name(language: Language, limit: LimitKind) -> &'static str {
+    let (english, chinese) = match limit {
+        LimitKind::RequestTime => ("time for one request", "单个请求的时间上限"),
+        LimitKind::StartTime => ("time to start", "启动时间上限"),
+        LimitKind::Events => ("events in the trace", "跟踪事件数上限"),
+        LimitKind::TraceBytes => ("size of the trace", "跟踪大小上限"),
+        LimitKind::LogBytes => ("size of the log", "日志大小上限"),
+        LimitKind::VirtualTime => ("time on the virtual clock", "虚拟时间上限"),
+        LimitKind::Stopped => ("stopped by you", "由你停止"),
+    };
+    super::pick(language, english, chinese)
+}
+
+/// The figure with its unit, as the limit is measured; empty for a stop by hand.
+pub fn figure(language: Language, limit: LimitKind, allowed: u64) -> String {
+    let number = units::number(allowed);
+    match limit {
+        LimitKind::RequestTime | LimitKind::StartTime | LimitKind::VirtualTime => format!("{number} ms"),
+        LimitKind::Events => say!(language, "{number} events", "{number} 个事件"),
+        LimitKind::TraceBytes | LimitKind::LogBytes => units::bytes(allowed),
+        LimitKind::Stopped => String::new(),
+    }
+}
+
+/// What happened, with the callback if one was under way.
+pub fn sentence(language: Language, limit: LimitKind, allowed: u64, callback: Option<&str>) -> Text {
+    let figure = figure(language, limit, allowed);
+    let place = match callback {
+        Some(callback) => {
+            let callback = code(callback);
+            say!(language, " in {callback}", "，位于 {callback}")
+        }
+        None => String::new(),
+    };
+    Text::from(match limit {
+        LimitKind::RequestTime => say!(
+            language,
+            "the filter ran for more than {figure}{place} and was stopped",
+            "过滤器运行超过 {figure}，已被停止{place}"
+        ),
+        LimitKind::StartTime => say!(
+            language,
+            "the filter took more than {figure} to start and was stopped{place}",
+            "过滤器启动超过 {figure}，已被停止{place}"
+        ),
+        LimitKind::Events => say!(
+            language,
+            "the run made more than {figure} and was stopped{place}",
+            "运行产生的事件超过 {figure}，已停止{place}"
+        ),
+        LimitKind::TraceBytes => say!(
+            language,
+            "the trace grew beyond {figure} and the run was stopped{place}",
+            "跟踪超过 {figure}，运行已停止{place}"
+        ),
+        LimitKind::LogBytes => say!(
+            language,
+            "the filter wrote more than {figure} of log and was stopped{place}",
+            "过滤器写入的日志超过 {figure}，已被停止{place}"
+        ),
+        LimitKind::VirtualTime => say!(
+            language,
+            "the run reached {figure} on the virtual clock{place}",
+            "虚拟时钟到达 {figure}{place}"
+        ),
+        LimitKind::Stopped => say!(language, "you stopped the run{place}", "你停止了运行{place}"),
+    })
+}
+
+/// What it would be in production, and what to do.
+pub fn advice(language: Language, limit: LimitKind) -> Text {
+    Text::from(match limit {
+        LimitKind::RequestTime | LimitKind::StartTime => say!(
+            language,
+            "Envoy has no such limit: the worker thread would hang, with every connection on it. Look for a loop that \
+             does not end, or raise the limit in Config.",
+            "Envoy 没有这个上限：工作线程会挂起，它上面的所有连接也一样。请检查有没有不结束的循环，或在“配置”中提高上限。"
+        ),
+        LimitKind::Events | LimitKind::TraceBytes => say!(
+            language,
+            "Envoy would go on. Look for a loop of host calls, or raise the limit in Config to see more.",
+            "Envoy 会继续运行。请检查是否在循环中反复进行宿主调用，或在“配置”中提高上限以查看更多。"
+        ),
+        LimitKind::LogBytes => say!(
+            language,
+            "Envoy would write it all to its log. Log less, or raise the limit in Config.",
+            "Envoy 会把它们全部写入日志。请减少日志，或在“配置”中提高上限。"
+        ),
+        LimitKind::VirtualTime => say!(
+            language,
+            "Something keeps the run going, such as a timer that sets itself again. Raise the limit in Config to see more.",
+            "有东西让运行一直继续，例如不断重设自己的定时器。在“配置”中提高上限可以查看更多。"
+        ),
+        LimitKind::Stopped => say!(language, "Run again to see the rest.", "再次运行即可看到其余部分。"),
+    })
+}

@@ -1,0 +1,93 @@
+//! What the product says about a run, in every language.
+//!
+//! Each sentence stands in one place with all its translations; one that lacks a language does not compile. Code
+//! (names, values, things to type) stands between backticks and becomes the code of a [`super::Text`].
+
+pub mod changes;
+pub mod finding;
+pub mod limit;
+pub mod load_error;
+pub mod outcome;
+pub mod scenario;
+pub mod timeline;
+pub mod trap;
+
+use super::{Language, Text};
+use crate::scenario::Scenario;
+
+/// A sentence with values in it, as marked text: `say!(language, "English {value}", "中文 {value}")`.
+macro_rules! say {
+    ($language:expr, $english:literal, $chinese:literal $(,)?) => {
+        match $language {
+            $crate::view::Language::English => ::std::format!($english),
+            $crate::view::Language::SimplifiedChinese => ::std::format!($chinese),
+        }
+    };
+}
+pub(in crate::view) use say;
+
+/// A text without values.
+pub(in crate::view) fn pick(
+    language: Language,
+    english: &'static str,
+    chinese: &'static str,
+) -> &'static str {
+    match language {
+        Language::English => english,
+        Language::SimplifiedChinese => chinese,
+    }
+}
+
+/// How serious something is; a view gives it a mark and a word, never a colour alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    Ok,
+    Note,
+    Warning,
+    Error,
+}
+
+/// What went wrong, where, what it means and what to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ErrorCard {
+    pub title: Text,
+    pub what: Text,
+    /// The place; empty if the title says it all.
+    pub place: Text,
+    /// Envoy's own words, verbatim; empty if Envoy is not involved.
+    pub envoy_says: String,
+    /// What is behind it, as far as one can tell.
+    pub means: Option<Text>,
+    /// What to do, the most useful step first. Never empty.
+    pub next_steps: Vec<Text>,
+}
+
+/// The name of a filter of the chain, as people know it: its name, else its file.
+pub fn filter_name(scenario: &Scenario, filter: u16) -> String {
+    match scenario.chain.get(usize::from(filter)) {
+        Some(found) if !found.name.is_empty() => found.name.clone(),
+        Some(found) => {
+            let file = found.path.rsplit(['/', '\\']).next().unwrap_or_default();
+            file.to_owned()
+        }
+        None => format!("#{}", filter + 1),
+    }
+}
+
+/// A list of words: `a, b and c`, `a、b 和 c`.
+pub(in crate::view) fn list(language: Language, words: &[String]) -> String {
+    let (comma, and) = (pick(language, ", ", "、"), pick(language, " and ", " 和 "));
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{}{and}{last}", first.join(comma)),
+    }
+}
+
+/// All marked texts as texts.
+pub(in crate::view) fn texts<const N: usize>(marked: [String; N]) -> Vec<Text> {
+    marked.into_iter().map(Text::from).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+//! How a run ended, in a word and a sentence.
+
+use super::{Severity, Text, filter_name, limit, load_error, pick, say, trap};
+use crate::scenario::Scenario;
+use crate::trace::{Direction, Outcome, Trace};
+use crate::view::{Language, code, units};
+
+/// An outcome for a status bar or a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutcomeText {
+    pub severity: Severity,
+    /// One word.
+    pub word: &'static str,
+    /// What follows the word, without a full stop.
+    pub sentence: Text,
+}
+
+/// The outcome of a run of this scenario.
+pub fn text(language: Language, trace: &Trace, scenario: &Scenario) -> OutcomeText {
+    let (severity, english, chinese) = word(&trace.outcome);
+    OutcomeText {
+        severity,
+        word: pick(language, english, chinese),
+        sentence: Text::from(sentence(language, trace, scenario)),
+    }
+}
+
+fn word(outcome: &Outcome) -> (Severity, &'static str, &'static str) {
+    match outcome {
+        Outcome::Finished { status: 0 } => (Severity::Warning, "Ended", "已结束"),
+        Outcome::Finished { .. } => (Severity::Ok, "Finished", "已完成"),
+        Outcome::LocalReply { filter: Some(_), .. } => (Severity::Ok, "Answered", "已自行回复"),
+        Outcome::LocalReply { filter: None, .. } => {
+            (Severity::Warning, "Answered by the proxy", "由代理回复")
+        }
+        Outcome::Reset { .. } => (Severity::Warning, "Reset", "已重置"),
+        Outcome::Paused { .. } => (Severity::Warning, "Paused", "已暂停"),
+        Outcome::Trapped(_) => (Severity::Error, "Trapped", "已崩溃"),
+        Outcome::Limit { limit: crate::trace::LimitKind::Stopped, .. } => {
+            (Severity::Warning, "Stopped", "已停止")
+        }
+        Outcome::Limit { .. } => (Severity::Error, "Limit reached", "达到上限"),
+        Outcome::Refused { .. } => (Severity::Error, "Not loaded", "未加载"),
+    }
+}
+
+fn sentence(language: Language, trace: &Trace, scenario: &Scenario) -> String {
+    match &trace.outcome {
+        Outcome::Finished { status: 0 } => {
+            say!(language, "no reply reached the client", "客户端没有收到回复")
+        }
+        Outcome::Finished { status } => say!(language, "{status} to the client", "客户端收到 {status}"),
+        Outcome::LocalReply { filter: Some(filter), status, .. } => {
+            let name = code(filter_name(scenario, *filter));
+            match trace.exchanges.last().is_some_and(|exchange| exchange.upstream.is_none()) {
+                true => say!(
+                    language,
+                    "{name} answered {status} itself; the upstream was not asked",
+                    "{name} 自行回复了 {status}，没有请求上游"
+                ),
+                false => say!(
+                    language,
+                    "{name} answered {status} itself, in place of the upstream",
+                    "{name} 自行回复了 {status}，代替上游的回复"
+                ),
+            }
+        }
+        Outcome::LocalReply { filter: None, status, details } => {
+            let why = host_reason(language, details);
+            say!(language, "{status} to the client: {why}", "客户端收到 {status}：{why}")
+        }
+        Outcome::Reset { by_filter: true } => say!(
+            language,
+            "a filter closed the stream; the client got no whole reply",
+            "过滤器关闭了流，客户端没有收到完整的回复"
+        ),
+        Outcome::Reset { by_filter: false } => say!(
+            language,
+            "the proxy closed the stream; the client got no whole reply",
+            "代理关闭了流，客户端没有收到完整的回复"
+        ),
+        Outcome::Paused { direction, filter, callback } => {
+            let (filter, callback) = (code(filter_name(scenario, *filter)), code(callback.short_name()));
+            let waited = units::number(scenario.limits.client_ms);
+            match direction {
+                Direction::Request => say!(
+                    language,
+                    "{filter} held the request in {callback} and nobody resumed it; the client left after {waited} ms",
+                    "{filter} 在 {callback} 中扣住了请求，之后没有人恢复它；客户端在 {waited} ms 后离开"
+                ),
+                Direction::Response => say!(
+                    language,
+                    "{filter} held the reply in {callback} and nobody resumed it; the client left after {waited} ms",
+                    "{filter} 在 {callback} 中扣住了响应，之后没有人恢复它；客户端在 {waited} ms 后离开"
+                ),
+            }
+        }
+        Outcome::Trapped(found) => trap::place(language, found),
+        Outcome::Limit { limit, callback, allowed, .. } => {
+            let callback = callback.map(crate::abi::Callback::short_name);
+            return_marked(&limit::sentence(language, *limit, *allowed, callback))
+        }
+        Outcome::Refused { filter, reason } => {
+            let name = code(filter_name(scenario, *filter));
+            let title = return_marked(&load_error::title(language, reason));
+            say!(language, "{name}: {title}", "{name}：{title}")
+        }
+    }
+}
+
+/// A text as marked text once more.
+fn return_marked(text: &Text) -> String {
+    text.pieces().map(|(piece, is_code)| if is_code { code(piece) } else { piece.to_owned() }).collect()
+}
+
+/// Why the proxy answered by itself: Envoy's `response.code_details` in words.
+fn host_reason(language: Language, details: &str) -> String {
+    let known = match details.split('{').next().unwrap_or_default() {
+        "wasm_fail_stream" => pick(language, "the filter had failed", "过滤器已失效"),
+        "route_not_found" => pick(language, "no route matches the request", "没有匹配的路由"),
+        "response_timeout" => pick(language, "the upstream took too long", "上游超时"),
+        "upstream_reset_before_response_started" => {
+            pick(language, "the upstream reset the connection", "上游重置了连接")
+        }
+        "request_payload_too_large" => pick(
+            language,
+            "the request body outgrew the buffer while it was held",
+            "请求体在扣住期间超出缓冲上限",
+        ),
+        "response_payload_too_large" => pick(
+            language,
+            "the response body outgrew the buffer while it was held",
+            "响应体在扣住期间超出缓冲上限",
+        ),
+        _ => "",
+    };
+    match (known, details) {
+        ("", "") => pick(language, "the proxy answered by itself", "由代理自行回复").to_owned(),
+        ("", details) => code(details),
+        (known, details) => {
+            let details = code(details);
+            say!(language, "{known} ({details})", "{known}（{details}）")
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! What is wrong with a scenario or its file, and where.
+
+use super::{ErrorCard, Text, say, texts};
+use crate::http::TargetError;
+use crate::run::{Place, Problem, Reason};
+use crate::scenario::{FileError, HeaderProblem};
+use crate::view::{Language, code, units};
+
+/// Why a scenario cannot be run as it stands.
+pub fn problem(language: Language, problem: &Problem) -> ErrorCard {
+    ErrorCard {
+        title: Text::from(say!(language, "The scenario cannot be run as it stands", "场景目前无法运行")),
+        what: Text::from(reason(language, &problem.reason)),
+        place: Text::from(place(language, problem.place)),
+        next_steps: texts([step(language, &problem.reason)]),
+        ..ErrorCard::default()
+    }
+}
+
+/// Where in a scenario.
+pub fn place(language: Language, place: Place) -> String {
+    let line = |index: usize| units::number(index + 1);
+    match place {
+        Place::Chain => say!(language, "the chain of filters", "过滤器链"),
+        Place::Method => say!(language, "the request's method", "请求方法"),
+        Place::Url => say!(language, "the request's URL", "请求 URL"),
+        Place::RequestHeader(index) => {
+            let line = line(index);
+            say!(language, "request headers, line {line}", "请求头，第 {line} 行")
+        }
+        Place::RequestTrailer(index) => {
+            let line = line(index);
+            say!(language, "request trailers, line {line}", "请求尾部，第 {line} 行")
+        }
+        Place::ReplyStatus => say!(language, "the upstream's status", "上游状态码"),
+        Place::ReplyHeader(index) => {
+            let line = line(index);
+            say!(language, "response headers, line {line}", "响应头，第 {line} 行")
+        }
+        Place::ReplyTrailer(index) => {
+            let line = line(index);
+            say!(language, "response trailers, line {line}", "响应尾部，第 {line} 行")
+        }
+    }
+}
+
+fn reason(language: Language, reason: &Reason) -> String {
+    match reason {
+        Reason::NoFilter => say!(language, "The scenario has no filter.", "场景中没有过滤器。"),
+        Reason::NoMethod => say!(language, "The method is empty.", "请求方法是空的。"),
+        Reason::Method { position, found } => {
+            let found = code(found.to_string());
+            say!(
+                language,
+                "Character {position} of the method ({found}) is not allowed.",
+                "请求方法的第 {position} 个字符（{found}）不允许使用。"
+            )
+        }
+        Reason::Url(error) => url(language, error),
+        Reason::Header { problem, .. } => header(language, problem),
+        Reason::Status { status } => say!(
+            language,
+            "{status} is not a status that an upstream can answer with.",
+            "上游不能以状态码 {status} 回复。"
+        ),
+    }
+}
+
+fn step(language: Language, reason: &Reason) -> String {
+    match reason {
+        Reason::NoFilter => say!(
+            language,
+            "Open a `.wasm` file, or drop one on the window.",
+            "打开一个 `.wasm` 文件，或把它拖到窗口中。"
+        ),
+        Reason::NoMethod => say!(language, "Type one such as `GET`.", "输入一个方法，例如 `GET`。"),
+        Reason::Method { .. } => say!(language, "Use letters and digits.", "请使用字母和数字。"),
+        Reason::Url(TargetError::Scheme { .. }) => {
+            say!(language, "Use `http://` or `https://`.", "请使用 `http://` 或 `https://`。")
+        }
+        Reason::Url(TargetError::Control { code, .. }) => {
+            let escaped = format!("`%{code:02X}`");
+            say!(language, "Remove it, or write it as {escaped}.", "删除它，或写成 {escaped}。")
+        }
+        Reason::Url(_) => {
+            say!(language, "Write it as `https://host/path`.", "写成 `https://host/path` 的形式。")
+        }
+        Reason::Header { problem, .. } => header_step(language, problem),
+        Reason::Status { .. } => say!(language, "Use 200 to 599.", "请使用 200 到 599。"),
+    }
+}
+
+fn url(language: Language, error: &TargetError) -> String {
+    match error {
+        TargetError::Empty => say!(language, "The URL is empty.", "URL 是空的。"),
+        TargetError::Scheme { scheme } => {
+            let scheme = code(scheme);
+            say!(language, "A proxy does not serve the scheme {scheme}.", "代理不处理 {scheme} 协议。")
+        }
+        TargetError::NoHost => say!(language, "The URL has no host.", "URL 中没有主机名。"),
+        TargetError::Host { position, found } => {
+            let found = code(found.trim_matches('`'));
+            say!(
+                language,
+                "Character {position} of the URL ({found}) is not allowed in a host name.",
+                "URL 的第 {position} 个字符（{found}）不能用在主机名中。"
+            )
+        }
+        TargetError::Control { position, found, .. } => {
+            let found = code(found);
+            say!(
+                language,
+                "Character {position} of the URL ({found}) is a control character.",
+                "URL 的第 {position} 个字符（{found}）是控制字符。"
+            )
+        }
+    }
+}
+
+/// What is wrong with one header line.
+pub fn header(language: Language, problem: &HeaderProblem) -> String {
+    match problem {
+        HeaderProblem::NoName => say!(language, "The header has no name.", "这个头没有名字。"),
+        HeaderProblem::Name { name, position, found } => {
+            let (name, found) = (code(name), code(found.to_string()));
+            say!(
+                language,
+                "Character {position} of the name {name} ({found}) is not allowed.",
+                "名字 {name} 的第 {position} 个字符（{found}）不允许使用。"
+            )
+        }
+        HeaderProblem::Pseudo { name } => {
+            let name = code(name);
+            say!(language, "{name} is set by the method and the URL.", "{name} 由请求方法和 URL 决定。")
+        }
+        HeaderProblem::Value { name, position, byte } => {
+            let (name, byte) = (code(name), format!("`0x{byte:02X}`"));
+            say!(
+                language,
+                "Byte {position} of the value of {name} is {byte}; values hold no line breaks and no NUL.",
+                "{name} 的值的第 {position} 个字节是 {byte}；值中不能有换行符和 NUL。"
+            )
+        }
+    }
+}
+
+fn header_step(language: Language, problem: &HeaderProblem) -> String {
+    match problem {
+        HeaderProblem::NoName => {
+            say!(language, "Type one, or switch the line off.", "输入名字，或关闭这一行。")
+        }
+        HeaderProblem::Name { .. } => {
+            say!(language, "Use letters, digits and `-`.", "请使用字母、数字和 `-`。")
+        }
+        HeaderProblem::Pseudo { .. } => say!(language, "Change it there.", "请在那里修改。"),
+        HeaderProblem::Value { .. } => say!(language, "Remove it.", "请删除它。"),
+    }
+}
+
+/// Why a scenario file could not be read or written.
+pub fn file_error(language: Language, error: &FileError) -> ErrorCard {
+    let (title, what, place, step) = match error {
+        FileError::Read { path, reason } => {
+            let (path, reason) = (code(path.display().to_string()), code(reason.to_string()));
+            (
+                say!(language, "The scenario cannot be read", "无法读取场景"),
+                say!(language, "The system says: {reason}", "系统提示：{reason}"),
+                path,
+                say!(language, "Check that the file is there and may be read.", "请确认文件存在且可以读取。"),
+            )
+        }
+        FileError::Write { path, reason } => {
+            let (path, reason) = (code(path.display().to_string()), code(reason.to_string()));
+            (
+                say!(language, "The scenario cannot be saved", "无法保存场景"),
+                say!(language, "The system says: {reason}", "系统提示：{reason}"),
+                path,
+                say!(language, "Save it in another folder.", "请保存到其他文件夹。"),
+            )
+        }
+        FileError::TooLarge { path, size } => {
+            let (path, size) = (code(path.display().to_string()), units::bytes(*size));
+            (
+                say!(language, "The scenario file is too large", "场景文件太大"),
+                say!(language, "It is {size}.", "大小为 {size}。"),
+                path,
+                say!(
+                    language,
+                    "Choose another file; a scenario is a JSON text of some kilobytes, bodies included.",
+                    "请选择其他文件；场景是 JSON 文本，连同消息体通常只有几 KB。"
+                ),
+            )
+        }
+        FileError::Syntax { line, column, reason } => {
+            let reason = code(reason);
+            (
+                say!(language, "This is not a scenario", "这不是场景文件"),
+                reason,
+                say!(language, "line {line}, column {column}", "第 {line} 行，第 {column} 列"),
+                say!(
+                    language,
+                    "Correct the file at this place, or choose another one.",
+                    "在这个位置改正文件，或选择其他文件。"
+                ),
+            )
+        }
+        FileError::Newer { found } => (
+            say!(language, "The scenario is from a newer Filterlab", "场景来自更新版本的 Filterlab"),
+            say!(language, "It has version {found}.", "它的版本是 {found}。"),
+            "`version`".to_owned(),
+            say!(language, "Get a newer Filterlab.", "请更新 Filterlab。"),
+        ),
+        FileError::NoFilter => (
+            say!(language, "The scenario names no filter", "场景没有指定过滤器"),
+            say!(language, "Its chain is empty.", "过滤器链是空的。"),
+            "`chain`".to_owned(),
+            say!(
+                language,
+                "Add one: `\"chain\": [{{\"filter\": \"filter.wasm\"}}]`.",
+                "添加一个：`\"chain\": [{{\"filter\": \"filter.wasm\"}}]`。"
+            ),
+        ),
+    };
+    ErrorCard {
+        title: Text::from(title),
+        what: Text::from(what),
+        place: Text::from(place),
+        next_steps: texts([step]),
+        ..ErrorCard::default()
+    }
+}

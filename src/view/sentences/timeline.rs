@@ -1,0 +1,198 @@
+//! Words for the rows of the timeline.
+
+use super::{Text, pick, say};
+use crate::abi::Callback;
+use crate::trace::{Direction, Step, StreamAction};
+use crate::view::timeline::Totals;
+use crate::view::{Language, code, units};
+
+pub fn start_group(language: Language) -> &'static str {
+    pick(language, "Start", "开始")
+}
+
+pub fn end_group(language: Language) -> &'static str {
+    pick(language, "End", "结束")
+}
+
+/// `4 callbacks, 4 host calls`
+pub fn group(language: Language, totals: Totals) -> Text {
+    let (callbacks, calls) = (totals.callbacks, totals.calls);
+    let (callbacks_en, calls_en) = (
+        units::count(callbacks as usize, "callback", "callbacks"),
+        units::count(calls as usize, "host call", "host calls"),
+    );
+    Text::from(say!(language, "{callbacks_en}, {calls_en}", "{callbacks} 个回调，{calls} 次宿主调用"))
+}
+
+/// What a callback was given: `7 headers, end of stream`.
+pub fn callback_args(language: Language, callback: Callback, args: &[u64]) -> Text {
+    let arg = |index: usize| args.get(index).copied().unwrap_or_default();
+    let end = |index: usize| match arg(index) {
+        0 => "",
+        _ => pick(language, ", end of stream", "，流结束"),
+    };
+    let number = |index: usize| units::number(arg(index));
+    let counted = |index: usize, one: &str, many: &str| {
+        units::count(usize::try_from(arg(index)).unwrap_or(usize::MAX), one, many)
+    };
+    Text::from(match callback {
+        Callback::RequestHeaders | Callback::ResponseHeaders => {
+            let (en, n, end) = (counted(1, "header", "headers"), number(1), end(2));
+            say!(language, "{en}{end}", "{n} 个头{end}")
+        }
+        Callback::RequestBody
+        | Callback::ResponseBody
+        | Callback::DownstreamData
+        | Callback::UpstreamData => {
+            let (size, end) = (units::bytes(arg(1)), end(2));
+            say!(language, "{size}{end}", "{size}{end}")
+        }
+        Callback::RequestTrailers | Callback::ResponseTrailers => {
+            let (en, n) = (counted(1, "trailer", "trailers"), number(1));
+            say!(language, "{en}", "{n} 个尾部")
+        }
+        Callback::ContextCreate if arg(1) == 0 => {
+            let id = arg(0);
+            say!(language, "plugin {id}", "插件 {id}")
+        }
+        Callback::ContextCreate => {
+            let (id, parent) = (arg(0), arg(1));
+            say!(language, "stream {id} of plugin {parent}", "流 {id}，属于插件 {parent}")
+        }
+        Callback::VmStart | Callback::Configure => {
+            let size = units::bytes(arg(1));
+            say!(language, "{size} of configuration", "配置 {size}")
+        }
+        Callback::QueueReady => {
+            let queue = arg(1);
+            say!(language, "queue {queue}", "队列 {queue}")
+        }
+        Callback::HttpCallResponse => {
+            let (token, en, n, size) =
+                (arg(1), counted(2, "header", "headers"), number(2), units::bytes(arg(3)));
+            say!(language, "token {token}, {en}, {size}", "令牌 {token}，{n} 个头，{size}")
+        }
+        Callback::GrpcReceiveInitialMetadata
+        | Callback::GrpcReceive
+        | Callback::GrpcReceiveTrailingMetadata
+        | Callback::GrpcClose => {
+            let token = arg(1);
+            say!(language, "token {token}", "令牌 {token}")
+        }
+        Callback::Malloc | Callback::MemoryAllocate => units::bytes(arg(0)),
+        _ => String::new(),
+    })
+}
+
+/// What happened to a stream: a title and what belongs to it.
+pub fn action(language: Language, action: StreamAction) -> (String, Text) {
+    let of = |direction: Direction,
+              request: (&'static str, &'static str),
+              response: (&'static str, &'static str)| {
+        let (english, chinese) = match direction {
+            Direction::Request => request,
+            Direction::Response => response,
+        };
+        pick(language, english, chinese).to_owned()
+    };
+    let end = |is_end: bool| match is_end {
+        true => pick(language, ", end of stream", "，流结束"),
+        false => "",
+    };
+    match action {
+        StreamAction::Paused { direction, callback, .. } => {
+            let callback = code(callback.short_name());
+            (
+                of(direction, ("Request paused", "请求已暂停"), ("Response paused", "响应已暂停")),
+                Text::from(say!(language, "by {callback}", "由 {callback} 暂停")),
+            )
+        }
+        StreamAction::Resumed { direction, .. } => (
+            of(direction, ("Request resumed", "请求已恢复"), ("Response resumed", "响应已恢复")),
+            Text::default(),
+        ),
+        StreamAction::HeadersSent { direction, end_of_stream } => (
+            of(
+                direction,
+                ("Headers to the upstream", "头已发往上游"),
+                ("Headers to the client", "头已发往客户端"),
+            ),
+            Text::from(end(end_of_stream).trim_start_matches([',', ' ', '，'])),
+        ),
+        StreamAction::BodySent { direction, bytes, end_of_stream } => (
+            of(
+                direction,
+                ("Body to the upstream", "消息体已发往上游"),
+                ("Body to the client", "消息体已发往客户端"),
+            ),
+            Text::from(format!("{}{}", units::bytes(bytes.into()), end(end_of_stream))),
+        ),
+        StreamAction::TrailersSent { direction } => (
+            of(
+                direction,
+                ("Trailers to the upstream", "尾部已发往上游"),
+                ("Trailers to the client", "尾部已发往客户端"),
+            ),
+            Text::default(),
+        ),
+        StreamAction::LocalReply { filter, status } => (
+            match filter {
+                Some(_) => say!(language, "Local reply {status}", "本地回复 {status}"),
+                None => say!(language, "The proxy answers {status}", "代理回复 {status}"),
+            },
+            Text::default(),
+        ),
+        StreamAction::Reset { by_filter } => (
+            pick(language, "Stream reset", "流被重置").to_owned(),
+            Text::from(match by_filter {
+                true => pick(language, "by the filter", "由过滤器重置"),
+                false => pick(language, "by the proxy", "由代理重置"),
+            }),
+        ),
+        StreamAction::RouteChosen => {
+            (pick(language, "Route chosen anew", "重新选择路由").to_owned(), Text::default())
+        }
+    }
+}
+
+/// What the scenario did.
+pub fn step(language: Language, step: Step) -> Text {
+    let end = |is_end: bool| match is_end {
+        true => pick(language, ", end of stream", "，流结束"),
+        false => "",
+    };
+    Text::from(match step {
+        Step::Start { filter } => {
+            let filter = filter + 1;
+            say!(language, "filter {filter} starts", "过滤器 {filter} 启动")
+        }
+        Step::RequestHeaders { exchange: 0 } => {
+            say!(language, "the client sends the request", "客户端发送请求")
+        }
+        Step::RequestHeaders { exchange } => {
+            let exchange = exchange + 1;
+            say!(language, "the client sends request {exchange}", "客户端发送第 {exchange} 个请求")
+        }
+        Step::RequestBody { bytes, end_of_stream } => {
+            let (size, end) = (units::bytes(bytes.into()), end(end_of_stream));
+            say!(language, "the client sends {size} of body{end}", "客户端发送请求体 {size}{end}")
+        }
+        Step::RequestTrailers => say!(language, "the client sends trailers", "客户端发送尾部"),
+        Step::ResponseHeaders { status } => {
+            say!(language, "the upstream answers {status}", "上游回复 {status}")
+        }
+        Step::ResponseBody { bytes, end_of_stream } => {
+            let (size, end) = (units::bytes(bytes.into()), end(end_of_stream));
+            say!(language, "the upstream sends {size} of body{end}", "上游发送响应体 {size}{end}")
+        }
+        Step::ResponseTrailers => say!(language, "the upstream sends trailers", "上游发送尾部"),
+        Step::UpstreamReset => say!(language, "the upstream resets the stream", "上游重置流"),
+        Step::ClientLeft => say!(language, "the client leaves", "客户端离开"),
+        Step::Tick => say!(language, "a timer fires", "定时器触发"),
+        Step::QueueReady => say!(language, "a queue has an item", "队列中有新条目"),
+        Step::CalloutAnswered { token } => {
+            say!(language, "the callout with token {token} is answered", "令牌 {token} 的外部调用收到回复")
+        }
+        Step::Shutdown => say!(language, "the proxy shuts down", "代理关闭"),
+    })
+}
