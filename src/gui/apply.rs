@@ -9,7 +9,7 @@ use super::commands::Command;
 use super::dialogs::{Dialogs, Picked, Purpose};
 use super::document::{Document, Origin};
 use super::model::{
-    BodyKind, CenterTab, DiffMode, LeftTab, LowerTab, Model, Overlay, PathFor, Place, Region, Side,
+    BodyKind, CenterTab, DiffMode, FileKind, LeftTab, LowerTab, Model, Overlay, PathFor, Place, Region, Side,
 };
 use super::settings::Settings;
 use super::text::{self, Language};
@@ -221,14 +221,6 @@ fn open(model: &mut Model, path: &Path) {
     };
     model.settings.remember(path, now_in_seconds());
     show(model, document);
-}
-
-/// What a file is, as far as a look at its beginning tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileKind {
-    Filter,
-    Scenario,
-    Unknown,
 }
 
 /// What [`Command::OpenPath`] would take a file for.

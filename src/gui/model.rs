@@ -98,6 +98,14 @@ pub enum PathFor {
     Body(Side),
 }
 
+/// What a file is, as far as a look at its beginning tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    Filter,
+    Scenario,
+    Unknown,
+}
+
 /// What lies on top of the window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Overlay {
@@ -228,6 +236,8 @@ pub struct Model {
     pub notices: Vec<Notice>,
     /// Files that hover over the window.
     pub hovered: Vec<PathBuf>,
+    /// What the first of them is; looked at once, when they begin to hover.
+    pub hovered_kind: Option<FileKind>,
     /// egui's clock in seconds.
     pub now: f64,
     /// When the scenario was last edited, in seconds of egui's clock.

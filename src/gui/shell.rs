@@ -60,6 +60,7 @@ impl Shell {
             overlay: Overlay::None,
             notices: Vec::new(),
             hovered: Vec::new(),
+            hovered_kind: None,
             now: 0.0,
             edited: None,
             typed_in: None,
@@ -152,9 +153,15 @@ impl Shell {
     }
 
     fn take_drops(&mut self, ctx: &Context, out: &mut Vec<Command>) {
-        self.model.hovered = ctx.input(|input| {
+        let hovered: Vec<PathBuf> = ctx.input(|input| {
             input.raw.hovered_files.iter().map(|file| file.path.clone().unwrap_or_default()).collect()
         });
+        if hovered != self.model.hovered {
+            // Some systems tell the name only when the file is dropped.
+            let first = hovered.first().filter(|path| path.file_name().is_some());
+            self.model.hovered_kind = first.map(|path| apply::kind_of(path));
+            self.model.hovered = hovered;
+        }
         let dropped: Vec<PathBuf> =
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
         if let Some(path) = dropped.into_iter().next() {

@@ -4,6 +4,9 @@
 
 mod components;
 mod panels;
+mod pictures;
 mod soft_renderer;
+mod statements;
 mod support;
 mod widgets;
+mod window;

@@ -24,7 +24,9 @@ use crate::samples::{self, Sample};
 
 const DROP_HEIGHT: f32 = 124.0;
 const CARD_HEIGHT: f32 = 116.0;
-const CARDS_IN_A_ROW: usize = 3;
+/// Widths from which on two and three cards stand side by side.
+const TWO_CARDS: f32 = 440.0;
+const THREE_CARDS: f32 = 720.0;
 /// Dashes of the drop zone's border.
 const DASH: (f32, f32) = (6.0, 5.0);
 /// Where the result of a recent file begins, from the right.
@@ -139,8 +141,20 @@ fn dashed(ui: &Ui, theme: &Theme, rect: Rect) {
 pub(super) fn cards(ui: &mut Ui, text: Text, first: Id, out: &mut Vec<Command>) {
     let samples = samples::all();
     let gap = space::M;
-    let columns = if ui.available_width() < 560.0 { 1 } else { CARDS_IN_A_ROW };
-    let width = ((ui.available_width() - gap * (columns - 1) as f32) / columns as f32).floor();
+    let whole = ui.available_width();
+    let columns = match whole {
+        width if width >= THREE_CARDS => 3,
+        width if width >= TWO_CARDS => 2,
+        _ => 1,
+    };
+    let width = (whole - gap * (columns - 1) as f32) / columns as f32;
+    let theme = theme::of(ui.ctx());
+    let lines = |sample: &Sample| {
+        summary(ui, &theme, in_language(sample, text.language).1, width - 2.0 * space::M).rows.len()
+    };
+    // A sentence that needs more lines makes all cards higher, so that they stand in rows.
+    let more = samples.iter().map(lines).max().unwrap_or(1).saturating_sub(1);
+    let height = CARD_HEIGHT + if more > 0 { space::S + 16.0 * (more - 1) as f32 } else { 0.0 };
     for (row, chunk) in samples.chunks(columns).enumerate() {
         if row > 0 {
             ui.add_space(gap);
@@ -150,7 +164,10 @@ pub(super) fn cards(ui: &mut Ui, text: Text, first: Id, out: &mut Vec<Command>) 
             for (column, sample) in chunk.iter().enumerate() {
                 let place = row * columns + column;
                 let id = if place == 0 { first } else { first.with(place) };
-                if card(ui, text, sample, place, id, Vec2::new(width, CARD_HEIGHT)).clicked() {
+                // On whole points, and the last one's edge where the row ends.
+                let left = ((width + gap) * column as f32).round();
+                let right = ((width + gap) * column as f32 + width).round();
+                if card(ui, text, sample, place, id, Vec2::new(right - left, height)).clicked() {
                     out.push(Command::OpenSample(sample.id.to_owned()));
                 }
             }
@@ -176,13 +193,9 @@ fn card(ui: &mut Ui, text: Text, sample: &Sample, place: usize, id: Id, size: Ve
         text_at(painter, Pos2::new(inner.left(), inner.top() + 9.0), Align2::LEFT_CENTER, words);
         let id = elided(painter, sample.id, theme.small_code(), theme.colors.muted, inner.width());
         text_at(painter, Pos2::new(inner.left(), inner.top() + 29.0), Align2::LEFT_CENTER, id);
-        let mut words = wrapped(painter, summary, theme.body(), theme.colors.text, inner.width());
-        if words.rows.len() > 1 {
-            // Two lines of small type take the place of one of body type.
-            words = wrapped(painter, summary, theme.small(), theme.colors.text, inner.width());
-        }
-        let middle = inner.top() + 54.0 - if words.rows.len() > 1 { 1.0 } else { 0.0 };
-        text_at(painter, Pos2::new(inner.left(), middle), Align2::LEFT_CENTER, words);
+        let words = self::summary(ui, &theme, summary, inner.width());
+        let top = inner.top() + if words.rows.len() > 1 { 41.0 } else { 44.0 };
+        text_at(painter, Pos2::new(inner.left(), top), Align2::LEFT_TOP, words);
         let mut left = inner.left();
         let abi = abi(sample).map(|version| text.frame.abi(version.number()));
         let tags = [Some(sample.language.clone()), abi, Some(text::bytes(sample.module.len() as u64))];
@@ -191,6 +204,16 @@ fn card(ui: &mut Ui, text: Text, sample: &Sample, place: usize, id: Id, size: Ve
                 paint_tag(painter, &theme, Pos2::new(left, inner.bottom() - 10.0), &tag).right() + space::XS;
         }
     })
+}
+
+/// A sample's sentence: one line of body type, or several of small type.
+fn summary(ui: &Ui, theme: &Theme, words: &str, width: f32) -> std::sync::Arc<egui::Galley> {
+    let one = wrapped(ui.painter(), words, theme.body(), theme.colors.text, width);
+    if one.rows.len() == 1 {
+        one
+    } else {
+        wrapped(ui.painter(), words, theme.small(), theme.colors.text, width)
+    }
 }
 
 pub(super) fn in_language(sample: &Sample, language: Language) -> (&str, &str) {

@@ -67,8 +67,8 @@ texts! {
         path_use: "Use", "使用";
         path_empty: "Type a path first", "请先输入路径";
         path_why:
-            "This system shows no file dialog. Type the path, or drop the file on the window",
-            "系统没有文件对话框。请输入路径，或把文件拖到窗口上";
+            "Type or paste it; ~/ is the home folder. Dropping the file on the window works too",
+            "输入或粘贴路径，~/ 表示主目录。也可以把文件拖到窗口上";
         path_open: "Open", "打开";
         path_missing: "There is no file at this path", "该路径下没有文件";
     }

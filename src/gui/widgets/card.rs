@@ -111,7 +111,9 @@ impl Notice<'_> {
             .corner_radius(theme.card_radius())
             .inner_margin(Margin::symmetric(space::M as i8, space::XS as i8 + 2))
             .show(ui, |ui| {
-                ui.horizontal(|ui| {
+                // From left to right whatever the layout around it.
+                let size = Vec2::new(0.0, theme.sizes.control);
+                ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
                     let (rect, _) = ui.allocate_exact_size(Vec2::splat(theme.sizes.icon), Sense::hover());
                     self.icon.paint(ui.painter(), rect.center(), theme.sizes.icon, theme.color(self.tone));
                     let font = theme.body();

@@ -78,6 +78,11 @@ pub struct HeaderGrid<'a> {
     problem: Option<(usize, &'a str)>,
 }
 
+/// Where the ring of a cell goes: it must not lie on the cell's first letter.
+fn ring(cell: Rect) -> Rect {
+    Rect::from_min_max(cell.min - Vec2::new(space::XS + 1.0, 0.0), cell.max)
+}
+
 impl GridKind {
     fn nothing(self, texts: WidgetsText) -> &'static str {
         match self {
@@ -339,7 +344,7 @@ impl<'a> HeaderGrid<'a> {
             let editing = Editing { row: index, column, fresh: true };
             ui.data_mut(|data| data.insert_temp(self.id, editing));
         }
-        self.finish_cell(ui, theme, &response, rect, index, change);
+        self.finish_cell(ui, theme, &response, ring(rect), index, change);
         if let Some(reason) = self.problem_of(index) {
             tooltip(&response, reason, None);
         }
@@ -383,7 +388,7 @@ impl<'a> HeaderGrid<'a> {
             .min_size(inner.size())
             .desired_width(inner.width());
         let response = ui.new_child(UiBuilder::new().max_rect(inner)).add(edit).accessible_name(spoken);
-        ui.painter().rect_stroke(rect.shrink(1.0), theme.radius(), theme.ring(), StrokeKind::Inside);
+        ui.painter().rect_stroke(ring(rect).shrink(1.0), theme.radius(), theme.ring(), StrokeKind::Inside);
         if fresh {
             response.request_focus();
             ui.data_mut(|data| data.insert_temp(self.id, Editing { fresh: false, ..editing }));

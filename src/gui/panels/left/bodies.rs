@@ -21,6 +21,8 @@ use crate::scenario::{Body, Chunks, HeaderLine};
 /// Least height of the editor, and what stays below it for the check and the folded trailers.
 const MIN_HEIGHT: f32 = 132.0;
 const BELOW: f32 = 84.0;
+/// What the line about a wrong length takes.
+const LENGTH: f32 = 44.0;
 /// Numbers of chunks to choose from.
 const COUNTS: [u64; 5] = [1, 2, 3, 4, 8];
 /// Bytes of a chunk when nothing else is known.
@@ -46,7 +48,8 @@ pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, message: Message<'_>, bottom: f32)
     if every(ui, side, body, chunks) {
         chunk_size(ui, tabs, side, chunks);
     }
-    let height = (bottom - ui.cursor().top() - BELOW).max(MIN_HEIGHT);
+    let below = if wrong_length(headers, body).is_some() { BELOW + LENGTH } else { BELOW };
+    let height = (bottom - ui.cursor().top() - below).max(MIN_HEIGHT);
     let id = Id::unique(("body", side));
     match body.text().filter(|text| text.len() <= EDIT_LIMIT) {
         Some(text) => {
@@ -245,19 +248,21 @@ fn view(ui: &mut Ui, tabs: &mut Tabs<'_>, side: Side, name: &str, body: &Bytes, 
     }
 }
 
+/// The line that declares another length than the body has, and what it says.
+fn wrong_length(headers: &[HeaderLine], body: &Body) -> Option<(usize, String)> {
+    let is_length = |line: &HeaderLine| line.on && line.name.eq_ignore_ascii_case("content-length");
+    let place = headers.iter().position(is_length)?;
+    let declared = headers[place].value.text()?;
+    (declared.trim().parse() != Ok(body.len())).then(|| (place, declared.to_owned()))
+}
+
 /// A declared length that is another than the body's: what an HTTP/1.1 peer would take for a broken message.
 fn length(ui: &mut Ui, tabs: &mut Tabs<'_>, headers: &mut [HeaderLine], body: &Body) {
-    let declared =
-        headers.iter_mut().find(|line| line.on && line.name.eq_ignore_ascii_case("content-length"));
-    let Some(line) = declared else { return };
-    let Some(declared) = line.value.text().map(str::to_owned) else { return };
-    if declared.trim().parse() == Ok(body.len()) {
-        return;
-    }
+    let Some((place, declared)) = wrong_length(headers, body) else { return };
     let texts = tabs.text.message;
     prose(ui, &texts.length_differs(&declared, &body.len().to_string()), Tone::Warn);
     if link(ui, texts.correct_length(), None).clicked() {
-        line.value = body.len().to_string().into();
+        headers[place].value = body.len().to_string().into();
         tabs.edits.made(true);
     }
 }

@@ -121,7 +121,7 @@ fn world(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario) {
         name: texts.clock_start(),
         wrong: texts.invalid_clock(),
         unit: "",
-        width: 190.0,
+        width: form::WIDE,
         parse: |text| WallTime::parse(text.trim()).ok(),
         format: WallTime::to_string,
     };
@@ -132,7 +132,7 @@ fn world(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario) {
         name: texts.seed(),
         wrong: tabs.text.message.invalid_number(),
         unit: "",
-        width: 190.0,
+        width: form::WIDE,
         parse: |text| text.trim().parse().ok(),
         format: u64::to_string,
     };

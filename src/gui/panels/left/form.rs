@@ -13,6 +13,8 @@ use crate::gui::{
 
 /// Width of the labels.
 const LABEL: f32 = 92.0;
+/// Width of fields and lists that hold more than a number.
+pub const WIDE: f32 = 196.0;
 
 /// A labelled row. `control` returns what is wrong with its value.
 pub fn row(ui: &mut Ui, label: &str, control: impl FnOnce(&mut Ui) -> Option<String>) {
@@ -77,7 +79,7 @@ pub fn choice_row(
     choose: impl FnOnce(usize),
 ) {
     row(ui, label, |ui| {
-        if let Some(chosen) = Dropdown::new(name, options, selected).field(160.0).code().show(ui) {
+        if let Some(chosen) = Dropdown::new(name, options, selected).field(WIDE).code().show(ui) {
             choose(chosen);
             edits.made(true);
         }

@@ -121,9 +121,11 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
 
 fn tabs(ui: &mut Ui, model: &Model, text: Text, theme: &Theme, out: &mut Vec<Command>) {
     let size = Vec2::new(ui.available_width(), theme.sizes.tab_row);
+    // No gap between the tabs and what they show.
+    let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    ui.spacing_mut().item_spacing.y = spacing;
     hairline_below(ui, theme, rect);
-    ui.spacing_mut().item_spacing.y = 0.0;
     let inner = rect.shrink2(Vec2::new(theme.sizes.side, 0.0));
     let row: Vec<Tab<'_>> = TABS
         .iter()

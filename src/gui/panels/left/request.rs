@@ -24,7 +24,7 @@ pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario, bottom: f
     let (bad_method, bad_url) = (tabs.problem(Place::Method), tabs.problem(Place::Url));
     ui.horizontal(|ui| {
         let method = ComboField::new(Id::unique("method"), &mut request.method, texts.method(), &METHODS);
-        let (response, chosen) = method.error(bad_method.as_deref()).show(ui);
+        let (response, chosen) = method.width(86.0).error(bad_method.as_deref()).show(ui);
         tabs.edits.typed(response.changed() && !chosen);
         tabs.edits.made(chosen);
         let url = TextField::new(&mut request.url, texts.url()).id(Id::unique("url")).hint(texts.url_hint());

@@ -5,8 +5,7 @@ use std::path::Path;
 use egui::{Align2, Area, Id, Order, Pos2, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use crate::gui::{
-    apply::{FileKind, kind_of},
-    model::Model,
+    model::{FileKind, Model},
     theme::{self, Icon, space, tokens},
     widgets::{galley, text_at},
 };
@@ -25,8 +24,7 @@ pub fn drop_words(model: &Model) -> Option<DropWords> {
     let first = model.hovered.first()?;
     let texts = model.text().overlays;
     let name = first.file_name().map(|name| name.to_string_lossy().into_owned());
-    // Wayland and some file managers tell the name only when the file is dropped.
-    let kind = name.as_ref().map(|_| kind_of(first));
+    let kind = model.hovered_kind;
     let title = match (kind, name.as_deref()) {
         (Some(FileKind::Filter), Some(name)) => texts.drop_open(name),
         (Some(FileKind::Scenario), Some(name)) => texts.drop_scenario(name),

@@ -17,7 +17,7 @@ pub use drop::{DropWords, drop_words};
 use crate::gui::{
     commands::Command,
     model::{Model, Overlay},
-    theme,
+    theme::{self, tokens},
 };
 
 /// Distance of an overlay from the window's top.
@@ -60,7 +60,8 @@ fn modal(
     let frame = Frame::new().fill(theme.colors.panel).stroke(theme.edge()).corner_radius(theme.card_radius());
     let shown =
         Modal::new(id).area(area).backdrop_color(theme.colors.scrim).frame(frame).show(ui.ctx(), |ui| {
-            ui.set_width(width);
+            ui.set_width(width - 2.0 * tokens::LINE);
+            ui.set_max_height(height);
             ui.spacing_mut().item_spacing = Vec2::ZERO;
             contents(ui, height, out);
         });

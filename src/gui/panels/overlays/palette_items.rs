@@ -107,7 +107,7 @@ fn matched(mut item: Item, query: &str, recent: &[String]) -> Option<Item> {
     let label = fuzzy::find(query, &item.label);
     let other = fuzzy::find(query, &item.other);
     let best = match (label, other) {
-        (Some(label), Some(other)) if other.score > label.score => (other, false),
+        (Some(label), Some(other)) if other.score > label.score + 50 => (other, false),
         (Some(label), _) => (label, true),
         (None, Some(other)) => (other, false),
         (None, None) => return None,

@@ -137,7 +137,7 @@ fn paint_block(ui: &Ui, theme: &Theme, rect: Rect, block: &Block) {
             right = left - space::XS;
         }
         let width = right - row.left() - space::S;
-        let words = elided(ui.painter(), line.words.as_str(), theme.body(), theme.colors.muted, width);
+        let words = elided(ui.painter(), line.words.as_str(), theme.body(), theme.colors.text, width);
         text_at(ui.painter(), row.left_center(), Align2::LEFT_CENTER, words);
         let id = Id::unique(("shortcut", &line.words));
         let spoken = format!("{}: {}", line.words, line.keys.join(", "));
