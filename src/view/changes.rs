@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-pub use self::provenance::Writer;
 use self::provenance::Provenance;
+pub use self::provenance::Writer;
 use super::diff::{BodyDiff, Layout, Neighbour, RowKind, RowPlace, SHOWN, align_headers, marks, visible};
 use super::secrets;
 use crate::http::{Header, HeaderMap, MapKind};
@@ -479,7 +479,7 @@ fn header_section(
     provenance: &Provenance,
 ) -> Section {
     let answer = provenance.local_reply().filter(|_| part == Part::ResponseHeaders);
-    let aligned = align_headers(old, new, |name| provenance.has_written(part, name));
+    let aligned = align_headers(old, new, |name| provenance.may_move(part, name));
     let mut counts = Counts::default();
     let rows: Vec<HeaderRow> = aligned
         .into_iter()

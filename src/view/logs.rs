@@ -196,7 +196,8 @@ mod tests {
 
     fn shown(trace: &Trace, levels: Levels, text: &str) -> Vec<String> {
         let shown = Logs::new(trace).filter(trace, levels, text);
-        let message = |event: &EventId| trace.log(*event).map(|line| line.message.to_vec()).unwrap_or_default();
+        let message =
+            |event: &EventId| trace.log(*event).map(|line| line.message.to_vec()).unwrap_or_default();
         shown.events.iter().map(|event| String::from_utf8_lossy(&message(event)).into_owned()).collect()
     }
 
@@ -222,7 +223,7 @@ mod tests {
         assert_eq!(Needle::new("aa").places("aaaa"), [0..2, 2..4]);
         assert_eq!(Needle::new("É").places("aé É"), [1..3, 4..6]);
         assert_eq!(Needle::new("字").places("5 个字段"), [5..8]);
-        assert_eq!(Needle::new("").places("abc"), []);
+        assert!(Needle::new("").places("abc").is_empty());
         assert!(!Needle::new("é").is_in(b"\xff"));
     }
 }

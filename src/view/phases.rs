@@ -15,10 +15,16 @@ pub enum PhaseKind {
     RequestBody,
     RequestTrailers,
     /// The upstream answered; how long it took on the virtual clock, in nanoseconds.
-    Upstream { status: u32, wait: u64 },
+    Upstream {
+        status: u32,
+        wait: u64,
+    },
     UpstreamReset,
     /// A filter answered, or the proxy did.
-    LocalReply { by_filter: bool, status: u32 },
+    LocalReply {
+        by_filter: bool,
+        status: u32,
+    },
     ResponseHeaders,
     ResponseBody,
     ResponseTrailers,
@@ -66,7 +72,13 @@ pub fn phases(trace: &Trace, changes: &Changes, exchange: usize) -> Vec<Phase> {
             event,
         })
     };
-    let plain = |kind, event: Option<EventId>| Phase { kind, state: PhaseState::Passed, changes: 0, section: None, event };
+    let plain = |kind, event: Option<EventId>| Phase {
+        kind,
+        state: PhaseState::Passed,
+        changes: 0,
+        section: None,
+        event,
+    };
     let mut track = vec![Phase { state: facts.start_state(trace), ..plain(PhaseKind::Start, facts.start) }];
     track.extend(part(PhaseKind::RequestHeaders, Part::RequestHeaders, Callback::RequestHeaders));
     track.extend(part(PhaseKind::RequestBody, Part::RequestBody, Callback::RequestBody));
@@ -123,7 +135,9 @@ impl Facts {
                     facts.answer = Some((reply, id));
                     facts.reply_began = true;
                 }
-                EventKind::Callback { callback: Callback::Log | Callback::Done | Callback::Delete, .. } => {
+                EventKind::Callback {
+                    callback: Callback::Log | Callback::Done | Callback::Delete, ..
+                } => {
                     facts.end = facts.end.or(Some(id));
                 }
                 EventKind::Callback { callback, .. } if event.parent.is_none() => {
@@ -142,7 +156,8 @@ impl Facts {
     /// A part that no callback looked at was reached all the same if the message went by.
     fn reached(&self, part: Part, event: Option<EventId>) -> bool {
         let is_reply = matches!(part, Part::ResponseHeaders | Part::ResponseBody | Part::ResponseTrailers);
-        event.is_some() || if is_reply { self.reply_began } else { part == Part::RequestHeaders || self.reply_began }
+        event.is_some()
+            || if is_reply { self.reply_began } else { part == Part::RequestHeaders || self.reply_began }
     }
 
     fn state(&self, trace: &Trace, callback: Callback, reached: bool) -> PhaseState {

@@ -22,7 +22,8 @@ pub fn story(language: Language, trace: &Trace, changes: &Changes, exchange: usi
     request.extend(trailer_clause(language, trailers));
     let [headers, body, trailers] = [Part::ResponseHeaders, Part::ResponseBody, Part::ResponseTrailers]
         .map(|part| changes.section(part).map(|(_, section)| section));
-    let answered = headers.is_some_and(|section| section.origin == Origin::Filter) || facts.answered.is_some();
+    let answered =
+        headers.is_some_and(|section| section.origin == Origin::Filter) || facts.answered.is_some();
     if !answered {
         reply.extend(held(language, facts.held_reply));
         reply.extend(header_clauses(language, headers));
@@ -65,7 +66,9 @@ impl Facts {
                 _ if current != Some(exchange) => {}
                 EventKind::Step(Step::RequestBody { bytes, .. }) if bytes > 0 => waiting[0].0 += 1,
                 EventKind::Step(Step::ResponseBody { bytes, .. }) if bytes > 0 => waiting[1].0 += 1,
-                EventKind::Stream(StreamAction::Paused { direction, .. }) => waiting[side(direction)].1 = true,
+                EventKind::Stream(StreamAction::Paused { direction, .. }) => {
+                    waiting[side(direction)].1 = true
+                }
                 EventKind::Stream(StreamAction::BodySent { direction, .. }) => {
                     let (pieces, was_held) = std::mem::take(&mut waiting[side(direction)]);
                     if was_held {
@@ -103,7 +106,10 @@ fn header_clauses(language: Language, section: Option<&Section>) -> Vec<String> 
             RowKind::Same => return None,
         })
     };
-    [RowKind::Removed, RowKind::Added, RowKind::Changed, RowKind::Moved].into_iter().filter_map(clause).collect()
+    [RowKind::Removed, RowKind::Added, RowKind::Changed, RowKind::Moved]
+        .into_iter()
+        .filter_map(clause)
+        .collect()
 }
 
 /// The first few names and how many more there are.
@@ -116,13 +122,20 @@ fn named<'a>(language: Language, rows: impl Iterator<Item = &'a HeaderRow>) -> O
             names.push(name);
         }
     }
-    let more = names.len().saturating_sub(NAMED);
+    let all = names.len();
+    let more = all.saturating_sub(NAMED);
     // One more is said as quickly as counted.
-    if more > 1 {
-        names.truncate(NAMED);
-        names.push(say!(language, "{more} more", "另外 {more} 个"));
+    if more < 2 {
+        return (all > 0).then(|| list(language, &names));
     }
-    (!names.is_empty()).then(|| list(language, &names))
+    names.truncate(NAMED);
+    Some(match language {
+        Language::English => {
+            names.push(format!("{more} more"));
+            list(language, &names)
+        }
+        Language::SimplifiedChinese => format!("{} 等 {all} 个", names.join("、")),
+    })
 }
 
 fn body_clause(language: Language, section: Option<&Section>) -> Option<String> {
@@ -132,22 +145,21 @@ fn body_clause(language: Language, section: Option<&Section>) -> Option<String> 
         return None;
     }
     let (before, after) = body.sizes();
-    let sizes = {
-        let (before, after) = (units::bytes(before as u64), units::bytes(after as u64));
-        if before == after { before } else { format!("{before} → {after}") }
-    };
+    let sizes = units::size_change(before, after);
     Some(match (before, after) {
         (0, _) => say!(language, "added a body ({sizes})", "添加消息体（{sizes}）"),
         (_, 0) => say!(language, "removed the body ({sizes})", "删除消息体（{sizes}）"),
-        _ if body.differs_in_formatting_only() => say!(
-            language,
-            "rewrote the body with the same values ({sizes})",
-            "重写消息体，值不变（{sizes}）"
-        ),
+        _ if body.differs_in_formatting_only() => {
+            say!(language, "rewrote the body with the same values ({sizes})", "重写消息体，值不变（{sizes}）")
+        }
         _ if body.layout() == Layout::Json => {
             let places = section.counts.total();
-            let places_en = units::count(places, "JSON place", "JSON places");
-            say!(language, "changed {places_en} of the body ({sizes})", "修改消息体中的 {places} 处 JSON（{sizes}）")
+            let places_en = units::count(places, "change", "changes");
+            say!(
+                language,
+                "made {places_en} to the JSON body ({sizes})",
+                "修改 JSON 消息体 {places} 处（{sizes}）"
+            )
         }
         _ => say!(language, "rewrote the body ({sizes})", "重写消息体（{sizes}）"),
     })
@@ -155,7 +167,8 @@ fn body_clause(language: Language, section: Option<&Section>) -> Option<String> 
 
 fn trailer_clause(language: Language, section: Option<&Section>) -> Option<String> {
     let section = section.filter(|section| section.counts.total() > 0)?;
-    let changed = section.header_rows().iter().filter(|row| row.kind != RowKind::Same && row.by == By::Filter);
+    let changed =
+        section.header_rows().iter().filter(|row| row.kind != RowKind::Same && row.by == By::Filter);
     let names = named(language, changed)?;
     Some(say!(language, "changed the trailers {names}", "改动尾部 {names}"))
 }
@@ -195,10 +208,18 @@ fn ending(language: Language, trace: &Trace, answered: Option<u32>) -> Vec<Strin
             let callback = code(callback.short_name());
             clauses.push(match direction {
                 Direction::Request => {
-                    say!(language, "paused the request in {callback} for ever", "在 {callback} 中暂停请求，再未恢复")
+                    say!(
+                        language,
+                        "paused the request in {callback} for ever",
+                        "在 {callback} 中暂停请求，再未恢复"
+                    )
                 }
                 Direction::Response => {
-                    say!(language, "paused the reply in {callback} for ever", "在 {callback} 中暂停响应，再未恢复")
+                    say!(
+                        language,
+                        "paused the reply in {callback} for ever",
+                        "在 {callback} 中暂停响应，再未恢复"
+                    )
                 }
             });
         }
@@ -208,7 +229,11 @@ fn ending(language: Language, trace: &Trace, answered: Option<u32>) -> Vec<Strin
         Outcome::Limit { limit, allowed, callback, .. } => {
             let callback = callback.map(crate::abi::Callback::short_name);
             let text = super::sentences::limit::sentence(language, *limit, *allowed, callback);
-            clauses.push(text.pieces().map(|(piece, is_code)| if is_code { code(piece) } else { piece.into() }).collect());
+            clauses.push(
+                text.pieces()
+                    .map(|(piece, is_code)| if is_code { code(piece) } else { piece.into() })
+                    .collect(),
+            );
         }
         Outcome::Refused { .. } => clauses.push(pick(language, "was not started", "没有启动").into()),
         _ => {}

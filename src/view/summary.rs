@@ -36,7 +36,8 @@ impl Summary {
         let mut inside: Vec<bool> = Vec::with_capacity(trace.events().len());
         for (id, event) in trace.numbered() {
             let nanos = u64::try_from(trace.duration(id).as_nanos()).unwrap_or(u64::MAX);
-            let in_call = event.parent.is_some_and(|parent| inside.get(parent.index()).copied().unwrap_or_default());
+            let in_call =
+                event.parent.is_some_and(|parent| inside.get(parent.index()).copied().unwrap_or_default());
             inside.push(in_call || matches!(event.kind, EventKind::Call { .. }));
             summary.virtual_nanos = summary.virtual_nanos.max(event.at);
             match event.kind {
@@ -53,7 +54,10 @@ impl Summary {
                 }
                 EventKind::Call { returned, .. } => {
                     summary.host_calls += 1;
-                    let is_ok = matches!(returned, crate::trace::Returned::Nothing | crate::trace::Returned::Number(0));
+                    let is_ok = matches!(
+                        returned,
+                        crate::trace::Returned::Nothing | crate::trace::Returned::Number(0)
+                    );
                     summary.failed_calls += usize::from(!is_ok);
                     if !in_call {
                         summary.host_nanos += nanos;
@@ -88,7 +92,13 @@ pub struct StatusLine {
 }
 
 /// The status line of run number `run` (as the caller counts).
-pub fn status_line(language: Language, trace: &Trace, scenario: &Scenario, summary: &Summary, run: usize) -> StatusLine {
+pub fn status_line(
+    language: Language,
+    trace: &Trace,
+    scenario: &Scenario,
+    summary: &Summary,
+    run: usize,
+) -> StatusLine {
     let outcome = outcome::text(language, trace, scenario);
     let Summary { callbacks, host_calls, changes, findings, .. } = *summary;
     let run = units::number(run);

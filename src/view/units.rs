@@ -35,6 +35,18 @@ pub fn bytes(size: u64) -> String {
     if value < 9.95 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
 }
 
+/// Two sizes: `346 → 235 B`, `9,999 B → 1.5 MB`; one if they are shown alike.
+pub fn size_change(before: usize, after: usize) -> String {
+    let (before, after) = (bytes(before as u64), bytes(after as u64));
+    if before == after {
+        return after;
+    }
+    match (before.rsplit_once(' '), after.rsplit_once(' ')) {
+        (Some((number, unit)), Some((_, other))) if unit == other => format!("{number} → {after}"),
+        _ => format!("{before} → {after}"),
+    }
+}
+
 /// A time: `81 µs`, `0.28 ms`, `12 ms`, `1.5 s`.
 pub fn duration(time: Duration) -> String {
     let nanos = time.as_nanos() as f64;
@@ -64,20 +76,26 @@ mod tests {
 
     #[test]
     fn sizes_and_times_are_short_and_round_as_people_do() {
-        assert_eq!([bytes(0), bytes(346), bytes(1_284), bytes(84_200), bytes(1_500_000)], [
-            "0 B", "346 B", "1,284 B", "84 KB", "1.5 MB"
-        ]);
+        assert_eq!(
+            [bytes(0), bytes(346), bytes(1_284), bytes(84_200), bytes(1_500_000)],
+            ["0 B", "346 B", "1,284 B", "84 KB", "1.5 MB"]
+        );
         assert_eq!(bytes(999_600), "1.0 MB");
-        assert_eq!([nanos(0), nanos(640), nanos(81_000), nanos(280_000), nanos(12_000_000), nanos(1_500_000_000)], [
-            "0", "640 ns", "81 µs", "0.28 ms", "12 ms", "1.5 s"
-        ]);
+        assert_eq!(
+            [size_change(346, 235), size_change(5, 20_000), size_change(5, 5)],
+            ["346 → 235 B", "5 B → 20 KB", "5 B"]
+        );
+        assert_eq!(
+            [nanos(0), nanos(640), nanos(81_000), nanos(280_000), nanos(12_000_000), nanos(1_500_000_000)],
+            ["0", "640 ns", "81 µs", "0.28 ms", "12 ms", "1.5 s"]
+        );
     }
 
     #[test]
     fn one_is_singular() {
-        assert_eq!([count(1, "change", "changes"), count(10_000, "change", "changes")], [
-            "1 change",
-            "10,000 changes"
-        ]);
+        assert_eq!(
+            [count(1, "change", "changes"), count(10_000, "change", "changes")],
+            ["1 change", "10,000 changes"]
+        );
     }
 }

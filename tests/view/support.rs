@@ -37,24 +37,36 @@ pub fn rows(run: &Run) -> Vec<String> {
     let mut lines = Vec::new();
     for section in &run.changes.sections {
         let after = filterlab::view::sentences::changes::after(filterlab::view::Language::English, section);
-        let summary = filterlab::view::sentences::changes::summary(filterlab::view::Language::English, section);
+        let summary =
+            filterlab::view::sentences::changes::summary(filterlab::view::Language::English, section);
         lines.push(format!("{} ({summary}) {after}", section.part.name()));
-        for row in section.header_rows().iter().filter(|row| row.kind != RowKind::Same || row.by == By::Host) {
+        for row in section.header_rows().iter().filter(|row| row.kind != RowKind::Same || row.by == By::Host)
+        {
             let cell = |cell: &Option<filterlab::view::changes::HeaderCell>| {
-                cell.as_ref().map_or(String::new(), |cell| format!("{}: {}", cell.name, marked(&cell.value, &cell.marks)))
+                cell.as_ref().map_or(String::new(), |cell| {
+                    format!("{}: {}", cell.name, marked(&cell.value, &cell.marks))
+                })
             };
             let moved = match &row.moved {
                 None => String::new(),
                 Some(Moved::First) => " (now first)".into(),
                 Some(Moved::After(name)) => format!(" (now after {name})"),
             };
-            let writers: Vec<String> =
-                row.writers.iter().map(|writer| format!("#{} {}", writer.number, writer.call.short_name())).collect();
+            let writers: Vec<String> = row
+                .writers
+                .iter()
+                .map(|writer| format!("#{} {}", writer.number, writer.call.short_name()))
+                .collect();
             let by = match row.by {
                 By::Host => "host".to_owned(),
                 _ => writers.join(", "),
             };
-            lines.push(format!("{} {} | {}{moved} · {by}", sign(row.kind), cell(&row.before), cell(&row.after)));
+            lines.push(format!(
+                "{} {} | {}{moved} · {by}",
+                sign(row.kind),
+                cell(&row.before),
+                cell(&row.after)
+            ));
         }
         if let Some(body) = section.body() {
             for (range, kind) in body.changed_runs() {

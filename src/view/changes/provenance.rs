@@ -1,9 +1,10 @@
 //! Who wrote what: the host calls behind each difference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
+use super::rebuild;
 use crate::abi::{Callback, HostCall, MapType, Status, pairs};
 use crate::trace::{Change, Event, EventId, EventKind, Part, Returned, Step, StreamAction, Trace};
 
@@ -27,6 +28,8 @@ pub(super) struct Provenance<'a> {
     by_name: BTreeMap<(Part, Bytes), Vec<EventId>>,
     /// Writes that changed no value but may have moved a header.
     touched: BTreeMap<(Part, Bytes), Vec<EventId>>,
+    /// Headers that were removed or replaced at some time.
+    put_anew: BTreeSet<(Part, Bytes)>,
     turns: BTreeMap<EventId, (u32, u32)>,
     local_reply: Option<EventId>,
     local_names: Vec<Bytes>,
@@ -38,8 +41,15 @@ impl<'a> Provenance<'a> {
     pub(super) fn new(trace: &'a Trace, exchange: usize) -> Self {
         let mut changes: BTreeMap<Part, Vec<&Change>> = BTreeMap::new();
         let mut by_name: BTreeMap<(Part, Bytes), Vec<EventId>> = BTreeMap::new();
-        for change in trace.changes().iter().filter(|change| change.exchange.map(usize::from) == Some(exchange)) {
+        let mut put_anew = BTreeSet::new();
+        for change in
+            trace.changes().iter().filter(|change| change.exchange.map(usize::from) == Some(exchange))
+        {
             changes.entry(change.part).or_default().push(change);
+            let added = |before: &Bytes| rebuild::grown(before, change.after.as_deref()?);
+            if change.before.as_ref().is_some_and(|before| added(before).is_none()) {
+                put_anew.insert((change.part, change.name.clone()));
+            }
             let events = by_name.entry((change.part, change.name.clone())).or_default();
             if events.last() != Some(&change.event) {
                 events.push(change.event);
@@ -50,6 +60,7 @@ impl<'a> Provenance<'a> {
             changes,
             by_name,
             touched: BTreeMap::new(),
+            put_anew,
             turns: turns(trace),
             local_reply: None,
             local_names: Vec::new(),
@@ -65,7 +76,9 @@ impl<'a> Provenance<'a> {
         for (id, event) in self.trace.numbered() {
             match event.kind {
                 EventKind::Step(Step::RequestHeaders { exchange }) => current = Some(usize::from(exchange)),
-                EventKind::Stream(StreamAction::LocalReply { filter: Some(_), .. }) if current == Some(exchange) => {
+                EventKind::Stream(StreamAction::LocalReply { filter: Some(_), .. })
+                    if current == Some(exchange) =>
+                {
                     self.is_answered = true;
                 }
                 EventKind::Call { call, returned, .. } if current == Some(exchange) && is_ok(returned) => {
@@ -77,7 +90,8 @@ impl<'a> Provenance<'a> {
     }
 
     fn read_call(&mut self, id: EventId, call: HostCall) {
-        let payload = |param: usize| self.trace.payload(id, param).map(|(_, bytes)| bytes).unwrap_or_default();
+        let payload =
+            |param: usize| self.trace.payload(id, param).map(|(_, bytes)| bytes).unwrap_or_default();
         let part = || self.trace.args(id).first().and_then(|map| part_of(u32::try_from(*map).ok()?));
         match call {
             HostCall::ReplaceHeaderMapValue => {
@@ -94,7 +108,8 @@ impl<'a> Provenance<'a> {
             }
             HostCall::SendLocalResponse if self.local_reply.is_none() => {
                 let headers = pairs::decode(payload(3)).unwrap_or_default();
-                self.local_names = headers.iter().map(|(name, _)| canonical(Part::ResponseHeaders, name)).collect();
+                self.local_names =
+                    headers.iter().map(|(name, _)| canonical(Part::ResponseHeaders, name)).collect();
                 self.local_names.push(Bytes::from_static(b":status"));
                 self.local_reply = Some(id);
             }
@@ -107,9 +122,10 @@ impl<'a> Provenance<'a> {
         self.changes.get(&part).map(Vec::as_slice).unwrap_or_default()
     }
 
-    pub(super) fn has_written(&self, part: Part, name: &[u8]) -> bool {
+    /// Whether a header was written in a way that can move it: replaced or removed, not only added to.
+    pub(super) fn may_move(&self, part: Part, name: &[u8]) -> bool {
         let key = (part, Bytes::copy_from_slice(name));
-        self.by_name.contains_key(&key) || self.touched.contains_key(&key)
+        self.touched.contains_key(&key) || self.put_anew.contains(&key)
     }
 
     /// The calls that changed a header.
@@ -174,8 +190,11 @@ pub(crate) fn callback_around(trace: &Trace, event: EventId) -> Option<(Callback
 fn turns(trace: &Trace) -> BTreeMap<EventId, (u32, u32)> {
     let mut streams: BTreeMap<(Callback, u16, u64), Vec<EventId>> = BTreeMap::new();
     for (id, event) in trace.numbered() {
-        if let EventKind::Callback { callback: callback @ (Callback::RequestBody | Callback::ResponseBody), filter, .. } =
-            event.kind
+        if let EventKind::Callback {
+            callback: callback @ (Callback::RequestBody | Callback::ResponseBody),
+            filter,
+            ..
+        } = event.kind
         {
             let context = trace.args(id).first().copied().unwrap_or_default();
             streams.entry((callback, filter, context)).or_default().push(id);

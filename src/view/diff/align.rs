@@ -158,7 +158,9 @@ fn gap(
     let (mut at_b, mut at_a) = (b.start, a.start);
     let paired = match (b.len(), a.len()) {
         (0, _) | (_, 0) => Some(Vec::new()),
-        (n, m) if n * m <= SMALL && budget.take((n * m) as u64 * 8) => Some(pairs::alike(before, after, &b, &a)),
+        (n, m) if n * m <= SMALL && budget.take((n * m) as u64 * 8) => {
+            Some(pairs::alike(before, after, &b, &a))
+        }
         (n, m) if n == m => Some(b.clone().zip(a.clone()).collect()),
         _ => None,
     };
@@ -286,7 +288,8 @@ fn anchors(old: &[u64], new: &[u64], b: Range<usize>, a: Range<usize>) -> Vec<(u
 
 /// Values that occur once in a range, sorted, each with its place.
 fn once(values: &[u64], range: Range<usize>) -> Vec<(u64, u32)> {
-    let mut sorted: Vec<(u64, u32)> = range.map(|at| (values[at], u32::try_from(at).unwrap_or(u32::MAX))).collect();
+    let mut sorted: Vec<(u64, u32)> =
+        range.map(|at| (values[at], u32::try_from(at).unwrap_or(u32::MAX))).collect();
     sorted.sort_unstable();
     sorted.chunk_by(|l, r| l.0 == r.0).filter(|same| same.len() == 1).map(|same| same[0]).collect()
 }
@@ -339,8 +342,7 @@ fn blocks(lines: &Lines) -> Vec<Block> {
 fn coarse(before: &Lines, after: &Lines, budget: &mut Budget, out: &mut Rows) -> bool {
     let (old, new) = (blocks(before), blocks(after));
     let hashes = |blocks: &[Block]| blocks.iter().map(|block| block.hash).collect::<Vec<u64>>();
-    let mut search =
-        Search { old: hashes(&old), new: hashes(&new), budget, pairs: Vec::new(), exact: true };
+    let mut search = Search { old: hashes(&old), new: hashes(&new), budget, pairs: Vec::new(), exact: true };
     search.stretch(0..old.len(), 0..new.len(), 0);
     let Search { pairs, .. } = search;
     let line = |blocks: &[Block], index: usize, lines: &Lines| {

@@ -29,10 +29,19 @@ pub struct HeaderPair {
 }
 
 /// Matches entries and puts them into one order: that of the entries before, with added ones in their places.
-/// `is_written` says of a name whether somebody wrote it.
-pub fn align_headers(before: &[Header], after: &[Header], is_written: impl Fn(&[u8]) -> bool) -> Vec<HeaderPair> {
+/// `may_move` says of a name whether somebody wrote it in a way that can move it.
+pub fn align_headers(
+    before: &[Header],
+    after: &[Header],
+    may_move: impl Fn(&[u8]) -> bool,
+) -> Vec<HeaderPair> {
     let matched = matches(before, after);
-    let stays = unmoved(&matched, after.len(), |index| is_written(&before[index].name));
+    let heavy = before.len() as u64 + 1;
+    let stays = unmoved(&matched, after.len(), |left, right| match may_move(&before[left].name) {
+        false => heavy * heavy,
+        true if before[left].value == after[right].value => heavy,
+        true => 1,
+    });
     let mut taken = vec![false; after.len()];
     for right in matched.iter().flatten() {
         taken[*right] = true;
@@ -92,10 +101,9 @@ fn matches(before: &[Header], after: &[Header]) -> Vec<Option<usize>> {
     matched
 }
 
-/// Which matched entries keep their order: the heaviest rising choice, in which an entry that nobody wrote weighs more
-/// than all that somebody wrote.
-fn unmoved(matched: &[Option<usize>], after_len: usize, is_written: impl Fn(usize) -> bool) -> Vec<bool> {
-    let heavy = matched.len() as u64 + 1;
+/// Which matched entries keep their order: the heaviest rising choice. An entry that nobody wrote weighs more than all
+/// that somebody wrote, and among those one that kept its value more than all that did not.
+fn unmoved(matched: &[Option<usize>], after_len: usize, weight: impl Fn(usize, usize) -> u64) -> Vec<bool> {
     // A Fenwick tree over places after: the heaviest choice that ends at or before a place, and its last entry.
     let mut tree: Vec<(u64, usize)> = vec![(0, usize::MAX); after_len + 1];
     let mut previous = vec![usize::MAX; matched.len()];
@@ -108,11 +116,11 @@ fn unmoved(matched: &[Option<usize>], after_len: usize, is_written: impl Fn(usiz
             at &= at - 1;
         }
         previous[left] = best.1;
-        let weight = best.0 + if is_written(left) { 1 } else { heavy };
+        let sum = best.0 + weight(left, *right);
         let mut at = right + 1;
         while at <= after_len {
-            if weight > tree[at].0 {
-                tree[at] = (weight, left);
+            if sum > tree[at].0 {
+                tree[at] = (sum, left);
             }
             at += at & at.wrapping_neg();
         }
@@ -175,51 +183,43 @@ mod tests {
 
     #[test]
     fn removed_added_and_changed_headers_stand_where_they_were() {
-        assert_eq!(rows("a=1 b=2 c=3", "x=0 a=1 c=4 y=5", ""), [
-            "+  > x=0",
-            "  a=1 > a=1",
-            "- b=2 > ",
-            "~ c=3 > c=4",
-            "+  > y=5",
-        ]);
+        assert_eq!(
+            rows("a=1 b=2 c=3", "x=0 a=1 c=4 y=5", ""),
+            ["+  > x=0", "  a=1 > a=1", "- b=2 > ", "~ c=3 > c=4", "+  > y=5",]
+        );
     }
 
     #[test]
     fn a_replaced_header_moves_to_the_end_and_stays_one_row() {
-        assert_eq!(rows("t=1 cc=public sc=3", "t=1 sc=3 cc=private x=1", "cc x"), [
-            "  t=1 > t=1",
-            "~ cc=public > cc=private ^sc=3",
-            "  sc=3 > sc=3",
-            "+  > x=1",
-        ]);
+        assert_eq!(
+            rows("t=1 cc=public sc=3", "t=1 sc=3 cc=private x=1", "cc x"),
+            ["  t=1 > t=1", "~ cc=public > cc=private ^sc=3", "  sc=3 > sc=3", "+  > x=1",]
+        );
     }
 
     #[test]
     fn of_two_that_changed_places_the_written_one_moved() {
         assert_eq!(rows("a=1 b=2", "b=2 a=1", "a"), ["^ a=1 > a=1 ^b=2", "  b=2 > b=2"]);
         assert_eq!(rows("a=1 b=2", "b=2 a=1", "b"), ["  a=1 > a=1", "^ b=2 > b=2 ^first"]);
-        assert_eq!(rows("a=1 b=2 c=3 d=4", "d=4 a=1 b=2 c=3", "a b c"), [
-            "^ a=1 > a=1 ^d=4",
-            "^ b=2 > b=2 ^a=1",
-            "^ c=3 > c=3 ^b=2",
-            "  d=4 > d=4",
-        ]);
+        assert_eq!(
+            rows("a=1 b=2 c=3 d=4", "d=4 a=1 b=2 c=3", "a b c"),
+            ["^ a=1 > a=1 ^d=4", "^ b=2 > b=2 ^a=1", "^ c=3 > c=3 ^b=2", "  d=4 > d=4",]
+        );
     }
 
     #[test]
     fn repeated_names_are_matched_one_to_one() {
-        assert_eq!(rows("s=1 s=2 s=3", "s=2 s=3 s=4 s=5", "s"), [
-            "~ s=1 > s=4 ^s=3",
-            "  s=2 > s=2",
-            "  s=3 > s=3",
-            "+  > s=5",
-        ]);
+        assert_eq!(
+            rows("s=1 s=2 s=3", "s=2 s=3 s=4 s=5", "s"),
+            ["~ s=1 > s=4 ^s=3", "  s=2 > s=2", "  s=3 > s=3", "+  > s=5",]
+        );
         assert_eq!(rows("s=1 s=1", "s=1", "s"), ["  s=1 > s=1", "- s=1 > "]);
     }
 
     #[test]
     fn many_headers_take_little_time() {
-        let many: Vec<Header> = (0..50_000).map(|n| Header::new(format!("h{}", n % 100), n.to_string())).collect();
+        let many: Vec<Header> =
+            (0..50_000).map(|n| Header::new(format!("h{}", n % 100), n.to_string())).collect();
         let mut turned = many.clone();
         turned.rotate_left(1);
         let rows = align_headers(&many, &turned, |_| true);

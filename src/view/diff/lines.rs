@@ -426,7 +426,13 @@ impl Cursor<'_> {
     }
 
     /// A line that holds a whole value or a closing bracket, and the comma after it.
-    fn json_value(&mut self, key: Option<Range<usize>>, value: Range<usize>, empty: bool, depth: usize) -> Line {
+    fn json_value(
+        &mut self,
+        key: Option<Range<usize>>,
+        value: Range<usize>,
+        empty: bool,
+        depth: usize,
+    ) -> Line {
         let comma = self.skip_space() == Some(b',');
         if comma {
             self.at += 1;
@@ -468,14 +474,16 @@ mod tests {
         ];
         assert_eq!(shown(&lines), expected);
         let paths: Vec<_> = (0..lines.len()).filter_map(|line| lines.path(line)).collect();
-        assert_eq!(paths, [
-            "$", "$.a", "$.b", "$.c", "$.c.d", "$.c.d[0]", "$.c.d[1]", "$.c.d[2]", "$.c.d", "$.c", "$"
-        ]);
+        assert_eq!(
+            paths,
+            ["$", "$.a", "$.b", "$.c", "$.c.d", "$.c.d[0]", "$.c.d[1]", "$.c.d[2]", "$.c.d", "$.c", "$"]
+        );
     }
 
     #[test]
     fn pretty_printing_agrees_with_serde_json() {
-        let value = serde_json::json!({"a b": [1, [2, {"x": "\"\\"}], {}], "": {"é": [[], [[]]]}, "z": 1.5e9});
+        let value =
+            serde_json::json!({"a b": [1, [2, {"x": "\"\\"}], {}], "": {"é": [[], [[]]]}, "z": 1.5e9});
         let text = serde_json::to_string(&value).expect("serializes");
         let lines = Lines::json(text.into()).expect("is JSON");
         let pretty = serde_json::to_string_pretty(&value).expect("serializes");

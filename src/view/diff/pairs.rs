@@ -18,7 +18,12 @@ struct Sketch {
 
 /// Pairs of lines that are alike, in order on both sides, chosen so that the sum of their likeness is greatest.
 /// A single line on each side is always a pair.
-pub(super) fn alike(before: &Lines, after: &Lines, b: &Range<usize>, a: &Range<usize>) -> Vec<(usize, usize)> {
+pub(super) fn alike(
+    before: &Lines,
+    after: &Lines,
+    b: &Range<usize>,
+    a: &Range<usize>,
+) -> Vec<(usize, usize)> {
     if b.len() == 1 && a.len() == 1 {
         return vec![(b.start, a.start)];
     }

@@ -23,7 +23,7 @@ pub fn part(language: Language, part: Part) -> &'static str {
     pick(language, english, chinese)
 }
 
-/// What changed in a section: `1 removed, 1 added`, `5 changed · JSON · 346 B → 235 B`.
+/// What changed in a section: `1 removed, 1 added`, `5 changed · JSON · 346 → 235 B`.
 pub fn summary(language: Language, section: &Section) -> String {
     let mut parts = vec![counts(language, section.counts)];
     if let Some(body) = section.body() {
@@ -31,8 +31,7 @@ pub fn summary(language: Language, section: &Section) -> String {
             parts.push("JSON".into());
         }
         let (before, after) = body.sizes();
-        let (before, after) = (units::bytes(before as u64), units::bytes(after as u64));
-        parts.push(if before == after { before } else { format!("{before} → {after}") });
+        parts.push(units::size_change(before, after));
         if body.detail() == Detail::Blocks {
             parts.push(pick(language, "compared in blocks", "按块比较").into());
         }
@@ -50,7 +49,8 @@ pub fn counts(language: Language, counts: Counts) -> String {
         (changed, say!(language, "{changed} changed", "修改 {changed} 处")),
         (moved, say!(language, "{moved} moved", "移动 {moved} 处")),
     ];
-    let shown: Vec<String> = words.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
+    let shown: Vec<String> =
+        words.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
     match shown.is_empty() {
         true => pick(language, "nothing changed", "没有改动").into(),
         false => shown.join(pick(language, ", ", "，")),
@@ -81,7 +81,8 @@ pub fn label(language: Language, label: &Label) -> Text {
             say!(language, "lines {first} to {last}", "第 {first} 到 {last} 行")
         }
         Label::Bytes(bytes) => {
-            let (first, last) = (format!("`{:#x}`", bytes.start), format!("`{:#x}`", bytes.end.saturating_sub(1)));
+            let (first, last) =
+                (format!("`{:#x}`", bytes.start), format!("`{:#x}`", bytes.end.saturating_sub(1)));
             say!(language, "bytes {first} to {last}", "字节 {first} 到 {last}")
         }
     })

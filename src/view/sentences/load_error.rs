@@ -38,9 +38,13 @@ pub fn card(language: Language, error: &LoadError, file: &str) -> ErrorCard {
 pub fn title(language: Language, error: &LoadError) -> Text {
     Text::from(match error {
         LoadError::Unreadable { .. } => say!(language, "The filter cannot be read", "无法读取过滤器"),
-        LoadError::TooLarge { .. } => say!(language, "The file is too large for a filter", "文件太大，不可能是过滤器"),
+        LoadError::TooLarge { .. } => {
+            say!(language, "The file is too large for a filter", "文件太大，不可能是过滤器")
+        }
         LoadError::Empty => say!(language, "The file is empty", "文件是空的"),
-        LoadError::NotWasm { .. } => say!(language, "This is not a WebAssembly file", "这不是 WebAssembly 文件"),
+        LoadError::NotWasm { .. } => {
+            say!(language, "This is not a WebAssembly file", "这不是 WebAssembly 文件")
+        }
         LoadError::Component => say!(
             language,
             "This is a WebAssembly component; Proxy-Wasm takes core modules",
@@ -79,15 +83,23 @@ pub fn title(language: Language, error: &LoadError) -> Text {
             "Envoy 会拒绝这个过滤器：它没有分配器"
         ),
         LoadError::Compile { .. } => say!(language, "The module cannot be compiled", "模块无法编译"),
-        LoadError::Instantiate { .. } => say!(language, "The module cannot be instantiated", "模块无法实例化"),
+        LoadError::Instantiate { .. } => {
+            say!(language, "The module cannot be instantiated", "模块无法实例化")
+        }
         LoadError::StartTrapped(found) => {
             let callback = code(found.callback.short_name());
-            say!(language, "The filter trapped while it started, in {callback}", "过滤器在启动时崩溃，位于 {callback}")
+            say!(
+                language,
+                "The filter trapped while it started, in {callback}",
+                "过滤器在启动时崩溃，位于 {callback}"
+            )
         }
         LoadError::VmStartRefused => {
             say!(language, "The filter refused its VM configuration", "过滤器拒绝了 VM 配置")
         }
-        LoadError::ConfigureRefused => say!(language, "The filter refused its configuration", "过滤器拒绝了配置"),
+        LoadError::ConfigureRefused => {
+            say!(language, "The filter refused its configuration", "过滤器拒绝了配置")
+        }
     })
 }
 
@@ -115,7 +127,9 @@ fn what(language: Language, error: &LoadError) -> String {
             "Its header says layer 1, a component. Envoy and the other Proxy-Wasm hosts load layer 0, a core module.",
             "文件头标明第 1 层（组件）。Envoy 和其他 Proxy-Wasm 宿主只加载第 0 层（核心模块）。"
         ),
-        LoadError::Corrupt { reason, .. } | LoadError::Compile { reason } | LoadError::Instantiate { reason, .. } => {
+        LoadError::Corrupt { reason, .. }
+        | LoadError::Compile { reason }
+        | LoadError::Instantiate { reason, .. } => {
             let reason = code(reason);
             say!(language, "The engine says: {reason}", "引擎提示：{reason}")
         }
@@ -151,7 +165,8 @@ fn what(language: Language, error: &LoadError) -> String {
         }
         LoadError::ImportOfOtherVersion { module, call, version } => {
             let import = code(format!("{module}.{}", call.name()));
-            let has: Vec<String> = call.spec().versions.iter().map(|version| version.number().to_owned()).collect();
+            let has: Vec<String> =
+                call.spec().versions.iter().map(|version| version.number().to_owned()).collect();
             let (has, version) = (super::list(language, &has), version.number());
             say!(
                 language,
@@ -182,8 +197,12 @@ fn what(language: Language, error: &LoadError) -> String {
             "它既没有导出 `malloc`，也没有导出 `proxy_on_memory_allocate`，宿主无法向它传递数据。"
         ),
         LoadError::StartTrapped(found) => code(found.last_words.as_ref().unwrap_or(&found.message)),
-        LoadError::VmStartRefused => say!(language, "`on_vm_start` answered false.", "`on_vm_start` 返回了 false。"),
-        LoadError::ConfigureRefused => say!(language, "`on_configure` answered false.", "`on_configure` 返回了 false。"),
+        LoadError::VmStartRefused => {
+            say!(language, "`on_vm_start` answered false.", "`on_vm_start` 返回了 false。")
+        }
+        LoadError::ConfigureRefused => {
+            say!(language, "`on_configure` answered false.", "`on_configure` 返回了 false。")
+        }
     }
 }
 
@@ -270,18 +289,20 @@ fn advice(language: Language, error: &LoadError) -> (Option<Text>, Vec<Text>) {
                 ),
             ]),
         ),
-        LoadError::Corrupt { reason, .. } if reason.contains("enabled") || reason.contains("support") => with(
-            say!(
-                language,
-                "The module uses a WebAssembly feature that the hosts do not have switched on.",
-                "模块使用了宿主没有启用的 WebAssembly 特性。"
-            ),
-            texts([say!(
-                language,
-                "Build without it: for Rust leave out `-C target-feature=+…`, for C++ `-mthreads` and the like.",
-                "构建时不要启用它：Rust 去掉 `-C target-feature=+…`，C++ 去掉 `-mthreads` 之类的选项。"
-            )]),
-        ),
+        LoadError::Corrupt { reason, .. } if reason.contains("enabled") || reason.contains("support") => {
+            with(
+                say!(
+                    language,
+                    "The module uses a WebAssembly feature that the hosts do not have switched on.",
+                    "模块使用了宿主没有启用的 WebAssembly 特性。"
+                ),
+                texts([say!(
+                    language,
+                    "Build without it: for Rust leave out `-C target-feature=+…`, for C++ `-mthreads` and the like.",
+                    "构建时不要启用它：Rust 去掉 `-C target-feature=+…`，C++ 去掉 `-mthreads` 之类的选项。"
+                )]),
+            )
+        }
         LoadError::Corrupt { .. } => with(
             say!(
                 language,
@@ -290,12 +311,18 @@ fn advice(language: Language, error: &LoadError) -> (Option<Text>, Vec<Text>) {
             ),
             texts([
                 rebuild(),
-                say!(language, "`wasm-tools validate` says the same with more detail.", "`wasm-tools validate` 会给出更多细节。"),
+                say!(
+                    language,
+                    "`wasm-tools validate` says the same with more detail.",
+                    "`wasm-tools validate` 会给出更多细节。"
+                ),
             ]),
         ),
         LoadError::NoAbiVersion { found, exports_start } => no_abi(language, found.is_some(), *exports_start),
         LoadError::MissingImport { module, name, kind } => imports::missing(language, module, name, kind),
-        LoadError::ImportOfOtherVersion { call, version, .. } => imports::other_version(language, *call, *version),
+        LoadError::ImportOfOtherVersion { call, version, .. } => {
+            imports::other_version(language, *call, *version)
+        }
         LoadError::ImportType { name, .. } => imports::other_type(language, name),
         LoadError::CallbackType { .. } => with(
             say!(
@@ -383,7 +410,11 @@ fn advice(language: Language, error: &LoadError) -> (Option<Text>, Vec<Text>) {
                 "无论失败策略如何，Envoy 都会拒绝包含这个过滤器的配置。"
             ),
             texts([
-                say!(language, "Read the log: filters usually say there what they miss.", "查看日志：过滤器通常会在那里说明缺少什么。"),
+                say!(
+                    language,
+                    "Read the log: filters usually say there what they miss.",
+                    "查看日志：过滤器通常会在那里说明缺少什么。"
+                ),
                 say!(
                     language,
                     "Compare the configuration in Config with what the filter's README asks for.",
@@ -396,13 +427,8 @@ fn advice(language: Language, error: &LoadError) -> (Option<Text>, Vec<Text>) {
 
 /// What a file is that begins with these bytes.
 fn not_wasm(language: Language, found: &str) -> (Option<Text>, Vec<Text>) {
-    let choose = || {
-        say!(
-            language,
-            "Choose the `.wasm` file that the build made.",
-            "选择构建产生的 `.wasm` 文件。"
-        )
-    };
+    let choose =
+        || say!(language, "Choose the `.wasm` file that the build made.", "选择构建产生的 `.wasm` 文件。");
     let begins = |bytes: &str| found.starts_with(bytes);
     let (means, step) = if begins("7f 45 4c 46") || begins("4d 5a") || begins("cf fa ed fe") {
         (
@@ -439,7 +465,11 @@ fn not_wasm(language: Language, found: &str) -> (Option<Text>, Vec<Text>) {
         (say!(language, "It is a zip archive.", "它是 zip 压缩包。"), choose())
     } else if begins("76 65 72 73") {
         (
-            say!(language, "It looks like a Git LFS pointer, not the file itself.", "它看起来是 Git LFS 指针，不是文件本身。"),
+            say!(
+                language,
+                "It looks like a Git LFS pointer, not the file itself.",
+                "它看起来是 Git LFS 指针，不是文件本身。"
+            ),
             say!(language, "Fetch the file: `git lfs pull`.", "获取文件：`git lfs pull`。"),
         )
     } else if begins("3c") {

@@ -27,7 +27,11 @@ macro_rules! say {
 pub(in crate::view) use say;
 
 /// A text without values.
-pub(in crate::view) fn pick(language: Language, english: &'static str, chinese: &'static str) -> &'static str {
+pub(in crate::view) fn pick(
+    language: Language,
+    english: &'static str,
+    chinese: &'static str,
+) -> &'static str {
     match language {
         Language::English => english,
         Language::SimplifiedChinese => chinese,

@@ -30,7 +30,9 @@ fn word(outcome: &Outcome) -> (Severity, &'static str, &'static str) {
         Outcome::Finished { status: 0 } => (Severity::Warning, "Ended", "已结束"),
         Outcome::Finished { .. } => (Severity::Ok, "Finished", "已完成"),
         Outcome::LocalReply { filter: Some(_), .. } => (Severity::Ok, "Answered", "已自行回复"),
-        Outcome::LocalReply { filter: None, .. } => (Severity::Warning, "Answered by the proxy", "由代理回复"),
+        Outcome::LocalReply { filter: None, .. } => {
+            (Severity::Warning, "Answered by the proxy", "由代理回复")
+        }
         Outcome::Reset { .. } => (Severity::Warning, "Reset", "已重置"),
         Outcome::Paused { .. } => (Severity::Warning, "Paused", "已暂停"),
         Outcome::Trapped(_) => (Severity::Error, "Trapped", "已崩溃"),
@@ -44,20 +46,22 @@ fn word(outcome: &Outcome) -> (Severity, &'static str, &'static str) {
 
 fn sentence(language: Language, trace: &Trace, scenario: &Scenario) -> String {
     match &trace.outcome {
-        Outcome::Finished { status: 0 } => say!(language, "no reply reached the client", "客户端没有收到回复"),
+        Outcome::Finished { status: 0 } => {
+            say!(language, "no reply reached the client", "客户端没有收到回复")
+        }
         Outcome::Finished { status } => say!(language, "{status} to the client", "客户端收到 {status}"),
         Outcome::LocalReply { filter: Some(filter), status, .. } => {
             let name = code(filter_name(scenario, *filter));
             match trace.exchanges.last().is_some_and(|exchange| exchange.upstream.is_none()) {
                 true => say!(
                     language,
-                    "{name} answered {status} itself; the upstream was not asked",
-                    "{name} 自行回复了 {status}，没有请求上游"
+                    "{status} by {name}; the upstream was not asked",
+                    "{status}，由 {name} 回复，没有请求上游"
                 ),
                 false => say!(
                     language,
-                    "{name} answered {status} itself, in place of the upstream",
-                    "{name} 自行回复了 {status}，代替上游的回复"
+                    "{status} by {name}, in place of the upstream",
+                    "{status}，由 {name} 回复，代替上游"
                 ),
             }
         }
@@ -118,12 +122,16 @@ fn host_reason(language: Language, details: &str) -> String {
         "upstream_reset_before_response_started" => {
             pick(language, "the upstream reset the connection", "上游重置了连接")
         }
-        "request_payload_too_large" => {
-            pick(language, "the request body outgrew the buffer while it was held", "请求体在扣住期间超出缓冲上限")
-        }
-        "response_payload_too_large" => {
-            pick(language, "the response body outgrew the buffer while it was held", "响应体在扣住期间超出缓冲上限")
-        }
+        "request_payload_too_large" => pick(
+            language,
+            "the request body outgrew the buffer while it was held",
+            "请求体在扣住期间超出缓冲上限",
+        ),
+        "response_payload_too_large" => pick(
+            language,
+            "the response body outgrew the buffer while it was held",
+            "响应体在扣住期间超出缓冲上限",
+        ),
         _ => "",
     };
     match (known, details) {

@@ -82,11 +82,9 @@ fn step(language: Language, reason: &Reason) -> String {
             let escaped = format!("`%{code:02X}`");
             say!(language, "Remove it, or write it as {escaped}.", "删除它，或写成 {escaped}。")
         }
-        Reason::Url(_) => say!(
-            language,
-            "Write it as `https://host/path`.",
-            "写成 `https://host/path` 的形式。"
-        ),
+        Reason::Url(_) => {
+            say!(language, "Write it as `https://host/path`.", "写成 `https://host/path` 的形式。")
+        }
         Reason::Header { problem, .. } => header_step(language, problem),
         Reason::Status { .. } => say!(language, "Use 200 to 599.", "请使用 200 到 599。"),
     }
@@ -148,12 +146,12 @@ pub fn header(language: Language, problem: &HeaderProblem) -> String {
 
 fn header_step(language: Language, problem: &HeaderProblem) -> String {
     match problem {
-        HeaderProblem::NoName => say!(language, "Type one, or switch the line off.", "输入名字，或关闭这一行。"),
-        HeaderProblem::Name { .. } => say!(
-            language,
-            "Use letters, digits and `-`.",
-            "请使用字母、数字和 `-`。"
-        ),
+        HeaderProblem::NoName => {
+            say!(language, "Type one, or switch the line off.", "输入名字，或关闭这一行。")
+        }
+        HeaderProblem::Name { .. } => {
+            say!(language, "Use letters, digits and `-`.", "请使用字母、数字和 `-`。")
+        }
         HeaderProblem::Pseudo { .. } => say!(language, "Change it there.", "请在那里修改。"),
         HeaderProblem::Value { .. } => say!(language, "Remove it.", "请删除它。"),
     }

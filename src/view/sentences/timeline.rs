@@ -40,7 +40,10 @@ pub fn callback_args(language: Language, callback: Callback, args: &[u64]) -> Te
             let (en, n, end) = (counted(1, "header", "headers"), number(1), end(2));
             say!(language, "{en}{end}", "{n} 个头{end}")
         }
-        Callback::RequestBody | Callback::ResponseBody | Callback::DownstreamData | Callback::UpstreamData => {
+        Callback::RequestBody
+        | Callback::ResponseBody
+        | Callback::DownstreamData
+        | Callback::UpstreamData => {
             let (size, end) = (units::bytes(arg(1)), end(2));
             say!(language, "{size}{end}", "{size}{end}")
         }
@@ -65,7 +68,8 @@ pub fn callback_args(language: Language, callback: Callback, args: &[u64]) -> Te
             say!(language, "queue {queue}", "队列 {queue}")
         }
         Callback::HttpCallResponse => {
-            let (token, en, n, size) = (arg(1), counted(2, "header", "headers"), number(2), units::bytes(arg(3)));
+            let (token, en, n, size) =
+                (arg(1), counted(2, "header", "headers"), number(2), units::bytes(arg(3)));
             say!(language, "token {token}, {en}, {size}", "令牌 {token}，{n} 个头，{size}")
         }
         Callback::GrpcReceiveInitialMetadata
@@ -82,7 +86,9 @@ pub fn callback_args(language: Language, callback: Callback, args: &[u64]) -> Te
 
 /// What happened to a stream: a title and what belongs to it.
 pub fn action(language: Language, action: StreamAction) -> (String, Text) {
-    let of = |direction: Direction, request: (&'static str, &'static str), response: (&'static str, &'static str)| {
+    let of = |direction: Direction,
+              request: (&'static str, &'static str),
+              response: (&'static str, &'static str)| {
         let (english, chinese) = match direction {
             Direction::Request => request,
             Direction::Response => response,

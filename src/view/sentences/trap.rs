@@ -14,7 +14,9 @@ pub fn card(language: Language, trap: &Trap, file: &str) -> ErrorCard {
     let file = code(file);
     let own = own_frame(&trap.backtrace).map(frame_place);
     let place = match own {
-        Some(own) => say!(language, "{file}, {own}, called from {callback}", "{file}，{own}，由 {callback} 调用"),
+        Some(own) => {
+            say!(language, "{file}, {own}, called from {callback}", "{file}，{own}，由 {callback} 调用")
+        }
         None => say!(language, "{file}, in {callback}", "{file}，位于 {callback}"),
     };
     let mut next_steps = steps(language, trap);
@@ -88,7 +90,10 @@ fn cause(trap: &Trap) -> Cause {
         Cause::CharBoundary
     } else if says("index out of bounds") || says("index out of range") {
         Cause::Index
-    } else if says("out of range for slice") || says("slice index starts at") || says("slice bounds out of range") {
+    } else if says("out of range for slice")
+        || says("slice index starts at")
+        || says("slice bounds out of range")
+    {
         Cause::SliceRange
     } else if says("on a `None` value") || says("nil pointer dereference") {
         Cause::UnwrapNone
@@ -135,11 +140,9 @@ fn meaning(language: Language, trap: &Trap) -> String {
              take three bytes in UTF-8.",
             "过滤器把一个字符从中间切断了：本该按字符计数，却按字节计数。汉字在 UTF-8 中占三个字节。"
         ),
-        Cause::Index => say!(
-            language,
-            "The filter read beyond the end of a list.",
-            "过滤器读到了列表末尾之外。"
-        ),
+        Cause::Index => {
+            say!(language, "The filter read beyond the end of a list.", "过滤器读到了列表末尾之外。")
+        }
         Cause::SliceRange => say!(
             language,
             "The filter cut out a piece that lies beyond the end of the data, perhaps because the body came in more or \
@@ -295,7 +298,9 @@ fn frame_place(frame: &Frame) -> String {
 /// The function's name without the compiler's hash; its index where the module has no names.
 pub fn frame_name(frame: &Frame) -> String {
     let label = frame.label();
-    let is_hash = |part: &str| part.len() == 17 && part.starts_with('h') && part[1..].bytes().all(|b| b.is_ascii_hexdigit());
+    let is_hash = |part: &str| {
+        part.len() == 17 && part.starts_with('h') && part[1..].bytes().all(|b| b.is_ascii_hexdigit())
+    };
     match label.rsplit_once("::") {
         Some((name, last)) if is_hash(last) => name.to_owned(),
         _ => label,
@@ -327,11 +332,45 @@ pub enum Owner {
 /// Whose code a frame is, by its name.
 pub fn owner(frame: &Frame) -> Owner {
     const RUNTIME: &[&str] = &[
-        "core::", "std::", "alloc::", "hashbrown::", "dlmalloc::", "<core::", "<std::", "<alloc::", "__rust", "rust_",
-        "_rust", "runtime.", "internal/", "reflect.", "__wasm_call_ctors", "_initialize", "_start", "abort", "__assert",
-        "std.", "~lib/rt", "__cxa", "__throw", "emscripten_", "wasi_", "__wasi", "memcpy", "memmove", "malloc",
+        "core::",
+        "std::",
+        "alloc::",
+        "hashbrown::",
+        "dlmalloc::",
+        "<core::",
+        "<std::",
+        "<alloc::",
+        "__rust",
+        "rust_",
+        "_rust",
+        "runtime.",
+        "internal/",
+        "reflect.",
+        "__wasm_call_ctors",
+        "_initialize",
+        "_start",
+        "abort",
+        "__assert",
+        "std.",
+        "~lib/rt",
+        "__cxa",
+        "__throw",
+        "emscripten_",
+        "wasi_",
+        "__wasi",
+        "memcpy",
+        "memmove",
+        "malloc",
     ];
-    const SDK: &[&str] = &["proxy_wasm::", "<proxy_wasm::", "proxy_on_", "github.com/proxy-wasm/", "proxywasm.", "github.com/tetratelabs/proxy-wasm", "~lib/@solo-io"];
+    const SDK: &[&str] = &[
+        "proxy_wasm::",
+        "<proxy_wasm::",
+        "proxy_on_",
+        "github.com/proxy-wasm/",
+        "proxywasm.",
+        "github.com/tetratelabs/proxy-wasm",
+        "~lib/@solo-io",
+    ];
     let name = frame.name.as_deref().unwrap_or_default();
     let begins = |list: &[&str]| list.iter().any(|start| name.starts_with(start));
     if begins(SDK) {
@@ -378,7 +417,12 @@ pub struct Consequence {
 
 /// What Envoy does after this trap, by policy (`host-spec`, sections 8.2 and 8.3). `headers_sent`: the client had
 /// response headers already. `fail_open`: the deprecated flag is set.
-pub fn consequences(language: Language, trap: &Trap, headers_sent: bool, fail_open: bool) -> [Consequence; 3] {
+pub fn consequences(
+    language: Language,
+    trap: &Trap,
+    headers_sent: bool,
+    fail_open: bool,
+) -> [Consequence; 3] {
     let unharmed = matches!(
         trap.callback,
         Callback::Log | Callback::Done | Callback::Delete | Callback::Tick | Callback::QueueReady
@@ -411,7 +455,12 @@ pub fn consequences(language: Language, trap: &Trap, headers_sent: bool, fail_op
         next_requests: pick(language, english, chinese),
     };
     [
-        row(FailurePolicy::FailClosed, "FAIL_CLOSED", "503 until the filter is loaded again", "返回 503，直到过滤器重新加载"),
+        row(
+            FailurePolicy::FailClosed,
+            "FAIL_CLOSED",
+            "503 until the filter is loaded again",
+            "返回 503，直到过滤器重新加载",
+        ),
         row(FailurePolicy::FailOpen, "FAIL_OPEN", "pass without this filter", "绕过此过滤器放行"),
         row(
             FailurePolicy::FailReload,

@@ -26,12 +26,15 @@ fn json_is_compared_by_values_not_by_white_space() {
     let after = r#"{"code":0,"a":1,"data":{"name":"张*"}}"#;
     let diff = BodyDiff::new(&before.into(), &after.into());
     assert_eq!(diff.layout(), Layout::Json);
-    assert_eq!(rows(before, after), [
-        "    \"data\": { |   \"data\": {",
-        "~     \"name\": \"张伟\" |     \"name\": \"张*\"",
-        "    } |   }",
-        "  } | }",
-    ]);
+    assert_eq!(
+        rows(before, after),
+        [
+            "    \"data\": { |   \"data\": {",
+            "~     \"name\": \"张伟\" |     \"name\": \"张*\"",
+            "    } |   }",
+            "  } | }",
+        ]
+    );
     let changed: Vec<_> = diff.changed_runs().collect();
     assert_eq!(changed, [(4..5, RowKind::Changed)]);
     assert_eq!(diff.path(4).as_deref(), Some("$.data.name"));
@@ -54,14 +57,17 @@ fn an_element_added_at_the_end_does_not_change_the_one_before() {
 #[test]
 fn a_changed_key_is_found_among_others() {
     let found = rows(r#"{"a":1,"b":2,"c":3}"#, r#"{"b":5,"x":1,"c":3}"#);
-    assert_eq!(found, [
-        "  { | {",
-        "-   \"a\": 1, | ",
-        "~   \"b\": 2, |   \"b\": 5,",
-        "+  |   \"x\": 1,",
-        "    \"c\": 3 |   \"c\": 3",
-        "  } | }",
-    ]);
+    assert_eq!(
+        found,
+        [
+            "  { | {",
+            "-   \"a\": 1, | ",
+            "~   \"b\": 2, |   \"b\": 5,",
+            "+  |   \"x\": 1,",
+            "    \"c\": 3 |   \"c\": 3",
+            "  } | }",
+        ]
+    );
 }
 
 #[test]
@@ -127,8 +133,25 @@ impl Dice {
     }
 
     fn bytes(&mut self, most: u64) -> Vec<u8> {
-        let alphabet: &[&[u8]] =
-            &[b"a", b"b", b" ", b"\n", b"\"", b"{", b"}", b"[", b"]", b",", b":", b"1", b"\\", b"\xff", b"\0", "张".as_bytes(), "é".as_bytes()];
+        let alphabet: &[&[u8]] = &[
+            b"a",
+            b"b",
+            b" ",
+            b"\n",
+            b"\"",
+            b"{",
+            b"}",
+            b"[",
+            b"]",
+            b",",
+            b":",
+            b"1",
+            b"\\",
+            b"\xff",
+            b"\0",
+            "张".as_bytes(),
+            "é".as_bytes(),
+        ];
         let kinds = 2 + self.roll(alphabet.len() as u64 - 1);
         (0..self.roll(most)).flat_map(|_| alphabet[self.roll(kinds) as usize].to_vec()).collect()
     }
@@ -149,7 +172,10 @@ fn check_rows(before: &[u8], after: &[u8], budget: Budget) {
             assert_eq!(line, next_after);
             next_after += 1;
         }
-        assert_eq!((place.before.is_some(), place.after.is_some()), (shown.before.is_some(), shown.after.is_some()));
+        assert_eq!(
+            (place.before.is_some(), place.after.is_some()),
+            (shown.before.is_some(), shown.after.is_some())
+        );
         if let (Some(old), Some(new)) = (&shown.before, &shown.after)
             && diff.layout() == Layout::Text
         {
@@ -162,7 +188,9 @@ fn check_rows(before: &[u8], after: &[u8], budget: Budget) {
     }
     assert_eq!((next_before, next_after), (diff.before.len(), diff.after.len()));
     for fold in diff.folds() {
-        assert!(fold.clone().all(|row| diff.place(row as usize).is_some_and(|place| place.kind == RowKind::Same)));
+        assert!(
+            fold.clone().all(|row| diff.place(row as usize).is_some_and(|place| place.kind == RowKind::Same))
+        );
     }
 }
 

@@ -135,7 +135,10 @@ fn of_env(language: Language, name: &str) -> Advice {
         name if name.starts_with("console.") || name.starts_with("Date.") || name.starts_with("Math.") => {
             assembly_script(language, name)
         }
-        name if name.starts_with("__cxa_") || name.starts_with("invoke_") || name.starts_with("__resumeException") => {
+        name if name.starts_with("__cxa_")
+            || name.starts_with("invoke_")
+            || name.starts_with("__resumeException") =>
+        {
             with(
                 say!(
                     language,
@@ -153,18 +156,23 @@ fn of_env(language: Language, name: &str) -> Advice {
             say!(language, "The C code was compiled with assertions.", "C 代码编译时启用了断言。"),
             [say!(language, "Compile with `-DNDEBUG`.", "用 `-DNDEBUG` 编译。")],
         ),
-        name if name.starts_with("emscripten_") || name.starts_with("__syscall") || name.starts_with("_embind") => with(
-            say!(
-                language,
-                "It is part of the JavaScript that Emscripten writes beside a module; a proxy has no JavaScript.",
-                "它属于 Emscripten 随模块生成的 JavaScript，而代理中没有 JavaScript。"
-            ),
-            [say!(
-                language,
-                "Link with `-sSTANDALONE_WASM=1` and without what needs a browser.",
-                "用 `-sSTANDALONE_WASM=1` 链接，并去掉需要浏览器的部分。"
-            )],
-        ),
+        name if name.starts_with("emscripten_")
+            || name.starts_with("__syscall")
+            || name.starts_with("_embind") =>
+        {
+            with(
+                say!(
+                    language,
+                    "It is part of the JavaScript that Emscripten writes beside a module; a proxy has no JavaScript.",
+                    "它属于 Emscripten 随模块生成的 JavaScript，而代理中没有 JavaScript。"
+                ),
+                [say!(
+                    language,
+                    "Link with `-sSTANDALONE_WASM=1` and without what needs a browser.",
+                    "用 `-sSTANDALONE_WASM=1` 链接，并去掉需要浏览器的部分。"
+                )],
+            )
+        }
         "envoy_resolve_dns" => with(
             say!(
                 language,
