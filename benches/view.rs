@@ -73,7 +73,7 @@ fn bodies(c: &mut Criterion) {
     let diff = BodyDiff::new(&before, &after);
     let middle = diff.len() / 2;
     group.bench_function("JSON, 50 rows from the middle", |b| {
-        b.iter(|| (middle..middle + 50).map(|row| black_box(diff.row(row))).count());
+        b.iter(|| (middle..middle + 50).for_each(|row| drop(black_box(diff.row(row)))));
     });
     let (before, after) = (lines(false), lines(true));
     group.bench_function("text, 5,500 lines changed", |b| b.iter(|| BodyDiff::new(&before, &after)));

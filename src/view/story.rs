@@ -229,11 +229,7 @@ fn ending(language: Language, trace: &Trace, answered: Option<u32>) -> Vec<Strin
         Outcome::Limit { limit, allowed, callback, .. } => {
             let callback = callback.map(crate::abi::Callback::short_name);
             let text = super::sentences::limit::sentence(language, *limit, *allowed, callback);
-            clauses.push(
-                text.pieces()
-                    .map(|(piece, is_code)| if is_code { code(piece) } else { piece.into() })
-                    .collect(),
-            );
+            clauses.push(text.to_marked());
         }
         Outcome::Refused { .. } => clauses.push(pick(language, "was not started", "没有启动").into()),
         _ => {}

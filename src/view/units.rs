@@ -27,10 +27,13 @@ pub fn bytes(size: u64) -> String {
     if size < 10_000 {
         return format!("{} B", number(size));
     }
-    let (value, unit) = match size {
-        0..999_500 => (size as f64 / 1e3, "KB"),
-        0..999_500_000 => (size as f64 / 1e6, "MB"),
-        _ => (size as f64 / 1e9, "GB"),
+    // Half a step below a unit already rounds up to it: 999,600 B is 1.0 MB, not 1,000 KB.
+    let (value, unit) = if size < 999_500 {
+        (size as f64 / 1e3, "KB")
+    } else if size < 999_500_000 {
+        (size as f64 / 1e6, "MB")
+    } else {
+        (size as f64 / 1e9, "GB")
     };
     if value < 9.95 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
 }

@@ -137,8 +137,8 @@ fn what_the_proxy_adds_is_no_change_of_the_filter() {
     let date = section.header_rows().last().expect("there are rows");
     assert_eq!((date.kind, date.by), (RowKind::Added, By::Host));
     assert_eq!(section.counts.total(), 0);
-    let folds = section.folds();
-    assert_eq!(folds, [0..u32::try_from(section.len()).expect("few rows")]);
+    let fold = section.folds().first().expect("nothing changed, so all folds");
+    assert_eq!((fold.start, fold.end as usize), (0, section.len()));
 }
 
 #[test]

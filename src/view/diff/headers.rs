@@ -49,10 +49,9 @@ pub fn align_headers(
     let mut rows = Vec::with_capacity(before.len() + after.len());
     let mut next_after = 0;
     let mut add_until = |end: usize, rows: &mut Vec<HeaderPair>| {
-        for right in next_after.min(end)..end {
-            if !taken[right] {
-                rows.push(HeaderPair { kind: RowKind::Added, before: None, after: Some(right), moved: None });
-            }
+        let is_free = |right: &usize| !taken[*right];
+        for right in (next_after.min(end)..end).filter(is_free) {
+            rows.push(HeaderPair { kind: RowKind::Added, before: None, after: Some(right), moved: None });
         }
         next_after = next_after.max(end);
     };
