@@ -1,10 +1,14 @@
 //! Filterlab: a playground for Proxy-Wasm HTTP filters.
 
 pub mod abi;
+pub mod cli;
 mod files;
+#[cfg(feature = "gui")]
+pub mod gui;
 pub mod host;
 pub mod http;
 pub mod run;
+pub mod samples;
 pub mod scenario;
 pub mod stream;
 pub mod trace;

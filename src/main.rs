@@ -1,14 +1,39 @@
-fn main() {
-    let path = std::env::args().nth(1).expect("path");
-    let p = std::path::PathBuf::from(&path);
-    let s = filterlab::scenario::Scenario::load(&p).expect("scenario");
-    let t = filterlab::run::run_scenario(&s, &filterlab::scenario::Source { file: Some(p) }).expect("runs");
-    for (id, e) in t.numbered() {
-        println!("{} {:?} {:?}", id.index(), e.kind, t.args(id));
-    }
-    for l in t.logs() {
-        println!("{:?} {}", l.level, String::from_utf8_lossy(l.message));
-    }
-    println!("{:?}", t.outcome);
-    println!("{:#?}", t.exchanges[0].downstream);
+//! The window or the command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use filterlab::cli;
+
+fn main() -> ExitCode {
+    let asked = match cli::parse() {
+        Ok(asked) => asked,
+        Err(code) => return ExitCode::from(code),
+    };
+    let code = match &asked.command {
+        Some(command) => cli::execute(command),
+        None => match run_window(asked.path.clone(), asked.empty) {
+            Ok(()) => cli::EXIT_OK,
+            Err(reason) => cli::without_window(&reason, asked.path, asked.empty),
+        },
+    };
+    ExitCode::from(code)
+}
+
+/// Opens the window and returns when it is closed, or says why there is none.
+#[cfg(feature = "gui")]
+fn run_window(path: Option<PathBuf>, empty: bool) -> Result<(), String> {
+    use filterlab::gui::{app, shell::Start};
+
+    app::run(match (path, empty) {
+        (Some(path), _) => Start::Path(path),
+        (None, true) => Start::Empty,
+        (None, false) => Start::Sample,
+    })
+}
+
+/// This build has no window.
+#[cfg(not(feature = "gui"))]
+fn run_window(_path: Option<PathBuf>, _empty: bool) -> Result<(), String> {
+    Err("this build has no window".into())
 }

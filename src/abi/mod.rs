@@ -7,6 +7,7 @@ mod actions;
 mod callbacks;
 mod calls;
 mod enums;
+mod errno;
 pub mod pairs;
 mod version;
 
@@ -14,4 +15,5 @@ pub use actions::{DataStatus, HeadersStatus, TrailersStatus};
 pub use callbacks::{Callback, CallbackResult, CallbackSpec};
 pub use calls::{CallSpec, HostCall, Import, Namespace, Param, ParamKind, ValueType};
 pub use enums::{BufferType, LogLevel, MapType, MetricKind, Status, StreamType};
+pub use errno::errno_name;
 pub use version::AbiVersion;

@@ -30,6 +30,8 @@ pub(super) const GUEST_STACK: usize = 1 << 20;
 pub struct Engine {
     inner: wasmtime::Engine,
     guests: Arc<AtomicUsize>,
+    /// Counts the threads that were started; only the last one goes on.
+    tickers: Arc<AtomicUsize>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -57,7 +59,7 @@ impl Engine {
             Compiler::Cranelift => wasmtime::Engine::new(&config(Strategy::Cranelift)),
         };
         let inner = inner.map_err(|error| LoadError::Compile { reason: format!("{error:#}") })?;
-        Ok(Self { inner, guests: Arc::default() })
+        Ok(Self { inner, guests: Arc::default(), tickers: Arc::default() })
     }
 
     pub(super) fn wasmtime(&self) -> &wasmtime::Engine {
@@ -70,8 +72,13 @@ impl Engine {
     pub fn watch(&self) -> Watch {
         if self.guests.fetch_add(1, Ordering::SeqCst) == 0 {
             let engine = self.clone();
+            let number = self.tickers.fetch_add(1, Ordering::SeqCst) + 1;
+            // A run may end and the next begin while a thread sleeps: without the number both would live on.
+            let is_needed = move |engine: &Self| {
+                engine.guests.load(Ordering::SeqCst) > 0 && engine.tickers.load(Ordering::SeqCst) == number
+            };
             let ticker = thread::Builder::new().name("filterlab-epoch".into()).spawn(move || {
-                while engine.guests.load(Ordering::SeqCst) > 0 {
+                while is_needed(&engine) {
                     thread::sleep(TICK);
                     engine.inner.increment_epoch();
                 }

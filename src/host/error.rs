@@ -45,9 +45,9 @@ pub enum LoadError {
     #[error("{module}.{} exists in other ABI versions, but not in {}", call.name(), version.number())]
     ImportOfOtherVersion { module: String, call: HostCall, version: AbiVersion },
     #[error("the module imports {module}.{name} as {want}, but the host has {have}")]
-    ImportType { module: String, name: String, want: Signature, have: Signature },
+    ImportType { module: String, name: String, want: Box<Signature>, have: Box<Signature> },
     #[error("{name} must be {want}, but the module exports {found}")]
-    CallbackType { name: String, want: Signature, found: Signature },
+    CallbackType { name: String, want: Box<Signature>, found: Box<Signature> },
     #[error(
         "the module exports neither malloc nor proxy_on_memory_allocate, so the host cannot hand it any data"
     )]

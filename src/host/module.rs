@@ -329,7 +329,8 @@ fn check_imports(facts: &ModuleFacts) -> Result<(), LoadError> {
                 Import::Known(call) => {
                     let have = host_signature(call);
                     if *want != have {
-                        return Err(LoadError::ImportType { module, name, want: want.clone(), have });
+                        let (want, have) = (Box::new(want.clone()), Box::new(have));
+                        return Err(LoadError::ImportType { module, name, want, have });
                     }
                 }
                 Import::OtherVersion(call) => {
@@ -361,6 +362,7 @@ pub(super) fn check_exports(facts: &ModuleFacts) -> Result<(), LoadError> {
             results: callback.result_types().iter().copied().map(value_name).collect(),
         };
         if found != want {
+            let (want, found) = (Box::new(want), Box::new(found));
             return Err(LoadError::CallbackType { name: callback.name().to_owned(), want, found });
         }
     }

@@ -326,12 +326,28 @@ impl StreamView<'_> {
     }
 
     fn route_metadata(&self, path: &[&[u8]]) -> Option<Value> {
+        let (_, path) = path.split_first().filter(|(name, _)| **name == b"filter_metadata")?;
+        let all = &self.proxy.route_metadata;
+        let bytes = |text: &str| Bytes::copy_from_slice(text.as_bytes());
+        let fields = |wanted: &[u8]| {
+            let found = all.iter().filter(move |(namespace, ..)| namespace.as_bytes() == wanted);
+            found.map(|(_, key, value)| (bytes(key), bytes(value))).collect::<Vec<_>>()
+        };
         match path {
-            [name, namespace, key] if *name == b"filter_metadata" => {
-                let found = self.proxy.route_metadata.iter().find(|(found_namespace, found_key, _)| {
-                    found_namespace.as_bytes() == *namespace && found_key.as_bytes() == *key
-                });
-                found.map(|(_, _, value)| value.as_str().into())
+            [] => {
+                let mut spaces: Vec<(Bytes, Bytes)> = Vec::new();
+                for (namespace, ..) in all {
+                    if !spaces.iter().any(|(known, _)| known == namespace.as_bytes()) {
+                        let fields = Value::Map(fields(namespace.as_bytes())).encode().ok()?;
+                        spaces.push((bytes(namespace), fields));
+                    }
+                }
+                Some(Value::Map(spaces))
+            }
+            [namespace] => Some(fields(namespace)).filter(|fields| !fields.is_empty()).map(Value::Map),
+            [namespace, key] => {
+                let field = fields(namespace).into_iter().find(|(found, _)| found == key);
+                field.map(|(_, value)| Value::Bytes(value))
             }
             _ => None,
         }

@@ -40,9 +40,18 @@ pub struct FilterContext {
     answered_failure: bool,
 }
 
+impl FilterContext {
+    /// The filter has no part in the stream.
+    fn skipped(plugin: &Plugin) -> Self {
+        let (vm, root) = (plugin.vm, plugin.root);
+        Self { vm, root, id: 0, state: ContextState::Skipped, answered_failure: false }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ContextState {
-    /// The filter is not on this stream: its VM has failed and its policy is to let requests pass.
+    /// The filter is not on this stream: its VM has failed and its policy is to let requests pass, or the request
+    /// was refused before.
     Skipped,
     /// The id is taken, the guest has not heard of it.
     Reserved,
@@ -283,16 +292,22 @@ impl Proxy {
         Driver { proxy: self, id }
     }
 
-    /// Opens a stream for a request. Filters whose VM has failed are treated by their policy.
+    /// Opens a stream for a request. Filters whose VM has failed are treated by their policy. A request that the
+    /// codec refuses reaches no filter: none of them ever hears of it.
     pub fn open_stream(
         &mut self,
         exchange: u16,
         protocol: Protocol,
         buffer_limit: usize,
         routes: Routes,
+        reaches_filters: bool,
     ) -> StreamId {
         let id = StreamId::try_from(self.world.streams.len()).unwrap_or(StreamId::MAX);
-        let contexts = (0..self.plugins.len()).map(|filter| self.new_context(filter, id)).collect();
+        let contexts = (0..self.plugins.len()).map(|filter| match reaches_filters {
+            true => self.new_context(filter, id),
+            false => FilterContext::skipped(&self.plugins[filter]),
+        });
+        let contexts = contexts.collect();
         self.world.streams.push(StreamFacts {
             stream: Stream::new(self.plugins.len(), protocol, buffer_limit, routes),
             exchange,
@@ -330,7 +345,7 @@ impl Proxy {
         let passes = policy == FailurePolicy::FailOpen || self.setups[filter].config.fail_open;
         let has_failed = self.vms[vm].state().failed.is_some();
         if has_failed && passes {
-            return FilterContext { vm, root, id: 0, state: ContextState::Skipped, answered_failure: false };
+            return FilterContext::skipped(&plugin);
         }
         let id = self.vms[vm].state_mut().new_context(Context::Stream { root, stream, filter });
         FilterContext { vm, root, id, state: ContextState::Reserved, answered_failure: false }
@@ -396,10 +411,10 @@ impl Proxy {
         self.vms.get(vm)?.state().roots.iter().position(|found| found.id == root)
     }
 
-    /// The proxy goes down: every plugin is asked to end, the last one of a VM first.
+    /// The proxy goes down: every plugin is asked to end, the last one first (recorded cases 08-010 and 08-011).
     pub fn shut_down(&mut self) {
         self.world.trace.step(crate::trace::Step::Shutdown);
-        for vm in 0..self.vms.len() {
+        for vm in (0..self.vms.len()).rev() {
             for root in (0..self.vms[vm].state().roots.len()).rev() {
                 let (id, filter) = {
                     let root = &self.vms[vm].state().roots[root];
@@ -618,10 +633,12 @@ impl Surroundings for Driver<'_> {
     }
 
     fn to_client(&mut self, part: Passed) {
-        let wall = self.proxy.world.wall();
+        let (wall, adds_headers) = (self.proxy.world.wall(), self.proxy.world.adds_headers);
         let part = match part {
             Passed::Headers { headers, end_of_stream } => {
-                let headers = wire::sent_response(headers, wall);
+                let stream = self.stream();
+                let closes = stream.protocol == Protocol::Http1 && !stream.request.complete;
+                let headers = wire::sent_response(headers, wall, adds_headers, closes);
                 // Envoy adds its headers to the very map that filters find in the log phase.
                 self.facts().stream.response.headers = Some(headers.clone());
                 Passed::Headers { headers, end_of_stream }

@@ -56,8 +56,8 @@ fn frames(backtrace: &WasmBacktrace) -> Vec<Frame> {
 }
 
 fn message(error: &wasmtime::Error) -> String {
-    if error.downcast_ref::<Halt>() == Some(&Halt::Restricted) {
-        return "Uncaught Error: restricted_callback".into();
+    if let Some(halt) = error.downcast_ref::<Halt>() {
+        return format!("Uncaught Error: {halt}");
     }
     let Some(cause) = error.downcast_ref::<Cause>() else { return format!("Uncaught Error: {error:#}") };
     let text = match cause {

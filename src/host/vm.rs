@@ -260,9 +260,13 @@ impl Vm {
         });
         store.set_epoch_deadline(1);
         std::mem::swap(&mut store.data_mut().world, world);
-        store.data_mut().entered = Some(Instant::now());
+        let entered = Instant::now();
+        store.data_mut().entered = Some(entered);
         let instance = instantiate(module, &mut store);
-        store.data_mut().entered = None;
+        let nanos = u64::try_from(entered.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let state = store.data_mut();
+        state.entered = None;
+        state.world.budget.nanos = state.world.budget.nanos.saturating_sub(nanos);
         std::mem::swap(&mut store.data_mut().world, world);
         let instance = instance.map_err(|error| {
             let trap = error.is::<wasmtime::Trap>() || error.is::<Halt>();

@@ -28,10 +28,14 @@ pub struct World {
     pub metrics: Metrics,
     pub facts: ProxyFacts,
     pub log_level: Option<LogLevel>,
+    /// The proxy adds headers of its own, as Envoy does by default.
+    pub adds_headers: bool,
     /// Wall clock when the run began.
     pub started: WallTime,
     /// State of the generator behind everything that is random in a real proxy.
     pub random: u64,
+    /// How often guests read the clock.
+    pub clock_readings: u64,
     pub stop: StopHandle,
     /// Guest time left before the limit of this kind, in nanoseconds.
     pub budget: Budget,
@@ -58,18 +62,21 @@ pub struct Outgoing {
     pub trailers: Option<HeaderMap>,
     pub complete: bool,
     pub reset: bool,
+    /// The headers were the end of the message.
+    pub headers_only: bool,
 }
 
 impl Outgoing {
     /// Begins with headers; `complete` when nothing follows.
     pub fn new(headers: HeaderMap, complete: bool) -> Self {
-        Self { headers, body: Vec::new(), trailers: None, complete, reset: false }
+        let body = Vec::new();
+        Self { headers, body, trailers: None, complete, reset: false, headers_only: complete }
     }
 }
 
 impl From<Outgoing> for Sent {
     fn from(out: Outgoing) -> Self {
-        let Outgoing { headers, body, trailers, complete, reset } = out;
+        let Outgoing { headers, body, trailers, complete, reset, headers_only: _ } = out;
         Self { headers, body: body.into(), trailers, complete, reset }
     }
 }
@@ -105,6 +112,15 @@ impl World {
     /// Nanoseconds since the run began.
     pub fn now(&self) -> u64 {
         self.trace.now
+    }
+
+    /// The time that a guest reads, in nanoseconds since the run began.
+    ///
+    /// Each reading is a microsecond later than the one before: a guest that waits for time to pass, as Go's runtime
+    /// does, would otherwise wait for ever inside one callback.
+    pub fn read_clock(&mut self) -> u64 {
+        self.clock_readings += 1;
+        self.now().saturating_add(self.clock_readings * 1_000)
     }
 
     /// The wall clock.

@@ -4,15 +4,28 @@
 //! only the limits on guest time depend on the machine, and a run that stays within them is the same everywhere.
 
 mod driver;
+mod ending;
+mod messages;
 mod plan;
+mod worker;
 
 pub use driver::execute;
-pub use plan::{Place, Plan, PlannedExchange, PlannedReply, PlannedRequest, Problem, Reason};
+pub use plan::{Place, Plan, PlannedExchange, PlannedReply, PlannedRequest, Problem, Reason, problems};
+pub use worker::{Job, Loaded, ModuleSource, Worker};
 
 /// Reads, compiles and runs a scenario's filters with a fresh engine: for command lines and tests.
 pub fn run_scenario(
     scenario: &crate::scenario::Scenario,
     source: &crate::scenario::Source,
+) -> Result<crate::trace::Trace, Problem> {
+    let file = |filter: &crate::scenario::Filter| ModuleSource::File(source.resolve(&filter.path));
+    run_modules(scenario, &scenario.chain.iter().map(file).collect::<Vec<_>>())
+}
+
+/// The same with filters from anywhere; `modules` has one for each filter of the chain.
+pub fn run_modules(
+    scenario: &crate::scenario::Scenario,
+    modules: &[ModuleSource],
 ) -> Result<crate::trace::Trace, Problem> {
     use crate::host::{Compiler, Engine, Module, StopHandle};
     use crate::trace::{Outcome, Trace};
@@ -24,12 +37,16 @@ pub fn run_scenario(
         Ok(engine) => engine,
         Err(reason) => return Ok(refused(0, reason)),
     };
-    let mut modules = Vec::new();
-    for (place, filter) in scenario.chain.iter().enumerate() {
-        match Module::load(&engine, &source.resolve(&filter.path)) {
-            Ok(module) => modules.push(module),
+    let mut loaded = Vec::new();
+    for (place, source) in modules.iter().enumerate() {
+        let module = match source {
+            ModuleSource::File(path) => Module::load(&engine, path),
+            ModuleSource::Embedded { bytes, .. } => Module::compile(&engine, bytes),
+        };
+        match module {
+            Ok(module) => loaded.push(module),
             Err(reason) => return Ok(refused(place, reason)),
         }
     }
-    Ok(execute(&Plan::new(scenario, modules)?, &StopHandle::default()))
+    Ok(execute(&Plan::new(scenario, loaded)?, &StopHandle::default()))
 }

@@ -162,19 +162,56 @@ impl Plan {
     }
 }
 
-fn plan_request(scenario: &Scenario) -> Result<PlannedRequest, Problem> {
-    let request = &scenario.request;
-    let method = request.method.trim();
-    let at = |place, reason| Problem { place, reason };
+/// Everything in a scenario's messages that keeps it from running, in the order of the places; for forms that show
+/// each problem at its field. A plan of a scenario without any can fail only for want of filters.
+pub fn problems(scenario: &Scenario) -> Vec<Problem> {
+    let (request, reply) = (&scenario.request, &scenario.reply);
+    let in_lines = |lines: &[HeaderLine], place: fn(usize) -> Place| {
+        lines
+            .iter()
+            .enumerate()
+            .filter_map(|(index, line)| check_line(index, line, place))
+            .collect::<Vec<_>>()
+    };
+    let url = Target::parse(&request.url).err();
+    let mut problems: Vec<Problem> = check_method(&request.method).into_iter().collect();
+    problems.extend(url.map(|error| Problem { place: Place::Url, reason: error.into() }));
+    problems.extend(in_lines(&request.headers, Place::RequestHeader));
+    problems.extend(in_lines(&request.trailers, Place::RequestTrailer));
+    problems.extend(check_status(reply.status));
+    problems.extend(in_lines(&reply.headers, Place::ReplyHeader));
+    problems.extend(in_lines(&reply.trailers, Place::ReplyTrailer));
+    problems
+}
+
+fn check_method(method: &str) -> Option<Problem> {
+    let at = |reason| Some(Problem { place: Place::Method, reason });
+    let method = method.trim();
     if method.is_empty() {
-        return Err(at(Place::Method, Reason::NoMethod));
+        return at(Reason::NoMethod);
     }
     let bad = method.chars().enumerate().find(|(_, c)| !crate::scenario::is_token_character(*c));
-    if let Some((index, found)) = bad {
-        return Err(at(Place::Method, Reason::Method { position: index + 1, found }));
+    bad.and_then(|(index, found)| at(Reason::Method { position: index + 1, found }))
+}
+
+fn check_status(status: u16) -> Option<Problem> {
+    let reason = Reason::Status { status };
+    (!(200..=599).contains(&status)).then_some(Problem { place: Place::ReplyStatus, reason })
+}
+
+fn check_line(index: usize, line: &HeaderLine, place: impl Fn(usize) -> Place) -> Option<Problem> {
+    let reason = Reason::Header { line: index + 1, problem: line.problem()? };
+    Some(Problem { place: place(index), reason })
+}
+
+fn plan_request(scenario: &Scenario) -> Result<PlannedRequest, Problem> {
+    let request = &scenario.request;
+    let at = |place, reason| Problem { place, reason };
+    if let Some(problem) = check_method(&request.method) {
+        return Err(problem);
     }
     Ok(PlannedRequest {
-        method: method.to_owned(),
+        method: request.method.trim().to_owned(),
         target: Target::parse(&request.url).map_err(|error| at(Place::Url, error.into()))?,
         headers: lines(&request.headers, Place::RequestHeader)?,
         body: request.chunks.split(&request.body.0),
@@ -184,9 +221,8 @@ fn plan_request(scenario: &Scenario) -> Result<PlannedRequest, Problem> {
 
 fn plan_reply(scenario: &Scenario) -> Result<PlannedReply, Problem> {
     let reply = &scenario.reply;
-    if !(200..=599).contains(&reply.status) {
-        let reason = Reason::Status { status: reply.status };
-        return Err(Problem { place: Place::ReplyStatus, reason });
+    if let Some(problem) = check_status(reply.status) {
+        return Err(problem);
     }
     Ok(PlannedReply {
         status: reply.status,
@@ -202,12 +238,35 @@ fn plan_reply(scenario: &Scenario) -> Result<PlannedReply, Problem> {
 fn lines(lines: &[HeaderLine], place: impl Fn(usize) -> Place) -> Result<Vec<(Bytes, Bytes)>, Problem> {
     let mut pairs = Vec::with_capacity(lines.len());
     for (index, line) in lines.iter().enumerate() {
-        if let Some(problem) = line.problem() {
-            return Err(Problem { place: place(index), reason: Reason::Header { line: index + 1, problem } });
+        if let Some(problem) = check_line(index, line, &place) {
+            return Err(problem);
         }
         if let Some((name, value)) = line.pair() {
             pairs.push((Bytes::copy_from_slice(name), value.clone()));
         }
     }
     Ok(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_with_a_problem_is_named_in_order() {
+        let mut scenario = Scenario::default();
+        assert_eq!(problems(&scenario), []);
+        scenario.request.method = "GE T".into();
+        scenario.request.url = "ftp://example.com/".into();
+        scenario.request.headers = vec![HeaderLine::new("x", "1"), HeaderLine::new("a b", "1")];
+        scenario.reply.status = 99;
+        scenario.reply.trailers = vec![HeaderLine::new("", "1")];
+        let places: Vec<Place> = problems(&scenario).into_iter().map(|problem| problem.place).collect();
+        assert_eq!(
+            places,
+            [Place::Method, Place::Url, Place::RequestHeader(1), Place::ReplyStatus, Place::ReplyTrailer(0)]
+        );
+        assert_eq!(plan_request(&scenario).expect_err("has problems").place, Place::Method);
+        assert_eq!(plan_reply(&scenario).expect_err("has problems").place, Place::ReplyStatus);
+    }
 }

@@ -118,7 +118,7 @@ mod tests {
         let Err(FileError::Syntax { line, column, reason }) = Scenario::from_json(text) else {
             panic!("a number is not a method");
         };
-        assert_eq!((line, column), (3, 26));
+        assert_eq!((line, column), (3, 25));
         assert_eq!(reason, "invalid type: integer `5`, expected a string");
     }
 

@@ -94,9 +94,10 @@ impl Stream {
             BufferType::ResponseBody => Direction::Response,
             _ => return &[],
         };
-        match &self.slots[filter].side(direction).view {
+        let own = self.slots[filter].side(direction);
+        match own.view {
             View::Nothing => &[],
-            View::Piece(piece) => piece,
+            View::Piece => &own.piece,
             View::Held => self.side(direction).held.as_deref().unwrap_or_default(),
         }
     }
@@ -109,9 +110,9 @@ impl Stream {
             _ => return None,
         };
         let (own, side) = self.own_and_side(filter, direction);
-        match &mut own.view {
+        match own.view {
             View::Nothing => None,
-            View::Piece(piece) => Some(piece),
+            View::Piece => Some(&mut own.piece),
             View::Held => side.held.as_mut(),
         }
     }

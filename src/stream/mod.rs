@@ -17,6 +17,8 @@ mod reply;
 mod router;
 mod rules;
 mod side;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 
 pub use access::MapAccess;
@@ -47,7 +49,8 @@ pub trait Surroundings {
     fn to_client(&mut self, part: Passed);
     /// Tells that the upstream request is given up.
     fn reset_upstream(&mut self);
-    /// Tells that the stream is over, so that its filters can log and be deleted. Called once.
+    /// Tells that the stream is over, so that its filters can log and be deleted. Called once, when no callback of
+    /// the stream is on the stack because of these rules.
     fn end(&mut self, how: End);
 
     fn record(&mut self, action: StreamAction);
@@ -118,10 +121,16 @@ pub struct Stream {
     pub local_reply: Option<Option<usize>>,
     /// The request has reached the upstream.
     pub upstream_started: bool,
+    /// Nothing is to be had from the upstream any more: it reset its stream, or was given up.
+    pub upstream_over: bool,
     /// How long the upstream may take to answer, in nanoseconds (`x-envoy-upstream-rq-timeout-ms`).
     pub upstream_timeout: Option<u64>,
     prepared: Option<LocalReply>,
     over: Option<End>,
+    /// How it ended, until the surroundings were told.
+    ending: Option<End>,
+    /// How often the rules are on the stack.
+    entered: u32,
     is_head: bool,
     is_grpc: bool,
 }
@@ -140,9 +149,12 @@ impl Stream {
             details: None,
             local_reply: None,
             upstream_started: false,
+            upstream_over: false,
             upstream_timeout: None,
             prepared: None,
             over: None,
+            ending: None,
+            entered: 0,
             is_head: false,
             is_grpc: false,
         }

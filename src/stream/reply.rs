@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use super::rules::{place, reset, send_data, send_headers};
-use super::{End, Stream, Surroundings, receive_data, receive_headers};
+use super::rules::{begin_message, enter, give_up, place, reset, send_data, send_headers, take_piece};
+use super::{End, Stream, Surroundings};
 use crate::http::{HeaderMap, MapKind};
 use crate::trace::{Direction, StreamAction};
 
@@ -78,10 +78,13 @@ impl LocalReply {
 /// No response yet: through the response filters, after the callback under way. Response headers not sent yet:
 /// straight to the client. Already sent: the stream is reset.
 pub fn reply(host: &mut impl Surroundings, local: LocalReply) {
-    let stream = host.stream();
-    if stream.over.is_some() {
-        return;
+    if host.stream().over.is_none() {
+        enter(host, |host| answer(host, local));
     }
+}
+
+fn answer(host: &mut impl Surroundings, local: LocalReply) {
+    let stream = host.stream();
     let in_request = stream.is_in_callback(Direction::Request);
     if in_request {
         stream.request.aborted = true;
@@ -113,9 +116,11 @@ pub(super) fn run_prepared_reply(host: &mut impl Surroundings) {
     stream.request.aborted = true;
     let (headers, body) = begin(host, &local);
     let end = body.is_empty();
-    receive_headers(host, Direction::Response, headers, end);
-    if !end && host.stream().over.is_none() {
-        receive_data(host, Direction::Response, &body, true);
+    begin_message(host, Direction::Response, headers, end);
+    // The body follows also when another reply took this one's place: the first filter of the response path still
+    // gets it, though nobody behind does (recorded case 04-026).
+    if !end && !matches!(host.stream().over, Some(End::Reset { .. } | End::ClientLeft)) {
+        take_piece(host, Direction::Response, &body, true);
     }
 }
 
@@ -136,8 +141,8 @@ fn begin(host: &mut impl Surroundings, local: &LocalReply) -> (HeaderMap, Bytes)
     stream.details = Some(local.details.clone());
     stream.local_reply = Some(local.from);
     let message = local.message(stream);
-    if stream.upstream_started && !stream.response.complete {
-        host.reset_upstream();
+    if !stream.response.complete {
+        give_up(host);
     }
     message
 }

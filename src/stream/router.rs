@@ -1,5 +1,6 @@
 //! The end of the request path: Envoy's router, so far as filters can tell.
 
+use super::wire::{is_valid_name, is_valid_value};
 use super::{LocalReply, Passed, Surroundings, reply};
 use crate::http::{Header, HeaderMap};
 use crate::trace::{Direction, Finding, StreamAction};
@@ -102,16 +103,12 @@ fn refusal(headers: &HeaderMap) -> Option<String> {
     }
     headers.entries().iter().find_map(|Header { name, value }| {
         let shown = || String::from_utf8_lossy(name).into_owned();
-        if name.iter().any(|byte| !is_name_byte(*byte)) {
+        if !is_valid_name(name) {
             Some(format!("invalid header name: {}", shown()))
-        } else if value.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n')) {
+        } else if !is_valid_value(value) {
             Some(format!("invalid header value for: {}", shown()))
         } else {
             None
         }
     })
-}
-
-fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b":!#$%&'*+-.^_`|~".contains(&byte)
 }

@@ -29,8 +29,33 @@ impl Default for Data {
     }
 }
 
+/// Does something to a stream, and tells of its end when all is done.
+///
+/// A stream may end deep inside, while callbacks are still on the stack. Envoy's filters log and are deleted only
+/// when its codec has written the end, after all of them returned (recorded case 04-026).
+pub(super) fn enter<H: Surroundings>(host: &mut H, work: impl FnOnce(&mut H)) {
+    host.stream().entered += 1;
+    work(host);
+    let stream = host.stream();
+    stream.entered -= 1;
+    if stream.entered == 0
+        && let Some(how) = stream.ending.take()
+    {
+        host.end(how);
+    }
+}
+
 /// The head of a message arrived.
 pub fn receive_headers(host: &mut impl Surroundings, direction: Direction, headers: HeaderMap, end: bool) {
+    enter(host, |host| begin_message(host, direction, headers, end));
+}
+
+pub(super) fn begin_message(
+    host: &mut impl Surroundings,
+    direction: Direction,
+    headers: HeaderMap,
+    end: bool,
+) {
     let stream = host.stream();
     if stream.over.is_some() {
         return;
@@ -53,7 +78,12 @@ pub fn receive_data(host: &mut impl Surroundings, direction: Direction, bytes: &
     if stream.over.is_some() {
         return;
     }
-    let side = stream.side_mut(direction);
+    enter(host, |host| take_piece(host, direction, bytes, end));
+}
+
+/// Sends a piece through the filters from the first one on, also on a stream that is over.
+pub(super) fn take_piece(host: &mut impl Surroundings, direction: Direction, bytes: &[u8], end: bool) {
+    let side = host.stream().side_mut(direction);
     side.complete |= end;
     side.received += bytes.len() as u64;
     pass_data(host, direction, From::First, Data::Piece(bytes.to_vec()), end);
@@ -68,7 +98,7 @@ pub fn receive_trailers(host: &mut impl Surroundings, direction: Direction, trai
     let side = stream.side_mut(direction);
     side.complete = true;
     side.trailers = Some(trailers);
-    pass_trailers(host, direction, From::First);
+    enter(host, |host| pass_trailers(host, direction, From::First));
 }
 
 /// Lets a direction go on that this filter stopped.
@@ -76,7 +106,8 @@ pub fn receive_trailers(host: &mut impl Surroundings, direction: Direction, trai
 /// Where nothing is stopped Envoy would send the message twice or crash; here that is a finding and nothing happens.
 pub fn resume(host: &mut impl Surroundings, direction: Direction, filter: usize) {
     let stream = host.stream();
-    if stream.over.is_some() {
+    // A local reply has taken the message's place: it does not go on (recorded case 04-043).
+    if stream.over.is_some() || stream.side(direction).aborted {
         return;
     }
     let answer = stream.slots[filter].side(direction).answer_stops;
@@ -86,10 +117,10 @@ pub fn resume(host: &mut impl Surroundings, direction: Direction, filter: usize)
         _ if !arrived => host.report(Finding::ContinueWithoutPause { direction }),
         (Iteration::Running, Some(true)) => {
             host.report(Finding::ContinueThenPause { direction });
-            go_on(host, direction, filter);
+            enter(host, |host| go_on(host, direction, filter));
         }
         (Iteration::Running, _) => host.report(Finding::ContinueWithoutPause { direction }),
-        _ => go_on(host, direction, filter),
+        _ => enter(host, |host| go_on(host, direction, filter)),
     }
 }
 
@@ -100,14 +131,28 @@ pub fn reset(host: &mut impl Surroundings, how: End) {
         return;
     }
     stream.over = Some(how);
-    let upstream_open = stream.upstream_started && !(stream.response.complete && stream.request.end_sent);
     if let End::Reset { by_filter } = how {
         host.record(StreamAction::Reset { by_filter });
     }
-    if upstream_open {
+    give_up_unfinished(host);
+    host.stream().ending = Some(how);
+    enter(host, |_| {});
+}
+
+/// Resets the upstream's stream, if there is one and it is not over yet.
+pub(super) fn give_up(host: &mut impl Surroundings) {
+    let stream = host.stream();
+    if stream.upstream_started && !std::mem::replace(&mut stream.upstream_over, true) {
         host.reset_upstream();
     }
-    host.end(how);
+}
+
+/// The same where something of the request or of its answer is still to come.
+fn give_up_unfinished(host: &mut impl Surroundings) {
+    let stream = host.stream();
+    if !(stream.request.end_sent && stream.response.complete) {
+        give_up(host);
+    }
 }
 
 /// Envoy's `commonContinue`.
@@ -120,6 +165,8 @@ fn go_on(host: &mut impl Surroundings, direction: Direction, filter: usize) {
     let from = if own.iteration.stops_all() { From::At(filter) } else { From::After(filter) };
     let was_paused = own.iteration != Iteration::Running;
     own.iteration = Iteration::Running;
+    // What was held leaves; the next piece is seen alone (host-spec, section 5.3).
+    own.buffering = false;
     let send_headers = !own.headers_continued;
     own.headers_continued = true;
     if was_paused {
@@ -133,7 +180,7 @@ fn go_on(host: &mut impl Surroundings, direction: Direction, filter: usize) {
     let side = host.stream().side(direction);
     let had_trailers = side.trailers.is_some();
     let complete = side.complete;
-    if side.held.is_some() {
+    if side.held.is_some() && host.stream().over.is_none() {
         pass_data(host, direction, from, Data::Held, complete && !had_trailers);
     }
     if had_trailers {
@@ -220,9 +267,6 @@ fn pass_headers(host: &mut impl Surroundings, direction: Direction, from: From, 
 }
 
 fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut data: Data, mut end: bool) {
-    if host.stream().over.is_some() || host.stream().side(direction).aborted && from != From::First {
-        return;
-    }
     if direction == Direction::Request && host.stream().request.aborted {
         return;
     }
@@ -244,36 +288,44 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
         let own = stream.slots[filter].side_mut(direction);
         own.saw_end = callback_end;
         own.end_of_stream = callback_end;
-        if own.buffering {
-            if let Data::Piece(piece) = std::mem::take(&mut data) {
-                stream.side_mut(direction).held.get_or_insert_default().extend(piece);
-            } else {
-                data = Data::Held;
+        let buffering = own.buffering;
+        stream.side_mut(direction).callbacks_running += 1;
+        if buffering {
+            // The piece joins the held bytes as part of the callback: a request that grows too long is answered
+            // after the filter has seen it (recorded case 04-047).
+            if let Data::Piece(_) = &data {
+                hold(host, direction, std::mem::take(&mut data), false);
             }
-            if was_over_limit(host, direction, false) {
+            let stream = host.stream();
+            if stream.over.is_some() {
+                stream.side_mut(direction).callbacks_running -= 1;
                 return;
             }
-            host.stream().slots[filter].side_mut(direction).view = View::Held;
+            stream.slots[filter].side_mut(direction).view = View::Held;
         } else {
+            let own = stream.slots[filter].side_mut(direction);
             own.view = match &mut data {
-                Data::Piece(piece) => View::Piece(std::mem::take(piece)),
+                Data::Piece(piece) => {
+                    own.piece = std::mem::take(piece);
+                    View::Piece
+                }
                 Data::Held => View::Held,
             };
         }
-        host.stream().side_mut(direction).callbacks_running += 1;
         let status = host.on_data(filter, direction, callback_end);
         let stream = host.stream();
         stream.side_mut(direction).callbacks_running -= 1;
         let own = stream.slots[filter].side_mut(direction);
         own.answer_stops = None;
-        if let View::Piece(piece) = &mut own.view {
-            data = Data::Piece(std::mem::take(piece));
+        if let Data::Piece(piece) = &mut data {
+            *piece = std::mem::take(&mut own.piece);
         }
         own.buffering = status == DataStatus::StopIterationAndBuffer;
         own.view = match status {
             DataStatus::Continue => View::Nothing,
             DataStatus::StopIterationAndBuffer => View::Held,
-            _ => View::Piece(Vec::new()),
+            // Readable as the empty rest that Envoy leaves behind.
+            _ => View::Piece,
         };
         if was_cut(host, direction) {
             return;
@@ -394,16 +446,15 @@ fn hold(host: &mut impl Surroundings, direction: Direction, data: Data, streamin
     if let Data::Piece(piece) = data {
         side.held.get_or_insert_default().extend(piece);
     }
-    was_over_limit(host, direction, streaming);
-}
-
-/// Answers 413 or 500, or resets, when a direction holds more than it may. `true`: it did.
-fn was_over_limit(host: &mut impl Surroundings, direction: Direction, streaming: bool) -> bool {
     let stream = host.stream();
     let held = stream.side(direction).held.as_ref().map_or(0, Vec::len);
-    if streaming || held <= stream.buffer_limit {
-        return false;
+    if !streaming && held > stream.buffer_limit {
+        refuse_too_large(host, direction);
     }
+}
+
+/// Answers 413 or 500, or resets: a direction holds more than it may.
+fn refuse_too_large(host: &mut impl Surroundings, direction: Direction) {
     let too_large = match direction {
         Direction::Request => {
             LocalReply::from_host(413, "request_payload_too_large").with_body("Payload Too Large")
@@ -413,10 +464,6 @@ fn was_over_limit(host: &mut impl Surroundings, direction: Direction, streaming:
         }
     };
     reply(host, too_large);
-    if direction == Direction::Request && !host.stream().is_in_callback(Direction::Request) {
-        run_prepared_reply(host);
-    }
-    true
 }
 
 fn paused(host: &mut impl Surroundings, direction: Direction, filter: usize) {
@@ -435,7 +482,7 @@ fn send_response_headers(host: &mut impl Surroundings, end: bool) {
             "filter_removed_required_response_headers{missing_required_header:_:status}",
         )
         .with_body("missing required header: :status");
-        host.reset_upstream();
+        give_up(host);
         reply(host, missing);
         return;
     }
@@ -449,8 +496,7 @@ pub(super) fn send_headers(host: &mut impl Surroundings, end: bool) {
     side.end_sent = end;
     let headers = side.headers.clone().unwrap_or_else(|| HeaderMap::new(MapKind::ResponseHeaders));
     if let Some(status) = headers.text(":status").and_then(|status| status.parse().ok())
-        && (status < 200 || status > 999)
-        && status != 99
+        && ((100..200).contains(&status) || status > 999)
     {
         host.report(Finding::InvalidStatus { status });
     }
@@ -500,10 +546,8 @@ fn end_if(host: &mut impl Surroundings, end: bool) {
         return;
     }
     stream.over = Some(End::Complete);
-    if stream.upstream_started && !(stream.request.end_sent && stream.response.complete) {
-        host.reset_upstream();
-    }
-    host.end(End::Complete);
+    give_up_unfinished(host);
+    host.stream().ending = Some(End::Complete);
 }
 
 pub(super) fn place(filter: usize) -> u16 {

@@ -49,13 +49,13 @@ impl Iteration {
 }
 
 /// What the body buffer of a filter refers to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum View {
     /// Nothing: reads find it empty, writes are refused.
     #[default]
     Nothing,
     /// The piece that is passing.
-    Piece(Vec<u8>),
+    Piece,
     /// Everything that is held.
     Held,
 }
@@ -72,6 +72,8 @@ pub struct FilterSide {
     pub holds_trailers: bool,
     /// The body as the guest sees it.
     pub view: View,
+    /// The piece that a body callback of this filter is about. It goes on even when the guest may not reach it.
+    pub(super) piece: Vec<u8>,
     /// The last body callback answered StopIterationAndBuffer: the next one sees all that is held.
     pub buffering: bool,
     /// The body callback under way, or the last one, had the end-of-stream mark.

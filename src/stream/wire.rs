@@ -6,6 +6,7 @@
 
 use bytes::Bytes;
 
+use super::LocalReply;
 use crate::http::{HeaderMap, MapKind, Protocol};
 use crate::scenario::WallTime;
 
@@ -38,10 +39,15 @@ pub fn received_request(head: &RequestHead, protocol: Protocol, declared_length:
     }
     add_received(&mut map, head.headers, protocol);
     if protocol == Protocol::Http1 {
-        if let Some(length) = declared_length {
-            map.set_in_place(b"content-length", length.to_string().as_bytes());
+        if let Some(length) = declared_length
+            && map.get("content-length").is_none()
+        {
+            map.add(b"content-length", length.to_string().as_bytes());
         }
         remove_hop_by_hop(&mut map);
+    }
+    for name in INTERNAL {
+        map.remove(name);
     }
     let proto = map.get("x-forwarded-proto").is_none();
     if proto {
@@ -62,8 +68,11 @@ pub fn received_response(
     add_received(&mut map, headers, protocol);
     if protocol == Protocol::Http1 {
         match framing {
-            Framing::Length(length) => map.set_in_place(b"content-length", length.to_string().as_bytes()),
+            Framing::Length(length) if map.get("content-length").is_none() => {
+                map.add(b"content-length", length.to_string().as_bytes());
+            }
             Framing::Chunked => map.add(b"transfer-encoding", b"chunked"),
+            Framing::Length(_) | Framing::None => {}
         }
     }
     map
@@ -74,12 +83,35 @@ pub fn received_response(
 pub enum Framing {
     Length(usize),
     Chunked,
+    /// Not at all: the status says that there is no body.
+    None,
 }
 
 /// Trailers as received.
 pub fn received_trailers(kind: MapKind, trailers: &[(Bytes, Bytes)]) -> HeaderMap {
     HeaderMap::from_pairs(kind, trailers.iter().map(|(name, value)| (name, value)))
 }
+
+/// Headers that only Envoy itself, or another Envoy that it trusts, may set: those of a client are dropped
+/// (recorded case 08-002).
+const INTERNAL: &[&str] = &[
+    "x-forwarded-client-cert",
+    "x-envoy-internal",
+    "x-envoy-retriable-status-codes",
+    "x-envoy-retriable-header-names",
+    "x-envoy-retry-on",
+    "x-envoy-retry-grpc-on",
+    "x-envoy-max-retries",
+    "x-envoy-upstream-alt-stat-name",
+    "x-envoy-upstream-rq-timeout-ms",
+    "x-envoy-upstream-rq-per-try-timeout-ms",
+    "x-envoy-upstream-rq-timeout-alt-response",
+    "x-envoy-expected-rq-timeout-ms",
+    "x-envoy-force-trace",
+    "x-envoy-ip-tags",
+    "x-envoy-original-url",
+    "x-envoy-hedge-on-per-try-timeout",
+];
 
 /// Adds header lines; HTTP/2 merges cookies into one, after the others.
 fn add_received(map: &mut HeaderMap, headers: &[(Bytes, Bytes)], protocol: Protocol) {
@@ -112,27 +144,81 @@ fn remove_hop_by_hop(map: &mut HeaderMap) {
     }
 }
 
-/// The response as the client gets it: Envoy adds `date`.
-pub fn sent_response(mut headers: HeaderMap, now: WallTime) -> HeaderMap {
+/// What Envoy's connection manager changes in a response after the last filter: it adds `date`, and its own name
+/// unless it is told not to. `closes`: an HTTP/1 connection whose request was not read to its end cannot go on
+/// (recorded case 04-047).
+pub fn sent_response(mut headers: HeaderMap, now: WallTime, adds_headers: bool, closes: bool) -> HeaderMap {
+    headers.remove("connection");
+    headers.remove("transfer-encoding");
     if headers.get("date").is_none() {
         headers.add(b"date", now.http_date().as_bytes());
+    }
+    if adds_headers {
+        headers.set_in_place(b"server", b"envoy");
+    }
+    if closes {
+        headers.add(b"connection", b"close");
     }
     headers
 }
 
-/// Longest piece of a body that one callback gets, in bytes: the default HTTP/2 frame size, and what Envoy reads of an
-/// HTTP/1 connection at once.
+/// Longest DATA frame of HTTP/2 in bytes, unless a peer allows longer ones.
 const FRAME: usize = 16384;
 
-/// A piece of a body, cut into the frames that arrive. An empty piece is one empty frame.
-pub fn frames(piece: &Bytes) -> Vec<Bytes> {
+/// A piece of a body, cut into what one callback gets: a frame of HTTP/2, or what Envoy reads of an HTTP/1
+/// connection at once (`read_limit` bytes; recorded case 04-047). An empty piece is one empty frame.
+pub fn frames(piece: &Bytes, protocol: Protocol, read_limit: usize) -> Vec<Bytes> {
+    let longest = match protocol {
+        Protocol::Http2 => FRAME,
+        Protocol::Http1 => read_limit.max(1),
+    };
     let mut rest = piece.clone();
     let mut frames = Vec::new();
-    while rest.len() > FRAME {
-        frames.push(rest.split_to(FRAME));
+    while rest.len() > longest {
+        frames.push(rest.split_to(longest));
     }
     frames.push(rest);
     frames
+}
+
+/// Why a request never reaches the filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The HTTP/2 codec resets the stream; no filter hears of it (recorded case 10-008).
+    Reset,
+    /// Envoy answers 400 with this body; filters only log (recorded cases 08-019 and 08-023).
+    BadRequest(&'static str),
+}
+
+/// Most entries of a received header map.
+const MAX_HEADERS: usize = 100;
+
+/// What Envoy's codecs and connection manager refuse.
+pub fn refusal(head: &RequestHead, map: &HeaderMap, protocol: Protocol) -> Option<Refusal> {
+    let received = map.entries().iter().filter(|entry| entry.name != "x-forwarded-proto").count();
+    let is_odd = |name: &Bytes| name.is_empty() || name.starts_with(b":") || !is_valid_name(name);
+    if protocol == Protocol::Http2 && received > MAX_HEADERS {
+        Some(Refusal::Reset)
+    } else if protocol == Protocol::Http1 && head.headers.iter().any(|(name, _)| is_odd(name)) {
+        Some(Refusal::BadRequest("Bad Request"))
+    } else if head.path.contains('#') {
+        Some(Refusal::BadRequest(""))
+    } else {
+        None
+    }
+}
+
+/// Whether the codecs take this as a header name: a token, with a colon in front of it for pseudo-headers.
+/// The empty name passes (recorded case 01-004).
+pub(super) fn is_valid_name(name: &[u8]) -> bool {
+    let token = name.strip_prefix(b":").unwrap_or(name);
+    token.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+}
+
+/// Whether the codecs take this as a header value: no control characters but the tab; bytes from 0x80 on pass
+/// (recorded cases 01-005 and 01-008).
+pub(super) fn is_valid_value(value: &[u8]) -> bool {
+    value.iter().all(|byte| matches!(byte, b'\t' | 0x20..=0x7e | 0x80..))
 }
 
 /// A request id as Envoy makes it, from two random numbers: a version 4 UUID.
@@ -149,25 +235,44 @@ pub fn request_id(high: u64, low: u64) -> String {
     )
 }
 
-/// What the codec adds to a request on its way to the upstream.
-pub fn frame_request(headers: &mut HeaderMap, upstream: Protocol, has_body: bool) {
-    if upstream == Protocol::Http1 {
-        frame(headers, has_body);
-    }
+/// What Envoy answers when the upstream breaks off before it answered (recorded case 08-017).
+pub fn upstream_reset(upstream: Protocol) -> LocalReply {
+    let (reason, detail) = match upstream {
+        Protocol::Http2 => ("remote reset", "remote_reset"),
+        Protocol::Http1 => ("connection termination", "connection_termination"),
+    };
+    let details = format!("upstream_reset_before_response_started{{{detail}}}");
+    let body = format!("upstream connect error or disconnect/reset before headers. reset reason: {reason}");
+    LocalReply::from_host(503, &details).with_body(body)
 }
 
-/// What the codec adds to a response on its way to the client.
-pub fn frame_response(headers: &mut HeaderMap, downstream: Protocol, has_body: bool) {
-    if downstream == Protocol::Http1 {
-        headers.remove("connection");
-        frame(headers, has_body);
+/// What an HTTP/1 codec makes of a message that it sends: it needs to know where the body ends, says so where
+/// nothing else does, and keeps to `content-length` where that is wrong (recorded cases 02-025, 02-026 and 02-028).
+/// `headers_only`: the headers were the end of the message. `false`: the peer waits for bytes that never come.
+pub fn frame_http1(headers: &mut HeaderMap, body: &mut Vec<u8>, headers_only: bool) -> bool {
+    if headers.get("transfer-encoding").is_some() {
+        return true;
     }
+    match declared_length(headers) {
+        Some(declared) => {
+            body.truncate(declared);
+            return body.len() == declared;
+        }
+        None if !headers_only => headers.add(b"transfer-encoding", b"chunked"),
+        None if !goes_without_body(headers) => headers.add(b"content-length", b"0"),
+        None => {}
+    }
+    true
 }
 
-/// HTTP/1 needs to know where a body ends.
-fn frame(headers: &mut HeaderMap, has_body: bool) {
-    let is_framed = headers.get("content-length").is_some() || headers.get("transfer-encoding").is_some();
-    if has_body && !is_framed {
-        headers.add(b"transfer-encoding", b"chunked");
-    }
+/// Whether nobody expects a body with these headers, so that none need be denied.
+fn goes_without_body(headers: &HeaderMap) -> bool {
+    let method = headers.text(":method").unwrap_or_default();
+    let is_request = matches!(method, "GET" | "HEAD" | "DELETE" | "TRACE" | "CONNECT");
+    is_request || headers.text(":status") == Some("204")
+}
+
+/// The value of `content-length`, if it is a number.
+pub fn declared_length(headers: &HeaderMap) -> Option<usize> {
+    headers.text("content-length")?.parse().ok()
 }

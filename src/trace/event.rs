@@ -175,6 +175,25 @@ pub enum Finding {
     NeverResumed { direction: Direction },
 }
 
+impl Finding {
+    /// As in `--json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ContinueWithoutPause { .. } => "continue_without_pause",
+            Self::ContinueThenPause { .. } => "continue_then_pause",
+            Self::LocalReplyAfterEnd => "local_reply_after_end",
+            Self::StaleContentLength { .. } => "stale_content_length",
+            Self::InvalidStatus { .. } => "invalid_status",
+            Self::GaugeWrapped => "gauge_wrapped",
+            Self::EmptyGrpcService => "empty_grpc_service",
+            Self::ExitInCallback { .. } => "exit_in_callback",
+            Self::TransferEncodingAdded => "transfer_encoding_added",
+            Self::NotSimulated { .. } => "not_simulated",
+            Self::NeverResumed { .. } => "never_resumed",
+        }
+    }
+}
+
 /// The kinds of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {

@@ -113,11 +113,11 @@ impl Trace {
 
     /// Log lines in order.
     pub fn logs(&self) -> impl Iterator<Item = LogLine<'_>> {
-        self.numbered().filter_map(|(event, _)| self.log(event))
+        self.numbered().filter_map(|(id, _)| self.log_line(id))
     }
 
-    /// The log line that an event is, if it is one.
-    pub fn log(&self, event: EventId) -> Option<LogLine<'_>> {
+    /// The log line that event `event` is, if it is one.
+    pub fn log_line(&self, event: EventId) -> Option<LogLine<'_>> {
         let entry = self.event(event)?;
         match entry.kind {
             EventKind::Log { level, channel, filter, context, message } => Some(LogLine {

@@ -1,10 +1,14 @@
 //! The languages of the product.
 
+use serde::{Deserialize, Serialize};
+
 /// A language in which everything can be said. English is the one that is taken when nothing is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Language {
     #[default]
+    #[serde(rename = "en")]
     English,
+    #[serde(rename = "zh")]
     SimplifiedChinese,
 }
 

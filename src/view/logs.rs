@@ -80,7 +80,7 @@ impl Logs {
     pub fn filter(&self, trace: &Trace, levels: Levels, text: &str) -> Shown {
         let needle = Needle::new(text.trim());
         let passes = |event: &EventId| {
-            trace.log(*event).is_some_and(|line| levels.has(line.level) && needle.is_in(line.message))
+            trace.log_line(*event).is_some_and(|line| levels.has(line.level) && needle.is_in(line.message))
         };
         let is_all = levels == Levels::ALL && needle.is_empty();
         let events = match is_all {
@@ -197,7 +197,7 @@ mod tests {
     fn shown(trace: &Trace, levels: Levels, text: &str) -> Vec<String> {
         let shown = Logs::new(trace).filter(trace, levels, text);
         let message =
-            |event: &EventId| trace.log(*event).map(|line| line.message.to_vec()).unwrap_or_default();
+            |event: &EventId| trace.log_line(*event).map(|line| line.message.to_vec()).unwrap_or_default();
         shown.events.iter().map(|event| String::from_utf8_lossy(&message(event)).into_owned()).collect()
     }
 

@@ -7,6 +7,8 @@
 //!
 //! Sentences exist in all languages of [`Language`]; names of callbacks, host calls and headers are never translated.
 
+pub mod call;
+pub mod call_line;
 pub mod changes;
 pub mod diff;
 pub mod host_calls;

@@ -401,7 +401,7 @@ pub fn describe(trace: &Trace, row: &Row, totals: Totals, language: Language) ->
         }
         (_, Some(EventKind::Call { call, .. })) => (call.short_name().into(), super::Text::default()),
         (_, Some(EventKind::Log { level, .. })) => {
-            let line = trace.log(row.event).map(|line| line.message).unwrap_or_default();
+            let line = trace.log_line(row.event).map(|line| line.message).unwrap_or_default();
             (level.name().into(), super::Text::new(super::code(line)))
         }
         (_, Some(EventKind::Stream(action))) => words::action(language, action),

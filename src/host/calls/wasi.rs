@@ -17,6 +17,9 @@ const NOENT: u32 = 44;
 const NOSYS: u32 = 52;
 const NOTSUP: u32 = 58;
 
+/// What the monotonic clock shows when a run begins, in nanoseconds. Go's runtime takes a zero for a broken clock.
+const MONOTONIC_START: u64 = 3_600_000_000_000;
+
 /// Longest answer of `random_get` in bytes.
 const MAX_RANDOM: u32 = 65536;
 
@@ -73,10 +76,12 @@ pub(super) fn run(call: HostCall, cx: &mut Cx) -> Answer {
             store(cx, 1, &0u32.to_le_bytes())
         }
         ClockTimeGet => {
-            let time = match cx.number(0) {
+            let clock = cx.number(0);
+            let world = &mut cx.state().world;
+            let time = match clock {
                 // Envoy's clock moves in steps of a microsecond.
-                0 => cx.state().world.wall().0 / 1000 * 1000,
-                1 => cx.state().world.now(),
+                0 => world.started.0.saturating_add(world.read_clock()) / 1000 * 1000,
+                1 => MONOTONIC_START + world.read_clock(),
                 _ => return Ok(NOTSUP),
             };
             store(cx, 2, &time.to_le_bytes())

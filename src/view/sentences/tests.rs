@@ -1,3 +1,5 @@
+//! Every sentence exists in both languages, names a next step, and keeps code as it is.
+
 use super::*;
 use crate::abi::{AbiVersion, Callback, HostCall};
 use crate::host::{LoadError, Signature};
@@ -30,7 +32,8 @@ fn trap(last_words: Option<&str>, message: &str) -> Trap {
 }
 
 fn load_errors() -> Vec<LoadError> {
-    let signature = |params: &[&'static str]| Signature { params: params.to_vec(), results: vec!["i32"] };
+    let signature =
+        |params: &[&'static str]| Box::new(Signature { params: params.to_vec(), results: vec!["i32"] });
     let missing = |module: &str, name: &str| LoadError::MissingImport {
         module: module.into(),
         name: name.into(),

@@ -1,3 +1,5 @@
+//! Rows, groups, folding and places of a small run made by hand.
+
 use super::*;
 use crate::abi::LogLevel;
 use crate::trace::{Direction, Finding, Outcome, Recorder, StreamAction};

@@ -1,3 +1,5 @@
+//! Rows of two bodies: what they show, and that they are whole for any bytes.
+
 use super::*;
 
 /// Rows as `sign before | after`, folded rows left out.

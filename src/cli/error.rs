@@ -1,0 +1,72 @@
+//! Why there was no run: what is wrong, where, and what to do next.
+
+use crate::host::LoadError;
+use crate::run::Reason;
+use crate::scenario::FileError;
+
+/// Something in the input of a sub-command is wrong. The text says what and where.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{}", scenario_file(file, reason))]
+    ScenarioFile { file: String, reason: FileError },
+    /// `place` is an option, or a field of the scenario file.
+    #[error("{place}: {reason}")]
+    Scenario { place: String, reason: Reason },
+    #[error("{place}: {reason}")]
+    Filter { place: String, reason: Box<LoadError> },
+    #[error("{option}: cannot read {file}: {reason}")]
+    OptionFile { option: &'static str, file: String, reason: std::io::Error },
+    #[error("{option} is about one filter, but {file} has {count} in its chain")]
+    SeveralFilters { option: &'static str, file: String, count: usize },
+    #[error("there is no sample {name}")]
+    NoSample { name: String },
+    #[error("cannot start a thread for the run: {reason}")]
+    Thread { reason: std::io::Error },
+}
+
+impl Error {
+    /// One line that says what to do.
+    pub fn next_step(&self) -> String {
+        match self {
+            Self::ScenarioFile { reason: FileError::Read { .. }, .. } => {
+                "Give the path of a .wasm or .scenario.json file, or a sample such as sample:mask_pii.".into()
+            }
+            Self::ScenarioFile { reason: FileError::Syntax { .. }, .. } => {
+                "Correct that place in the file; the sample scenarios show the format.".into()
+            }
+            Self::ScenarioFile { .. } => "Correct the file, or give another one.".into(),
+            Self::Scenario { place, .. } if place.starts_with("--") => {
+                "Correct the option; `filterlab run --help` shows its form.".into()
+            }
+            Self::Scenario { .. } => "Correct it in the file, or override it with an option.".into(),
+            Self::Filter { .. } => {
+                "Check the path: a filter is a .wasm file, and a scenario names it relative to itself.".into()
+            }
+            Self::OptionFile { .. } => {
+                "Check the path after @; text that begins with @ itself is written @@text.".into()
+            }
+            Self::SeveralFilters { .. } => "Change the chain in the scenario file instead.".into(),
+            Self::NoSample { .. } => {
+                let names: Vec<String> = crate::samples::all()
+                    .iter()
+                    .flat_map(|sample| {
+                        let others = sample.scenarios.iter().skip(1);
+                        let others = others.map(move |other| format!("sample:{}/{}", sample.id, other.name));
+                        std::iter::once(format!("sample:{}", sample.id)).chain(others)
+                    })
+                    .collect();
+                format!("There are {}.", names.join(", "))
+            }
+            Self::Thread { .. } => "Try again when the machine has more memory free.".into(),
+        }
+    }
+}
+
+fn scenario_file(file: &str, reason: &FileError) -> String {
+    match reason {
+        FileError::Syntax { line, column, reason } => format!("{file}:{line}:{column}: {reason}"),
+        // It names the file itself.
+        FileError::Read { .. } | FileError::Write { .. } | FileError::TooLarge { .. } => reason.to_string(),
+        FileError::Newer { .. } | FileError::NoFilter => format!("{file}: {reason}"),
+    }
+}

@@ -1,0 +1,92 @@
+//! What a sub-command works on: a filter, a scenario file, or a sample.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use super::Error;
+use crate::run::{ModuleSource, Place, Problem};
+use crate::samples;
+use crate::scenario::{Filter, Scenario, Source};
+
+/// A scenario with the places of its filters.
+#[derive(Clone, Debug)]
+pub struct Input {
+    pub scenario: Scenario,
+    /// One for each filter of the chain.
+    pub modules: Vec<ModuleSource>,
+    /// What was given, as shown in messages.
+    pub shown: String,
+    /// The scenario comes from a file or sample, so its fields have a place there.
+    has_document: bool,
+}
+
+impl Input {
+    /// Opens `sample:<id>`, `sample:<id>/<scenario>`, a `.json` file as a scenario, and anything else as a filter.
+    pub fn open(target: &OsStr) -> Result<Self, Error> {
+        let shown = target.to_string_lossy().into_owned();
+        if let Some(name) = shown.strip_prefix("sample:") {
+            return Self::open_sample(name, &shown);
+        }
+        let path = PathBuf::from(target);
+        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+            return Self::open_scenario(path, shown);
+        }
+        let filter = Filter { path: shown.clone(), ..Filter::default() };
+        let scenario = Scenario { chain: vec![filter], ..Scenario::default() };
+        Ok(Self { scenario, modules: vec![ModuleSource::File(path)], shown, has_document: false })
+    }
+
+    fn open_sample(name: &str, shown: &str) -> Result<Self, Error> {
+        let (id, scenario) = name.split_once('/').map_or((name, None), |(id, rest)| (id, Some(rest)));
+        let missing = || Error::NoSample { name: name.to_owned() };
+        let sample = samples::find(id).ok_or_else(missing)?;
+        let scenario = match scenario {
+            Some(name) => sample.scenario(name).ok_or_else(missing)?.clone(),
+            None => sample.scenario.clone(),
+        };
+        let modules = sample.modules(&scenario);
+        Ok(Self { scenario, modules, shown: shown.to_owned(), has_document: true })
+    }
+
+    fn open_scenario(path: PathBuf, shown: String) -> Result<Self, Error> {
+        let scenario =
+            Scenario::load(&path).map_err(|reason| Error::ScenarioFile { file: shown.clone(), reason })?;
+        let source = Source { file: Some(path) };
+        let file = |filter: &Filter| ModuleSource::File(source.resolve(&filter.path));
+        let modules = scenario.chain.iter().map(file).collect();
+        Ok(Self { scenario, modules, shown, has_document: true })
+    }
+
+    /// The filter that options about one filter mean.
+    pub fn only_filter(&mut self, option: &'static str) -> Result<&mut Filter, Error> {
+        match self.scenario.chain.as_mut_slice() {
+            [filter] => Ok(filter),
+            several => Err(Error::SeveralFilters { option, file: self.shown.clone(), count: several.len() }),
+        }
+    }
+
+    /// The place of a problem, for people: `file.scenario.json: request.headers[2]`.
+    pub fn problem(&self, problem: Problem) -> Error {
+        let field = match problem.place {
+            Place::Chain => "chain".into(),
+            Place::Method => "request.method".into(),
+            Place::Url => "request.url".into(),
+            Place::RequestHeader(line) => format!("request.headers[{line}]"),
+            Place::RequestTrailer(line) => format!("request.trailers[{line}]"),
+            Place::ReplyStatus => "reply.status".into(),
+            Place::ReplyHeader(line) => format!("reply.headers[{line}]"),
+            Place::ReplyTrailer(line) => format!("reply.trailers[{line}]"),
+        };
+        Error::Scenario { place: format!("{}: {field}", self.shown), reason: problem.reason }
+    }
+
+    /// The place of a filter that cannot be read.
+    pub fn filter_place(&self, filter: usize) -> String {
+        if self.has_document { format!("{}: chain[{filter}].filter", self.shown) } else { "FILTER".into() }
+    }
+
+    /// The name of a filter's file, for people.
+    pub fn filter_name(&self, filter: usize) -> String {
+        self.modules.get(filter).map_or_else(|| format!("filter {}", filter + 1), ModuleSource::name)
+    }
+}

@@ -1,0 +1,336 @@
+//! A run as JSON, for programs. The format is described field by field in `docs/json.md`; a test compares the two.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::input::Input;
+use super::text;
+use crate::http::HeaderMap;
+use crate::trace::{EventId, EventKind, Finding, Sent, Trace};
+use crate::view::call::{self, ArgView, Blob, CallGroup, DecodedValue};
+
+/// The version of the format; it grows when a field changes its meaning or goes away.
+const VERSION: u32 = 1;
+
+/// The JSON text of a run, with a final newline. Without `timings` it is equal for equal runs.
+pub fn print(trace: &Trace, input: &Input, timings: bool) -> String {
+    let run = Run::of(trace, input, timings);
+    // Strings, numbers and maps with string keys always serialize.
+    let mut json = serde_json::to_string_pretty(&run).unwrap_or_default();
+    json.push('\n');
+    json
+}
+
+#[derive(Serialize)]
+struct Run<'a> {
+    version: u32,
+    outcome: OutcomeJson,
+    upstream: Option<Upstream<'a>>,
+    downstream: Option<Downstream<'a>>,
+    logs: Vec<Log<'a>>,
+    callbacks: Vec<CallbackJson>,
+    metrics: Vec<Metric<'a>>,
+    changes: Vec<ChangeJson<'a>>,
+    findings: Vec<FindingJson>,
+}
+
+#[derive(Serialize)]
+struct OutcomeJson {
+    kind: &'static str,
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct Upstream<'a> {
+    headers: Vec<(Raw<'a>, Raw<'a>)>,
+    body: Raw<'a>,
+    trailers: Option<Vec<(Raw<'a>, Raw<'a>)>>,
+}
+
+#[derive(Serialize)]
+struct Downstream<'a> {
+    status: Option<u32>,
+    headers: Vec<(Raw<'a>, Raw<'a>)>,
+    body: Raw<'a>,
+    trailers: Option<Vec<(Raw<'a>, Raw<'a>)>>,
+}
+
+#[derive(Serialize)]
+struct Log<'a> {
+    level: &'static str,
+    message: Raw<'a>,
+    context: u32,
+}
+
+#[derive(Serialize)]
+struct CallbackJson {
+    name: &'static str,
+    context: u32,
+    args: Vec<u64>,
+    result: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_ns: Option<u64>,
+    calls: Vec<CallJson>,
+}
+
+#[derive(Serialize)]
+struct CallJson {
+    number: u32,
+    name: &'static str,
+    args: Named,
+    status: &'static str,
+    result: Results,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_ns: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Metric<'a> {
+    name: &'a str,
+    kind: &'static str,
+    value: u64,
+}
+
+#[derive(Serialize)]
+struct ChangeJson<'a> {
+    part: &'static str,
+    op: &'static str,
+    name: Raw<'a>,
+    before: Option<Raw<'a>>,
+    after: Option<Raw<'a>>,
+    event: Option<u32>,
+}
+
+#[derive(Serialize, Default)]
+struct FindingJson {
+    kind: &'static str,
+    message: String,
+    event: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    direction: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    declared: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call: Option<&'static str>,
+}
+
+impl<'a> Run<'a> {
+    fn of(trace: &'a Trace, input: &Input, timings: bool) -> Self {
+        let exchange = trace.exchanges.first();
+        let floor = input.scenario.log_level;
+        let logs = trace.logs().filter(|line| line.level >= floor).map(|line| Log {
+            level: line.level.name(),
+            message: Raw(line.message),
+            context: line.context,
+        });
+        let groups = call::by_callback(trace);
+        let metrics = trace.metrics.iter().map(|metric| Metric {
+            name: &metric.name,
+            kind: metric.kind.name(),
+            value: metric.value,
+        });
+        let changes = trace.changes().iter().map(|change| ChangeJson {
+            part: change.part.name(),
+            op: change.op.name(),
+            name: Raw(&change.name),
+            before: change.before.as_deref().map(Raw),
+            after: change.after.as_deref().map(Raw),
+            event: call_number(trace, change.event),
+        });
+        Self {
+            version: VERSION,
+            outcome: OutcomeJson { kind: trace.outcome.kind(), reason: text::outcome(&trace.outcome, input) },
+            upstream: exchange.and_then(|exchange| exchange.upstream.as_ref()).map(Upstream::of),
+            downstream: exchange.and_then(|exchange| exchange.downstream.as_ref()).map(Downstream::of),
+            logs: logs.collect(),
+            callbacks: groups.iter().map(|group| callback(trace, group, timings)).collect(),
+            metrics: metrics.collect(),
+            changes: changes.collect(),
+            findings: trace.findings().map(|(id, finding)| FindingJson::of(trace, id, finding)).collect(),
+        }
+    }
+}
+
+impl<'a> Upstream<'a> {
+    fn of(sent: &'a Sent) -> Self {
+        Self {
+            headers: pairs(&sent.headers),
+            body: Raw(&sent.body),
+            trailers: sent.trailers.as_ref().map(pairs),
+        }
+    }
+}
+
+impl<'a> Downstream<'a> {
+    fn of(sent: &'a Sent) -> Self {
+        let mut headers = pairs(&sent.headers);
+        headers.retain(|(name, _)| name.0 != b":status");
+        Self {
+            status: sent.headers.text(":status").and_then(|status| status.parse().ok()),
+            headers,
+            body: Raw(&sent.body),
+            trailers: sent.trailers.as_ref().map(pairs),
+        }
+    }
+}
+
+fn pairs(map: &HeaderMap) -> Vec<(Raw<'_>, Raw<'_>)> {
+    map.entries().iter().map(|header| (Raw(&header.name), Raw(&header.value))).collect()
+}
+
+fn callback(trace: &Trace, group: &CallGroup, timings: bool) -> CallbackJson {
+    let duration = |id| timings.then(|| nanos(trace, id));
+    let calls = group.calls.iter().filter_map(|id| call::decode(trace, *id)).map(|call| CallJson {
+        number: call.number,
+        name: call.name,
+        duration_ns: duration(call.event),
+        args: Named(call.args),
+        status: call.status,
+        result: Results(call.result),
+    });
+    let calls = calls.collect();
+    let view = group.callback.and_then(|id| call::decode_callback(trace, id));
+    match view {
+        Some(view) => CallbackJson {
+            name: view.name,
+            context: view.context,
+            args: trace.args(view.event).to_vec(),
+            result: view.result,
+            duration_ns: duration(view.event),
+            calls,
+        },
+        None => CallbackJson {
+            name: "start",
+            context: 0,
+            args: Vec::new(),
+            result: None,
+            duration_ns: timings.then(|| group.calls.iter().map(|id| nanos(trace, *id)).sum()),
+            calls,
+        },
+    }
+}
+
+fn nanos(trace: &Trace, id: EventId) -> u64 {
+    u64::try_from(trace.duration(id).as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn call_number(trace: &Trace, id: EventId) -> Option<u32> {
+    trace.call_of(id).map(|(_, number)| number)
+}
+
+impl FindingJson {
+    fn of(trace: &Trace, id: EventId, finding: Finding) -> Self {
+        let parent = trace.event(id).and_then(|event| event.parent);
+        let inside = parent
+            .filter(|id| trace.event(*id).is_some_and(|event| matches!(event.kind, EventKind::Call { .. })));
+        let mut json = Self {
+            kind: finding.name(),
+            message: text::finding(finding),
+            event: inside.and_then(|id| call_number(trace, id)),
+            ..Self::default()
+        };
+        match finding {
+            Finding::ContinueWithoutPause { direction }
+            | Finding::ContinueThenPause { direction }
+            | Finding::NeverResumed { direction } => json.direction = Some(direction.name()),
+            Finding::StaleContentLength { direction, declared, sent } => {
+                json.direction = Some(direction.name());
+                json.declared = Some(declared);
+                json.sent = Some(sent);
+            }
+            Finding::InvalidStatus { status } => json.status = Some(status),
+            Finding::ExitInCallback { code } => json.code = Some(code),
+            Finding::NotSimulated { call } => json.call = Some(call.name()),
+            Finding::LocalReplyAfterEnd
+            | Finding::GaugeWrapped
+            | Finding::EmptyGrpcService
+            | Finding::TransferEncodingAdded => {}
+        }
+        json
+    }
+}
+
+/// Any bytes: text where they are UTF-8, else `{"base64": "…"}`, as in scenario files.
+struct Raw<'a>(&'a [u8]);
+
+impl Serialize for Raw<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match std::str::from_utf8(self.0) {
+            Ok(text) => serializer.serialize_str(text),
+            Err(_) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry("base64", &STANDARD.encode(self.0))?;
+                map.end()
+            }
+        }
+    }
+}
+
+/// Bytes of which the trace kept only the beginning.
+struct Cut<'a>(&'a Blob);
+
+impl Serialize for Cut<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        match self.0.text() {
+            Some(text) => map.serialize_entry("text", text)?,
+            None => map.serialize_entry("base64", &STANDARD.encode(&self.0.bytes))?,
+        }
+        map.serialize_entry("full_length", &self.0.full_len)?;
+        map.end()
+    }
+}
+
+/// Decoded arguments by name.
+struct Named(Vec<ArgView>);
+
+impl Serialize for Named {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|arg| (arg.name, Decoded(&arg.value))))
+    }
+}
+
+/// What a call stored: nothing, one value, or several by name.
+struct Results(Vec<ArgView>);
+
+impl Serialize for Results {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [one] => Decoded(&one.value).serialize(serializer),
+            several if several.iter().all(|result| result.value == DecodedValue::Missing) => {
+                serializer.serialize_none()
+            }
+            several => {
+                serializer.collect_map(several.iter().map(|result| (result.name, Decoded(&result.value))))
+            }
+        }
+    }
+}
+
+struct Decoded<'a>(&'a DecodedValue);
+
+impl Serialize for Decoded<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            DecodedValue::Missing => serializer.serialize_none(),
+            DecodedValue::Int(number) | DecodedValue::Duration(number) => serializer.serialize_i64(*number),
+            DecodedValue::Uint(number) | DecodedValue::Time(number) => serializer.serialize_u64(*number),
+            DecodedValue::Bool(truth) => serializer.serialize_bool(*truth),
+            DecodedValue::Name(name) => serializer.serialize_str(name),
+            DecodedValue::Path(path) => serializer.serialize_str(path),
+            DecodedValue::Bytes(blob) if blob.is_cut() => Cut(blob).serialize(serializer),
+            DecodedValue::Bytes(blob) => Raw(&blob.bytes).serialize(serializer),
+            DecodedValue::Pairs(pairs) => {
+                serializer.collect_seq(pairs.iter().map(|(name, value)| (Raw(name), Raw(value))))
+            }
+        }
+    }
+}

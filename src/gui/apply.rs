@@ -1,0 +1,636 @@
+//! What commands do: the only writer of the model.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use egui::Context;
+
+use super::commands::Command;
+use super::dialogs::{Dialogs, Picked, Purpose};
+use super::document::{Document, Origin};
+use super::model::{
+    BodyKind, CenterTab, DiffMode, FileKind, LeftTab, LowerTab, Model, Overlay, PathFor, Place, Region, Side,
+};
+use super::settings::Settings;
+use super::text::{self, Language};
+use super::theme::{self, ThemeChoice, Tone};
+use crate::samples;
+use crate::trace::EventId;
+
+/// Quiet time after an edit before the scenario runs again, in seconds.
+const LIVE_DELAY: f64 = 0.15;
+/// Edits that follow each other within this time are undone together, in seconds.
+const JOIN_WITHIN: f64 = 1.0;
+/// Steps and bounds of the zoom.
+const ZOOM_STEP: f32 = 0.1;
+const ZOOM: std::ops::RangeInclusive<f32> = 0.5..=3.0;
+
+/// Carries a command out.
+pub fn apply(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut dyn Dialogs) {
+    if let Some(spec) = command.spec()
+        && !matches!(command, Command::Palette | Command::ShortcutSheet | Command::Dismiss)
+    {
+        model.settings.remember_command(spec.name);
+    }
+    let before = model.settings.clone();
+    let was_open = model.overlay != Overlay::None;
+    carry_out(model, command, ctx, dialogs);
+    keep_settings(model, ctx, &before);
+    keep_keyboard(model, ctx, was_open);
+}
+
+/// Whoever had the keyboard when an overlay was opened gets it back when it closes.
+fn keep_keyboard(model: &mut Model, ctx: &Context, was_open: bool) {
+    let is_open = model.overlay != Overlay::None;
+    if is_open && !was_open {
+        model.focus_before = ctx.memory(|memory| memory.focused());
+    }
+    if was_open && !is_open {
+        model.focus_next = model.focus_next.or(model.focus_before.take());
+    }
+    if let Some(id) = model.focus_next.take() {
+        ctx.memory_mut(|memory| memory.request_focus(id));
+    }
+}
+
+fn keep_settings(model: &mut Model, ctx: &Context, before: &Settings) {
+    if model.settings == *before {
+        return;
+    }
+    model.settings_file.write(&model.settings);
+    theme::apply(ctx, model.appearance());
+    text::apply(ctx, model.settings.language());
+    if model.settings.zoom != before.zoom {
+        ctx.set_zoom_factor(model.settings.zoom);
+    }
+}
+
+fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut dyn Dialogs) {
+    match command {
+        Command::OpenDialog => dialogs.show(Purpose::Open, waker(ctx)),
+        Command::OpenTypedPath => ask_for_path(model, PathFor::Open, None),
+        Command::ShowSamples => model.overlay = Overlay::Samples,
+        Command::ReloadModule => run(model, true),
+        Command::Save => save(model, ctx, dialogs),
+        Command::SaveAs => save_as(model, ctx, dialogs),
+        Command::CloseFilter => close(model),
+        Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+        Command::Run => run(model, false),
+        Command::Stop => {
+            model.runs.stop();
+        }
+        Command::ToggleLive => {
+            model.settings.live = !model.settings.live;
+            if model.settings.live {
+                model.runs.due = Some(model.now);
+            }
+        }
+        Command::Undo => step(model, Document::undo),
+        Command::Redo => step(model, Document::redo),
+        Command::Palette => model.overlay = Overlay::Palette { query: String::new(), selected: 0 },
+        Command::ShortcutSheet => model.overlay = Overlay::ShortcutSheet { query: String::new() },
+        Command::Filter => focus_filter(model, ctx),
+        Command::NextChange => next_change(model, 1),
+        Command::PreviousChange => next_change(model, -1),
+        Command::NextEvent => next_event(model, 1, false),
+        Command::PreviousEvent => next_event(model, -1, false),
+        Command::NextWrite => next_event(model, 1, true),
+        Command::PreviousWrite => next_event(model, -1, true),
+        Command::Back => travel(model, true),
+        Command::Forward => travel(model, false),
+        Command::NextRegion => next_region(model, ctx, 1),
+        Command::PreviousRegion => next_region(model, ctx, Region::ALL.len() - 1),
+        Command::ShowRequest => show_left(model, LeftTab::Request),
+        Command::ShowResponse => show_left(model, LeftTab::Response),
+        Command::ShowConfig => show_left(model, LeftTab::Config),
+        Command::ShowEnvironment => show_left(model, LeftTab::Environment),
+        Command::ShowChanges => show_center(model, CenterTab::Changes),
+        Command::ShowTimeline => show_center(model, CenterTab::Timeline),
+        Command::ShowHostCalls => show_center(model, CenterTab::HostCalls),
+        Command::ShowState => show_center(model, CenterTab::State),
+        Command::ShowLogs => show_lower(model, LowerTab::Logs),
+        Command::ShowFindings => show_lower(model, LowerTab::Findings),
+        Command::SideBySide => model.view.diff = DiffMode::SideBySide,
+        Command::Unified => model.view.diff = DiffMode::Unified,
+        Command::Raw => model.view.diff = DiffMode::Raw,
+        Command::OnlyChanges => model.settings.only_changes = !model.settings.only_changes,
+        Command::ToggleMask => model.settings.mask_secrets = !model.settings.mask_secrets,
+        Command::FoldLeftPanel => fold_left(model),
+        Command::FoldLogs => model.view.lower_folded = !model.view.lower_folded,
+        Command::ThemeSystem => model.settings.theme = ThemeChoice::System,
+        Command::ThemeLight => model.settings.theme = ThemeChoice::Light,
+        Command::ThemeDark => model.settings.theme = ThemeChoice::Dark,
+        Command::ThemeHighContrast => model.settings.theme = ThemeChoice::HighContrast,
+        Command::ToggleReducedMotion => model.settings.reduced_motion = !model.settings.reduced_motion,
+        Command::English => model.settings.language = Some(Language::English),
+        Command::SimplifiedChinese => model.settings.language = Some(Language::SimplifiedChinese),
+        Command::ZoomIn => zoom(model, model.settings.zoom + ZOOM_STEP),
+        Command::ZoomOut => zoom(model, model.settings.zoom - ZOOM_STEP),
+        Command::ZoomReset => zoom(model, 1.0),
+        Command::OpenPath(path) => open(model, &path),
+        Command::OpenSample(id) => open_sample(model, &id),
+        Command::OpenSampleCard(place) => {
+            if let Some(sample) = samples::all().get(place) {
+                open_sample(model, sample.id);
+            }
+        }
+        Command::OpenRecent(place) => {
+            if let Some(path) = model.settings.recent.get(place).map(|recent| recent.path.clone()) {
+                open(model, &path);
+            }
+        }
+        Command::RemoveRecent(place) => {
+            if place < model.settings.recent.len() {
+                model.settings.recent.remove(place);
+            }
+        }
+        Command::ToggleLogLevel(level) => {
+            if let Some(shown) = model.view.levels.get_mut(level) {
+                *shown = !*shown;
+            }
+        }
+        Command::Dismiss => dismiss(model),
+        Command::Edit(scenario, joins) => {
+            let field = ctx.memory(|memory| memory.focused()).filter(|_| joins);
+            edit(model, *scenario, field);
+        }
+        Command::SetBodyKind(side, kind) => set_body_kind(model, side, kind),
+        Command::BodyFromFile(side) => dialogs.show(Purpose::Body(side), waker(ctx)),
+        Command::SelectChange(place) => {
+            model.view.change = Some(place);
+            model.view.row = None;
+        }
+        Command::RevealChange(place) => {
+            model.view.change = Some(place);
+            model.view.row = None;
+            model.view.reveal = true;
+        }
+        Command::SelectRow(row, change) => {
+            model.view.row = Some(row);
+            model.view.change = change.or(model.view.change);
+        }
+        Command::FollowChange(place) => follow_change(model, place),
+        Command::FollowEvent(event) => follow_event(model, event),
+        Command::SelectEvent(event) => model.view.event = Some(event),
+        Command::FilterLogs(text) => model.view.log_filter = text,
+        Command::FilterCalls(text) => model.view.calls_filter = text,
+        Command::FilterTimeline(text) => model.view.timeline_filter = text,
+        Command::Fold(event) => toggle(&mut model.view.folded, event),
+        Command::FoldSection(section) => toggle(&mut model.view.folded_sections, section),
+        Command::Unfold(section, row) => toggle(&mut model.view.unfolded, (section, row)),
+        Command::SetOverlay(overlay) => model.overlay = overlay,
+        Command::UseTypedPath => use_typed_path(model),
+        Command::CloseNotice(place) => {
+            if place < model.notices.len() {
+                model.notices.remove(place);
+            }
+        }
+    }
+}
+
+fn toggle<T: Ord>(set: &mut std::collections::BTreeSet<T>, item: T) {
+    if !set.remove(&item) {
+        set.insert(item);
+    }
+}
+
+fn waker(ctx: &Context) -> Box<dyn Fn() + Send> {
+    let ctx = ctx.clone();
+    Box::new(move || ctx.request_repaint())
+}
+
+/// Opens a module or a scenario, told apart by what is in it.
+fn open(model: &mut Model, path: &Path) {
+    let text = model.text();
+    let shown = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    if !path.exists() {
+        model.notify(Tone::Error, text.notices.file_gone(&shown));
+        return;
+    }
+    let document = if is_scenario(path) {
+        match Document::file(path) {
+            Ok(document) => document,
+            Err(error) => {
+                model.notify(Tone::Error, format!("{}: {error}", text.errors.bad_scenario(&shown)));
+                return;
+            }
+        }
+    } else {
+        let like = model.document.as_ref().filter(|open| matches!(open.origin, Origin::Module(_)));
+        Document::module(path, like.map(|open| &*open.scenario))
+    };
+    model.settings.remember(path, now_in_seconds());
+    show(model, document);
+}
+
+/// What [`Command::OpenPath`] would take a file for.
+pub fn kind_of(path: &Path) -> FileKind {
+    use std::io::Read;
+    let mut head = [0; 4];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
+    let extension = path.extension().map(|kind| kind.to_ascii_lowercase());
+    if is_scenario(path) {
+        FileKind::Scenario
+    } else if head == *b"\0asm" || (read == 0 && extension.is_some_and(|kind| kind == "wasm")) {
+        FileKind::Filter
+    } else {
+        FileKind::Unknown
+    }
+}
+
+/// A scenario is JSON: its first character that is not white space is a brace.
+fn is_scenario(path: &Path) -> bool {
+    use std::io::Read;
+    let mut head = [0; 64];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
+    let text = String::from_utf8_lossy(&head[..read]);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    text.starts_with('{') || (text.is_empty() && path.extension().is_some_and(|kind| kind == "json"))
+}
+
+fn open_sample(model: &mut Model, id: &str) {
+    if let Some(sample) = samples::find(id) {
+        show(model, Document::sample(sample));
+    }
+}
+
+/// Shows another document and runs it.
+pub fn show(model: &mut Model, document: Document) {
+    model.overlay = Overlay::None;
+    model.runs.clear();
+    let view = std::mem::take(&mut model.view);
+    // What the user chose to see stays; what belonged to the last run goes.
+    model.view.left = view.left;
+    model.view.left_folded = view.left_folded;
+    model.view.narrow = view.narrow;
+    model.view.drawer = view.drawer;
+    model.view.lower_folded = view.lower_folded;
+    model.view.diff = view.diff;
+    model.view.levels = view.levels;
+    model.document = Some(document);
+    model.edited = None;
+    model.region = Region::Center;
+    model.focus_next = Some(Region::Center.entry());
+    run(model, false);
+}
+
+fn close(model: &mut Model) {
+    model.runs.stop();
+    model.runs.clear();
+    model.runs.pending = None;
+    model.document = None;
+    model.view = super::model::View::default();
+}
+
+fn run(model: &mut Model, reload: bool) {
+    if let Some(document) = &model.document {
+        model.runs.start(document, model.now, reload);
+    }
+}
+
+/// `field`: where the edit was typed, if it was.
+fn edit(model: &mut Model, scenario: crate::scenario::Scenario, field: Option<egui::Id>) {
+    let Some(document) = &mut model.document else { return };
+    let soon = model.edited.is_some_and(|at| model.now - at < JOIN_WITHIN);
+    document.edit(scenario, soon && field.is_some() && model.typed_in == field);
+    model.edited = Some(model.now);
+    model.typed_in = field;
+    if model.settings.live {
+        model.runs.due = Some(model.now + LIVE_DELAY);
+    }
+}
+
+fn step(model: &mut Model, step: impl Fn(&mut Document) -> bool) {
+    let Some(document) = &mut model.document else { return };
+    if step(document) {
+        model.edited = None;
+        if model.settings.live {
+            model.runs.due = Some(model.now);
+        }
+    }
+}
+
+fn save(model: &mut Model, ctx: &Context, dialogs: &mut dyn Dialogs) {
+    match model.document.as_ref().and_then(|document| document.save_path().map(Path::to_owned)) {
+        Some(path) => save_to(model, &path),
+        None => save_as(model, ctx, dialogs),
+    }
+}
+
+fn save_as(model: &mut Model, ctx: &Context, dialogs: &mut dyn Dialogs) {
+    if let Some(document) = &model.document {
+        dialogs.show(Purpose::SaveAs(document.suggested_name()), waker(ctx));
+    }
+}
+
+fn save_to(model: &mut Model, path: &Path) {
+    let Some(document) = &mut model.document else { return };
+    let saved = document.save(path);
+    let text = model.text();
+    match saved {
+        Ok(()) => {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+            model.settings.remember(path, now_in_seconds());
+            model.notify(Tone::Ok, text.notices.saved_as(&name));
+        }
+        Err(error) => model.notify(Tone::Error, text.notices.not_saved(&error.to_string())),
+    }
+}
+
+/// What a file dialog came to.
+pub fn picked(model: &mut Model, purpose: &Purpose, picked: Picked, ctx: &Context) {
+    let before = model.settings.clone();
+    let was_open = model.overlay != Overlay::None;
+    match (purpose, picked) {
+        (_, Picked::Cancelled) => {}
+        (Purpose::Open, Picked::File(path)) => open(model, &path),
+        (Purpose::Body(side), Picked::File(path)) => body_from(model, *side, &path),
+        (Purpose::SaveAs(_), Picked::File(path)) => save_to(model, &with_extension(path)),
+        (purpose, Picked::Unavailable) => match purpose {
+            Purpose::Open => ask_for_path(model, PathFor::Open, None),
+            Purpose::Body(side) => ask_for_path(model, PathFor::Body(*side), None),
+            Purpose::SaveAs(name) => ask_for_path(model, PathFor::Save, Some(name.clone())),
+        },
+    }
+    keep_settings(model, ctx, &before);
+    keep_keyboard(model, ctx, was_open);
+}
+
+fn with_extension(path: PathBuf) -> PathBuf {
+    match path.extension() {
+        Some(_) => path,
+        None => path.with_extension("scenario.json"),
+    }
+}
+
+fn ask_for_path(model: &mut Model, purpose: PathFor, suggested: Option<String>) {
+    model.overlay = Overlay::TypedPath { path: suggested.unwrap_or_default(), purpose, problem: None };
+}
+
+fn use_typed_path(model: &mut Model) {
+    let Overlay::TypedPath { path, purpose, .. } = model.overlay.clone() else { return };
+    let typed = path.trim().trim_matches('"');
+    let home = directories::UserDirs::new().map(|folders| folders.home_dir().to_owned());
+    let file = match (typed.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(typed),
+    };
+    if purpose == PathFor::Save && !typed.is_empty() {
+        model.overlay = Overlay::None;
+        save_to(model, &with_extension(file));
+    } else if file.is_file() {
+        model.overlay = Overlay::None;
+        match purpose {
+            PathFor::Body(side) => body_from(model, side, &file),
+            PathFor::Open | PathFor::Save => open(model, &file),
+        }
+    } else {
+        let texts = model.text().overlays;
+        let problem = if typed.is_empty() { texts.path_empty() } else { texts.path_missing() };
+        model.overlay = Overlay::TypedPath { path, purpose, problem: Some(problem.to_owned()) };
+    }
+}
+
+/// Replaces a body by what is in a file.
+fn body_from(model: &mut Model, side: Side, path: &Path) {
+    let Some(document) = &model.document else { return };
+    let mut scenario = (*document.scenario).clone();
+    let body = match side {
+        Side::Request => &mut scenario.request.body,
+        Side::Reply => &mut scenario.reply.body,
+    };
+    match std::fs::read(path) {
+        Ok(bytes) => {
+            *body = bytes.into();
+            model.view.body_kinds[side as usize] = None;
+            edit(model, scenario, None);
+        }
+        Err(error) => {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+            let words = model.text().errors.cannot_read(&name, &error.to_string());
+            model.notify(Tone::Error, words);
+        }
+    }
+}
+
+/// No body means an empty one; the other kinds only say what it is taken for.
+fn set_body_kind(model: &mut Model, side: Side, kind: BodyKind) {
+    model.view.body_kinds[side as usize] = Some(kind);
+    let Some(document) = &model.document else { return };
+    if kind == BodyKind::None {
+        let mut scenario = (*document.scenario).clone();
+        match side {
+            Side::Request => scenario.request.body = Default::default(),
+            Side::Reply => scenario.reply.body = Default::default(),
+        }
+        edit(model, scenario, None);
+    }
+}
+
+fn dismiss(model: &mut Model) {
+    if model.overlay != Overlay::None {
+        model.overlay = Overlay::None;
+    } else if !model.runs.stop() {
+        model.notices.clear();
+    }
+}
+
+fn zoom(model: &mut Model, factor: f32) {
+    model.settings.zoom = ((factor * 10.0).round() / 10.0).clamp(*ZOOM.start(), *ZOOM.end());
+}
+
+fn show_left(model: &mut Model, tab: LeftTab) {
+    model.view.left = tab;
+    if model.view.narrow {
+        model.view.drawer = true;
+    } else {
+        model.view.left_folded = false;
+    }
+}
+
+fn fold_left(model: &mut Model) {
+    if model.view.narrow {
+        model.view.drawer = !model.view.drawer;
+    } else {
+        model.view.left_folded = !model.view.left_folded;
+    }
+    // The control that was used is gone; its region stays.
+    if model.region == Region::Left {
+        model.focus_next = Some(Region::Left.entry());
+    }
+}
+
+fn show_center(model: &mut Model, tab: CenterTab) {
+    if model.view.center != tab {
+        leave(model);
+        model.view.center = tab;
+        model.view.reveal = true;
+    }
+}
+
+fn show_lower(model: &mut Model, tab: LowerTab) {
+    model.view.lower = tab;
+    model.view.lower_folded = false;
+}
+
+/// Notes where one was, for Back.
+fn leave(model: &mut Model) {
+    let place = model.place();
+    if model.view.back.last() != Some(&place) {
+        model.view.back.push(place);
+    }
+    model.view.forward.clear();
+}
+
+fn travel(model: &mut Model, back: bool) {
+    let here = model.place();
+    let view = &mut model.view;
+    let (from, to) =
+        if back { (&mut view.back, &mut view.forward) } else { (&mut view.forward, &mut view.back) };
+    let Some(Place { center, change, event }) = from.pop() else { return };
+    to.push(here);
+    (view.center, view.change, view.event) = (center, change, event);
+    view.reveal = true;
+}
+
+fn next_change(model: &mut Model, step: isize) {
+    let Some(run) = &model.runs.current else { return };
+    let current = model.view.change;
+    let next = if step > 0 { run.changes.next(current) } else { run.changes.previous(current) };
+    let Some(next) = next else { return };
+    if model.view.center != CenterTab::Changes {
+        leave(model);
+    }
+    model.view.center = CenterTab::Changes;
+    model.view.change = Some(next);
+    model.view.row = None;
+    model.view.reveal = true;
+}
+
+fn next_event(model: &mut Model, step: isize, writes_only: bool) {
+    let Some(run) = &model.runs.current else { return };
+    let trace = &run.trace;
+    let count = trace.events().len() as isize;
+    let mut at = match model.view.event {
+        Some(event) => event.index() as isize + step,
+        None if step > 0 => 0,
+        None => count - 1,
+    };
+    while (0..count).contains(&at) {
+        let event = EventId::from_index(at as usize);
+        if !writes_only || trace.changes().iter().any(|change| change.event == event) {
+            model.view.event = Some(event);
+            model.view.reveal = true;
+            if !matches!(model.view.center, CenterTab::Timeline | CenterTab::HostCalls) {
+                leave(model);
+                model.view.center = CenterTab::Timeline;
+            }
+            return;
+        }
+        at += step;
+    }
+}
+
+fn follow_change(model: &mut Model, place: usize) {
+    let Some(run) = &model.runs.current else { return };
+    let Some(event) = run.changes.writers(place).last().map(|writer| writer.event) else {
+        return;
+    };
+    leave(model);
+    model.view.change = Some(place);
+    model.view.event = Some(event);
+    model.view.center = CenterTab::Timeline;
+    model.view.reveal = true;
+}
+
+fn follow_event(model: &mut Model, event: EventId) {
+    let Some(run) = model.runs.current.clone() else { return };
+    leave(model);
+    model.view.event = Some(event);
+    match run.changes.item_of(event) {
+        Some(place) => {
+            model.view.change = Some(place);
+            model.view.row = None;
+            model.view.center = CenterTab::Changes;
+        }
+        None => model.view.center = CenterTab::Timeline,
+    }
+    model.view.reveal = true;
+}
+
+fn next_region(model: &mut Model, ctx: &Context, step: usize) {
+    let present = |region: &Region| match region {
+        Region::Top | Region::Center | Region::Status => true,
+        Region::Left | Region::Logs => model.document.is_some(),
+    };
+    let regions: Vec<Region> = Region::ALL.into_iter().filter(present).collect();
+    let here = regions.iter().position(|region| *region == model.region).unwrap_or(0);
+    let region = regions[(here + step) % regions.len()];
+    model.region = region;
+    ctx.memory_mut(|memory| memory.request_focus(region.entry()));
+}
+
+fn focus_filter(model: &mut Model, ctx: &Context) {
+    let in_logs = model.region == Region::Logs || model.view.center == CenterTab::Changes;
+    let id = match model.view.center {
+        _ if in_logs => {
+            show_lower(model, LowerTab::Logs);
+            super::panels::logs::filter_id()
+        }
+        CenterTab::HostCalls => super::panels::host_calls::filter_id(),
+        _ => super::panels::timeline::filter_id(),
+    };
+    ctx.memory_mut(|memory| memory.request_focus(id));
+}
+
+/// Why a command cannot be used now; `None`: it can.
+pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
+    let text = model.text();
+    let no_filter = model.document.is_none().then(|| text.frame.no_filter());
+    let has_changes = model.runs.current.as_ref().is_some_and(|run| !run.changes.items().is_empty());
+    match command {
+        Command::Run | Command::ReloadModule | Command::Save | Command::SaveAs | Command::CloseFilter => {
+            no_filter
+        }
+        Command::Stop => model.runs.pending.is_none().then(|| text.frame.nothing_runs()),
+        Command::Undo => {
+            let can = model.document.as_ref().is_some_and(Document::can_undo);
+            (!can).then(|| text.frame.nothing_to_undo())
+        }
+        Command::Redo => {
+            let can = model.document.as_ref().is_some_and(Document::can_redo);
+            (!can).then(|| text.frame.nothing_to_redo())
+        }
+        Command::NextChange | Command::PreviousChange => {
+            no_filter.or((!has_changes).then(|| text.changes.no_changes()))
+        }
+        Command::NextEvent
+        | Command::PreviousEvent
+        | Command::NextWrite
+        | Command::PreviousWrite
+        | Command::Filter
+        | Command::ShowRequest
+        | Command::ShowResponse
+        | Command::ShowConfig
+        | Command::ShowEnvironment
+        | Command::ShowChanges
+        | Command::ShowTimeline
+        | Command::ShowHostCalls
+        | Command::ShowState
+        | Command::ShowLogs
+        | Command::ShowFindings
+        | Command::SideBySide
+        | Command::Unified
+        | Command::Raw
+        | Command::FoldLeftPanel
+        | Command::FoldLogs
+        | Command::BodyFromFile(_) => no_filter,
+        Command::Back => model.view.back.is_empty().then(|| text.frame.nowhere_to_go()),
+        Command::Forward => model.view.forward.is_empty().then(|| text.frame.nowhere_to_go()),
+        _ => None,
+    }
+}
+
+fn now_in_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+}

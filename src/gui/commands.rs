@@ -1,0 +1,278 @@
+//! Everything a user can do, in one table.
+//!
+//! Menu, palette, key bindings, tooltips and the shortcut sheet are all made from [`COMMANDS`]; a command that is not in it
+//! has no key. Panels return [`Command`]s, one function applies them. Labels live in [`crate::gui::text`], where a command
+//! without a name in both languages does not compile.
+
+mod keys;
+
+use std::path::PathBuf;
+
+use egui::Key;
+
+pub use keys::{Keys, Situation, When, install, key_name, modifier_names, pressed_commands, shortcut_text};
+
+use super::{
+    model::{BodyKind, Overlay, Side},
+    text::Text,
+    theme::Icon,
+};
+use crate::{scenario::Scenario, trace::EventId};
+use keys::{alt, cmd, cmd_shift, plain, shift, typed};
+
+/// Where a command stands in menus, in the palette and on the shortcut sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Group {
+    File,
+    Run,
+    Edit,
+    Navigate,
+    Show,
+    View,
+    Help,
+}
+
+impl Group {
+    pub const ALL: [Self; 7] =
+        [Self::File, Self::Run, Self::Edit, Self::Navigate, Self::Show, Self::View, Self::Help];
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct CommandSpec {
+    pub command: Command,
+    /// The command's name in settings files (recently used commands). Never translated, never changed.
+    pub name: &'static str,
+    pub group: Group,
+    pub icon: Option<Icon>,
+    /// The first is the one shown.
+    pub keys: &'static [Keys],
+}
+
+/// Defines [`Command`] and [`COMMANDS`] together, so that no plain command can be missing from the table.
+macro_rules! commands {
+    (
+        table { $( $(#[$doc:meta])* $command:ident: $group:ident, $icon:expr, [$($key:expr),*]; )* }
+        with_data { $( $(#[$data_doc:meta])* $data_command:ident $(($($data:ty),+))?, )* }
+    ) => {
+        /// What the window can be asked to do.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Command {
+            $( $(#[$doc])* $command, )*
+            $( $(#[$data_doc])* $data_command $(($($data),+))?, )*
+        }
+
+        /// All commands that need no further data, in the order of menus and palette.
+        pub const COMMANDS: &[CommandSpec] = &[
+            $( CommandSpec {
+                command: Command::$command,
+                name: stringify!($command),
+                group: Group::$group,
+                icon: $icon,
+                keys: &[$($key),*],
+            }, )*
+        ];
+    };
+}
+
+commands! {
+    table {
+        OpenDialog: File, Some(Icon::File), [cmd(Key::O)];
+        /// Type a path, for machines without a file dialog.
+        OpenTypedPath: File, None, [];
+        ShowSamples: File, Some(Icon::List), [];
+        ReloadModule: File, Some(Icon::Reload), [cmd(Key::R)];
+        Save: File, Some(Icon::Save), [cmd(Key::S)];
+        SaveAs: File, None, [cmd_shift(Key::S)];
+        CloseFilter: File, None, [cmd(Key::W)];
+        Quit: File, None, [cmd(Key::Q)];
+
+        Run: Run, Some(Icon::Play), [cmd(Key::Enter)];
+        Stop: Run, Some(Icon::Stop), [cmd(Key::Period)];
+        ToggleLive: Run, None, [cmd(Key::L)];
+
+        Undo: Edit, Some(Icon::Undo), [cmd(Key::Z)];
+        Redo: Edit, Some(Icon::Redo), [cmd_shift(Key::Z), cmd(Key::Y)];
+
+        Palette: Navigate, Some(Icon::Search), [cmd(Key::K), cmd_shift(Key::P)];
+        /// The filter field of the region that has the keyboard.
+        Filter: Navigate, Some(Icon::Search), [cmd(Key::F)];
+        NextChange: Navigate, Some(Icon::ChevronDown), [plain(Key::F7)];
+        PreviousChange: Navigate, Some(Icon::ChevronUp), [shift(Key::F7)];
+        NextEvent: Navigate, Some(Icon::ChevronRight), [typed(Key::CloseBracket)];
+        PreviousEvent: Navigate, Some(Icon::ChevronLeft), [typed(Key::OpenBracket)];
+        /// The next event that changed something.
+        NextWrite: Navigate, Some(Icon::Pencil), [typed(Key::CloseCurlyBracket)];
+        PreviousWrite: Navigate, Some(Icon::Pencil), [typed(Key::OpenCurlyBracket)];
+        Back: Navigate, Some(Icon::ArrowLeft), [alt(Key::ArrowLeft)];
+        Forward: Navigate, Some(Icon::ArrowRight), [alt(Key::ArrowRight)];
+        NextRegion: Navigate, None, [plain(Key::F6)];
+        PreviousRegion: Navigate, None, [shift(Key::F6)];
+
+        ShowRequest: Show, None, [cmd(Key::Num1)];
+        ShowResponse: Show, None, [cmd(Key::Num2)];
+        ShowConfig: Show, None, [cmd(Key::Num3)];
+        ShowEnvironment: Show, None, [cmd(Key::Num4)];
+        ShowChanges: Show, None, [cmd(Key::Num5)];
+        ShowTimeline: Show, None, [cmd(Key::Num6)];
+        ShowHostCalls: Show, None, [cmd(Key::Num8)];
+        ShowState: Show, None, [cmd(Key::Num9)];
+        ShowLogs: Show, None, [];
+        ShowFindings: Show, None, [];
+
+        /// Before and after beside each other.
+        SideBySide: View, None, [typed(Key::B)];
+        Unified: View, None, [typed(Key::U)];
+        /// The messages as HTTP text.
+        Raw: View, None, [];
+        OnlyChanges: View, None, [typed(Key::C)];
+        ToggleMask: View, Some(Icon::EyeOff), [typed(Key::H)];
+        FoldLeftPanel: View, None, [cmd(Key::B)];
+        FoldLogs: View, None, [cmd(Key::J)];
+        ThemeSystem: View, None, [];
+        ThemeLight: View, None, [];
+        ThemeDark: View, None, [];
+        ThemeHighContrast: View, None, [];
+        ToggleReducedMotion: View, None, [];
+        English: View, Some(Icon::Globe), [];
+        SimplifiedChinese: View, Some(Icon::Globe), [];
+        ZoomIn: View, Some(Icon::Plus), [cmd(Key::Plus), cmd(Key::Equals)];
+        ZoomOut: View, Some(Icon::Minus), [cmd(Key::Minus)];
+        ZoomReset: View, None, [cmd(Key::Num0)];
+
+
+        ShortcutSheet: Help, None, [typed(Key::Questionmark), plain(Key::F1)];
+    }
+    with_data {
+        /// A module, a scenario or a foreign file, from a drop, a dialog or the command line.
+        OpenPath(PathBuf),
+        /// A bundled sample, by the name of its folder.
+        OpenSample(String),
+        /// A card of the empty screen, counted from 0.
+        OpenSampleCard(usize),
+        /// An entry of the recent list, newest first, counted from 0.
+        OpenRecent(usize),
+        /// A level of the log, counted from 0 (trace) to 5 (critical).
+        ToggleLogLevel(usize),
+        /// Esc: close what lies on top, else stop.
+        Dismiss,
+        /// A new version of the scenario, from a field of the left panel. The second part: the edit continues the last
+        /// one and is undone with it.
+        Edit(Box<Scenario>, bool),
+        /// What the user takes a body for.
+        SetBodyKind(Side, BodyKind),
+        /// Replaces a body by the contents of a file that the user chooses.
+        BodyFromFile(Side),
+        /// A change in the list of changes, counted from 0.
+        SelectChange(usize),
+        /// The same, and brings it into view.
+        RevealChange(usize),
+        /// A line of the changes, and the change it belongs to, if it is one.
+        SelectRow(usize, Option<usize>),
+        /// From a change to the host call that made it, or from a host call to the change.
+        FollowChange(usize),
+        FollowEvent(EventId),
+        SelectEvent(EventId),
+        /// Text of the filter of logs, host calls, timeline.
+        FilterLogs(String),
+        FilterCalls(String),
+        FilterTimeline(String),
+        /// Folds or unfolds a callback of the timeline.
+        Fold(EventId),
+        /// Folds or unfolds a section of the changes.
+        FoldSection(usize),
+        /// Unfolds unchanged rows: section and first row.
+        Unfold(usize, usize),
+        RemoveRecent(usize),
+        /// The palette's own line and choice.
+        SetOverlay(Overlay),
+        /// Open or save at the typed path.
+        UseTypedPath,
+        CloseNotice(usize),
+    }
+}
+
+impl Command {
+    /// The command's row in the table; none for commands that carry data.
+    #[must_use]
+    pub fn spec(&self) -> Option<&'static CommandSpec> {
+        COMMANDS.iter().find(|spec| spec.command == *self)
+    }
+
+    /// The key to show beside the command, written as on this operating system.
+    #[must_use]
+    pub fn shortcut(&self, ctx: &egui::Context) -> Option<String> {
+        let keys = self.spec()?.keys.first()?;
+        Some(shortcut_text(keys, ctx.os()))
+    }
+}
+
+/// Keys of lists and fields, which are not commands: for the shortcut sheet.
+#[must_use]
+pub fn fixed_keys(text: Text) -> [(&'static str, &'static str); 7] {
+    let texts = text.overlays;
+    [
+        ("↑ ↓ PgUp PgDn", texts.sheet_move()),
+        ("Home End", texts.sheet_ends()),
+        ("← →", texts.sheet_unfold()),
+        ("Enter", texts.sheet_follow()),
+        ("Esc", texts.sheet_leave()),
+        ("1 … 6", texts.sheet_cards()),
+        ("1 … 6", texts.sheet_levels()),
+    ]
+}
+
+/// The command of that name in a settings file, if this version still has it.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static CommandSpec> {
+    COMMANDS.iter().find(|spec| spec.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    /// Two keys clash when one press could mean both: same key, same modifiers.
+    #[test]
+    fn no_two_shortcuts_clash() {
+        let mut seen: HashMap<(Key, egui::Modifiers), Vec<(&str, When)>> = HashMap::new();
+        for spec in COMMANDS {
+            for keys in spec.keys {
+                let others = seen.entry((keys.key, keys.modifiers)).or_default();
+                for (other, _) in others.iter() {
+                    let shown = shortcut_text(keys, egui::os::OperatingSystem::Nix);
+                    panic!("{} and {other} share {shown}", spec.name);
+                }
+                others.push((spec.name, keys.when));
+            }
+        }
+    }
+
+    #[test]
+    fn letters_and_brackets_wait_until_no_field_has_the_keyboard() {
+        for spec in COMMANDS {
+            for keys in spec.keys {
+                let is_function_key = format!("{:?}", keys.key).starts_with('F') && keys.key != Key::F;
+                if keys.modifiers.is_none() && !is_function_key {
+                    assert_ne!(keys.when, When::Always, "{} would fire while typing", spec.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_found_again() {
+        for spec in COMMANDS {
+            assert_eq!(by_name(spec.name).map(|found| &found.command), Some(&spec.command));
+        }
+    }
+
+    #[test]
+    fn every_group_has_commands() {
+        for group in Group::ALL {
+            assert!(COMMANDS.iter().any(|spec| spec.group == group), "{group:?} is empty");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The scenario that is open, where it came from, and the steps back.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::run::ModuleSource;
+use crate::samples::Sample;
+use crate::scenario::{FileError, Filter, HeaderLine, Scenario, Source};
+
+/// Most edits that can be undone.
+const MAX_UNDO: usize = 500;
+
+/// Where a document came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A bundled sample, by its id.
+    Sample(&'static str),
+    /// A module opened by itself.
+    Module(PathBuf),
+    /// A scenario file.
+    File(PathBuf),
+}
+
+/// An open scenario with its modules.
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub scenario: Arc<Scenario>,
+    pub origin: Origin,
+    /// One for each filter of the chain.
+    pub modules: Vec<ModuleSource>,
+    /// The scenario as it was read or last saved.
+    saved: Arc<Scenario>,
+    undo: Vec<Arc<Scenario>>,
+    redo: Vec<Arc<Scenario>>,
+}
+
+impl Document {
+    fn new(scenario: Scenario, origin: Origin, modules: Vec<ModuleSource>) -> Self {
+        let scenario = Arc::new(scenario);
+        Self { saved: scenario.clone(), scenario, origin, modules, undo: Vec::new(), redo: Vec::new() }
+    }
+
+    /// A bundled sample.
+    pub fn sample(sample: &'static Sample) -> Self {
+        let scenario = sample.scenario.clone();
+        let modules = sample.modules(&scenario);
+        Self::new(scenario, Origin::Sample(sample.id), modules)
+    }
+
+    /// A module by itself, with the request and reply of `like`, or with a request that shows something.
+    pub fn module(path: &Path, like: Option<&Scenario>) -> Self {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let mut scenario = like.cloned().unwrap_or_else(first_request);
+        scenario.name = String::new();
+        scenario.chain = vec![Filter { path: name, ..Filter::default() }];
+        let modules = vec![ModuleSource::File(path.to_owned())];
+        Self::new(scenario, Origin::Module(path.to_owned()), modules)
+    }
+
+    /// A scenario file.
+    pub fn file(path: &Path) -> Result<Self, FileError> {
+        let scenario = Scenario::load(path)?;
+        let source = Source { file: Some(path.to_owned()) };
+        let modules =
+            scenario.chain.iter().map(|filter| ModuleSource::File(source.resolve(&filter.path))).collect();
+        Ok(Self::new(scenario, Origin::File(path.to_owned()), modules))
+    }
+
+    /// Replaces the scenario; the one before can be brought back. `joins`: the edit continues the last one, such as the
+    /// next letter of a word, and is undone with it.
+    pub fn edit(&mut self, scenario: Scenario, joins: bool) {
+        if *self.scenario == scenario {
+            return;
+        }
+        let before = std::mem::replace(&mut self.scenario, Arc::new(scenario));
+        if !joins || self.undo.is_empty() {
+            self.undo.push(before);
+            if self.undo.len() > MAX_UNDO {
+                self.undo.remove(0);
+            }
+        }
+        self.redo.clear();
+    }
+
+    /// Steps back; `false`: there is nothing to undo.
+    pub fn undo(&mut self) -> bool {
+        let Some(before) = self.undo.pop() else { return false };
+        self.redo.push(std::mem::replace(&mut self.scenario, before));
+        true
+    }
+
+    /// Steps forward again.
+    pub fn redo(&mut self) -> bool {
+        let Some(after) = self.redo.pop() else { return false };
+        self.undo.push(std::mem::replace(&mut self.scenario, after));
+        true
+    }
+
+    pub fn can_undo(&self) -> bool {
+        !self.undo.is_empty()
+    }
+
+    pub fn can_redo(&self) -> bool {
+        !self.redo.is_empty()
+    }
+
+    /// Whether there are edits that no file has.
+    pub fn is_changed(&self) -> bool {
+        self.scenario != self.saved
+    }
+
+    /// The first module's file name.
+    pub fn module_name(&self) -> String {
+        self.modules.first().map(ModuleSource::name).unwrap_or_default()
+    }
+
+    /// The file to save to without asking.
+    pub fn save_path(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::File(path) => Some(path),
+            Origin::Sample(_) | Origin::Module(_) => None,
+        }
+    }
+
+    /// A file name to offer for saving.
+    pub fn suggested_name(&self) -> String {
+        let name = match self.scenario.name.trim() {
+            "" => self.module_name().trim_end_matches(".wasm").to_owned(),
+            name => name.replace(['/', '\\', ':'], "-"),
+        };
+        format!("{name}.scenario.json")
+    }
+
+    /// Writes the scenario to `path`, with filters named relative to it.
+    ///
+    /// A bundled filter has no file: it is written beside the scenario.
+    pub fn save(&mut self, path: &Path) -> Result<(), FileError> {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut scenario = (*self.scenario).clone();
+        let mut modules = Vec::new();
+        for (filter, module) in scenario.chain.iter_mut().zip(&self.modules) {
+            let file = match module {
+                ModuleSource::File(file) => file.clone(),
+                ModuleSource::Embedded { name, bytes } => {
+                    let file = folder.join(name);
+                    crate::files::write_whole(&file, bytes)
+                        .map_err(|reason| FileError::Write { path: file.clone(), reason })?;
+                    file
+                }
+            };
+            filter.path = relative(&file, folder);
+            modules.push(ModuleSource::File(file));
+        }
+        scenario.save(path)?;
+        self.scenario = Arc::new(scenario);
+        self.saved = self.scenario.clone();
+        self.modules = modules;
+        self.origin = Origin::File(path.to_owned());
+        Ok(())
+    }
+}
+
+/// `file` as seen from `folder`, with `/` between the parts so that the scenario opens on every system.
+fn relative(file: &Path, folder: &Path) -> String {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let (file, folder) = (absolute(file), absolute(folder));
+    let shared = file.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
+    if shared == 0 {
+        return file.to_string_lossy().into_owned();
+    }
+    let up = folder.components().skip(shared).map(|_| "..".to_owned());
+    let down = file.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());
+    up.chain(down).collect::<Vec<_>>().join("/")
+}
+
+/// A request and a reply on which most filters do something.
+fn first_request() -> Scenario {
+    let mut scenario = Scenario::default();
+    scenario.request.url = "https://api.example.com/v1/users/42?verbose=1".into();
+    scenario.request.headers = vec![
+        HeaderLine::new("user-agent", "curl/8.5.0"),
+        HeaderLine::new("accept", "application/json"),
+        HeaderLine::new("authorization", "Bearer example-token"),
+    ];
+    scenario.reply.headers =
+        vec![HeaderLine::new("content-type", "application/json"), HeaderLine::new("content-length", "27")];
+    scenario.reply.body = "{\"id\":42,\"name\":\"example\"}\n".into();
+    scenario
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str) -> Scenario {
+        Scenario { name: name.into(), ..Scenario::default() }
+    }
+
+    fn document() -> Document {
+        Document::new(named("a"), Origin::Module("f.wasm".into()), Vec::new())
+    }
+
+    #[test]
+    fn edits_are_undone_and_redone_in_order() {
+        let mut document = document();
+        document.edit(named("b"), false);
+        document.edit(named("c"), false);
+        assert!(document.undo() && document.scenario.name == "b");
+        assert!(document.undo() && document.scenario.name == "a");
+        assert!(!document.undo());
+        assert!(document.redo() && document.scenario.name == "b");
+        document.edit(named("d"), false);
+        assert!(!document.redo(), "a new edit ends the way forward");
+    }
+
+    #[test]
+    fn the_letters_of_a_word_are_one_step() {
+        let mut document = document();
+        document.edit(named("b"), false);
+        document.edit(named("bc"), true);
+        assert!(document.undo() && document.scenario.name == "a");
+    }
+
+    #[test]
+    fn the_first_request_declares_its_length_truly() {
+        let scenario = first_request();
+        assert_eq!(
+            scenario.reply.headers[1].value.text(),
+            Some(scenario.reply.body.len().to_string().as_str())
+        );
+    }
+
+    #[test]
+    fn a_saved_sample_opens_again_from_its_folder() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let sample = crate::samples::find(crate::samples::DEFAULT).expect("is there");
+        let mut document = Document::sample(sample);
+        let path = folder.path().join("mine.scenario.json");
+        document.save(&path).expect("saves");
+        assert!(!document.is_changed());
+        let again = Document::file(&path).expect("opens");
+        assert_eq!(again.scenario.request, document.scenario.request);
+        let ModuleSource::File(module) = &again.modules[0] else { panic!("it is a file now") };
+        assert!(module.exists());
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_scenario() {
+        assert_eq!(relative(Path::new("/a/b/f.wasm"), Path::new("/a/c")), "../b/f.wasm");
+        assert_eq!(relative(Path::new("/a/f.wasm"), Path::new("/a")), "f.wasm");
+    }
+}

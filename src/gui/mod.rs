@@ -1,0 +1,19 @@
+//! The window. The only module that names egui.
+//!
+//! `theme` holds the look, `text` every visible string in both languages, `commands` the one table that menu, palette, keys
+//! and tooltips come from, `widgets` the controls painted from the tokens. `model` is all state, `panels` read it and
+//! return commands, `apply` is the only writer, `shell` puts a frame together and `app` gives it a window.
+
+pub mod app;
+mod apply;
+pub mod commands;
+pub mod dialogs;
+mod document;
+pub mod model;
+pub mod panels;
+mod runs;
+pub mod settings;
+pub mod shell;
+pub mod text;
+pub mod theme;
+pub mod widgets;

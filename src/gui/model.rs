@@ -1,0 +1,304 @@
+//! All state of the window. Panels read it; only [`super::apply`] writes it.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use egui::Id;
+
+use super::commands::Command;
+use super::document::{Document, Origin};
+use super::runs::Runs;
+use super::settings::{Settings, SettingsFile};
+use super::text::Text;
+use super::theme::{Appearance, Tone};
+use crate::trace::EventId;
+
+/// Tabs of the left panel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LeftTab {
+    #[default]
+    Request,
+    Response,
+    Config,
+    Environment,
+}
+
+/// Tabs of the centre.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CenterTab {
+    #[default]
+    Changes,
+    Timeline,
+    HostCalls,
+    State,
+}
+
+/// Tabs of the panel below the centre.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LowerTab {
+    #[default]
+    Logs,
+    Findings,
+}
+
+/// Ways to show changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DiffMode {
+    #[default]
+    SideBySide,
+    Unified,
+    Raw,
+}
+
+/// Regions that F6 goes through, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Region {
+    Top,
+    Left,
+    Center,
+    Logs,
+    Status,
+}
+
+impl Region {
+    pub const ALL: [Self; 5] = [Self::Top, Self::Left, Self::Center, Self::Logs, Self::Status];
+
+    /// The widget that gets the keyboard when the region is entered.
+    pub fn entry(self) -> Id {
+        Id::unique(match self {
+            Self::Top => "region top",
+            Self::Left => "region left",
+            Self::Center => "region center",
+            Self::Logs => "region logs",
+            Self::Status => "region status",
+        })
+    }
+}
+
+/// The two messages of a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    Request,
+    Reply,
+}
+
+/// What a body is taken for: decides the check beneath its editor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BodyKind {
+    None,
+    Text,
+    Json,
+}
+
+/// What a typed path is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathFor {
+    Open,
+    Save,
+    Body(Side),
+}
+
+/// What a file is, as far as a look at its beginning tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    Filter,
+    Scenario,
+    Unknown,
+}
+
+/// What lies on top of the window.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Overlay {
+    #[default]
+    None,
+    Palette {
+        query: String,
+        selected: usize,
+    },
+    ShortcutSheet {
+        query: String,
+    },
+    /// A typed path, for machines without file dialogs.
+    TypedPath {
+        path: String,
+        purpose: PathFor,
+        /// Why the last one did not do.
+        problem: Option<String>,
+    },
+    Samples,
+}
+
+/// What is shown, and what of it is chosen.
+#[derive(Clone, Debug)]
+pub struct View {
+    pub left: LeftTab,
+    pub center: CenterTab,
+    pub lower: LowerTab,
+    pub left_folded: bool,
+    /// The window is too narrow for the left panel to stand open by itself.
+    pub narrow: bool,
+    /// In a narrow window: the left panel was asked for.
+    pub drawer: bool,
+    pub lower_folded: bool,
+    pub diff: DiffMode,
+    /// What the user takes the bodies of request and reply for; `None`: what they look like.
+    pub body_kinds: [Option<BodyKind>; 2],
+    /// The change that F7 stands on, in the list of changes of the run.
+    pub change: Option<usize>,
+    /// The line of the changes that the arrow keys stand on, when it is not that of the change.
+    pub row: Option<usize>,
+    /// The event that is chosen in timeline, host calls and logs.
+    pub event: Option<EventId>,
+    /// Bring the chosen change or event into view in the next frame.
+    pub reveal: bool,
+    /// Levels that are shown, trace first.
+    pub levels: [bool; 6],
+    pub log_filter: String,
+    pub calls_filter: String,
+    pub timeline_filter: String,
+    /// Callback rows of the timeline that are folded.
+    pub folded: BTreeSet<EventId>,
+    /// Runs of unchanged rows that are unfolded: section and first row.
+    pub unfolded: BTreeSet<(usize, usize)>,
+    /// Sections of the changes view that are folded.
+    pub folded_sections: BTreeSet<usize>,
+    /// Places that Back and Forward go to.
+    pub back: Vec<Place>,
+    pub forward: Vec<Place>,
+    pub presentation: bool,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self {
+            left: LeftTab::default(),
+            center: CenterTab::default(),
+            lower: LowerTab::default(),
+            left_folded: false,
+            narrow: false,
+            drawer: false,
+            lower_folded: false,
+            diff: DiffMode::default(),
+            body_kinds: [None; 2],
+            change: None,
+            row: None,
+            event: None,
+            reveal: false,
+            levels: [true; 6],
+            log_filter: String::new(),
+            calls_filter: String::new(),
+            timeline_filter: String::new(),
+            folded: BTreeSet::new(),
+            unfolded: BTreeSet::new(),
+            folded_sections: BTreeSet::new(),
+            back: Vec::new(),
+            forward: Vec::new(),
+            presentation: false,
+        }
+    }
+}
+
+impl View {
+    /// Whether the left panel is open, and not only its rail.
+    pub fn left_open(&self) -> bool {
+        if self.narrow { self.drawer } else { !self.left_folded }
+    }
+}
+
+/// A place in the window that one can return to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub center: CenterTab,
+    pub change: Option<usize>,
+    pub event: Option<EventId>,
+}
+
+/// A message that goes away by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    pub tone: Tone,
+    pub text: String,
+    /// Until when it is shown, in seconds of egui's clock; errors stay until they are closed.
+    pub until: Option<f64>,
+    pub action: Option<(String, Command)>,
+}
+
+/// The whole state.
+#[derive(Debug)]
+pub struct Model {
+    pub settings: Settings,
+    pub settings_file: SettingsFile,
+    /// `None`: the empty screen.
+    pub document: Option<Document>,
+    pub runs: Runs,
+    pub view: View,
+    pub overlay: Overlay,
+    pub notices: Vec<Notice>,
+    /// Files that hover over the window.
+    pub hovered: Vec<PathBuf>,
+    /// What the first of them is; looked at once, when they begin to hover.
+    pub hovered_kind: Option<FileKind>,
+    /// egui's clock in seconds.
+    pub now: f64,
+    /// When the scenario was last edited, in seconds of egui's clock.
+    pub edited: Option<f64>,
+    /// The field in which that edit was typed: letters are undone together only within one field.
+    pub typed_in: Option<Id>,
+    /// What had the keyboard before an overlay was opened.
+    pub focus_before: Option<Id>,
+    /// What gets the keyboard when the command is done.
+    pub focus_next: Option<Id>,
+    /// The part of the window that F6 was last moved to, or that was used last.
+    pub region: Region,
+}
+
+impl Model {
+    pub fn text(&self) -> Text {
+        Text::new(self.settings.language())
+    }
+
+    pub fn appearance(&self) -> Appearance {
+        Appearance {
+            choice: self.settings.theme,
+            presentation: self.view.presentation,
+            reduced_motion: self.settings.reduced_motion,
+        }
+    }
+
+    /// Whether a filter could be run now.
+    pub fn can_run(&self) -> bool {
+        self.document.is_some()
+    }
+
+    /// The place that is shown now.
+    pub fn place(&self) -> Place {
+        Place { center: self.view.center, change: self.view.change, event: self.view.event }
+    }
+
+    /// A new result is there: what was chosen in the old one stays chosen where it still exists.
+    pub fn run_arrived(&mut self) {
+        let Some(run) = &self.runs.current else { return };
+        let changes = run.changes.items().len();
+        self.view.change = self.view.change.filter(|change| *change < changes);
+        self.view.row = None;
+        let events = run.trace.events().len();
+        self.view.event = self.view.event.filter(|event| event.index() < events);
+        let outcome = run.trace.outcome.kind();
+        if let Some(Origin::Module(path) | Origin::File(path)) =
+            self.document.as_ref().map(|open| &open.origin)
+            && let Some(recent) = self.settings.recent.iter_mut().find(|recent| recent.path == *path)
+            && recent.outcome.as_deref() != Some(outcome)
+        {
+            recent.outcome = Some(outcome.to_owned());
+            self.settings_file.write(&self.settings);
+        }
+    }
+
+    /// Shows a message for a while.
+    pub fn notify(&mut self, tone: Tone, text: impl Into<String>) {
+        let until = (tone != Tone::Error).then_some(self.now + 4.0);
+        let text = text.into();
+        self.notices.retain(|notice| notice.text != text);
+        self.notices.push(Notice { tone, text, until, action: None });
+    }
+}

@@ -1,0 +1,224 @@
+//! What went wrong, where, what it means and what to do: for a run that did not come to a good end.
+
+use egui::{Id, ScrollArea, Ui, Vec2};
+
+use crate::gui::commands::Command;
+use crate::gui::model::Model;
+use crate::gui::runs::RunView;
+use crate::gui::text::Text;
+use crate::gui::theme::{self, Tone, space};
+use crate::gui::widgets::{self, Button, Card};
+use crate::trace::{Backtrace, Outcome, Trap};
+use crate::view::sentences::{self, ErrorCard, trap as trap_words};
+
+/// Width of the labels, in points.
+const LABEL: f32 = 96.0;
+/// Most frames that are shown.
+const FRAMES: usize = 12;
+
+/// Whether there is nothing else to show.
+pub fn replaces_result(run: &RunView) -> bool {
+    matches!(run.trace.outcome, Outcome::Refused { .. })
+}
+
+/// Whether the run has something to explain.
+pub fn applies(run: &RunView) -> bool {
+    matches!(run.trace.outcome, Outcome::Trapped(_) | Outcome::Limit { .. } | Outcome::Refused { .. })
+}
+
+/// The card in place of a result.
+pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
+    ScrollArea::vertical().id_salt("error card").auto_shrink(false).show(ui, |ui| {
+        card(ui, model, run, out);
+    });
+}
+
+/// The card above what happened until then, at most half of the height.
+pub fn show_above(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
+    let height = (ui.available_height() * 0.5).min(360.0);
+    ScrollArea::vertical().id_salt("error card above").max_height(height).auto_shrink([false, true]).show(
+        ui,
+        |ui| {
+            card(ui, model, run, out);
+        },
+    );
+}
+
+fn words(model: &Model, run: &RunView) -> Option<ErrorCard> {
+    let language = model.text().language;
+    let file = |filter: u16| {
+        let document = model.document.as_ref()?;
+        document.modules.get(usize::from(filter)).map(|module| module.name())
+    };
+    match &run.trace.outcome {
+        Outcome::Refused { filter, reason } => {
+            Some(sentences::load_error::card(language, reason, &file(*filter).unwrap_or_default()))
+        }
+        Outcome::Trapped(trap) => {
+            Some(trap_words::card(language, trap, &file(trap.filter).unwrap_or_default()))
+        }
+        Outcome::Limit { limit, allowed, callback, .. } => {
+            let callback = callback.map(|callback| callback.short_name());
+            let sentence = sentences::limit::sentence(language, *limit, *allowed, callback);
+            Some(ErrorCard {
+                title: crate::view::Text::new(sentences::limit::name(language, *limit)),
+                what: sentence,
+                next_steps: vec![sentences::limit::advice(language, *limit)],
+                ..ErrorCard::default()
+            })
+        }
+        _ => None,
+    }
+}
+
+fn card(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
+    let Some(words) = words(model, run) else { return };
+    let text = model.text();
+    let theme = theme::of(ui.ctx());
+    ui.add_space(space::L);
+    let margin = space::XL.min(ui.available_width() / 20.0);
+    let inner = ui.available_rect_before_wrap().shrink2(Vec2::new(margin, 0.0));
+    let shown = ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
+        Card::new().edge(Tone::Error).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                let (rect, _) = ui.allocate_exact_size(Vec2::splat(18.0), egui::Sense::hover());
+                theme::Icon::CrossInRing.paint(ui.painter(), rect.center(), 17.0, theme.colors.error);
+                ui.add_space(space::XS);
+                widgets::title(ui, words.title.as_str());
+            });
+            ui.add_space(space::S);
+            line(ui, text.errors.what(), |ui| {
+                widgets::rich(ui, &words.what, Tone::Text);
+            });
+            if !words.place.is_empty() {
+                line(ui, text.errors.whereabouts(), |ui| {
+                    widgets::rich(ui, &words.place, Tone::Text);
+                });
+            }
+            if !words.envoy_says.is_empty() {
+                line(ui, text.errors.envoy_says(), |ui| {
+                    let first: String = words.envoy_says.lines().next().unwrap_or_default().to_owned();
+                    widgets::rich(ui, &crate::view::Text::verbatim(first), Tone::Text);
+                });
+            }
+            if let Some(means) = &words.means {
+                line(ui, text.errors.means(), |ui| {
+                    widgets::rich(ui, means, Tone::Text);
+                });
+            }
+            line(ui, text.errors.what_to_do(), |ui| {
+                ui.vertical(|ui| {
+                    for step in &words.next_steps {
+                        widgets::rich(ui, step, Tone::Text);
+                    }
+                });
+            });
+            if let Some(trap) = trap(run) {
+                frames(ui, &trap.backtrace, text);
+            }
+            ui.add_space(space::M);
+            buttons(ui, model, run, &words, text, out);
+        });
+    });
+    let _ = shown;
+    ui.add_space(space::M);
+}
+
+fn trap(run: &RunView) -> Option<&Trap> {
+    match &run.trace.outcome {
+        Outcome::Trapped(trap) => Some(trap),
+        Outcome::Refused { reason, .. } => reason.trap(),
+        _ => None,
+    }
+}
+
+fn line(ui: &mut Ui, name: &str, contents: impl FnOnce(&mut Ui)) {
+    ui.add_space(space::XS);
+    ui.horizontal_top(|ui| {
+        let left = ui.cursor().left();
+        widgets::label(ui, name, Tone::Muted);
+        let used = ui.cursor().left() - left;
+        ui.add_space((LABEL - used).max(space::S));
+        ui.vertical(contents);
+    });
+}
+
+fn frames(ui: &mut Ui, backtrace: &Backtrace, text: Text) {
+    if backtrace.frames.is_empty() {
+        return;
+    }
+    let theme = theme::of(ui.ctx());
+    ui.add_space(space::M);
+    widgets::strong_label(ui, text.errors.frames());
+    egui::Grid::new(Id::unique("frames")).num_columns(3).spacing(Vec2::new(space::M, 2.0)).show(ui, |ui| {
+        for (index, frame) in backtrace.frames.iter().take(FRAMES).enumerate() {
+            widgets::label(ui, &index.to_string(), Tone::Muted);
+            widgets::code_label(ui, &trap_words::frame_name(frame), Tone::Text);
+            let place = match &frame.source {
+                Some((file, line, _)) => format!("{}:{line}", trap_words::short_path(file)),
+                None => format!("{:#x}", frame.offset),
+            };
+            widgets::code_label(ui, &place, Tone::Muted);
+            ui.end_row();
+        }
+    });
+    if backtrace.frames.iter().all(|frame| frame.name.is_none()) {
+        widgets::label(ui, text.errors.keep_names(), Tone::Muted);
+    }
+    let _ = theme;
+}
+
+fn buttons(ui: &mut Ui, model: &Model, run: &RunView, words: &ErrorCard, text: Text, out: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        match &run.trace.outcome {
+            Outcome::Refused { .. } => {
+                if Button::new(text.errors.choose_another()).main().show(ui).clicked() {
+                    out.push(Command::OpenDialog);
+                }
+                if Button::new(text.command(&Command::ReloadModule)).show(ui).clicked() {
+                    out.push(Command::ReloadModule);
+                }
+            }
+            Outcome::Trapped(_) => {
+                if Button::new(text.errors.show_in_timeline()).main().show(ui).clicked() {
+                    out.push(Command::ShowTimeline);
+                }
+            }
+            Outcome::Limit { .. } => {
+                if Button::new(text.errors.raise_limit()).main().show(ui).clicked() {
+                    out.push(Command::ShowEnvironment);
+                }
+                if Button::new(text.errors.show_in_timeline()).show(ui).clicked() {
+                    out.push(Command::ShowTimeline);
+                }
+            }
+            _ => {}
+        }
+        if Button::new(text.errors.copy_details()).show(ui).clicked() {
+            ui.ctx().copy_text(details(model, run, words));
+        }
+    });
+}
+
+/// Everything of the card as plain text.
+fn details(model: &Model, run: &RunView, words: &ErrorCard) -> String {
+    let mut text = format!("{}\n{}\n", words.title.as_str(), words.what.as_str());
+    if let Some(document) = &model.document {
+        text.push_str(&format!("{}\n", document.module_name()));
+    }
+    if !words.envoy_says.is_empty() {
+        text.push_str(&format!("\nEnvoy: {}\n", words.envoy_says));
+    }
+    if let Some(means) = &words.means {
+        text.push_str(&format!("\n{}\n", means.as_str()));
+    }
+    for step in &words.next_steps {
+        text.push_str(&format!("- {}\n", step.as_str()));
+    }
+    if let Some(trap) = trap(run) {
+        text.push_str(&format!("\n{}\n", trap.envoy_log()));
+    }
+    text
+}

@@ -1,0 +1,157 @@
+//! The centre: tabs over what came out of the run, and why.
+
+mod changes;
+mod error_card;
+mod footer;
+mod raw;
+mod rows;
+mod state;
+mod story;
+
+use egui::{Rect, Ui, Vec2};
+
+use super::{host_calls, timeline};
+use crate::gui::commands::Command;
+use crate::gui::model::{CenterTab, DiffMode, Model};
+use crate::gui::runs::RunView;
+use crate::gui::text::{Text, number};
+use crate::gui::theme::{self, space, tokens};
+use crate::gui::widgets::{self, CheckBox, Segmented, Tab, TabRow};
+
+pub use footer::change_label;
+
+/// The tabs with the commands that show them.
+const TABS: [(CenterTab, Command); 4] = [
+    (CenterTab::Changes, Command::ShowChanges),
+    (CenterTab::Timeline, Command::ShowTimeline),
+    (CenterTab::HostCalls, Command::ShowHostCalls),
+    (CenterTab::State, Command::ShowState),
+];
+
+pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
+    let theme = theme::of(ui.ctx());
+    let text = model.text();
+    let all = ui.max_rect();
+    let head = Rect::from_min_size(all.min, Vec2::new(all.width(), theme.sizes.tab_row));
+    widgets::hairline_below(ui, &theme, head);
+    let inner = head.shrink2(Vec2::new(theme.sizes.side, 0.0));
+    ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        let run = model.runs.current.as_deref();
+        widgets::ends(
+            ui,
+            "tabs",
+            out,
+            |ui, out| tabs(ui, model, run, text, out),
+            |ui, out| options(ui, model, text, out),
+        );
+    });
+    let body = Rect::from_min_max(head.left_bottom(), all.max);
+    let mut body_ui = ui.new_child(egui::UiBuilder::new().max_rect(body).id_salt("center body"));
+    let ui = &mut body_ui;
+    let Some(run) = model.runs.current.clone() else {
+        waiting(ui, model, text);
+        return;
+    };
+    if is_stale(model) {
+        ui.set_opacity(tokens::STALE_OPACITY);
+    }
+    if error_card::replaces_result(&run) {
+        error_card::show(ui, model, &run, out);
+        return;
+    }
+    if error_card::applies(&run) {
+        error_card::show_above(ui, model, &run, out);
+    }
+    match model.view.center {
+        CenterTab::Changes if model.view.diff == DiffMode::Raw => raw::show(ui, &run),
+        CenterTab::Changes => changes::show(ui, model, &run, out),
+        CenterTab::Timeline => timeline::show(ui, model, out),
+        CenterTab::HostCalls => host_calls::show(ui, model, out),
+        CenterTab::State => state::show(ui, model, &run),
+    }
+}
+
+/// Whether the shown result is about to be replaced and has been for a while.
+fn is_stale(model: &Model) -> bool {
+    model.runs.pending.is_some_and(|pending| model.now - pending.since > super::SPINNER_AFTER)
+}
+
+fn tabs(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut Vec<Command>) {
+    let count = |tab: CenterTab| {
+        let run = run?;
+        match tab {
+            CenterTab::Changes => Some(number(run.changes.items().len())),
+            CenterTab::HostCalls => Some(number(run.trace.call_count())),
+            CenterTab::Timeline | CenterTab::State => None,
+        }
+    };
+    let words = [text.tabs.changes(), text.tabs.timeline(), text.tabs.host_calls(), text.tabs.state()];
+    let tabs: Vec<Tab<'_>> = TABS
+        .iter()
+        .zip(words)
+        .map(|((tab, command), word)| {
+            let shortcut = command.shortcut(ui.ctx());
+            Tab {
+                count: count(*tab).map(Into::into),
+                digit: shortcut
+                    .as_deref()
+                    .and_then(|keys| keys.rsplit('+').next())
+                    .map(|d| d.to_owned().into()),
+                shortcut: shortcut.map(Into::into),
+                ..Tab::new(word)
+            }
+        })
+        .collect();
+    let selected = TABS.iter().position(|(tab, _)| *tab == model.view.center);
+    let response = ui.scope(|ui| TabRow::new(&tabs, selected).no_rule().show(ui));
+    if let Some(chosen) = response.inner {
+        out.push(TABS[chosen].1.clone());
+    }
+    if is_stale(model) {
+        let (rect, _) = ui.allocate_exact_size(Vec2::splat(14.0), egui::Sense::hover());
+        let color = theme::of(ui.ctx()).colors.accent;
+        theme::icons::spinner(ui, rect.center(), 14.0, color);
+    }
+}
+
+fn options(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
+    if model.view.center != CenterTab::Changes {
+        return;
+    }
+    let mut only = model.settings.only_changes;
+    if model.view.diff != DiffMode::Raw {
+        let check = CheckBox::new(&mut only, text.changes.only_changes()).small().show(ui);
+        let key = Command::OnlyChanges.shortcut(ui.ctx());
+        widgets::tooltip(
+            &check,
+            text.command_note(&Command::OnlyChanges).unwrap_or_default(),
+            key.as_deref(),
+        );
+        if only != model.settings.only_changes {
+            out.push(Command::OnlyChanges);
+        }
+    }
+    let options = [text.changes.side_by_side(), text.changes.unified(), text.changes.raw()];
+    let selected = match model.view.diff {
+        DiffMode::SideBySide => 0,
+        DiffMode::Unified => 1,
+        DiffMode::Raw => 2,
+    };
+    if let Some(chosen) = Segmented::new(text.changes.view_name(), &options, selected).show(ui) {
+        out.push([Command::SideBySide, Command::Unified, Command::Raw][chosen.min(2)].clone());
+    }
+}
+
+/// Before the first result of a document.
+fn waiting(ui: &mut Ui, model: &Model, text: Text) {
+    let (title, hint) = match &model.runs.problem {
+        Some(problem) => {
+            let card = crate::view::sentences::scenario::problem(text.language, problem);
+            (card.title.to_string(), card.what.to_string())
+        }
+        None if model.runs.pending.is_some() => (text.frame.running().to_owned(), String::new()),
+        None => (text.changes.not_run_yet().to_owned(), String::new()),
+    };
+    widgets::empty_state(ui, &title, &hint);
+}

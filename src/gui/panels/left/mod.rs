@@ -1,0 +1,202 @@
+//! The left panel: what goes in. Four tabs that edit the scenario, and the rail that is left of it when it is folded.
+//!
+//! Each tab changes a copy of the scenario; what changed is sent as one [`Command::Edit`] at the end of the frame.
+
+mod bodies;
+mod config;
+mod environment;
+mod form;
+mod lines;
+mod request;
+mod response;
+mod secrets;
+
+use egui::{
+    Align2, Frame, Margin, Pos2, Rect, Role, ScrollArea, Sense, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
+};
+
+use crate::gui::{
+    commands::Command,
+    model::{LeftTab, Model, Region},
+    text::Text,
+    theme::{self, Icon, Theme, space, tokens},
+    widgets::{IconButton, Tab, TabRow, galley, hairline_below, reveal_focus, tooltip},
+};
+use crate::run::{Place, Problem};
+use crate::scenario::Scenario;
+
+/// Height of one word of the rail.
+const RAIL_WORD: f32 = 92.0;
+
+/// What a frame of editing did.
+#[derive(Clone, Copy, Debug, Default)]
+struct Edits {
+    changed: bool,
+    /// All of it was letters typed in fields.
+    typed: bool,
+}
+
+impl Edits {
+    /// Something was switched, chosen, added or removed.
+    fn made(&mut self, changed: bool) {
+        if changed {
+            *self = Self { changed: true, typed: false };
+        }
+    }
+
+    /// Something was typed.
+    fn typed(&mut self, changed: bool) {
+        if changed {
+            self.typed = self.typed || !self.changed;
+            self.changed = true;
+        }
+    }
+}
+
+/// What every part of a tab needs.
+struct Tabs<'a> {
+    model: &'a Model,
+    text: Text,
+    problems: Vec<Problem>,
+    edits: Edits,
+    out: &'a mut Vec<Command>,
+}
+
+impl Tabs<'_> {
+    /// The sentence about what is wrong at a place.
+    fn problem(&self, place: Place) -> Option<String> {
+        let found = self.problems.iter().find(|problem| problem.place == place);
+        found.map(|problem| self.text.reason(&problem.reason))
+    }
+
+    /// The first line of a grid that is wrong, and why.
+    fn line_problem(&self, lines: usize, place: impl Fn(usize) -> Place) -> Option<(usize, String)> {
+        (0..lines).find_map(|line| Some((line, self.problem(place(line))?)))
+    }
+}
+
+const TABS: [(LeftTab, Command, &str); 4] = [
+    (LeftTab::Request, Command::ShowRequest, "1"),
+    (LeftTab::Response, Command::ShowResponse, "2"),
+    (LeftTab::Config, Command::ShowConfig, "3"),
+    (LeftTab::Environment, Command::ShowEnvironment, "4"),
+];
+
+fn word(text: Text, tab: LeftTab) -> &'static str {
+    match tab {
+        LeftTab::Request => text.tabs.request(),
+        LeftTab::Response => text.tabs.response(),
+        LeftTab::Config => text.tabs.config(),
+        LeftTab::Environment => text.tabs.environment(),
+    }
+}
+
+pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
+    let Some(document) = &model.document else { return };
+    let text = model.text();
+    let theme = theme::of(ui.ctx());
+    tabs(ui, model, text, &theme, out);
+
+    let mut scenario: Scenario = (*document.scenario).clone();
+    let problems = crate::run::problems(&scenario);
+    let mut parts = Tabs { model, text, problems, edits: Edits::default(), out };
+    ScrollArea::vertical().id_salt(("left", word(text, model.view.left))).auto_shrink(false).show(ui, |ui| {
+        let view = ui.clip_rect();
+        Frame::new().inner_margin(Margin::symmetric(theme.sizes.side as i8, space::M as i8)).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            match model.view.left {
+                LeftTab::Request => request::show(ui, &mut parts, &mut scenario, view.bottom()),
+                LeftTab::Response => response::show(ui, &mut parts, &mut scenario, view.bottom()),
+                LeftTab::Config => config::show(ui, &mut parts, &mut scenario, &document.modules),
+                LeftTab::Environment => environment::show(ui, &mut parts, &mut scenario, &document.modules),
+            }
+        });
+        reveal_focus(ui, "left");
+    });
+    let edits = parts.edits;
+    if edits.changed {
+        out.push(Command::Edit(Box::new(scenario), edits.typed));
+    }
+}
+
+fn tabs(ui: &mut Ui, model: &Model, text: Text, theme: &Theme, out: &mut Vec<Command>) {
+    let size = Vec2::new(ui.available_width(), theme.sizes.tab_row);
+    // No gap between the tabs and what they show.
+    let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    ui.spacing_mut().item_spacing.y = spacing;
+    hairline_below(ui, theme, rect);
+    let inner = rect.shrink2(Vec2::new(theme.sizes.side, 0.0));
+    let row: Vec<Tab<'_>> = TABS
+        .iter()
+        .map(|(tab, command, digit)| Tab {
+            digit: Some((*digit).into()),
+            shortcut: command.shortcut(ui.ctx()).map(Into::into),
+            ..Tab::new(word(text, *tab))
+        })
+        .collect();
+    let selected = TABS.iter().position(|(tab, ..)| *tab == model.view.left);
+    let mut child = ui.new_child(UiBuilder::new().max_rect(inner));
+    let chosen = TabRow::new(&row, selected).entry(Region::Left.entry()).no_rule().show(&mut child);
+    if let Some((_, command, _)) = chosen.and_then(|place| TABS.get(place)) {
+        out.push(command.clone());
+    }
+    let side = theme.sizes.control;
+    let right = Rect::from_center_size(
+        Pos2::new(rect.right() - space::XS - side / 2.0, rect.center().y),
+        Vec2::splat(side),
+    );
+    let key = Command::FoldLeftPanel.shortcut(ui.ctx());
+    let mut child = ui.new_child(UiBuilder::new().max_rect(right));
+    if IconButton::new(Icon::ChevronLeft, text.frame.fold()).key(key).show(&mut child).clicked() {
+        out.push(Command::FoldLeftPanel);
+    }
+}
+
+/// What stands at the left while the panel is folded: the tabs, written upwards.
+pub fn rail(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
+    let text = model.text();
+    let theme = theme::of(ui.ctx());
+    let whole = ui.max_rect();
+    ui.painter().vline(whole.right() - tokens::LINE / 2.0, whole.y_range(), theme.hairline());
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(whole.width(), theme.sizes.tab_row), Sense::hover());
+    hairline_below(ui, &theme, rect);
+    let button = Rect::from_center_size(rect.center(), Vec2::splat(theme.sizes.control));
+    let key = Command::FoldLeftPanel.shortcut(ui.ctx());
+    let unfold = IconButton::new(Icon::ChevronRight, text.frame.unfold()).key(key).id(Region::Left.entry());
+    if unfold.show(&mut ui.new_child(UiBuilder::new().max_rect(button))).clicked() {
+        out.push(Command::FoldLeftPanel);
+    }
+    ui.add_space(space::S);
+    for (tab, command, _) in &TABS {
+        if rail_word(ui, &theme, word(text, *tab), *tab == model.view.left, command) {
+            out.push(command.clone());
+        }
+    }
+}
+
+fn rail_word(ui: &mut Ui, theme: &Theme, word: &str, on: bool, command: &Command) -> bool {
+    let size = Vec2::new(ui.available_width(), RAIL_WORD);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let color = if on || response.hovered() { theme.colors.text } else { theme.colors.muted };
+    let font = if on { theme.body_strong() } else { theme.body() };
+    let words = galley(ui.painter(), word, font, color);
+    // Turned around its own upper left corner, which so becomes the lower left one.
+    let corner = Align2::CENTER_CENTER.anchor_size(rect.center(), Vec2::new(words.size().y, words.size().x));
+    let turned = egui::epaint::TextShape::new(corner.left_bottom().round(), words, color)
+        .with_angle(-std::f32::consts::FRAC_PI_2);
+    ui.painter().add(turned);
+    if on {
+        let bar = Rect::from_min_size(rect.min, Vec2::new(tokens::RING, rect.height()));
+        ui.painter().rect_filled(bar, 0.0, theme.colors.accent);
+    }
+    if response.has_focus() {
+        ui.painter().rect_stroke(rect.shrink(2.0), theme.radius(), theme.ring(), StrokeKind::Inside);
+    }
+    response.widget_info(|| WidgetInfo::selected(Role::Tab, true, on, word));
+    if let Some(key) = command.shortcut(ui.ctx()) {
+        tooltip(&response, word, Some(&key));
+    }
+    response.clicked()
+}

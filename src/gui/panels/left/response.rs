@@ -1,0 +1,70 @@
+//! What the upstream answers: status, delay, headers, body, trailers, or nothing at all.
+
+use egui::{Id, Ui};
+
+use super::{
+    Tabs,
+    bodies::{self, Message},
+    form,
+    lines::{self, Words},
+};
+use crate::gui::{
+    model::Side,
+    theme::{Tone, space},
+    widgets::{CheckBox, ParsedField, label},
+};
+use crate::run::Place;
+use crate::scenario::{Reply, Scenario};
+
+pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario, bottom: f32) {
+    let reply = &mut scenario.reply;
+    let texts = tabs.text.message;
+    status(ui, tabs, reply);
+    tabs.edits.made(CheckBox::new(&mut reply.reset, texts.reset()).small().show(ui).changed());
+
+    ui.add_space(space::XS);
+    let words = Words { title: texts.headers(), add: texts.add_response_header() };
+    lines::show(ui, tabs, Id::unique("response headers"), &words, &mut reply.headers, Place::ReplyHeader);
+
+    ui.add_space(space::S);
+    let message = Message {
+        side: Side::Reply,
+        name: texts.response_body(),
+        headers: &mut reply.headers,
+        body: &mut reply.body,
+        chunks: &mut reply.chunks,
+    };
+    bodies::show(ui, tabs, message, bottom);
+
+    bodies::rule(ui);
+    let words = Words { title: texts.trailers(), add: texts.add_response_trailer() };
+    let id = Id::unique("response trailers");
+    lines::foldable(ui, tabs, id, &words, &mut reply.trailers, Place::ReplyTrailer);
+}
+
+fn status(ui: &mut Ui, tabs: &mut Tabs<'_>, reply: &mut Reply) {
+    let texts = tabs.text.message;
+    let mut wrong = Vec::new();
+    ui.horizontal(|ui| {
+        label(ui, texts.upstream(), Tone::Muted);
+        let parse = |text: &str| text.trim().parse().ok().filter(|status| (200..=599).contains(status));
+        let id = Id::unique("reply status");
+        let why = texts.invalid_status();
+        let field = ParsedField::new(id, &mut reply.status, texts.status(), why, parse, u16::to_string);
+        let (response, unreadable) = field.width(72.0).show_checked(ui);
+        tabs.edits.typed(response.changed());
+        wrong.extend(unreadable.then_some(why));
+
+        label(ui, texts.after(), Tone::Muted);
+        let id = Id::unique("reply delay");
+        let why = texts.invalid_duration();
+        let delay = &mut reply.delay_ms;
+        let field = ParsedField::new(id, delay, texts.delay(), why, form::parse_ms, form::format_ms);
+        let (response, unreadable) = field.width(88.0).show_checked(ui);
+        tabs.edits.typed(response.changed());
+        wrong.extend(unreadable.then_some(why));
+    });
+    for why in wrong {
+        tabs.explain(ui, Some(why));
+    }
+}

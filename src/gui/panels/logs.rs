@@ -1,0 +1,269 @@
+//! Logs by level with search, and findings beside them.
+
+use egui::{Align2, Id, Rect, Ui, Vec2};
+
+use super::{Cached, cached, enter};
+use crate::abi::LogLevel;
+use crate::gui::commands::Command;
+use crate::gui::model::{LowerTab, Model, Region};
+use crate::gui::runs::RunView;
+use crate::gui::text::{Text, number};
+use crate::gui::theme::{self, Icon, Tone, space, tokens};
+use crate::gui::widgets::{
+    self, Chip, IconButton, Row, Tab, TabRow, TextField, VirtualList, elided, galley, text_at, text_right,
+};
+use crate::trace::{EventId, Finding};
+use crate::view::logs::{self, Levels};
+use crate::view::sentences;
+
+/// Widths of the columns, in points.
+const TIME: f32 = 52.0;
+const LEVEL: f32 = 56.0;
+const EVENT: f32 = 60.0;
+
+pub fn filter_id() -> Id {
+    Id::unique("logs filter")
+}
+
+pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
+    let theme = theme::of(ui.ctx());
+    let text = model.text();
+    let all = ui.max_rect();
+    let top = Rect::from_min_size(all.min, Vec2::new(all.width(), 0.0));
+    widgets::hairline_below(ui, &theme, top);
+    let head = Rect::from_min_size(all.min, Vec2::new(all.width(), tokens::height::LOWER_HEAD));
+    let run = model.runs.current.clone();
+    let shown = run.as_ref().map(|run| filtered(ui, model, run));
+    let inner = head.shrink2(Vec2::new(theme.sizes.side, 0.0));
+    ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        widgets::ends(
+            ui,
+            "logs head",
+            out,
+            |ui, out| left(ui, model, run.as_deref(), text, out),
+            |ui, out| right(ui, model, shown.as_deref(), text, out),
+        );
+    });
+    if model.view.lower_folded {
+        return;
+    }
+    widgets::hairline_below(ui, &theme, head);
+    let (Some(run), Some(shown)) = (run, shown) else { return };
+    let list = Rect::from_min_max(head.left_bottom(), all.max);
+    let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(list).id_salt("logs list"));
+    match model.view.lower {
+        LowerTab::Logs => lines(&mut ui, model, &run, &shown, text, out),
+        LowerTab::Findings => findings(&mut ui, model, &run, text, out),
+    }
+}
+
+#[derive(PartialEq)]
+struct Shape {
+    run: u64,
+    levels: [bool; 6],
+    filter: String,
+}
+
+fn filtered(ui: &Ui, model: &Model, run: &RunView) -> Cached<logs::Shown> {
+    let shape = Shape { run: run.number, levels: model.view.levels, filter: model.view.log_filter.clone() };
+    cached(ui, "log rows", shape, |shape| {
+        let levels = LogLevel::ALL
+            .iter()
+            .fold(Levels::NONE, |levels, level| levels.with(*level, shape.levels[level.number() as usize]));
+        run.logs.filter(&run.trace, levels, &shape.filter)
+    })
+}
+
+fn left(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut Vec<Command>) {
+    let lines = run.map_or(0, |run| run.logs.len());
+    let findings = run.map_or(0, |run| run.findings.len());
+    let tabs = [
+        Tab { count: Some(number(lines).into()), ..Tab::new(text.tabs.logs()) },
+        Tab { count: Some(number(findings).into()), alert: findings > 0, ..Tab::new(text.tabs.findings()) },
+    ];
+    let selected = if model.view.lower == LowerTab::Logs { 0 } else { 1 };
+    if let Some(chosen) = TabRow::new(&tabs, Some(selected)).no_rule().show(ui) {
+        out.push(if chosen == 0 { Command::ShowLogs } else { Command::ShowFindings });
+    }
+    if model.view.lower != LowerTab::Logs || ui.available_width() < 420.0 {
+        return;
+    }
+    ui.add_space(space::XS);
+    for (index, level) in LogLevel::ALL.iter().enumerate() {
+        let mut on = model.view.levels[index];
+        let word = level_word(text, *level);
+        Chip::new(&mut on, word, &text.logs.level_toggle(word)).show(ui);
+        if on != model.view.levels[index] {
+            out.push(Command::ToggleLogLevel(index));
+        }
+    }
+}
+
+fn right(ui: &mut Ui, model: &Model, shown: Option<&logs::Shown>, text: Text, out: &mut Vec<Command>) {
+    if model.view.lower == LowerTab::Logs {
+        let mut filter = model.view.log_filter.clone();
+        let key = Command::Filter.shortcut(ui.ctx()).unwrap_or_default();
+        TextField::new(&mut filter, text.logs.filter_name())
+            .hint(text.logs.filter())
+            .icon(Icon::Search)
+            .key(&key)
+            .id(filter_id())
+            .width(200.0)
+            .show(ui);
+        if filter != model.view.log_filter {
+            out.push(Command::FilterLogs(filter));
+        }
+        if let Some(shown) = shown {
+            widgets::label(ui, &text.logs.shown_of(shown.events.len(), shown.of), Tone::Muted);
+        }
+    }
+    let (icon, name) = if model.view.lower_folded {
+        (Icon::ChevronUp, text.command(&Command::ShowLogs))
+    } else {
+        (Icon::ChevronDown, text.command(&Command::FoldLogs))
+    };
+    let key = Command::FoldLogs.shortcut(ui.ctx());
+    if IconButton::new(icon, name).key(key).show(ui).clicked() {
+        out.push(Command::FoldLogs);
+    }
+}
+
+pub fn level_word(text: Text, level: LogLevel) -> &'static str {
+    match level {
+        LogLevel::Trace => text.logs.trace(),
+        LogLevel::Debug => text.logs.debug(),
+        LogLevel::Info => text.logs.info(),
+        LogLevel::Warn => text.logs.warn(),
+        LogLevel::Error => text.logs.error(),
+        LogLevel::Critical => text.logs.critical(),
+    }
+}
+
+fn tone(level: LogLevel) -> Tone {
+    match level {
+        LogLevel::Trace | LogLevel::Debug => Tone::Muted,
+        LogLevel::Info => Tone::Ok,
+        LogLevel::Warn => Tone::Warn,
+        LogLevel::Error | LogLevel::Critical => Tone::Error,
+    }
+}
+
+fn lines(ui: &mut Ui, model: &Model, run: &RunView, shown: &logs::Shown, text: Text, out: &mut Vec<Command>) {
+    if shown.events.is_empty() {
+        let (title, hint) = match run.logs.is_empty() {
+            true => (text.logs.none_yet(), ""),
+            false => (text.logs.none_match(), text.logs.clear_filter()),
+        };
+        widgets::empty_state(ui, title, hint);
+        return;
+    }
+    let selected = model.view.event.and_then(|event| {
+        let is_of = |line: &EventId| {
+            *line == event || logs::call_of(&run.trace, *line).is_some_and(|(e, _)| e == event)
+        };
+        shown.events.iter().take(MOST_SEARCHED).position(is_of)
+    });
+    let output = VirtualList::new(Id::unique("logs"), text.tabs.logs(), shown.events.len())
+        .row_height(theme::of(ui.ctx()).sizes.row)
+        .selected(selected)
+        .stick_to_bottom()
+        .show(
+            ui,
+            |index| spoken(run, text, shown.events.get(index)),
+            |row| paint(row, run, shown.events.get(row.index)),
+        );
+    enter(&output.response, Region::Logs);
+    let event = |index: usize| {
+        let line = *shown.events.get(index)?;
+        Some(logs::call_of(&run.trace, line).map_or(line, |(event, _)| event))
+    };
+    out.extend(output.selected.and_then(event).map(Command::SelectEvent));
+    out.extend(output.activated.and_then(event).map(Command::FollowEvent));
+    if let Some((index, at)) = output.clicked
+        && at.x > ui.max_rect().right() - EVENT
+    {
+        out.extend(event(index).map(Command::FollowEvent));
+    }
+}
+
+/// The line of the chosen event is looked for among so many; beyond, the list has no chosen line.
+const MOST_SEARCHED: usize = 20_000;
+
+fn spoken(run: &RunView, text: Text, event: Option<&EventId>) -> String {
+    let Some(line) = event.and_then(|event| run.trace.log_line(*event)) else { return String::new() };
+    format!("{}, {}", level_word(text, line.level), String::from_utf8_lossy(line.message))
+}
+
+fn paint(row: &Row<'_>, run: &RunView, event: Option<&EventId>) {
+    let Some(line) = event.and_then(|event| run.trace.log_line(*event)) else { return };
+    let theme = row.theme;
+    let painter = row.painter;
+    let middle = row.rect.center().y;
+    let left = row.rect.left() + theme.sizes.side;
+    let time = format!("{} ms", number(line.at / 1_000_000));
+    text_right(painter, left + TIME - space::M, middle, time, theme.small_code(), theme.colors.muted);
+    let level = galley(painter, line.level.name(), theme.small_strong(), theme.color(tone(line.level)));
+    text_at(painter, egui::pos2(left + TIME, middle), Align2::LEFT_CENTER, level);
+    let message = crate::view::diff::visible(line.message, crate::view::diff::SHOWN).text;
+    let from = left + TIME + LEVEL;
+    let room = row.rect.right() - EVENT - from;
+    let message = elided(painter, &message, theme.code(), theme.colors.text, room.max(20.0));
+    text_at(painter, egui::pos2(from, middle), Align2::LEFT_CENTER, message);
+    if let Some((_, number)) = event.and_then(|event| logs::call_of(&run.trace, *event)) {
+        let right = egui::pos2(row.rect.right() - theme.sizes.side - 14.0, middle);
+        let color = if row.hovered { theme.colors.accent } else { theme.colors.muted };
+        text_right(painter, right.x, right.y, format!("#{number}"), theme.small_code(), color);
+        Icon::ChevronRight.paint(
+            painter,
+            egui::pos2(row.rect.right() - theme.sizes.side - 4.0, middle),
+            11.0,
+            color,
+        );
+    }
+}
+
+fn findings(ui: &mut Ui, model: &Model, run: &RunView, text: Text, out: &mut Vec<Command>) {
+    if run.findings.is_empty() {
+        widgets::empty_state(ui, text.logs.no_findings(), "");
+        return;
+    }
+    let language = text.language;
+    let title = |finding: Finding| sentences::finding::title(language, finding).to_string();
+    let selected =
+        model.view.event.and_then(|event| run.findings.iter().position(|(found, _)| *found == event));
+    let output = VirtualList::new(Id::unique("findings"), text.tabs.findings(), run.findings.len())
+        .row_height(theme::of(ui.ctx()).sizes.row * 2.0)
+        .selected(selected)
+        .show(
+            ui,
+            |index| {
+                run.findings.get(index).map_or_else(String::new, |(_, finding)| {
+                    format!(
+                        "{}. {}",
+                        title(*finding),
+                        sentences::finding::text(language, *finding).what_to_do
+                    )
+                })
+            },
+            |row| {
+                let Some((_, finding)) = run.findings.get(row.index) else { return };
+                let theme = row.theme;
+                let left = row.rect.left() + theme.sizes.side;
+                let upper = row.rect.top() + row.rect.height() * 0.3;
+                let lower = row.rect.top() + row.rect.height() * 0.72;
+                Icon::Warning.paint(row.painter, egui::pos2(left + 6.0, upper), 13.0, theme.colors.warn);
+                let room = row.rect.right() - left - 40.0;
+                let words =
+                    elided(row.painter, &title(*finding), theme.body_strong(), theme.colors.text, room);
+                text_at(row.painter, egui::pos2(left + 20.0, upper), Align2::LEFT_CENTER, words);
+                let advice = sentences::finding::text(language, *finding).what_to_do.to_string();
+                let words = elided(row.painter, &advice, theme.small(), theme.colors.muted, room);
+                text_at(row.painter, egui::pos2(left + 20.0, lower), Align2::LEFT_CENTER, words);
+            },
+        );
+    enter(&output.response, Region::Logs);
+    let event = |index: usize| run.findings.get(index).map(|(event, _)| *event);
+    out.extend(output.selected.and_then(event).map(Command::SelectEvent));
+    out.extend(output.activated.and_then(event).map(Command::FollowEvent));
+}

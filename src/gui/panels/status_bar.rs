@@ -1,0 +1,99 @@
+//! How the last run ended, in a word and a sentence; at the right what concerns the window itself.
+
+use egui::{Ui, Vec2};
+
+use super::enter;
+use crate::gui::commands::Command;
+use crate::gui::model::{Model, Region};
+use crate::gui::text::{Language, Text};
+use crate::gui::theme::{self, Icon, Tone, space};
+use crate::gui::widgets;
+use crate::trace::Outcome;
+use crate::view::{sentences, summary};
+
+pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
+    let theme = theme::of(ui.ctx());
+    let text = model.text();
+    let bar = ui.max_rect();
+    let top = egui::Rect::from_min_size(bar.min, Vec2::new(bar.width(), 0.0));
+    widgets::hairline_below(ui, &theme, top);
+    let inner = bar.shrink2(Vec2::new(theme.sizes.side, 0.0));
+    ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        widgets::ends(
+            ui,
+            "status bar",
+            out,
+            |ui, _| outcome(ui, model, text),
+            |ui, out| window(ui, model, text, out),
+        );
+    });
+}
+
+fn outcome(ui: &mut Ui, model: &Model, text: Text) {
+    let (icon, tone, word, sentence) = state(model, text);
+    widgets::mark(ui, icon, &word, tone, true);
+    let width = ui.available_width();
+    widgets::elided_label(ui, &sentence, Tone::Muted, width);
+}
+
+fn state(model: &Model, text: Text) -> (Icon, Tone, String, String) {
+    if model.document.is_none() {
+        return (Icon::Ring, Tone::Muted, text.status.ready().into(), text.status.ready_hint().into());
+    }
+    if let Some(problem) = &model.runs.problem {
+        let card = sentences::scenario::problem(text.language, problem);
+        let words = format!("{}: {}", card.title.as_str(), card.what.as_str());
+        return (Icon::Cross, Tone::Error, text.status.not_run().into(), words);
+    }
+    match &model.runs.current {
+        Some(run) => {
+            let number = usize::try_from(run.number).unwrap_or(usize::MAX);
+            let line = summary::status_line(text.language, &run.trace, &run.scenario, &run.summary, number);
+            let (icon, tone) = look(&run.trace.outcome);
+            let parts: Vec<&str> = line.parts.iter().map(crate::view::Text::as_str).collect();
+            (icon, tone, line.word.to_owned(), parts.join(" · "))
+        }
+        None => (Icon::Ring, Tone::Muted, text.status.running().into(), String::new()),
+    }
+}
+
+/// Mark and colour of an outcome.
+pub fn look(outcome: &Outcome) -> (Icon, Tone) {
+    match outcome {
+        Outcome::Finished { .. } | Outcome::LocalReply { .. } => (Icon::Check, Tone::Ok),
+        Outcome::Paused { .. } => (Icon::Pause, Tone::Warn),
+        Outcome::Limit { .. } => (Icon::Stop, Tone::Warn),
+        Outcome::Reset { .. } | Outcome::Trapped(_) | Outcome::Refused { .. } => (Icon::Cross, Tone::Error),
+    }
+}
+
+fn window(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
+    if let Some(document) = &model.document {
+        let saved = document.save_path().is_some() && !document.is_changed();
+        let words = if saved { text.status.saved_now() } else { text.status.not_saved() };
+        if document.save_path().is_some() || document.is_changed() {
+            widgets::label(ui, words, Tone::Muted);
+        }
+    }
+    let percent = (model.settings.zoom * 100.0).round() as u32;
+    let zoom = widgets::quiet_button(ui, &text.status.zoom(percent), &text.status.zoom_name(percent));
+    enter(&zoom, Region::Status);
+    if zoom.clicked() {
+        out.push(Command::ZoomReset);
+    }
+    let language = model.settings.language();
+    let other = match language {
+        Language::English => Command::SimplifiedChinese,
+        Language::SimplifiedChinese => Command::English,
+    };
+    let name = text.status.language_name(language.own_name());
+    if widgets::quiet_button(ui, language.own_name(), &name).clicked() {
+        out.push(other);
+    }
+    let sheet =
+        widgets::quiet_button(ui, &format!("?  {}", text.status.shortcuts()), text.status.shortcuts());
+    if sheet.clicked() {
+        out.push(Command::ShortcutSheet);
+    }
+}

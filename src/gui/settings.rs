@@ -1,0 +1,193 @@
+//! What the window remembers between two starts: one small versioned file of our own.
+//!
+//! A file that cannot be read costs only the settings: it is kept beside the new one, and the window says so.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::text::Language;
+use super::theme::ThemeChoice;
+
+/// The version that this program writes.
+const VERSION: u32 = 1;
+/// Most entries of the recent list.
+const MAX_RECENT: usize = 12;
+
+/// A file that was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recent {
+    pub path: PathBuf,
+    /// Seconds since 1970 when it was last opened.
+    pub opened: u64,
+    /// How its last run ended, as in [`crate::trace::Outcome::kind`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+}
+
+/// Everything that is remembered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub version: u32,
+    pub theme: ThemeChoice,
+    /// `None`: the better guess for the system's language.
+    pub language: Option<Language>,
+    pub live: bool,
+    pub only_changes: bool,
+    pub mask_secrets: bool,
+    pub reduced_motion: bool,
+    /// 1.0 is 100 %.
+    pub zoom: f32,
+    /// Newest first.
+    pub recent: Vec<Recent>,
+    /// Names of commands, the last used first.
+    pub recent_commands: Vec<String>,
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            theme: ThemeChoice::System,
+            language: None,
+            live: true,
+            only_changes: true,
+            mask_secrets: true,
+            reduced_motion: false,
+            zoom: 1.0,
+            recent: Vec::new(),
+            recent_commands: Vec::new(),
+            unknown: Map::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Puts a file at the head of the recent list.
+    pub fn remember(&mut self, path: &Path, now: u64) {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let outcome = self.recent.iter().find(|recent| recent.path == path).and_then(|r| r.outcome.clone());
+        self.recent.retain(|recent| recent.path != path);
+        self.recent.insert(0, Recent { path, opened: now, outcome });
+        self.recent.truncate(MAX_RECENT);
+    }
+
+    /// Puts a command at the head of the recently used ones.
+    pub fn remember_command(&mut self, name: &str) {
+        self.recent_commands.retain(|known| known != name);
+        self.recent_commands.insert(0, name.to_owned());
+        self.recent_commands.truncate(5);
+    }
+
+    /// The language to speak.
+    pub fn language(&self) -> Language {
+        self.language.unwrap_or_else(|| {
+            let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+                .into_iter()
+                .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+            Language::from_locale(&locale.unwrap_or_default())
+        })
+    }
+}
+
+/// Where the settings lie, and whether they could be read.
+#[derive(Debug)]
+pub struct SettingsFile {
+    /// `None`: there is no place for them; nothing is kept.
+    path: Option<PathBuf>,
+}
+
+/// What came of reading the file.
+#[derive(Debug, PartialEq)]
+pub enum Read {
+    Fresh,
+    Found(Box<Settings>),
+    /// It could not be read and was put aside under this name.
+    Broken {
+        kept: PathBuf,
+    },
+}
+
+impl SettingsFile {
+    /// The file in the user's own configuration folder.
+    pub fn of_user() -> Self {
+        let folders = directories::ProjectDirs::from("", "", "filterlab");
+        Self { path: folders.map(|folders| folders.config_dir().join("settings.json")) }
+    }
+
+    pub fn at(path: PathBuf) -> Self {
+        Self { path: Some(path) }
+    }
+
+    /// Settings that are not kept, for tests.
+    pub fn nowhere() -> Self {
+        Self { path: None }
+    }
+
+    pub fn read(&self) -> Read {
+        let Some(path) = &self.path else { return Read::Fresh };
+        let Ok(text) = std::fs::read_to_string(path) else { return Read::Fresh };
+        match serde_json::from_str(&text) {
+            Ok(settings) => Read::Found(Box::new(settings)),
+            Err(_) => {
+                let kept = path.with_extension("json.broken");
+                // If even this fails, the file is simply replaced at the next change.
+                let _ = std::fs::rename(path, &kept);
+                Read::Broken { kept }
+            }
+        }
+    }
+
+    /// Writes the settings without making the window wait.
+    pub fn write(&self, settings: &Settings) {
+        let Some(path) = self.path.clone() else { return };
+        let Ok(text) = serde_json::to_vec_pretty(settings) else { return };
+        let save = move || {
+            if let Some(folder) = path.parent() {
+                let _ = std::fs::create_dir_all(folder);
+            }
+            // Settings that cannot be kept are no reason to disturb anybody's work.
+            let _ = crate::files::write_whole(&path, &text);
+        };
+        let _ = thread::Builder::new().name("filterlab-settings".into()).spawn(save);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_file_costs_only_the_settings_and_is_kept() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let path = folder.path().join("settings.json");
+        std::fs::write(&path, "{ not json").expect("the file can be written");
+        let Read::Broken { kept } = SettingsFile::at(path.clone()).read() else { panic!("it is broken") };
+        assert_eq!(std::fs::read_to_string(kept).expect("it is kept"), "{ not json");
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn unknown_settings_of_a_newer_version_are_kept() {
+        let text = r#"{"version": 1, "live": false, "later": 5}"#;
+        let settings: Settings = serde_json::from_str(text).expect("parses");
+        assert!(!settings.live);
+        let again = serde_json::to_value(&settings).expect("serializes");
+        assert_eq!(again["later"], 5);
+    }
+
+    #[test]
+    fn a_file_opened_again_moves_to_the_head_of_the_list() {
+        let mut settings = Settings::default();
+        for name in ["/a", "/b", "/a"] {
+            settings.remember(Path::new(name), 1);
+        }
+        let paths: Vec<_> = settings.recent.iter().map(|recent| recent.path.as_path()).collect();
+        assert_eq!(paths, [Path::new("/a"), Path::new("/b")]);
+    }
+}

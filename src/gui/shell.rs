@@ -1,0 +1,271 @@
+//! One frame of the window: input to commands, panels, commands to the model.
+//!
+//! Used by the real window and by the tests alike; nothing here knows eframe.
+
+use std::path::PathBuf;
+
+use egui::{Context, Frame, Panel, Rect, Ui};
+
+use super::apply;
+use super::commands::{self, Command, Situation};
+use super::dialogs::Dialogs;
+use super::document::Document;
+use super::model::{Model, Overlay, Region, View};
+use super::panels;
+use super::runs::Runs;
+use super::settings::{Read, SettingsFile};
+use super::text;
+use super::theme::tokens::{height, width};
+use super::theme::{self, Tone};
+use crate::samples;
+
+/// What the window begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// The bundled sample that shows most.
+    Sample,
+    Path(PathBuf),
+    Empty,
+}
+
+/// The window without its frame.
+pub struct Shell {
+    pub model: Model,
+    dialogs: Box<dyn Dialogs>,
+}
+
+impl Shell {
+    /// Installs fonts, styles and keys in the context and opens what is asked for.
+    pub fn new(
+        ctx: &Context,
+        start: Start,
+        settings_file: SettingsFile,
+        dialogs: Box<dyn Dialogs>,
+    ) -> std::io::Result<Self> {
+        theme::install(ctx);
+        commands::install(ctx);
+        let read = settings_file.read();
+        let broken = matches!(read, Read::Broken { .. });
+        let settings = match read {
+            Read::Found(settings) => *settings,
+            Read::Fresh | Read::Broken { .. } => Default::default(),
+        };
+        let wake = ctx.clone();
+        let mut model = Model {
+            settings,
+            settings_file,
+            document: None,
+            runs: Runs::new(move || wake.request_repaint())?,
+            view: View::default(),
+            overlay: Overlay::None,
+            notices: Vec::new(),
+            hovered: Vec::new(),
+            hovered_kind: None,
+            now: 0.0,
+            edited: None,
+            typed_in: None,
+            focus_before: None,
+            focus_next: None,
+            region: Region::Center,
+        };
+        theme::apply(ctx, model.appearance());
+        text::apply(ctx, model.settings.language());
+        if model.settings.zoom != 1.0 {
+            ctx.set_zoom_factor(model.settings.zoom);
+        }
+        if broken {
+            let words = model.text().notices.settings_reset();
+            model.notify(Tone::Warn, words);
+        }
+        let mut shell = Self { model, dialogs };
+        match start {
+            Start::Empty => {}
+            Start::Path(path) => shell.apply(Command::OpenPath(path), ctx),
+            Start::Sample => {
+                if let Some(sample) = samples::find(samples::DEFAULT) {
+                    apply::show(&mut shell.model, Document::sample(sample));
+                }
+            }
+        }
+        if let Some(id) = shell.model.focus_next.take() {
+            ctx.memory_mut(|memory| memory.request_focus(id));
+        }
+        Ok(shell)
+    }
+
+    /// Carries a command out, as a key or a button would.
+    pub fn apply(&mut self, command: Command, ctx: &Context) {
+        apply::apply(&mut self.model, command, ctx, self.dialogs.as_mut());
+    }
+
+    /// One frame.
+    pub fn frame(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        self.model.now = ctx.input(|input| input.time);
+        self.take_news(&ctx);
+        let mut out = commands::pressed_commands(&ctx, &self.situation(&ctx));
+        self.take_drops(&ctx, &mut out);
+        if self.model.document.is_none() {
+            self.empty(ui, &mut out);
+        } else {
+            self.panels(ui, &mut out);
+        }
+        panels::overlays::show(ui, &self.model, &mut out);
+        panels::notices::show(ui, &self.model, &mut out);
+        self.model.view.reveal = false;
+        for command in out {
+            if apply::unavailable(&self.model, &command).is_none() {
+                self.apply(command, &ctx);
+            }
+        }
+        self.plan_next_frame(&ctx);
+    }
+
+    fn situation(&self, ctx: &Context) -> Situation {
+        let in_scenario_field = self.model.overlay == Overlay::None && self.model.region == Region::Left;
+        let _ = ctx;
+        Situation {
+            overlay_open: self.model.overlay != Overlay::None,
+            field_keeps_undo: !in_scenario_field,
+            empty_screen: match self.model.overlay {
+                Overlay::None => self.model.document.is_none(),
+                Overlay::Samples => true,
+                _ => false,
+            },
+            logs_focused: self.model.region == Region::Logs && self.model.overlay == Overlay::None,
+        }
+    }
+
+    fn take_news(&mut self, ctx: &Context) {
+        if self.model.runs.poll() {
+            self.model.run_arrived();
+        }
+        if let Some((purpose, picked)) = self.dialogs.poll() {
+            apply::picked(&mut self.model, &purpose, picked, ctx);
+        }
+        let now = self.model.now;
+        self.model.notices.retain(|notice| notice.until.is_none_or(|until| until > now));
+        if self.model.runs.due.is_some_and(|due| due <= now)
+            && let Some(document) = &self.model.document
+        {
+            self.model.runs.start(document, now, false);
+        }
+    }
+
+    fn take_drops(&mut self, ctx: &Context, out: &mut Vec<Command>) {
+        let hovered: Vec<PathBuf> = ctx.input(|input| {
+            input.raw.hovered_files.iter().map(|file| file.path.clone().unwrap_or_default()).collect()
+        });
+        if hovered != self.model.hovered {
+            // Some systems tell the name only when the file is dropped.
+            let first = hovered.first().filter(|path| path.file_name().is_some());
+            self.model.hovered_kind = first.map(|path| apply::kind_of(path));
+            self.model.hovered = hovered;
+        }
+        let dropped: Vec<PathBuf> =
+            ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
+        if let Some(path) = dropped.into_iter().next() {
+            out.push(Command::OpenPath(path));
+        }
+    }
+
+    fn empty(&mut self, ui: &mut Ui, out: &mut Vec<Command>) {
+        self.bar(ui, "top", true, out);
+        self.bar(ui, "status", false, out);
+        let theme = theme::of(ui.ctx());
+        let frame = Frame::new().fill(theme.colors.bg);
+        egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| panels::empty::show(ui, &self.model, out));
+    }
+
+    fn bar(&mut self, ui: &mut Ui, name: &str, top: bool, out: &mut Vec<Command>) {
+        let theme = theme::of(ui.ctx());
+        let frame = Frame::new().fill(theme.colors.panel);
+        let (panel, height, region) = if top {
+            (Panel::top(name), theme.sizes.top_bar, Region::Top)
+        } else {
+            (Panel::bottom(name), theme.sizes.status_bar, Region::Status)
+        };
+        let shown = panel.exact_size(height).resizable(false).frame(frame).show_separator_line(false).show(
+            ui,
+            |ui| {
+                if top {
+                    panels::top_bar::show(ui, &self.model, out);
+                } else {
+                    panels::status_bar::show(ui, &self.model, out);
+                }
+            },
+        );
+        let rect = shown.response.rect;
+        self.note_region(ui, rect, region);
+    }
+
+    fn panels(&mut self, ui: &mut Ui, out: &mut Vec<Command>) {
+        self.bar(ui, "top", true, out);
+        self.bar(ui, "status", false, out);
+        let theme = theme::of(ui.ctx());
+        self.model.view.narrow = ui.available_width() < width::DRAWER_BELOW;
+        if !self.model.view.left_open() {
+            let frame = Frame::new().fill(theme.colors.panel);
+            let rail = Panel::left("rail").exact_size(width::RAIL).resizable(false).frame(frame);
+            let shown =
+                rail.show_separator_line(false).show(ui, |ui| panels::left::rail(ui, &self.model, out));
+            self.note_region(ui, shown.response.rect, Region::Left);
+        } else {
+            let frame = Frame::new().fill(theme.colors.panel);
+            let left = Panel::left("left")
+                .default_size(width::LEFT)
+                .size_range(width::LEFT_MIN..=width::LEFT_MAX)
+                .frame(frame);
+            let shown = left.show(ui, |ui| {
+                ui.expand_to_include_rect(ui.max_rect());
+                panels::left::show(ui, &self.model, out);
+            });
+            self.note_region(ui, shown.response.rect, Region::Left);
+        }
+        let frame = Frame::new().fill(theme.colors.bg);
+        let lower = if self.model.view.lower_folded {
+            Panel::bottom("lower folded").exact_size(height::LOWER_HEAD).resizable(false)
+        } else {
+            Panel::bottom("lower")
+                .default_size(height::LOWER)
+                .size_range(height::LOWER_MIN..=height::LOWER_MAX)
+        };
+        let shown = lower.frame(frame).show_separator_line(false).show(ui, |ui| {
+            // A panel is as large as its contents say; these fill what they are given.
+            ui.expand_to_include_rect(ui.max_rect());
+            panels::logs::show(ui, &self.model, out);
+        });
+        self.note_region(ui, shown.response.rect, Region::Logs);
+        let shown = egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| {
+            panels::center::show(ui, &self.model, out);
+        });
+        self.note_region(ui, shown.response.rect, Region::Center);
+    }
+
+    /// Remembers where the user is: the region that was clicked, or that has the keyboard.
+    fn note_region(&mut self, ui: &Ui, rect: Rect, region: Region) {
+        let ctx = ui.ctx();
+        let clicked = ctx.input(|input| {
+            input.pointer.any_pressed() && input.pointer.interact_pos().is_some_and(|pos| rect.contains(pos))
+        });
+        let focused = ctx.memory(|memory| memory.focused());
+        let has_keyboard = focused
+            .and_then(|id| ctx.read_response(id))
+            .is_some_and(|response| rect.contains(response.rect.center()));
+        if self.model.overlay == Overlay::None && (clicked || has_keyboard) {
+            self.model.region = region;
+        }
+    }
+
+    fn plan_next_frame(&self, ctx: &Context) {
+        let model = &self.model;
+        let due = model.runs.due.into_iter();
+        let notices = model.notices.iter().filter_map(|notice| notice.until);
+        let spinner = model.runs.pending.map(|pending| pending.since + panels::SPINNER_AFTER).into_iter();
+        let next =
+            due.chain(notices).chain(spinner.filter(|at| *at > model.now)).fold(f64::INFINITY, f64::min);
+        if next.is_finite() {
+            ctx.request_repaint_after_secs((next - model.now).max(0.0) as f32);
+        }
+    }
+}

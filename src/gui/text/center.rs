@@ -1,0 +1,228 @@
+//! The centre: what came out, and why.
+
+use super::{count, number, texts};
+
+texts! {
+    /// Before and after.
+    ChangesText {
+        side_by_side: "Side by side", "并排";
+        unified: "Unified", "合并";
+        raw: "Raw", "原文";
+        view_name: "How changes are shown", "改动的显示方式";
+        only_changes: "Only changes", "只看改动";
+        story_copy: "Copy the story", "复制经过";
+        phase_start: "start", "开始";
+        phase_request_headers: "request headers", "请求头";
+        phase_request_body: "request body", "请求体";
+        phase_request_trailers: "request trailers", "请求尾部";
+        phase_upstream: "upstream", "上游";
+        phase_upstream_reply(status: u16, delay: &str):
+            format!("upstream {status} · {delay}"),
+            format!("上游 {status} · {delay}");
+        phase_local_reply(status: u16): format!("local reply {status}"), format!("本地回复 {status}");
+        phase_response_headers: "response headers", "响应头";
+        phase_response_body: "response body", "响应体";
+        phase_response_trailers: "response trailers", "响应尾部";
+        phase_done: "log, done", "日志，结束";
+        phase_changed(phase: &str, n: usize):
+            format!("{phase}, {}", count(n, "change", "changes")),
+            format!("{phase}，{} 处改动", number(n));
+        phase_unchanged(phase: &str): format!("{phase}, nothing changed"), format!("{phase}，没有改动");
+        before: "Before", "之前";
+        after: "After", "之后";
+        after_to_upstream: "After · to the upstream", "之后 · 发往上游";
+        after_to_client: "After · to the client", "之后 · 发往客户端";
+        removed(n: usize): format!("{} removed", number(n)), format!("删除 {} 处", number(n));
+        added(n: usize): format!("{} added", number(n)), format!("新增 {} 处", number(n));
+        changed(n: usize): format!("{} changed", number(n)), format!("修改 {} 处", number(n));
+        moved(n: usize): format!("{} moved", number(n)), format!("移动 {} 处", number(n));
+        nothing_changed: "nothing changed", "没有改动";
+        no_changes: "The filter changed nothing", "过滤器没有改动任何内容";
+        no_changes_hint:
+            "Timeline shows what it read",
+            "“时间线”显示它读了什么";
+        unchanged(n: usize): format!("{} unchanged", number(n)), format!("{} 项未改动", number(n));
+        unchanged_lines(n: usize): format!("{} unchanged lines", number(n)), format!("{} 行未改动", number(n));
+        unfold_unchanged: "Show what did not change", "展开未改动的部分";
+        formatting_ignored: "formatting ignored", "已忽略格式差异";
+        /// Position among all changes of the run; spoken as well as shown.
+        position(i: usize, n: usize):
+            format!("Change {} of {}", number(i), number(n)),
+            format!("第 {} 处改动，共 {} 处", number(i), number(n));
+        written_by: "written by", "写入者";
+        in_callback: "in", "位于";
+        chunk(i: usize, n: usize): format!("chunk {i} of {n}"), format!("第 {i} 块，共 {n} 块");
+        show_in_timeline: "Show in timeline", "在时间线中显示";
+        status_line: "Status", "状态码";
+        moved_first: "now first", "移到最前";
+        moved_after(name: &str): format!("after {name}"), format!("移到 {name} 之后");
+        by_envoy: "by Envoy", "由 Envoy";
+        lines(from: usize, to: usize):
+            if from == to { format!("line {from}") } else { format!("lines {from} to {to}") },
+            if from == to { format!("第 {from} 行") } else { format!("第 {from} 至 {to} 行") };
+        bytes_range(from: usize, to: usize): format!("bytes {from} to {to}"), format!("第 {from} 至 {to} 字节");
+        not_run_yet: "No result yet. Press Run", "还没有结果，请按“运行”";
+        size_change(before: &str, after: &str): format!("{before} → {after}"), format!("{before} → {after}");
+    }
+}
+
+texts! {
+    TimelineText {
+        time: "Time", "时间";
+        steps: "Steps", "步骤";
+        scale_name: "Scale of the timeline", "时间线的刻度";
+        event_position(i: usize, n: usize):
+            format!("Event {} of {}", number(i), number(n)),
+            format!("第 {} 个事件，共 {} 个", number(i), number(n));
+        collapse_all: "Collapse all", "全部折叠";
+        expand_all: "Expand all", "全部展开";
+        filter_hint: "kind:write status:!ok -fn:get", "kind:write status:!ok -fn:get";
+        filter_name: "Filter events", "筛选事件";
+        column_name: "Callbacks and host calls", "回调与宿主调用";
+        column_result: "Result · arguments", "结果 · 参数";
+        column_time: "time", "耗时";
+        legend_filter: "filter", "过滤器";
+        legend_host: "host", "宿主";
+        minimap: "Overview of all events", "全部事件概览";
+        start(plugin: usize, stream: usize):
+            format!("Start · plugin {plugin}, stream {stream}"),
+            format!("开始 · 插件 {plugin}，流 {stream}");
+        end: "End · on_log, on_done, on_delete", "结束 · on_log、on_done、on_delete";
+        calls_summary(callbacks: usize, calls: usize):
+            format!("{}, {}", count(callbacks, "callback", "callbacks"), count(calls, "host call", "host calls")),
+            format!("{} 个回调，{} 次宿主调用", number(callbacks), number(calls));
+        headers_in(n: usize): count(n, "header", "headers"), format!("{} 个头部", number(n));
+        end_of_stream: "end of stream", "流结束";
+        request_paused: "Request paused", "请求已暂停";
+        request_resumed: "Request resumed", "请求已恢复";
+        response_paused: "Response paused", "响应已暂停";
+        response_resumed: "Response resumed", "响应已恢复";
+        paused_by(callback: &str): format!("by {callback}"), format!("由 {callback}");
+        resumes_on(call: &str): format!("resumes on {call}"), format!("等待 {call} 恢复");
+        resumed_after(time: &str, event: usize, call: &str):
+            format!("after {time} by #{event} {call}"),
+            format!("{time} 后由 #{event} {call}");
+        callout_answers(cluster: &str, token: u32): format!("{cluster} answers token {token}"), format!("{cluster} 回复 token {token}");
+        upstream_answers(status: u16): format!("upstream answers {status}"), format!("上游回复 {status}");
+        arguments: "Arguments", "参数";
+        decoded: "Decoded", "已解码";
+        raw: "Raw", "原始";
+        result: "Result", "结果";
+        accessible_here: "Accessible here", "此处可访问";
+        not_accessible: "Not accessible", "此处不可访问";
+        as_of_event(n: usize): format!("as of event {}", number(n)), format!("截至事件 {}", number(n));
+        read_only: "read", "只读";
+        read_write: "read and write", "可读写";
+        wrote: "wrote", "有写入";
+        trapped: "trapped", "崩溃";
+        show_change: "Show the change", "显示对应的改动";
+        no_events_match: "No event matches the filter", "没有符合筛选的事件";
+        trace_cut(n: usize):
+            format!("The trace was cut after {} events: raise the limit in Config", number(n)),
+            format!("跟踪在 {} 个事件后截断：可在“配置”中提高上限", number(n));
+    }
+}
+
+texts! {
+    StreamText {
+        client: "Client", "客户端";
+        upstream: "Upstream", "上游";
+        request: "Request", "请求";
+        response: "Response", "响应";
+        all_sent: "All sent", "已全部发送";
+        continues: "Continue", "继续";
+        paused_at(time: &str): format!("Paused at {time}"), format!("{time} 暂停");
+        resumed_at(time: &str): format!("resumed at {time}"), format!("{time} 恢复");
+        not_reached: "Not reached", "未到达";
+        not_contacted: "Not contacted", "未联系";
+        no_reply: "No reply", "无回复";
+        no_reply_yet: "No reply yet", "尚未回复";
+        nothing_sent: "nothing sent", "未发送";
+        no_callbacks: "no callbacks", "没有回调";
+        waits_for_headers: "waits for headers", "等待头部";
+        waiting: "waiting", "等待中";
+        held(headers: usize, body: &str):
+            format!("{}, {body} held", count(headers, "header", "headers")),
+            format!("扣留 {} 个头部、{body}", number(headers));
+        node(index: usize, stream: usize): format!("filter {index} · stream {stream}"), format!("过滤器 {index} · 流 {stream}");
+        who_could_resume: "Who could resume it", "谁能恢复它";
+        needs(call: &str): format!("needs {call}"), format!("需要 {call}");
+        held_back: "Held back", "被扣留";
+        headers: "headers", "头部";
+        body: "body", "消息体";
+        trailers: "trailers", "尾部";
+        state: "state", "状态";
+        limit: "limit", "上限";
+        hint: "Enter on a lane goes to its event", "在泳道上按 Enter 转到对应事件";
+    }
+}
+
+texts! {
+    HostCallsText {
+        number: "#", "#";
+        callback: "callback", "回调";
+        call: "call", "调用";
+        arguments: "arguments", "参数";
+        result: "result", "结果";
+        size: "bytes", "字节";
+        time: "time", "耗时";
+        group_by_name: "Group by name", "按名称分组";
+        only_writes: "Only writes", "只看写入";
+        only_failures: "Only failures", "只看失败";
+        filter_hint: "status:!ok", "status:!ok";
+        filter_name: "Filter host calls", "筛选宿主调用";
+        none: "The filter made no host calls", "过滤器没有进行宿主调用";
+        none_match: "No call matches the filter", "没有符合筛选的调用";
+        times(n: usize): format!("{} ×", number(n)), format!("{} 次", number(n));
+    }
+}
+
+texts! {
+    StateText {
+        contexts: "Contexts", "上下文";
+        root_context(id: u32): format!("root {id}"), format!("根 {id}");
+        http_context(id: u32): format!("http {id}"), format!("http {id}");
+        shared_data: "Shared data", "共享数据";
+        queues: "Queues", "队列";
+        metrics: "Metrics", "指标";
+        timers: "Timers", "定时器";
+        callouts: "Calls in flight", "进行中的外部调用";
+        properties_read: "Properties read", "读取过的属性";
+        properties_written: "Properties written", "写入过的属性";
+        key: "key", "键";
+        value: "value", "值";
+        cas: "cas", "cas";
+        last_written_by: "last written by", "最后写入者";
+        at_event(n: usize, m: usize):
+            format!("state after event {} of {}", number(n), number(m)),
+            format!("第 {} 个事件之后的状态，共 {} 个", number(n), number(m));
+        nothing: "The filter keeps no state", "过滤器没有保存状态";
+    }
+}
+
+texts! {
+    PreflightText {
+        title: "Preflight", "预检";
+        subtitle: "what the module is, before any run", "运行之前看清模块";
+        ready(module: &str): format!("{module} is ready to run"), format!("{module} 可以运行");
+        not_ready(module: &str): format!("Envoy would refuse {module}"), format!("Envoy 会拒绝 {module}");
+        where_it_runs: "Where it runs", "在哪里能运行";
+        runs: "Runs", "可运行";
+        partly: "Partly", "部分可用";
+        refuses: "Refuses", "拒绝";
+        checks: "Checks", "检查";
+        size_by_section: "Size by section", "各段大小";
+        imports: "Imports", "导入";
+        callbacks: "Callbacks", "回调";
+        only_missing: "Only missing", "只看缺失";
+        missing(n: usize): format!("{} missing", number(n)), format!("缺少 {} 个", number(n));
+        found(n: usize): format!("{} found", number(n)), format!("找到 {} 个", number(n));
+        language: "Language", "语言";
+        sdk: "SDK", "SDK";
+        target: "Target", "目标";
+        size: "Size", "大小";
+        functions: "Functions", "函数";
+        likely: "likely", "推测";
+        copy_markdown: "Copy as Markdown", "复制为 Markdown";
+    }
+}

@@ -1,0 +1,192 @@
+//! Names of commands, and what their tooltips say.
+
+use std::borrow::Cow;
+
+use super::{Language, Text};
+use crate::gui::commands::{Command, Group};
+
+impl Text {
+    /// The command's name in menus, in the palette and on the shortcut sheet.
+    #[must_use]
+    pub fn command(self, command: &Command) -> Cow<'static, str> {
+        let (en, zh): (&'static str, &'static str) = match command {
+            Command::OpenDialog => ("Open…", "打开…"),
+            Command::OpenTypedPath => ("Open by path…", "按路径打开…"),
+            Command::ShowSamples => ("Samples", "示例"),
+            Command::ReloadModule => ("Reload module", "重新加载模块"),
+            Command::Save => ("Save scenario", "保存场景"),
+            Command::SaveAs => ("Save scenario as…", "场景另存为…"),
+            Command::CloseFilter => ("Close filter", "关闭过滤器"),
+            Command::Quit => ("Quit", "退出"),
+            Command::Run => ("Run", "运行"),
+            Command::Stop => ("Stop", "停止"),
+            Command::ToggleLive => ("Live", "实时"),
+            Command::Undo => ("Undo", "撤销"),
+            Command::Redo => ("Redo", "重做"),
+            Command::Palette => ("Commands", "命令"),
+            Command::Filter => ("Filter", "筛选"),
+            Command::NextChange => ("Next change", "下一处改动"),
+            Command::PreviousChange => ("Previous change", "上一处改动"),
+            Command::NextEvent => ("Next event", "下一个事件"),
+            Command::PreviousEvent => ("Previous event", "上一个事件"),
+            Command::NextWrite => ("Next event that changed something", "下一个有改动的事件"),
+            Command::PreviousWrite => ("Previous event that changed something", "上一个有改动的事件"),
+            Command::Back => ("Back", "后退"),
+            Command::Forward => ("Forward", "前进"),
+            Command::NextRegion => ("Next part of the window", "下一个区域"),
+            Command::PreviousRegion => ("Previous part of the window", "上一个区域"),
+            Command::ShowRequest => ("Show request", "显示请求"),
+            Command::ShowResponse => ("Show response", "显示响应"),
+            Command::ShowConfig => ("Show configuration", "显示配置"),
+            Command::ShowEnvironment => ("Show environment", "显示环境"),
+            Command::ShowChanges => ("Show changes", "显示改动"),
+            Command::ShowTimeline => ("Show timeline", "显示时间线"),
+            Command::ShowHostCalls => ("Show host calls", "显示宿主调用"),
+            Command::ShowState => ("Show state", "显示状态"),
+            Command::ShowLogs => ("Show logs", "显示日志"),
+            Command::ShowFindings => ("Show findings", "显示发现"),
+            Command::SideBySide => ("Before and after side by side", "前后并排"),
+            Command::Unified => ("Before and after in one column", "合并为一列"),
+            Command::Raw => ("Messages as HTTP text", "以 HTTP 原文显示"),
+            Command::OnlyChanges => ("Only changes", "只看改动"),
+            Command::ToggleMask => ("Mask secrets", "隐藏敏感值"),
+            Command::FoldLeftPanel => ("Fold the left panel", "折叠左侧面板"),
+            Command::FoldLogs => ("Fold the logs", "折叠日志"),
+            Command::ThemeSystem => ("Theme: as the system", "主题：跟随系统"),
+            Command::ThemeLight => ("Theme: light", "主题：浅色"),
+            Command::ThemeDark => ("Theme: dark", "主题：深色"),
+            Command::ThemeHighContrast => ("Theme: high contrast", "主题：高对比度"),
+            Command::ToggleReducedMotion => ("Reduce motion", "减少动画"),
+            // Each in itself, so that whoever cannot read the present language finds the own one.
+            Command::English => return "Language: English".into(),
+            Command::SimplifiedChinese => return "语言：简体中文".into(),
+            Command::ZoomIn => ("Zoom in", "放大"),
+            Command::ZoomOut => ("Zoom out", "缩小"),
+            Command::ZoomReset => ("Zoom 100 %", "缩放 100 %"),
+            Command::ShortcutSheet => ("Keyboard shortcuts", "快捷键"),
+            Command::Dismiss => ("Close", "关闭"),
+            Command::OpenPath(path) => {
+                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+                return self.sentence(format!("Open {name}"), format!("打开 {name}"));
+            }
+            Command::OpenSample(name) => {
+                return self.sentence(format!("Open sample {name}"), format!("打开示例 {name}"));
+            }
+            Command::OpenSampleCard(index) => {
+                let place = index + 1;
+                return self.sentence(format!("Open sample {place}"), format!("打开第 {place} 个示例"));
+            }
+            Command::OpenRecent(index) => {
+                let place = index + 1;
+                return self
+                    .sentence(format!("Open recent file {place}"), format!("打开第 {place} 个最近的文件"));
+            }
+            Command::ToggleLogLevel(level) => {
+                let place = level + 1;
+                return self.sentence(
+                    format!("Show or hide log level {place}"),
+                    format!("显示或隐藏第 {place} 级日志"),
+                );
+            }
+            // Never shown: they come from the control that is used.
+            Command::Edit(..)
+            | Command::SetBodyKind(..)
+            | Command::BodyFromFile(_)
+            | Command::SelectChange(_)
+            | Command::RevealChange(_)
+            | Command::SelectRow(..)
+            | Command::FollowChange(_)
+            | Command::FollowEvent(_)
+            | Command::SelectEvent(_)
+            | Command::FilterLogs(_)
+            | Command::FilterCalls(_)
+            | Command::FilterTimeline(_)
+            | Command::Fold(_)
+            | Command::FoldSection(_)
+            | Command::Unfold(..)
+            | Command::RemoveRecent(_)
+            | Command::SetOverlay(_)
+            | Command::UseTypedPath
+            | Command::CloseNotice(_) => return Cow::Borrowed(""),
+        };
+        self.pick(en, zh).into()
+    }
+
+    /// What the command does, where its name leaves a doubt; else nothing.
+    #[must_use]
+    pub fn command_note(self, command: &Command) -> Option<&'static str> {
+        let (en, zh) = match command {
+            Command::OpenDialog => ("A .wasm filter or a scenario", ".wasm 过滤器或场景文件"),
+            Command::OpenTypedPath => ("Type or paste where the file is", "输入或粘贴文件所在路径"),
+            Command::ReloadModule => {
+                ("Read the .wasm again from disk and run", "从磁盘重新读取 .wasm 并运行")
+            }
+            Command::ToggleLive => ("Run again after every edit", "每次修改后自动重新运行"),
+            Command::Run => ("Run the scenario now", "立即运行当前场景"),
+            Command::Stop => {
+                ("Stop the run, whatever the filter is doing", "无论过滤器在做什么，都停止本次运行")
+            }
+            Command::OnlyChanges => ("Fold what the filter left alone", "折叠过滤器没有改动的部分"),
+            Command::ToggleMask => ("authorization, cookie, set-cookie", "authorization、cookie、set-cookie"),
+            Command::ToggleReducedMotion => ("Changes appear at once", "变化立即呈现，不做动画"),
+            _ => return None,
+        };
+        Some(self.pick(en, zh))
+    }
+
+    /// The heading of a group of commands.
+    #[must_use]
+    pub fn command_group(self, group: Group) -> &'static str {
+        let (en, zh) = match group {
+            Group::File => ("File", "文件"),
+            Group::Run => ("Run", "运行"),
+            Group::Edit => ("Edit", "编辑"),
+            Group::Navigate => ("Go to", "转到"),
+            Group::Show => ("Show", "显示"),
+            Group::View => ("View", "视图"),
+            Group::Help => ("Help", "帮助"),
+        };
+        self.pick(en, zh)
+    }
+
+    const fn pick(self, en: &'static str, zh: &'static str) -> &'static str {
+        match self.language {
+            Language::English => en,
+            Language::SimplifiedChinese => zh,
+        }
+    }
+
+    fn sentence(self, en: String, zh: String) -> Cow<'static, str> {
+        match self.language {
+            Language::English => en.into(),
+            Language::SimplifiedChinese => zh.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gui::commands::COMMANDS;
+
+    fn is_chinese(text: &str) -> bool {
+        text.chars().any(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c))
+    }
+
+    #[test]
+    fn command_names_are_unique_and_in_their_language() {
+        for language in Language::ALL {
+            let text = Text::new(language);
+            let mut names = std::collections::HashSet::new();
+            for spec in COMMANDS {
+                let name = text.command(&spec.command);
+                // The names of languages are written in themselves.
+                if ![Command::English, Command::SimplifiedChinese].contains(&spec.command) {
+                    assert_eq!(is_chinese(&name), language == Language::SimplifiedChinese, "{name}");
+                }
+                assert!(!name.ends_with('.') && !name.ends_with('。'), "{name}: a name is no sentence");
+                assert!(names.insert(name.clone()), "{name} stands for two commands");
+            }
+        }
+    }
+}

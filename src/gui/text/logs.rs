@@ -1,0 +1,34 @@
+//! Logs and findings.
+
+use super::{number, texts};
+
+texts! {
+    LogsText {
+        filter: "Filter", "筛选";
+        filter_name: "Filter log lines", "筛选日志";
+        /// Names of levels as the ABI orders them, from 0.
+        trace: "Trace", "跟踪";
+        debug: "Debug", "调试";
+        info: "Info", "信息";
+        warn: "Warn", "警告";
+        error: "Error", "错误";
+        critical: "Critical", "严重";
+        level_toggle(level: &str): format!("Show level {level}"), format!("显示“{level}”级别");
+        none_yet: "The filter wrote no log lines", "过滤器没有写日志";
+        none_match: "No line matches the filter", "没有符合筛选的日志";
+        shown_of(n: usize, m: usize):
+            format!("{} of {}", number(n), number(m)),
+            format!("{} / {}", number(n), number(m));
+        clear_filter: "Clear the filter", "清除筛选";
+        /// The accessible name of a row, and what Enter does on it.
+        row(time: &str, level: &str, text: &str):
+            format!("{time}, {level}: {text}"),
+            format!("{time}，{level}：{text}");
+        go_to_event(n: usize): format!("Go to event {}", number(n)), format!("转到事件 {}", number(n));
+        no_findings: "Nothing suspicious was found in this run", "这次运行没有发现可疑之处";
+        finding_at(event: usize, time: &str):
+            format!("at event {} · {time}", number(event)),
+            format!("事件 {} · {time}", number(event));
+        new_line_below: "New lines below", "下方有新日志";
+    }
+}

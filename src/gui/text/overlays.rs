@@ -1,0 +1,75 @@
+//! What lies over the window: palette, shortcut sheet, drop overlay, dialog for a typed path.
+
+use super::{number, texts};
+
+texts! {
+    OverlaysText {
+        palette_name: "Commands", "命令";
+        palette_hint: "Type a command, a header, a callback or a file", "输入命令、头部、回调或文件名";
+        palette_recent: "Recent", "最近使用";
+        palette_commands: "Commands", "命令";
+        palette_headers_and_callbacks: "Headers and callbacks", "头部与回调";
+        palette_samples: "Samples", "示例";
+        palette_files: "Files", "文件";
+        palette_choose: "choose", "选择";
+        palette_run: "run", "执行";
+        palette_commands_only: "commands only", "只看命令";
+        palette_events: "events", "事件";
+        palette_languages: "names also in 中文", "也可输入英文名称";
+        palette_nothing: "Nothing matches. Try fewer letters", "没有匹配项，试试少输几个字";
+        palette_of(shown: usize, all: usize):
+            format!("{} of {}", number(shown), number(all)),
+            format!("{} / {}", number(shown), number(all));
+        palette_file_gone: "the file is no longer there", "文件已不在";
+        header_added(part: &str, event: &str): format!("{part}, added by {event}"), format!("{part}，由 {event} 添加");
+        header_removed(part: &str, event: &str): format!("{part}, removed by {event}"), format!("{part}，由 {event} 删除");
+        header_replaced(part: &str, event: &str): format!("{part}, changed by {event}"), format!("{part}，由 {event} 修改");
+        in_event(event: &str): format!("in {event}"), format!("位于 {event}");
+        callback: "callback", "回调";
+        request_header: "request header", "请求头";
+        request_trailer: "request trailer", "请求尾部";
+        response_header: "response header", "响应头";
+        response_trailer: "response trailer", "响应尾部";
+        go_to(what: &str): format!("Go to {what}"), format!("转到 {what}");
+
+        sheet_title: "Keyboard shortcuts", "快捷键";
+        sheet_fixed: "In lists and fields", "列表与输入框";
+        sheet_move: "Move in a list", "在列表中移动";
+        sheet_ends: "First and last row", "第一行与最后一行";
+        sheet_follow: "Go from a change to its cause, or back", "在改动与原因之间跳转";
+        sheet_unfold: "Fold and unfold", "折叠与展开";
+        sheet_leave: "Close, leave a field, or stop", "关闭、离开输入框或停止";
+        sheet_cards: "Open a sample on the empty screen", "在空白页打开示例";
+        sheet_levels: "Show or hide a log level", "显示或隐藏日志级别";
+        sheet_search: "Find a shortcut", "查找快捷键";
+
+        drop_open(name: &str): format!("Open the filter {name}"), format!("打开过滤器 {name}");
+        drop_scenario(name: &str): format!("Open the scenario {name}"), format!("打开场景 {name}");
+        drop_unknown(name: &str):
+            format!("{name} is neither a filter nor a scenario"),
+            format!("{name} 既不是过滤器也不是场景");
+        drop_unnamed: "Open what you drop", "打开拖入的文件";
+        drop_first_of(n: usize):
+            format!("the first of {} files", number(n)),
+            format!("{} 个文件中的第一个", number(n));
+        drop_keeps: "The scenario of the open filter is kept for it", "沿用当前过滤器的场景";
+        drop_replaces: "It takes the place of what is open", "它会取代当前打开的内容";
+
+        path_title: "Open by path", "按路径打开";
+        path_label: "Path of a .wasm filter or a scenario", ".wasm 过滤器或场景文件的路径";
+        path_hint: "/home/me/filter.wasm", "/home/me/filter.wasm";
+        samples_title: "Samples", "示例";
+        path_save_title: "Save as", "另存为";
+        path_body_title: "Body from a file", "用文件作为消息体";
+        path_save_label: "Path of the scenario file to write", "要写入的场景文件路径";
+        path_body_label: "Path of the file", "文件路径";
+        path_save: "Save", "保存";
+        path_use: "Use", "使用";
+        path_empty: "Type a path first", "请先输入路径";
+        path_why:
+            "Type or paste it; ~/ is the home folder. Dropping the file on the window works too",
+            "输入或粘贴路径，~/ 表示主目录。也可以把文件拖到窗口上";
+        path_open: "Open", "打开";
+        path_missing: "There is no file at this path", "该路径下没有文件";
+    }
+}

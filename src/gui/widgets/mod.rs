@@ -1,0 +1,47 @@
+//! The controls of the window, painted from the tokens.
+//!
+//! Each is a small builder with `show(ui)`; each gives its accessible name, its size from the tokens and the same focus ring.
+//! They know texts of their own (a row's place, "hidden") but nothing of filters and runs.
+
+mod button;
+mod card;
+mod combo;
+mod diff;
+mod dropdown;
+mod editor;
+mod ends;
+mod field;
+mod header_grid;
+mod list;
+mod paint;
+mod rich;
+mod section;
+mod small;
+mod tabs;
+mod toggle;
+mod tooltip;
+mod viewer;
+
+pub use button::{Button, IconButton, command_button, command_icon_button};
+pub use card::{Card, Notice, NoticeOutput, empty_state};
+pub use combo::ComboField;
+pub use diff::{DiffHit, DiffKind, DiffRow, DiffSide, Provenance, paint_halves, paint_unified};
+pub use dropdown::Dropdown;
+pub use editor::{BodyEditor, EDIT_LIMIT};
+pub use ends::ends;
+pub use field::{ParsedField, TextField, parse_duration};
+pub use header_grid::{GridHeader, GridKind, HeaderGrid, HeaderGridOutput};
+pub use list::{ListOutput, Row, VirtualList};
+pub use paint::{
+    elided, focus_ring, galley, hairline_below, reveal_focus, text_at, text_left, text_right, wrapped,
+};
+pub use rich::{rich, rich_line};
+pub use section::SectionHead;
+pub use small::{
+    code_label, elided_label, key_cap, key_cap_width, label, link, mark, paint_key_cap, paint_tag,
+    plain_label, prose, quiet_button, strong_label, tag, title,
+};
+pub use tabs::{Tab, TabRow};
+pub use toggle::{CheckBox, Chip, Segmented};
+pub use tooltip::{tooltip, tooltip_reason};
+pub use viewer::{LineIndex, TextViewer};

@@ -1,0 +1,41 @@
+//! Sentences with stretches of code, in lines that wrap.
+
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Response, Role, Sense, Ui, WidgetInfo};
+
+use crate::gui::theme::{self, Tone};
+use crate::view::Text;
+
+/// Shows a sentence over as many lines as it needs.
+pub fn rich(ui: &mut Ui, text: &Text, tone: Tone) -> Response {
+    shown(ui, text, tone, false)
+}
+
+/// Shows a sentence in one line; what does not fit is in the tooltip.
+pub fn rich_line(ui: &mut Ui, text: &Text, tone: Tone) -> Response {
+    shown(ui, text, tone, true)
+}
+
+fn shown(ui: &mut Ui, text: &Text, tone: Tone, one_line: bool) -> Response {
+    let theme = theme::of(ui.ctx());
+    let color = theme.color(tone);
+    let mut job = LayoutJob::default();
+    for (piece, is_code) in text.pieces() {
+        let font = if is_code { theme.code() } else { theme.body() };
+        job.append(piece, 0.0, TextFormat { font_id: font, color, ..TextFormat::default() });
+    }
+    job.wrap.max_width = ui.available_width().max(40.0);
+    if one_line {
+        job.wrap.max_rows = 1;
+        job.wrap.break_anywhere = true;
+    }
+    let galley = ui.painter().layout_job(job);
+    let is_cut = galley.elided;
+    let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
+    ui.painter().galley(rect.min, galley, color);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text.as_str()));
+    if is_cut {
+        super::tooltip(&response, text.as_str(), None);
+    }
+    response
+}

@@ -1,0 +1,118 @@
+//! How a run ended: outcomes, findings about whole messages, and what is kept of each exchange.
+
+use super::driver::Driver;
+use crate::abi::Callback;
+use crate::host::{Outgoing, StreamId};
+use crate::http::{Message, Protocol};
+use crate::stream::wire;
+use crate::stream::{End, Iteration};
+use crate::trace::{Direction, Exchange, Finding, LimitKind, Outcome, Sent, Trace, Trap};
+
+impl Driver<'_> {
+    /// Reports a content-length that is not the number of bytes that were sent.
+    pub(super) fn report_stale_lengths(&mut self, stream: StreamId) {
+        let world = self.proxy.world_mut();
+        let facts = &world.streams[stream as usize];
+        let mut stale = Vec::new();
+        for (direction, out) in
+            [(Direction::Request, &facts.upstream), (Direction::Response, &facts.downstream)]
+        {
+            let Some(out) = out.as_ref().filter(|out| out.complete) else { continue };
+            let is_bodiless = direction == Direction::Response && has_no_body(facts.request.as_ref(), out);
+            let Some(declared) = wire::declared_length(&out.headers) else { continue };
+            let (declared, sent) = (declared as u64, out.body.len() as u64);
+            if declared != sent && !is_bodiless {
+                stale.push(Finding::StaleContentLength { direction, declared, sent });
+            }
+        }
+        for finding in stale {
+            world.trace.finding(finding);
+        }
+    }
+
+    pub(super) fn limit_outcome(&self) -> Option<Outcome> {
+        let (limit, filter, callback) = match self.proxy.halted() {
+            Some((limit, filter, callback)) => (limit, Some(filter), Some(callback)),
+            None => (self.proxy.world().trace.exceeded()?, None, None),
+        };
+        let allowed = match limit {
+            LimitKind::RequestTime => self.plan.request_time / 1_000_000,
+            LimitKind::StartTime => self.plan.start_time / 1_000_000,
+            LimitKind::Events => self.plan.trace.events as u64,
+            LimitKind::TraceBytes => self.plan.trace.bytes as u64,
+            LimitKind::LogBytes => self.plan.trace.log_bytes as u64,
+            LimitKind::VirtualTime | LimitKind::Stopped => 0,
+        };
+        Some(Outcome::Limit { limit, filter, callback, allowed })
+    }
+
+    pub(super) fn exchange_outcome(&self, stream: StreamId) -> Outcome {
+        if let Some(trap) = self.proxy.trapped() {
+            return Outcome::Trapped(Trap::clone(trap));
+        }
+        let Some(facts) = self.proxy.world().stream(stream) else { return Outcome::Finished { status: 0 } };
+        let status = facts
+            .downstream
+            .as_ref()
+            .and_then(|out| out.headers.text(":status")?.parse().ok())
+            .unwrap_or_default();
+        match facts.ended.map(|(_, how)| how) {
+            Some(End::Complete) => match facts.stream.local_reply {
+                Some(filter) => Outcome::LocalReply {
+                    filter: filter.map(|filter| u16::try_from(filter).unwrap_or(u16::MAX)),
+                    status,
+                    details: facts.stream.details.clone().unwrap_or_default(),
+                },
+                None => Outcome::Finished { status },
+            },
+            Some(End::Reset { by_filter }) => Outcome::Reset { by_filter },
+            Some(End::ClientLeft) | None => self.paused(stream).unwrap_or(Outcome::Finished { status }),
+        }
+    }
+
+    fn paused(&self, stream: StreamId) -> Option<Outcome> {
+        let stream = &self.proxy.world().stream(stream)?.stream;
+        [Direction::Response, Direction::Request].into_iter().find_map(|direction| {
+            let filter = stream.paused_by(direction)?;
+            let side = stream.slots[filter].side(direction);
+            debug_assert_ne!(side.iteration, Iteration::Running);
+            let callback = side.stopped_in.unwrap_or(Callback::RequestHeaders);
+            Some(Outcome::Paused { direction, filter: u16::try_from(filter).unwrap_or(u16::MAX), callback })
+        })
+    }
+
+    pub(super) fn finish(self, outcome: Outcome) -> Trace {
+        let plan = self.plan;
+        let mut world = self.proxy.into_world();
+        let exchanges = std::mem::take(&mut world.streams)
+            .into_iter()
+            .map(|facts| Exchange {
+                upstream: facts.upstream.map(|out| sent(out, plan.upstream, false)),
+                reply: facts.reply,
+                downstream: facts.downstream.map(|out| {
+                    let is_bodiless = has_no_body(facts.request.as_ref(), &out);
+                    sent(out, plan.downstream, is_bodiless)
+                }),
+                request: facts.request,
+                details: facts.stream.details,
+            })
+            .collect();
+        let metrics = world.metrics.all();
+        world.trace.finish(exchanges, metrics, outcome)
+    }
+}
+
+/// A message as its receiver gets it.
+fn sent(mut out: Outgoing, protocol: Protocol, is_bodiless: bool) -> Sent {
+    if protocol == Protocol::Http1 && !is_bodiless {
+        let is_whole = wire::frame_http1(&mut out.headers, &mut out.body, out.headers_only);
+        out.complete &= is_whole;
+    }
+    out.into()
+}
+
+/// Whether this answer has no body whatever its headers say: to HEAD, or by its status.
+fn has_no_body(request: Option<&Message>, answer: &Outgoing) -> bool {
+    let is_head = request.is_some_and(|request| request.headers.text(":method") == Some("HEAD"));
+    is_head || matches!(answer.headers.text(":status"), Some("204" | "304"))
+}

@@ -1,0 +1,170 @@
+//! What client and upstream send in a run, and when.
+
+use bytes::Bytes;
+
+use super::driver::{Driver, ScriptStep};
+use super::{PlannedExchange, PlannedRequest};
+use crate::host::{Outgoing, StreamId};
+use crate::http::{HeaderMap, MapKind, Protocol};
+use crate::stream::wire::{self, Framing, Refusal, RequestHead};
+use crate::trace::{Direction, Step};
+
+impl Driver<'_> {
+    /// The head of a request as the first filter sees it, and why it does not get there, if so.
+    pub(super) fn received(&mut self, request: &PlannedRequest) -> (HeaderMap, Option<Refusal>) {
+        let plan = self.plan;
+        let head = RequestHead {
+            method: &request.method,
+            scheme: &request.target.scheme,
+            authority: &request.target.authority,
+            path: &request.target.path,
+            headers: &request.headers,
+        };
+        let length = request.body.first().filter(|_| !is_chunked(request)).map(Bytes::len);
+        let mut headers = wire::received_request(&head, plan.downstream, length);
+        let refusal = wire::refusal(&head, &headers, plan.downstream);
+        if plan.adds_headers && headers.get("x-request-id").is_none() {
+            let world = self.proxy.world_mut();
+            let id = wire::request_id(world.next_random(), world.next_random());
+            headers.add(b"x-request-id", id.as_bytes());
+        }
+        (headers, refusal)
+    }
+
+    pub(super) fn send_request(&mut self, stream: StreamId, exchange: &PlannedExchange, headers: HeaderMap) {
+        let plan = self.plan;
+        let request = &exchange.request;
+        let end = has_no_body(plan.downstream, &request.body, &request.trailers);
+        let now = self.now();
+        let world = self.proxy.world_mut();
+        world.streams[stream as usize].note_received(Direction::Request, &headers);
+        if let Some(message) = &mut world.streams[stream as usize].request {
+            message.body = request.body.concat().into();
+            message.trailers = (!request.trailers.is_empty())
+                .then(|| wire::received_trailers(MapKind::RequestTrailers, &request.trailers));
+        }
+        if end {
+            self.proxy.receive_headers(stream, Direction::Request, headers, true);
+            return self.after_step(stream);
+        }
+        let together = plan.downstream == Protocol::Http1 && !is_chunked(request);
+        let gap = if together { 0 } else { exchange.gap };
+        let make = |bytes, end| ScriptStep::RequestData { bytes, end };
+        let last = self.plan_body(stream, now, gap, plan.downstream, &request.body, &request.trailers, make);
+        if !request.trailers.is_empty() {
+            self.plan_step(last + gap, stream, ScriptStep::RequestTrailers);
+        }
+        self.proxy.receive_headers(stream, Direction::Request, headers, false);
+        self.after_step(stream);
+    }
+
+    /// Plans the pieces of a body, cut as the codec cuts them, and gives the time of the last one.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call for each direction; a struct would only rename them"
+    )]
+    fn plan_body(
+        &mut self,
+        stream: StreamId,
+        begin: u64,
+        gap: u64,
+        protocol: Protocol,
+        pieces: &[Bytes],
+        trailers: &[(Bytes, Bytes)],
+        make: impl Fn(Bytes, bool) -> ScriptStep,
+    ) -> u64 {
+        let mut at = begin;
+        let marks_last = protocol == Protocol::Http2 && trailers.is_empty();
+        for (index, piece) in pieces.iter().enumerate() {
+            at += gap;
+            let is_last_piece = index + 1 == pieces.len();
+            let frames = wire::frames(piece, protocol, self.plan.buffer_limit);
+            for (frame_index, frame) in frames.iter().enumerate() {
+                let end = marks_last && is_last_piece && frame_index + 1 == frames.len();
+                self.plan_step(at, stream, make(frame.clone(), end));
+            }
+        }
+        if protocol == Protocol::Http1 && trailers.is_empty() && !pieces.is_empty() {
+            self.plan_step(at, stream, make(Bytes::new(), true));
+        }
+        at
+    }
+
+    /// Plans the upstream's reply once it has the whole request.
+    pub(super) fn answer_if_asked(&mut self, stream: StreamId) {
+        let facts = &mut self.proxy.world_mut().streams[stream as usize];
+        let is_short = |out: &Outgoing| wire::declared_length(&out.headers) > Some(out.body.len());
+        let is_asked = facts.upstream.as_ref().is_some_and(|upstream| {
+            // An HTTP/1 upstream waits for as many bytes as it was promised.
+            let waits = self.plan.upstream == Protocol::Http1 && is_short(upstream);
+            upstream.complete && !upstream.reset && !waits
+        });
+        if !is_asked || facts.reply_began.is_some() || facts.ended.is_some() {
+            return;
+        }
+        let timeout = facts.stream.upstream_timeout;
+        facts.reply_began = Some(u64::MAX);
+        let now = self.now();
+        if let Some(timeout) = timeout {
+            self.plan_step(now + timeout, stream, ScriptStep::UpstreamTimeout);
+        }
+        let reply = &self.exchange_of(stream).reply;
+        let step = if reply.reset { ScriptStep::UpstreamReset } else { ScriptStep::ReplyHeaders };
+        self.plan_step(now + reply.delay, stream, step);
+    }
+
+    pub(super) fn send_reply_headers(&mut self, stream: StreamId) {
+        let plan = self.plan;
+        let exchange = self.exchange_of(stream);
+        let reply = &exchange.reply;
+        let is_chunked = reply.body.len() > 1 || !reply.trailers.is_empty();
+        let framing = match (is_chunked, reply.body.first()) {
+            (true, _) => Framing::Chunked,
+            (false, _) if matches!(reply.status, 204 | 304) => Framing::None,
+            (false, body) => Framing::Length(body.map_or(0, Bytes::len)),
+        };
+        let mut headers = wire::received_response(reply.status, &reply.headers, plan.upstream, framing);
+        if plan.adds_headers {
+            let took = reply.delay / 1_000_000;
+            headers.add(b"x-envoy-upstream-service-time", took.to_string().as_bytes());
+        }
+        let end = has_no_body(plan.upstream, &reply.body, &reply.trailers);
+        let now = self.now();
+        let world = self.proxy.world_mut();
+        world.trace.step(Step::ResponseHeaders { status: u32::from(reply.status) });
+        let facts = &mut world.streams[stream as usize];
+        facts.reply_began = Some(now);
+        facts.reply_ended = end.then_some(now);
+        facts.note_received(Direction::Response, &headers);
+        if let Some(received) = &mut facts.reply {
+            received.message.body = reply.body.concat().into();
+            received.message.trailers = (!reply.trailers.is_empty())
+                .then(|| wire::received_trailers(MapKind::ResponseTrailers, &reply.trailers));
+        }
+        if end {
+            return self.proxy.receive_headers(stream, Direction::Response, headers, true);
+        }
+        let together = plan.upstream == Protocol::Http1 && !is_chunked;
+        let gap = if together { 0 } else { exchange.gap };
+        let make = |bytes, end| ScriptStep::ReplyData { bytes, end };
+        let last = self.plan_body(stream, now, gap, plan.upstream, &reply.body, &reply.trailers, make);
+        if !reply.trailers.is_empty() {
+            self.plan_step(last + gap, stream, ScriptStep::ReplyTrailers);
+        }
+        self.proxy.receive_headers(stream, Direction::Response, headers, false);
+    }
+}
+
+/// Whether an HTTP/1 client sends the body of this request in chunks.
+fn is_chunked(request: &PlannedRequest) -> bool {
+    request.body.len() > 1 || !request.trailers.is_empty()
+}
+
+/// Whether a message ends with its headers. HTTP/1 says so by a length of 0, too.
+fn has_no_body(protocol: Protocol, body: &[Bytes], trailers: &[(Bytes, Bytes)]) -> bool {
+    let is_empty = match (protocol, body) {
+        (Protocol::Http1, [whole]) => whole.is_empty(),
+        (_, pieces) => pieces.is_empty(),
+    };
+    is_empty && trailers.is_empty()
+}

@@ -1,0 +1,198 @@
+//! Runs scenarios on a thread of its own, the newest one first.
+//!
+//! The front end submits jobs and is woken when a report is there; it never waits. A newer job stops the one under
+//! way. Compiled modules are kept, so that a run after an edit costs no compilation.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::{Plan, Problem, execute};
+use crate::host::{Compiler, Engine, LoadError, Module, StopHandle};
+use crate::scenario::Scenario;
+use crate::trace::{Outcome, Trace};
+
+/// Where the bytes of a filter come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModuleSource {
+    File(PathBuf),
+    /// A filter that is part of this program.
+    Embedded {
+        name: &'static str,
+        bytes: &'static [u8],
+    },
+}
+
+impl ModuleSource {
+    /// The file's name as shown.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+            Self::Embedded { name, .. } => (*name).to_owned(),
+        }
+    }
+}
+
+/// One run to be made.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Chosen by the front end; reports carry it.
+    pub number: u64,
+    pub scenario: Arc<Scenario>,
+    /// One for each filter of the chain.
+    pub modules: Vec<ModuleSource>,
+    /// Forget compiled modules and read the files again.
+    pub reload: bool,
+}
+
+/// A run that was made.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub job: Job,
+    /// The modules of the chain as far as they could be loaded.
+    pub modules: Vec<Arc<Module>>,
+    /// The trace, or why the scenario cannot be run as it stands.
+    pub result: Result<Arc<Trace>, Problem>,
+    /// Time for reading and compiling, and for the run.
+    pub load_time: Duration,
+    pub run_time: Duration,
+}
+
+/// A handle on the thread. `T` is what the front end makes of a run; it is made on the thread, too.
+#[derive(Debug)]
+pub struct Worker<T> {
+    jobs: Sender<Job>,
+    reports: Receiver<T>,
+    running: Arc<Mutex<StopHandle>>,
+}
+
+impl<T: Send + 'static> Worker<T> {
+    /// Starts the thread. `digest` makes of a run what the front end wants; `wake` tells it that something is there.
+    pub fn start(
+        digest: impl Fn(Loaded) -> T + Send + 'static,
+        wake: impl Fn() + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (jobs, job_receiver) = channel::<Job>();
+        let (report_sender, reports) = channel();
+        let running = Arc::new(Mutex::new(StopHandle::default()));
+        let current = running.clone();
+        // Guests get a megabyte of stack; the host calls on top of it, in a debug build, a few hundred kilobytes.
+        let thread = thread::Builder::new().name("filterlab-run".into()).stack_size(16 << 20);
+        thread.spawn(move || {
+            let mut modules = Modules::default();
+            while let Ok(mut job) = job_receiver.recv() {
+                let stop = StopHandle::default();
+                {
+                    // Under the lock no job can be submitted between the last look at the queue and the moment
+                    // from which `stop` means this job.
+                    let mut running = current.lock().unwrap_or_else(PoisonError::into_inner);
+                    // Only the newest job matters; a reload asked for by an older one still counts.
+                    while let Ok(newer) = job_receiver.try_recv() {
+                        job = Job { reload: newer.reload || job.reload, ..newer };
+                    }
+                    *running = stop.clone();
+                }
+                if report_sender.send(digest(modules.run(job, &stop))).is_err() {
+                    break;
+                }
+                wake();
+            }
+        })?;
+        Ok(Self { jobs, reports, running })
+    }
+
+    /// Asks for a run; one under way is stopped first.
+    pub fn submit(&self, job: Job) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.stop();
+        // The thread ends only with this handle, so there is always somebody to receive.
+        let _ = self.jobs.send(job);
+    }
+
+    /// Stops the run under way; its report says so.
+    pub fn stop(&self) {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).stop();
+    }
+
+    /// Waits for the next report; `None`: the thread is gone. For tests, which must not depend on time.
+    pub fn wait(&self) -> Option<T> {
+        self.reports.recv().ok()
+    }
+
+    /// The next report, if one is there.
+    pub fn poll(&self) -> Option<T> {
+        self.reports.try_recv().ok()
+    }
+}
+
+/// Compiled modules by where they came from.
+#[derive(Default)]
+struct Modules {
+    engine: Option<Engine>,
+    files: HashMap<PathBuf, (Option<SystemTime>, u64, Arc<Module>)>,
+    embedded: HashMap<&'static str, Arc<Module>>,
+}
+
+impl Modules {
+    fn run(&mut self, job: Job, stop: &StopHandle) -> Loaded {
+        let began = Instant::now();
+        if job.reload {
+            self.files.clear();
+        }
+        let mut modules = Vec::new();
+        let mut refused = None;
+        for (place, source) in job.modules.iter().enumerate() {
+            match self.load(source) {
+                Ok(module) => modules.push(module),
+                Err(reason) => {
+                    let filter = u16::try_from(place).unwrap_or(u16::MAX);
+                    refused = Some(Outcome::Refused { filter, reason });
+                    break;
+                }
+            }
+        }
+        let load_time = began.elapsed();
+        let began = Instant::now();
+        let result = match refused {
+            Some(outcome) => Ok(Arc::new(Trace::empty(outcome))),
+            None => Plan::new(&job.scenario, modules.clone()).map(|plan| Arc::new(execute(&plan, stop))),
+        };
+        Loaded { job, modules, result, load_time, run_time: began.elapsed() }
+    }
+
+    fn load(&mut self, source: &ModuleSource) -> Result<Arc<Module>, LoadError> {
+        let engine = match &self.engine {
+            Some(engine) => engine.clone(),
+            None => self.engine.insert(Engine::new(Compiler::default())?).clone(),
+        };
+        match source {
+            ModuleSource::Embedded { name, bytes } => {
+                if let Some(module) = self.embedded.get(name) {
+                    return Ok(module.clone());
+                }
+                let module = Module::compile(&engine, bytes)?;
+                self.embedded.insert(name, module.clone());
+                Ok(module)
+            }
+            ModuleSource::File(path) => self.load_file(&engine, path),
+        }
+    }
+
+    fn load_file(&mut self, engine: &Engine, path: &Path) -> Result<Arc<Module>, LoadError> {
+        let stamp = std::fs::metadata(path).ok().map(|meta| (meta.modified().ok(), meta.len()));
+        if let (Some((modified, length)), Some((known_modified, known_length, module))) =
+            (stamp, self.files.get(path))
+            && (modified, length) == (*known_modified, *known_length)
+        {
+            return Ok(module.clone());
+        }
+        let module = Module::load(engine, path)?;
+        if let Some((modified, length)) = stamp {
+            self.files.insert(path.to_owned(), (modified, length, module.clone()));
+        }
+        Ok(module)
+    }
+}

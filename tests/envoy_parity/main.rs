@@ -1,0 +1,185 @@
+//! Replays recorded behaviour of a real Envoy 1.40 through the host and compares what can be seen of it.
+//!
+//! `cases/` and `filters/` hold the recordings and the filters they were made with. `passing.txt` lists the cases
+//! that pass: the test fails when one of them stops passing, and also when another one begins to, so that the list
+//! stays true.
+//!
+//! `FILTERLAB_ENVOY_CASES` and `FILTERLAB_ENVOY_FILTERS` point the test at other folders; then the list does not
+//! count and every failing case fails the test. An argument without dashes picks the cases whose file name contains
+//! it; `--all` shows every difference instead of the first of each case, `--log` the lines of the host's own runs.
+
+mod calls;
+mod case;
+mod compare;
+mod mask;
+mod metrics;
+mod observe;
+mod replay;
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use filterlab::host::{Compiler, Engine, StopHandle};
+use filterlab::run;
+use filterlab::trace::{EventKind, Trace};
+
+use case::Case;
+use replay::{Filters, NoPlan};
+
+/// What became of a case.
+enum Verdict {
+    Passed,
+    /// Every difference, the first one first.
+    Failed(Vec<String>),
+    /// The rule of comparison leaves the case out.
+    Skipped(String),
+}
+
+fn main() -> ExitCode {
+    match test() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            println!("envoy_parity: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test() -> Result<bool, String> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let shows_all = args.iter().any(|arg| arg == "--all");
+    let shows_log = args.iter().any(|arg| arg == "--log");
+    let picked: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/envoy_parity");
+    let folder = |variable: &str, default: &str| {
+        std::env::var_os(variable).map_or_else(|| (own.join(default), false), |path| (path.into(), true))
+    };
+    let (cases, other_cases) = folder("FILTERLAB_ENVOY_CASES", "cases");
+    let (filters, other_filters) = folder("FILTERLAB_ENVOY_FILTERS", "filters");
+    let keeps_list = !other_cases && !other_filters && picked.is_empty();
+    let engine = Engine::new(Compiler::default()).map_err(|error| error.to_string())?;
+    // One watch for all runs: the thread behind it is started once.
+    let _watch = engine.watch();
+    let mut filters = Filters::new(filters, engine);
+    let (mut passed, mut skipped, mut failed) = (BTreeSet::new(), 0, 0);
+    for path in files(&cases)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if !picked.is_empty() && !picked.iter().any(|part| name.contains(part.as_str())) {
+            continue;
+        }
+        match judge(&path, &mut filters, shows_log) {
+            Verdict::Passed => {
+                passed.insert(name);
+            }
+            Verdict::Skipped(reason) => {
+                skipped += 1;
+                println!("skipped by rule: {name}: {reason}");
+            }
+            Verdict::Failed(differences) => {
+                failed += 1;
+                let more = differences.len().saturating_sub(1);
+                match differences.first() {
+                    Some(first) if more > 0 && !shows_all => {
+                        println!("FAIL {name}, {first} (and {more} more)")
+                    }
+                    Some(first) => println!("FAIL {name}, {first}"),
+                    None => println!("FAIL {name}"),
+                }
+                if shows_all {
+                    differences.iter().skip(1).for_each(|difference| println!("     {name}, {difference}"));
+                }
+            }
+        }
+    }
+    let is_good = if keeps_list { list_is_true(&own.join("passing.txt"), &passed)? } else { failed == 0 };
+    println!("{skipped} skipped by rule");
+    println!("{} passed, {failed} failed", passed.len());
+    Ok(is_good)
+}
+
+/// The case files of a folder, by name.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .collect();
+    files.sort();
+    match files.is_empty() {
+        true => Err(format!("{} holds no cases", folder.display())),
+        false => Ok(files),
+    }
+}
+
+/// Reads, runs and compares one case. Whatever the file holds, this comes back.
+fn judge(path: &Path, filters: &mut Filters, shows_log: bool) -> Verdict {
+    let case = std::fs::read(path)
+        .map_err(|error| error.to_string())
+        .and_then(|bytes| serde_json::from_slice::<Case>(&bytes).map_err(|error| error.to_string()));
+    let case = match case {
+        Ok(case) => case,
+        Err(error) => return Verdict::Failed(vec![format!("cannot be read: {error}")]),
+    };
+    if let Some(reason) = &case.compare.skip {
+        return Verdict::Skipped(reason.clone());
+    }
+    let differences = catch_unwind(AssertUnwindSafe(|| replay_case(&case, filters, shows_log)));
+    match differences {
+        Ok(differences) if differences.is_empty() => Verdict::Passed,
+        // The host has no codec of its own; what it takes over from Envoy's it may still get right.
+        Ok(differences) if case.compare.masks("codec") => {
+            Verdict::Skipped(format!("decided by Envoy's codec; {}", differences[0]))
+        }
+        Ok(differences) => Verdict::Failed(differences),
+        Err(_) => Verdict::Failed(vec!["the host panicked".into()]),
+    }
+}
+
+fn replay_case(case: &Case, filters: &mut Filters, shows_log: bool) -> Vec<String> {
+    let differences = match replay::plan(case, filters) {
+        Ok(plan) => {
+            let trace = run::execute(&plan, &StopHandle::default());
+            if shows_log {
+                show_log(&trace);
+            }
+            compare::compare(case, &plan, &trace)
+        }
+        Err(NoPlan::Refused(error)) => compare::compare_refusal(case, &error.envoy_says()),
+        Err(NoPlan::Unreadable(reason)) => return vec![format!("cannot be replayed: {reason}")],
+    };
+    differences.iter().map(ToString::to_string).collect()
+}
+
+/// Log lines, findings, stream actions and steps with their times in milliseconds.
+fn show_log(trace: &Trace) {
+    for (id, event) in trace.numbered() {
+        let at = event.at / 1_000_000;
+        match event.kind {
+            EventKind::Log { .. } => {
+                let line = trace.logs().find(|line| line.event == id);
+                let text = line.map(|line| String::from_utf8_lossy(line.message).into_owned());
+                println!("  {at:5} {}", text.unwrap_or_default());
+            }
+            EventKind::Finding(finding) => println!("  {at:5} ! {finding:?}"),
+            EventKind::Stream(action) => println!("  {at:5} > {action:?}"),
+            EventKind::Step(step) => println!("  {at:5} * {step:?}"),
+            _ => {}
+        }
+    }
+}
+
+/// Compares the cases that pass with the list of those that are known to.
+fn list_is_true(list: &Path, passed: &BTreeSet<String>) -> Result<bool, String> {
+    let text = std::fs::read_to_string(list).map_err(|error| format!("passing.txt: {error}"))?;
+    let known: BTreeSet<String> = text.lines().map(|line| line.trim().to_owned()).collect();
+    for lost in known.difference(passed) {
+        println!("{lost} is in passing.txt and does not pass any more");
+    }
+    for new in passed.difference(&known) {
+        println!("{new} passes now; add it to tests/envoy_parity/passing.txt");
+    }
+    Ok(known == *passed)
+}

@@ -1,0 +1,242 @@
+//! Turns a recorded case into a plan for the host.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use filterlab::abi::LogLevel;
+use filterlab::host::{Engine, FilterSetup, LoadError, Module, NodeValue, ProxyFacts};
+use filterlab::http::{Protocol, Target};
+use filterlab::run::{Plan, PlannedExchange, PlannedReply, PlannedRequest};
+use filterlab::scenario::{Body, FailurePolicy, Filter, WallTime};
+use filterlab::stream::{Route, Routes};
+use filterlab::trace::TraceLimits;
+use serde_json::Value;
+
+use crate::case::{Case, Exchange, Request, Response, protobuf_struct};
+
+/// Time between the end of the start and the first request, in nanoseconds.
+const BEFORE_FIRST: u64 = 30_000_000;
+/// Time for which the log is followed after an answer.
+const SETTLE: f64 = 0.06;
+/// Time after which a client without a time-out of its own gives up, in seconds.
+const CLIENT_TIMEOUT: f64 = 2.5;
+/// Time between two pieces of a message, in seconds.
+const GAP: f64 = 0.02;
+/// What an HTTP/2 stream may hold: its window.
+const HTTP2_BUFFER: usize = 16 << 20;
+const DEFAULT_BUFFER: usize = 1 << 20;
+
+/// Compiled filters by path; each is compiled once for all cases.
+pub struct Filters {
+    folder: PathBuf,
+    engine: Engine,
+    modules: BTreeMap<String, Result<Arc<Module>, LoadError>>,
+}
+
+impl Filters {
+    pub fn new(folder: PathBuf, engine: Engine) -> Self {
+        Self { folder, engine, modules: BTreeMap::new() }
+    }
+
+    pub fn get(&mut self, path: &str) -> Result<Arc<Module>, LoadError> {
+        if let Some(known) = self.modules.get(path) {
+            return known.clone();
+        }
+        let module = Module::load(&self.engine, &self.folder.join(path));
+        self.modules.insert(path.to_owned(), module.clone());
+        module
+    }
+}
+
+/// Why there is no plan.
+pub enum NoPlan {
+    /// A filter does not load; the case may expect that.
+    Refused(LoadError),
+    /// The case says something that this harness cannot set up.
+    Unreadable(String),
+}
+
+impl From<String> for NoPlan {
+    fn from(reason: String) -> Self {
+        Self::Unreadable(reason)
+    }
+}
+
+/// The plan that replays the case.
+pub fn plan(case: &Case, filters: &mut Filters) -> Result<Plan, NoPlan> {
+    let settings = &case.settings;
+    let mut chain = Vec::new();
+    for config in configs(case)? {
+        let module = filters.get(&config.path).map_err(NoPlan::Refused)?;
+        chain.push(FilterSetup { module, config });
+    }
+    let downstream = protocol(settings.down.as_deref())?;
+    let level = match settings.trace {
+        true => "trace",
+        false => settings.log_level.as_deref().unwrap_or("info"),
+    };
+    let mut exchanges = Vec::new();
+    for (number, exchange) in case.cases.iter().enumerate() {
+        exchanges.push(plan_exchange(number, exchange)?);
+    }
+    Ok(Plan {
+        chain,
+        exchanges,
+        downstream,
+        upstream: protocol(settings.up.as_deref())?,
+        buffer_limit: match downstream {
+            Protocol::Http1 => settings.buffer_limit.unwrap_or(DEFAULT_BUFFER),
+            Protocol::Http2 => HTTP2_BUFFER,
+        },
+        adds_headers: !settings.clean,
+        routes: Routes(vec![
+            Route { name: "direct".into(), prefix: "/direct/".into(), direct: Some((222, "direct".into())) },
+            Route { name: "r0".into(), prefix: "/".into(), direct: None },
+        ]),
+        facts: facts(case)?,
+        log_level: LogLevel::from_name(level).ok_or_else(|| format!("unknown log level {level}"))?,
+        clock: WallTime::default(),
+        seed: 1,
+        request_time: 5_000_000_000,
+        start_time: 10_000_000_000,
+        memory_bytes: 1 << 30,
+        trace: TraceLimits::default(),
+    })
+}
+
+/// The filters of the chain. What a further filter does not set has its default, except for how header callbacks
+/// are taken, which the recordings set for all.
+fn configs(case: &Case) -> Result<Vec<Filter>, String> {
+    let settings = &case.settings;
+    let plugin_config = match settings.config_type.as_deref() {
+        None | Some("string") => case.config.clone(),
+        Some("struct") => Body::from(protobuf_struct(&case.config.0)?),
+        Some(other) => return Err(format!("unknown config_type {other}")),
+    };
+    let allow_on_headers_stop_iteration = settings.allow_stop_iteration.unwrap_or(false);
+    let mut env = serde_json::Map::new();
+    for (name, value) in settings.env.iter().flatten() {
+        env.insert(name.clone(), Value::String(value.clone()));
+    }
+    for name in settings.host_env.iter().flatten() {
+        if let Some(value) = settings.environ.iter().flatten().find(|(known, _)| *known == name) {
+            env.insert(name.clone(), Value::String(value.1.clone()));
+        }
+    }
+    let mut all = vec![Filter {
+        path: settings.filter.clone(),
+        name: settings.plugin_name.clone(),
+        root_id: settings.root_id.clone(),
+        vm_id: settings.vm_id.clone(),
+        plugin_config,
+        vm_config: settings.vm_config.clone(),
+        env,
+        failure_policy: match settings.failure_policy.as_deref() {
+            None | Some("FAIL_CLOSED" | "UNSPECIFIED") => FailurePolicy::FailClosed,
+            Some("FAIL_OPEN") => FailurePolicy::FailOpen,
+            Some("FAIL_RELOAD") => FailurePolicy::FailReload,
+            Some(other) => return Err(format!("unknown failure_policy {other}")),
+        },
+        fail_open: settings.fail_open.unwrap_or(false),
+        allow_on_headers_stop_iteration,
+        capabilities: settings.capabilities.clone().unwrap_or_default(),
+        ..Filter::default()
+    }];
+    all.extend(settings.chain.iter().map(|further| Filter {
+        path: further.filter.clone(),
+        name: further.plugin_name.clone(),
+        root_id: further.root_id.clone(),
+        vm_id: further.vm_id.clone(),
+        plugin_config: further.config.clone(),
+        vm_config: further.vm_config.clone(),
+        allow_on_headers_stop_iteration,
+        ..Filter::default()
+    }));
+    Ok(all)
+}
+
+/// The proxy around the filters of all cases.
+fn facts(case: &Case) -> Result<ProxyFacts, String> {
+    let mut route_metadata = Vec::new();
+    for (namespace, fields) in case.settings.route_metadata.iter().flatten() {
+        for (key, value) in fields {
+            let value = value.as_str().ok_or("route_metadata with a value that is no text")?;
+            route_metadata.push((namespace.clone(), key.clone(), value.to_owned()));
+        }
+    }
+    Ok(ProxyFacts {
+        node_id: "oracle-node".into(),
+        node_cluster: "oracle-cluster".into(),
+        node_metadata: vec![("k".into(), NodeValue::Text("v".into())), ("n".into(), NodeValue::Number(7))],
+        cluster_name: "upstream".into(),
+        virtual_host_name: "vh0".into(),
+        route_metadata,
+        // As long as the addresses in the recordings, whose lengths are compared.
+        upstream_address: "127.0.0.1:18080".into(),
+        ..ProxyFacts::default()
+    })
+}
+
+fn protocol(name: Option<&str>) -> Result<Protocol, String> {
+    match name {
+        None | Some("h2") => Ok(Protocol::Http2),
+        Some("h1") => Ok(Protocol::Http1),
+        Some(other) => Err(format!("unknown protocol {other}")),
+    }
+}
+
+fn plan_exchange(number: usize, exchange: &Exchange) -> Result<PlannedExchange, String> {
+    let request = &exchange.request;
+    let pause = seconds(exchange.pause_before.unwrap_or_default());
+    Ok(PlannedExchange {
+        request: plan_request(request)?,
+        reply: plan_reply(exchange.response.as_ref().unwrap_or(&Response::default()))?,
+        pause_before: pause + if number == 0 { BEFORE_FIRST } else { 0 },
+        client_timeout: seconds(exchange.client_timeout.unwrap_or(CLIENT_TIMEOUT)),
+        settle: seconds(exchange.observe.unwrap_or(SETTLE).max(SETTLE)),
+        gap: seconds(request.gap.unwrap_or(GAP)),
+    })
+}
+
+fn plan_request(request: &Request) -> Result<PlannedRequest, String> {
+    let text = |given: &Option<String>, default: &str| given.as_deref().unwrap_or(default).to_owned();
+    Ok(PlannedRequest {
+        method: text(&request.method, "GET"),
+        target: Target {
+            scheme: text(&request.scheme, "http"),
+            authority: text(&request.authority, "example.com"),
+            path: text(&request.path, "/"),
+        },
+        headers: latin1_pairs(request.headers.as_deref())?,
+        body: request.body.as_ref().map(|body| body.bytes()).unwrap_or_default(),
+        trailers: latin1_pairs(request.trailers.as_deref())?,
+    })
+}
+
+fn plan_reply(response: &Response) -> Result<PlannedReply, String> {
+    Ok(PlannedReply {
+        status: response.status.unwrap_or(200),
+        delay: seconds(response.delay.unwrap_or_default()),
+        headers: latin1_pairs(response.headers.as_deref())?,
+        body: response.body.as_ref().map(|body| body.bytes()).unwrap_or_default(),
+        trailers: latin1_pairs(response.trailers.as_deref())?,
+        reset: response.reset,
+    })
+}
+
+/// Nanoseconds; what is no sensible time counts as none.
+fn seconds(seconds: f64) -> u64 {
+    (seconds.clamp(0.0, 3600.0) * 1e9).round() as u64
+}
+
+fn latin1_pairs(pairs: Option<&[(String, String)]>) -> Result<Vec<(Bytes, Bytes)>, String> {
+    pairs.unwrap_or_default().iter().map(|(name, value)| Ok((latin1(name)?, latin1(value)?))).collect()
+}
+
+/// Header strings in a case stand for bytes, one character each.
+pub fn latin1(text: &str) -> Result<Bytes, String> {
+    let byte = |c: char| u8::try_from(u32::from(c)).map_err(|_| format!("{c:?} is not one byte"));
+    text.chars().map(byte).collect::<Result<Vec<u8>, _>>().map(Bytes::from)
+}

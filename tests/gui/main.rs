@@ -1,0 +1,12 @@
+//! The interface, without a GPU or a display: its parts through the accessibility tree, and pictures of them.
+//!
+//! Pictures are written to `target/gui-pictures/` when `FILTERLAB_PICTURES` is set; nothing is compared with a stored one.
+
+mod components;
+mod panels;
+mod pictures;
+mod soft_renderer;
+mod statements;
+mod support;
+mod widgets;
+mod window;

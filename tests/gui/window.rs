@@ -1,0 +1,207 @@
+//! The whole window in a harness: a shell with dialogs of our own, no settings file, and a worker that is waited for.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use egui::{Context, Key, Modifiers, accesskit};
+use egui_kittest::{
+    Harness,
+    kittest::{NodeT, Queryable},
+};
+use filterlab::gui::{
+    commands::Command,
+    dialogs::{Dialogs, Picked, Purpose},
+    settings::SettingsFile,
+    shell::{Shell, Start},
+};
+
+use crate::soft_renderer::SoftRenderer;
+
+/// Dialogs that answer what a test put in.
+#[derive(Clone, Default)]
+pub struct FakeDialogs {
+    pub answers: Arc<Mutex<VecDeque<Picked>>>,
+    shown: Arc<Mutex<Option<Purpose>>>,
+}
+
+impl Dialogs for FakeDialogs {
+    fn show(&mut self, purpose: Purpose, wake: Box<dyn Fn() + Send>) {
+        *self.shown.lock().expect("no test panics with it") = Some(purpose);
+        wake();
+    }
+
+    fn poll(&mut self) -> Option<(Purpose, Picked)> {
+        let purpose = self.shown.lock().expect("no test panics with it").take()?;
+        let answer = self.answers.lock().expect("no test panics with it").pop_front();
+        Some((purpose, answer.unwrap_or(Picked::Unavailable)))
+    }
+}
+
+/// Seconds of egui's clock between two frames.
+pub const FRAME: f32 = 0.05;
+
+/// The window and what a person does with it.
+pub struct Window {
+    pub harness: Harness<'static, Option<Shell>>,
+    pub dialogs: FakeDialogs,
+}
+
+impl Window {
+    /// An English, dark window of 1280 × 800.
+    pub fn new(start: Start) -> Self {
+        Self::sized([1280.0, 800.0], start)
+    }
+
+    pub fn sized(size: [f32; 2], start: Start) -> Self {
+        let dialogs = FakeDialogs::default();
+        let given = dialogs.clone();
+        let harness = Harness::builder()
+            .with_size(size)
+            .with_step_dt(FRAME)
+            .with_max_steps(16)
+            .with_os(egui::os::OperatingSystem::Nix)
+            .renderer(SoftRenderer::default())
+            // The fonts must be there in the first frame.
+            .with_context_setup(filterlab::gui::theme::install)
+            .build_ui_state(
+                move |ui, shell: &mut Option<Shell>| match shell {
+                    Some(shell) => {
+                        // The harness leaves a margin around its contents, a window has none.
+                        let window = ui.ctx().content_rect();
+                        let mut whole = ui.new_child(egui::UiBuilder::new().max_rect(window));
+                        whole.set_clip_rect(window);
+                        shell.frame(&mut whole);
+                    }
+                    None => *shell = Some(make(ui.ctx(), start.clone(), given.clone())),
+                },
+                None,
+            );
+        let mut window = Self { harness, dialogs };
+        window.settle();
+        window
+    }
+
+    /// The sample with that id, open and run.
+    pub fn sample(id: &str) -> Self {
+        let mut window = Self::new(Start::Empty);
+        window.does(Command::OpenSample(id.to_owned()));
+        window
+    }
+
+    pub fn shell(&mut self) -> &mut Shell {
+        self.harness.state_mut().as_mut().expect("it is made in the first frame")
+    }
+
+    pub fn model(&self) -> &filterlab::gui::model::Model {
+        &self.harness.state().as_ref().expect("it is made in the first frame").model
+    }
+
+    /// Frames until nothing moves and no run is under way.
+    pub fn settle(&mut self) {
+        self.harness.run();
+        while self.shell().model.runs.wait() {
+            self.harness.run();
+        }
+    }
+
+    /// Carries a command out, as a button would.
+    pub fn does(&mut self, command: Command) {
+        let ctx = self.harness.ctx.clone();
+        self.shell().apply(command, &ctx);
+        self.settle();
+    }
+
+    pub fn press(&mut self, key: Key) {
+        self.harness.key_press(key);
+        self.settle();
+    }
+
+    pub fn press_with(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.settle();
+    }
+
+    /// What a keyboard sends for text.
+    pub fn types(&mut self, text: &str) {
+        self.harness.event(egui::Event::Text(text.to_owned()));
+        self.harness.run();
+    }
+
+    /// Lets the clock run for that many seconds.
+    pub fn wait(&mut self, seconds: f32) {
+        self.harness.run_steps((seconds / FRAME).ceil() as usize);
+        self.settle();
+    }
+
+    /// Replaces the text of the field that has the keyboard.
+    pub fn replaces(&mut self, text: &str) {
+        self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        self.types(text);
+    }
+
+    /// Gives the keyboard to the control of that name.
+    pub fn focus(&mut self, name: &str) {
+        self.harness.get_by_label(name).focus();
+        self.harness.run();
+    }
+
+    /// The accessible name of what has the keyboard; empty: nothing has it.
+    pub fn focused(&self) -> String {
+        self.focused_node().map(|(_, name)| name).unwrap_or_default()
+    }
+
+    pub fn focused_node(&self) -> Option<(accesskit::NodeId, String)> {
+        let all = self.harness.root().children_recursive();
+        all.map(|node| node.accesskit_node()).find(|node| node.is_focused()).map(|node| {
+            let (id, _) = node.locate();
+            (id, node.label().or(node.value()).unwrap_or_default())
+        })
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.harness.query_all_by_label(name).next().is_some()
+    }
+
+    pub fn has_part(&self, name: &str) -> bool {
+        self.harness.query_all_by_label_contains(name).next().is_some()
+    }
+
+    pub fn hover_file(&mut self, path: &Path) {
+        let file = egui::HoveredFile { path: Some(path.to_owned()), ..egui::HoveredFile::default() };
+        self.harness.input_mut().hovered_files = vec![file];
+        self.harness.step();
+        self.harness.step();
+    }
+
+    pub fn drop_file(&mut self, path: &Path) {
+        self.harness.input_mut().hovered_files.clear();
+        self.harness.input_mut().dropped_files = vec![Arc::new(Dropped(path.to_owned()))];
+        self.harness.step();
+        self.harness.input_mut().dropped_files.clear();
+        self.settle();
+    }
+}
+
+fn make(ctx: &Context, start: Start, dialogs: FakeDialogs) -> Shell {
+    let mut shell =
+        Shell::new(ctx, start, SettingsFile::nowhere(), Box::new(dialogs)).expect("a thread can be started");
+    for command in [Command::English, Command::ThemeDark, Command::ToggleReducedMotion] {
+        shell.apply(command, ctx);
+    }
+    shell.model.settings.recent_commands.clear();
+    shell
+}
+
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,287 @@
+//! Rules of a Proxy-Wasm host that no recorded case shows by itself (`host-spec`, section 10), each with the smallest
+//! module that tells.
+
+use std::sync::Arc;
+
+use filterlab::abi::{AbiVersion, Callback, LogLevel};
+use filterlab::host::{Compiler, Engine, LoadError, Module, StopHandle};
+use filterlab::run::{Plan, execute};
+use filterlab::scenario::{FailurePolicy, Filter, Scenario};
+use filterlab::trace::{Channel, EventKind, Outcome, Trace};
+
+const MARKER: &str = r#"(func (export "proxy_abi_version_0_2_1"))"#;
+const MALLOC: &str = r#"(func (export "malloc") (param i32) (result i32) (i32.const 1024))"#;
+const MEMORY: &str = r#"(memory (export "memory") 1)"#;
+/// Imports `$log`, and has a function that logs one character.
+const LOG: &str = r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))"#;
+const SAY: &str = r#"(func $say (param i32) (i32.store8 (i32.const 8) (local.get 0))
+    (drop (call $log (i32.const 2) (i32.const 8) (i32.const 1))))"#;
+/// A filter that runs a script: its plugin configuration, or the VM configuration where there is none yet.
+const PROBE: &[u8] = include_bytes!("envoy_parity/filters/probe/probe.wasm");
+
+fn compile(parts: &[&str]) -> Result<Arc<Module>, LoadError> {
+    let text = format!("(module {})", parts.concat());
+    let bytes = wat::parse_str(text).expect("the test's own module is valid");
+    let engine = Engine::new(Compiler::default()).expect("an engine can be made");
+    Module::compile(&engine, &bytes)
+}
+
+fn module(parts: &[&str]) -> Arc<Module> {
+    compile(parts).expect("the module loads")
+}
+
+fn run(module: Arc<Module>, filter: Filter) -> Trace {
+    run_chain(vec![(module, filter)])
+}
+
+fn run_chain(chain: Vec<(Arc<Module>, Filter)>) -> Trace {
+    let (modules, chain) = chain.into_iter().unzip();
+    let mut scenario = Scenario { chain, ..Scenario::default() };
+    scenario.reply.body = "world".into();
+    let plan = Plan::new(&scenario, modules).expect("the scenario is complete");
+    execute(&plan, &StopHandle::default())
+}
+
+/// Runs the probe with this script.
+fn probe(script: &str, filter: Filter) -> Trace {
+    let engine = Engine::new(Compiler::default()).expect("an engine can be made");
+    let module = Module::compile(&engine, PROBE).expect("the probe loads");
+    run(module, Filter { plugin_config: script.into(), ..filter })
+}
+
+/// What filters logged.
+fn lines(trace: &Trace) -> Vec<String> {
+    let own = trace.logs().filter(|line| line.channel != Channel::Host);
+    own.map(|line| String::from_utf8_lossy(line.message).into_owned()).collect()
+}
+
+/// The answers of the probe's host calls, such as `rc=0 val=4`, in order.
+fn answers(trace: &Trace) -> Vec<String> {
+    let answer = |line: &String| Some(line.strip_prefix("R ")?.split_once(" -> ")?.1.to_owned());
+    lines(trace).iter().filter_map(answer).collect()
+}
+
+fn callbacks(trace: &Trace) -> Vec<Callback> {
+    let called = |event: &filterlab::trace::Event| match event.kind {
+        EventKind::Callback { callback, .. } => Some(callback),
+        _ => None,
+    };
+    trace.callbacks().filter_map(|(_, event)| called(event)).collect()
+}
+
+fn status(trace: &Trace) -> Option<&str> {
+    trace.exchanges.first()?.downstream.as_ref()?.headers.text(":status")
+}
+
+#[test]
+fn the_first_marker_in_export_order_decides_the_abi() {
+    let old = r#"(func (export "proxy_abi_version_0_2_0"))"#;
+    assert_eq!(module(&[old, MARKER, MALLOC]).facts().abi, AbiVersion::V0_2_0);
+    assert_eq!(module(&[MARKER, old, MALLOC]).facts().abi, AbiVersion::V0_2_1);
+}
+
+#[test]
+fn a_global_is_no_marker() {
+    let global = r#"(global (export "proxy_abi_version_0_2_1") i32 (i32.const 0))"#;
+    assert!(matches!(compile(&[global, MALLOC]), Err(LoadError::NoAbiVersion { .. })));
+}
+
+#[test]
+fn each_abi_has_its_own_imports() {
+    let import =
+        |name: &str, params: &str| format!(r#"(import "env" "{name}" (func {params} (result i32)))"#);
+    let marker = |abi: &str| format!(r#"(func (export "proxy_abi_version_{abi}"))"#);
+    let only_old = ["proxy_continue_request", "proxy_continue_response", "proxy_clear_route_cache"];
+    for name in only_old {
+        assert!(compile(&[&import(name, ""), &marker("0_1_0"), MALLOC]).is_ok(), "{name}");
+        let refused = compile(&[&import(name, ""), &marker("0_2_1"), MALLOC]);
+        assert!(matches!(refused, Err(LoadError::ImportOfOtherVersion { .. })), "{name}");
+    }
+    let level = import("proxy_get_log_level", "(param i32)");
+    assert!(compile(&[&level, &marker("0_2_1"), MALLOC]).is_ok());
+    assert!(compile(&[&level, &marker("0_2_0"), MALLOC]).is_err());
+    let resume = import("proxy_continue_stream", "(param i32)");
+    assert!(compile(&[&resume, &marker("0_2_0"), MALLOC]).is_ok());
+    assert!(compile(&[&resume, &marker("0_1_0"), MALLOC]).is_err());
+}
+
+#[test]
+fn a_real_path_link_is_refused_because_envoys_is_one_parameter_short() {
+    let link = |params: &str| {
+        format!(r#"(import "wasi_snapshot_preview1" "path_link" (func (param {params}) (result i32)))"#)
+    };
+    assert!(compile(&[&link("i32 i32 i32 i32 i32 i32"), MARKER, MALLOC]).is_ok());
+    assert!(matches!(
+        compile(&[&link("i32 i32 i32 i32 i32 i32 i32"), MARKER, MALLOC]),
+        Err(LoadError::ImportType { .. })
+    ));
+}
+
+#[test]
+fn main_runs_after_initialize_only() {
+    let initialize = r#"(func (export "_initialize"))"#;
+    let start = r#"(func (export "_start"))"#;
+    let main_void = r#"(func (export "__main_void") (result i32) (i32.const 0))"#;
+    let main = r#"(func (export "main") (param i32 i32) (result i32) (i32.const 0))"#;
+    let started = |parts: &[&str]| {
+        let trace = run(module(&[&[MARKER, MALLOC], parts].concat()), Filter::default());
+        callbacks(&trace)
+    };
+    assert_eq!(started(&[initialize, main_void]), [Callback::Initialize, Callback::MainVoid]);
+    assert_eq!(started(&[initialize, main_void, main]), [Callback::Initialize, Callback::Main]);
+    assert_eq!(started(&[initialize, start]), [Callback::Initialize]);
+    assert_eq!(started(&[start, main]), [Callback::Start]);
+    assert_eq!(started(&[main]), []);
+}
+
+#[test]
+fn imported_memory_and_table_are_made() {
+    let imports = r#"(import "env" "memory" (memory 1)) (import "env" "table" (table 1 funcref))"#;
+    let create = r#"(func (export "proxy_on_context_create") (param i32 i32) (call $say (i32.const 109)))"#;
+    let trace = run(module(&[LOG, imports, SAY, MARKER, MALLOC, create]), Filter::default());
+    assert_eq!(lines(&trace)[0], "m");
+}
+
+#[test]
+fn malloc_comes_before_the_abis_own_allocator_and_may_log() {
+    let read = r#"(import "env" "proxy_get_buffer_bytes"
+        (func $read (param i32 i32 i32 i32 i32) (result i32)))"#;
+    let malloc = r#"(func (export "malloc") (param i32) (result i32)
+        (call $say (i32.const 109)) (i32.const 1024))"#;
+    let other = r#"(func (export "proxy_on_memory_allocate") (param i32) (result i32) (unreachable))"#;
+    let configure = r#"(func (export "proxy_on_configure") (param i32 i32) (result i32)
+        (i32.eqz (call $read (i32.const 7) (i32.const 0) (i32.const 9) (i32.const 16) (i32.const 20))))"#;
+    let filter = Filter { plugin_config: "abc".into(), ..Filter::default() };
+    let trace = run(module(&[LOG, read, MEMORY, SAY, MARKER, malloc, other, configure]), filter.clone());
+    assert_eq!(lines(&trace), ["m"]);
+    assert_eq!(trace.outcome, Outcome::Finished { status: 200 });
+    let empty = run(module(&[LOG, read, MEMORY, SAY, MARKER, malloc, other, configure]), Filter::default());
+    assert!(lines(&empty).is_empty(), "nothing is allocated for an empty result");
+}
+
+#[test]
+fn an_allocator_that_calls_what_it_must_not_fails_the_request() {
+    let imports =
+        r#"(import "env" "proxy_get_header_map_pairs" (func $pairs (param i32 i32 i32) (result i32)))"#;
+    let malloc = r#"(func (export "malloc") (param i32) (result i32)
+        (drop (call $pairs (i32.const 0) (i32.const 16) (i32.const 20))) (i32.const 1024))"#;
+    let headers = r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+        (drop (call $pairs (i32.const 0) (i32.const 16) (i32.const 20))) (i32.const 0))"#;
+    let trace = run(module(&[imports, MEMORY, MARKER, malloc, headers]), Filter::default());
+    assert_eq!(status(&trace), Some("503"));
+    let host = trace.logs().find(|line| line.channel == Channel::Host).expect("the failure is logged");
+    assert_eq!(host.level, LogLevel::Error);
+    let text = String::from_utf8_lossy(host.message);
+    assert!(text.starts_with("Function: malloc failed: Uncaught Error: restricted_callback"), "{text}");
+}
+
+#[test]
+fn memory_that_grows_while_a_result_is_allocated_harms_nothing() {
+    let imports = r#"(import "env" "proxy_get_header_map_value"
+        (func $get (param i32 i32 i32 i32 i32) (result i32)))"#;
+    let malloc = r#"(func (export "malloc") (param i32) (result i32)
+        (i32.mul (memory.grow (i32.const 1)) (i32.const 65536)))"#;
+    let headers = r#"(data (i32.const 100) ":method")
+        (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+        (drop (call $get (i32.const 0) (i32.const 100) (i32.const 7) (i32.const 16) (i32.const 20)))
+        (drop (call $log (i32.const 2) (i32.load (i32.const 16)) (i32.load (i32.const 20))))
+        (i32.const 0))"#;
+    let trace = run(module(&[LOG, imports, MEMORY, MARKER, malloc, headers]), Filter::default());
+    assert_eq!(lines(&trace), ["GET"]);
+}
+
+#[test]
+fn the_effective_context_ends_with_its_callback() {
+    let script = "resh eff 1\nresh prop \"request\\0protocol\"\nresb prop \"request\\0protocol\"";
+    let trace = probe(script, Filter::default());
+    assert_eq!(answers(&trace), ["rc=0", "rc=1", "rc=0 len=6 \"HTTP/2\""]);
+}
+
+#[test]
+fn a_reply_before_a_trap_is_sent_only_where_failures_pass() {
+    let script = "reqh local 403 \"\" \"\" [] -1\nreqh trap";
+    for failure_policy in [FailurePolicy::FailClosed, FailurePolicy::FailOpen] {
+        let trace = probe(script, Filter { failure_policy, ..Filter::default() });
+        assert_eq!(status(&trace), Some("503"));
+    }
+    let trace = probe(script, Filter { fail_open: true, ..Filter::default() });
+    assert_eq!(status(&trace), Some("403"));
+}
+
+#[test]
+fn what_the_embedding_does_not_allow_answers_so_and_is_logged() {
+    let capabilities =
+        ["proxy_on_configure", "proxy_on_request_headers", "proxy_log", "proxy_get_buffer_bytes"];
+    let capabilities = capabilities.map(str::to_owned).to_vec();
+    let script = "reqh pairs 0\nreqh fdw 1 \"x\"\nresh log 2 \"never\"";
+    let trace = probe(script, Filter { capabilities, ..Filter::default() });
+    assert_eq!(answers(&trace), ["rc=10", "rc=76 n=2863311530"]);
+    assert!(!callbacks(&trace).contains(&Callback::ResponseHeaders));
+    let host: Vec<_> = trace.logs().filter(|line| line.channel == Channel::Host).collect();
+    assert_eq!(
+        host[0].message,
+        b"Attempted call to restricted proxy-wasm capability: proxy_get_header_map_pairs"
+    );
+    assert_eq!(host[1].message, b"Attempted call to restricted WASI capability: fd_write");
+}
+
+#[test]
+fn filters_share_a_vm_only_where_all_that_makes_one_is_equal() {
+    let engine = Engine::new(Compiler::default()).expect("an engine can be made");
+    let probe = Module::compile(&engine, PROBE).expect("the probe loads");
+    let roots = |other: Filter| {
+        let first = Filter { name: "first".into(), ..Filter::default() };
+        let other = Filter { name: "second".into(), ..other };
+        let trace = run_chain(vec![(probe.clone(), first), (probe.clone(), other)]);
+        let context = |line: &String| Some(line.strip_prefix("E conf ")?.split(' ').next()?.to_owned());
+        lines(&trace).iter().filter_map(context).collect::<Vec<String>>()
+    };
+    let together: Vec<String> = vec!["ctx=1".into(), "ctx=2".into()];
+    let apart: Vec<String> = vec!["ctx=1".into(), "ctx=1".into()];
+    assert_eq!(roots(Filter::default()), together);
+    assert_eq!(roots(Filter { root_id: "r".into(), ..Filter::default() }), together);
+    assert_eq!(roots(Filter { vm_id: "v".into(), ..Filter::default() }), apart);
+    assert_eq!(roots(Filter { vm_config: "v".into(), ..Filter::default() }), apart);
+    let env = [("A".to_owned(), "1".into())].into_iter().collect();
+    assert_eq!(roots(Filter { env, ..Filter::default() }), apart);
+    let all = ["proxy_log", "proxy_on_configure", "proxy_on_context_create", "proxy_get_buffer_bytes"];
+    let capabilities = all.map(str::to_owned).to_vec();
+    assert_eq!(roots(Filter { capabilities, ..Filter::default() }), apart);
+}
+
+#[test]
+fn a_metric_defined_twice_has_two_ids_and_one_value() {
+    let script = "conf def 0 \"n\"\nconf set a\nconf def 0 \"n\"\nconf set b\nreqh inc $a 2\nreqh mget $b\n\
+                  reqh def 1 \"n\"\nreqh mget 5\nreqh mget 99\nreqh rec 98 1\nreqh mget 98";
+    let trace = probe(script, Filter::default());
+    let all = answers(&trace);
+    assert_eq!(all[..2], ["rc=0 val=4", "rc=0 val=8"]);
+    assert_eq!(all[3], "rc=0 v=2", "the other id reads the same counter: {all:?}");
+    assert_eq!(all[4], "rc=0 val=5", "the same name as a gauge is another metric");
+    assert_eq!(all[5], "rc=0 v=0");
+    assert!(all[6].starts_with("rc=2"), "an id of no kind cannot be read");
+    assert_eq!(all[7], "rc=1", "an unknown histogram cannot be recorded");
+    assert!(all[8].starts_with("rc=2"));
+}
+
+#[test]
+fn one_root_serves_a_filter_that_is_listed_twice() {
+    let engine = Engine::new(Compiler::default()).expect("an engine can be made");
+    let probe = Module::compile(&engine, PROBE).expect("the probe loads");
+    let filter = Filter { name: "n".into(), root_id: "r".into(), ..Filter::default() };
+    let trace = run_chain(vec![(probe.clone(), filter.clone()), (probe, filter)]);
+    let configured = callbacks(&trace).iter().filter(|callback| **callback == Callback::Configure).count();
+    let asked = callbacks(&trace).iter().filter(|callback| **callback == Callback::RequestHeaders).count();
+    assert_eq!((configured, asked), (1, 2));
+}
+
+#[test]
+fn a_wasi_exit_in_a_callback_returns_and_its_code_explains_the_trap_after_it() {
+    let exit = r#"(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))"#;
+    let headers = r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+        (call $exit (i32.const 3)) (call $say (i32.const 97)) (unreachable))"#;
+    let trace = run(module(&[LOG, exit, MEMORY, SAY, MARKER, MALLOC, headers]), Filter::default());
+    assert_eq!(lines(&trace), ["a"]);
+    let Outcome::Trapped(trap) = &trace.outcome else { panic!("the filter traps: {:?}", trace.outcome) };
+    assert_eq!(trap.exit_code, Some(3));
+}

@@ -1,0 +1,129 @@
+//! Rules of the house that a machine can check; see `ARCHITECTURE.md`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All files below `folder` that end with `.extension`.
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("the folder is there") {
+            let path = entry.expect("the entry is readable").path();
+            if path.is_dir() {
+                if !path.ends_with("target") {
+                    folders.push(path);
+                }
+            } else if path.extension().is_some_and(|found| found == extension) {
+                found.push(path);
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} has files");
+    found.sort();
+    found
+}
+
+fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string().replace('\\', "/")
+}
+
+/// Lines of code: without comments, so that prose may name anything.
+fn code(path: &Path) -> Vec<String> {
+    let text = fs::read_to_string(path).expect("the source is text");
+    text.lines().map(|line| line.split("//").next().unwrap_or_default().to_owned()).collect()
+}
+
+/// Asserts that no source outside `folder` uses any of these crates.
+fn only_in(folder: &str, crates: &[&str]) {
+    for path in files("src", "rs") {
+        let name = shown(&path);
+        if name.starts_with(folder) {
+            continue;
+        }
+        for (number, line) in code(&path).iter().enumerate() {
+            for used in crates {
+                let names = line.contains(&format!("{used}::")) || line.contains(&format!("use {used}"));
+                assert!(!names, "{name}:{}: only {folder} names {used}", number + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_window_names_egui() {
+    only_in("src/gui/", &["egui", "eframe", "rfd"]);
+}
+
+#[test]
+fn only_the_host_names_wasmtime() {
+    only_in("src/host/", &["wasmtime"]);
+}
+
+#[test]
+fn nothing_is_unsafe() {
+    for path in files("src", "rs") {
+        for (number, line) in code(&path).iter().enumerate() {
+            assert!(!line.contains("unsafe "), "{}:{}", shown(&path), number + 1);
+        }
+    }
+}
+
+#[test]
+fn threads_are_named() {
+    for path in files("src", "rs") {
+        for (number, line) in code(&path).iter().enumerate() {
+            let place = format!("{}:{}", shown(&path), number + 1);
+            assert!(!line.contains("thread::spawn("), "{place}: give the thread a name");
+        }
+    }
+}
+
+#[test]
+fn colours_come_from_the_tokens() {
+    for path in files("src/gui", "rs") {
+        let name = shown(&path);
+        if name.starts_with("src/gui/theme/") {
+            continue;
+        }
+        for (number, line) in code(&path).iter().enumerate() {
+            let makes = [
+                "Color32::from_rgb(",
+                "Color32::from_gray(",
+                "Color32::from_rgba",
+                "Color32::WHITE",
+                "Color32::BLACK",
+            ];
+            let found = makes.iter().find(|made| line.contains(**made));
+            assert!(found.is_none(), "{name}:{}: take the colour from the theme", number + 1);
+        }
+    }
+}
+
+#[test]
+fn no_test_is_ignored_and_nothing_is_left_to_do() {
+    // Put together here, so that this file does not find itself.
+    let marks = ["#[ign".to_owned() + "ore", "to".to_owned() + "do!(", "unimpl".to_owned() + "emented!("];
+    for folder in ["src", "tests", "benches"] {
+        for path in files(folder, "rs") {
+            for (number, line) in code(&path).iter().enumerate() {
+                for mark in &marks {
+                    assert!(!line.contains(mark.as_str()), "{}:{} has {mark}", shown(&path), number + 1);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    for path in files("src", "rs") {
+        let text = fs::read_to_string(&path).expect("the source is text");
+        let first = text.lines().next().unwrap_or_default();
+        assert!(first.starts_with("//! ") && first.len() > 12, "{} begins with its idea", shown(&path));
+    }
+}
