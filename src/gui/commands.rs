@@ -241,10 +241,8 @@ mod tests {
         for spec in COMMANDS {
             for keys in spec.keys {
                 let others = seen.entry((keys.key, keys.modifiers)).or_default();
-                for (other, _) in others.iter() {
-                    let shown = shortcut_text(keys, egui::os::OperatingSystem::Nix);
-                    panic!("{} and {other} share {shown}", spec.name);
-                }
+                let shown = shortcut_text(keys, egui::os::OperatingSystem::Nix);
+                assert!(others.is_empty(), "{} and {others:?} share {shown}", spec.name);
                 others.push((spec.name, keys.when));
             }
         }

@@ -122,13 +122,20 @@ fn named<'a>(language: Language, rows: impl Iterator<Item = &'a HeaderRow>) -> O
             names.push(name);
         }
     }
-    let more = names.len().saturating_sub(NAMED);
+    let all = names.len();
+    let more = all.saturating_sub(NAMED);
     // One more is said as quickly as counted.
-    if more > 1 {
-        names.truncate(NAMED);
-        names.push(say!(language, "{more} more", "另外 {more} 个"));
+    if more < 2 {
+        return (all > 0).then(|| list(language, &names));
     }
-    (!names.is_empty()).then(|| list(language, &names))
+    names.truncate(NAMED);
+    Some(match language {
+        Language::English => {
+            names.push(format!("{more} more"));
+            list(language, &names)
+        }
+        Language::SimplifiedChinese => format!("{} 等 {all} 个", names.join("、")),
+    })
 }
 
 fn body_clause(language: Language, section: Option<&Section>) -> Option<String> {
@@ -138,10 +145,7 @@ fn body_clause(language: Language, section: Option<&Section>) -> Option<String> 
         return None;
     }
     let (before, after) = body.sizes();
-    let sizes = {
-        let (before, after) = (units::bytes(before as u64), units::bytes(after as u64));
-        if before == after { before } else { format!("{before} → {after}") }
-    };
+    let sizes = units::size_change(before, after);
     Some(match (before, after) {
         (0, _) => say!(language, "added a body ({sizes})", "添加消息体（{sizes}）"),
         (_, 0) => say!(language, "removed the body ({sizes})", "删除消息体（{sizes}）"),
@@ -150,11 +154,11 @@ fn body_clause(language: Language, section: Option<&Section>) -> Option<String> 
         }
         _ if body.layout() == Layout::Json => {
             let places = section.counts.total();
-            let places_en = units::count(places, "JSON place", "JSON places");
+            let places_en = units::count(places, "change", "changes");
             say!(
                 language,
-                "changed {places_en} of the body ({sizes})",
-                "修改消息体中的 {places} 处 JSON（{sizes}）"
+                "made {places_en} to the JSON body ({sizes})",
+                "修改 JSON 消息体 {places} 处（{sizes}）"
             )
         }
         _ => say!(language, "rewrote the body ({sizes})", "重写消息体（{sizes}）"),
@@ -225,11 +229,7 @@ fn ending(language: Language, trace: &Trace, answered: Option<u32>) -> Vec<Strin
         Outcome::Limit { limit, allowed, callback, .. } => {
             let callback = callback.map(crate::abi::Callback::short_name);
             let text = super::sentences::limit::sentence(language, *limit, *allowed, callback);
-            clauses.push(
-                text.pieces()
-                    .map(|(piece, is_code)| if is_code { code(piece) } else { piece.into() })
-                    .collect(),
-            );
+            clauses.push(text.to_marked());
         }
         Outcome::Refused { .. } => clauses.push(pick(language, "was not started", "没有启动").into()),
         _ => {}

@@ -62,6 +62,13 @@ impl Text {
         Self { code: if plain.is_empty() { Vec::new() } else { vec![whole] }, plain }
     }
 
+    /// As markup once more, to become part of a longer sentence.
+    pub(in crate::view) fn to_marked(&self) -> String {
+        self.pieces()
+            .map(|(piece, is_code)| if is_code { format!("{BEGIN}{piece}{END}") } else { piece.to_owned() })
+            .collect()
+    }
+
     /// This text followed by another.
     #[must_use]
     pub fn joined(mut self, other: Self) -> Self {

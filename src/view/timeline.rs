@@ -285,7 +285,8 @@ impl Builder<'_> {
 
     /// Lengths from the measured times, and places on the axis.
     fn add_lengths(&mut self) {
-        for row in &mut self.rows {
+        let is_group = |role| matches!(role, RowRole::StartGroup | RowRole::EndGroup);
+        for row in self.rows.iter_mut().filter(|row| !is_group(row.role)) {
             row.length = nanos(self.trace, row.event);
         }
         for index in 0..self.rows.len() {

@@ -27,12 +27,27 @@ pub fn bytes(size: u64) -> String {
     if size < 10_000 {
         return format!("{} B", number(size));
     }
-    let (value, unit) = match size {
-        0..999_500 => (size as f64 / 1e3, "KB"),
-        0..999_500_000 => (size as f64 / 1e6, "MB"),
-        _ => (size as f64 / 1e9, "GB"),
+    // Half a step below a unit already rounds up to it: 999,600 B is 1.0 MB, not 1,000 KB.
+    let (value, unit) = if size < 999_500 {
+        (size as f64 / 1e3, "KB")
+    } else if size < 999_500_000 {
+        (size as f64 / 1e6, "MB")
+    } else {
+        (size as f64 / 1e9, "GB")
     };
     if value < 9.95 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
+}
+
+/// Two sizes: `346 → 235 B`, `9,999 B → 1.5 MB`; one if they are shown alike.
+pub fn size_change(before: usize, after: usize) -> String {
+    let (before, after) = (bytes(before as u64), bytes(after as u64));
+    if before == after {
+        return after;
+    }
+    match (before.rsplit_once(' '), after.rsplit_once(' ')) {
+        (Some((number, unit)), Some((_, other))) if unit == other => format!("{number} → {after}"),
+        _ => format!("{before} → {after}"),
+    }
 }
 
 /// A time: `81 µs`, `0.28 ms`, `12 ms`, `1.5 s`.
@@ -69,6 +84,10 @@ mod tests {
             ["0 B", "346 B", "1,284 B", "84 KB", "1.5 MB"]
         );
         assert_eq!(bytes(999_600), "1.0 MB");
+        assert_eq!(
+            [size_change(346, 235), size_change(5, 20_000), size_change(5, 5)],
+            ["346 → 235 B", "5 B → 20 KB", "5 B"]
+        );
         assert_eq!(
             [nanos(0), nanos(640), nanos(81_000), nanos(280_000), nanos(12_000_000), nanos(1_500_000_000)],
             ["0", "640 ns", "81 µs", "0.28 ms", "12 ms", "1.5 s"]

@@ -1,5 +1,6 @@
-//! What the views say about real runs of the sample filters.
+//! What the views say about real runs of the sample filters, and about odd traces made by hand.
 
 mod changes;
+mod odd;
 mod runs;
 mod support;

@@ -255,7 +255,7 @@ fn findings(ui: &mut Ui, model: &Model, run: &RunView, text: Text, out: &mut Vec
                 Icon::Warning.paint(row.painter, egui::pos2(left + 6.0, upper), 13.0, theme.colors.warn);
                 let room = row.rect.right() - left - 40.0;
                 let words =
-                    elided(row.painter, &title(*finding), theme.body_strong(), theme.colors.text, room);
+                    elided(row.painter, title(*finding), theme.body_strong(), theme.colors.text, room);
                 text_at(row.painter, egui::pos2(left + 20.0, upper), Align2::LEFT_CENTER, words);
                 let advice = sentences::finding::text(language, *finding).what_to_do.to_string();
                 let words = elided(row.painter, &advice, theme.small(), theme.colors.muted, room);

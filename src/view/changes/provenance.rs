@@ -1,9 +1,10 @@
 //! Who wrote what: the host calls behind each difference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
+use super::rebuild;
 use crate::abi::{Callback, HostCall, MapType, Status, pairs};
 use crate::trace::{Change, Event, EventId, EventKind, Part, Returned, Step, StreamAction, Trace};
 
@@ -27,6 +28,8 @@ pub(super) struct Provenance<'a> {
     by_name: BTreeMap<(Part, Bytes), Vec<EventId>>,
     /// Writes that changed no value but may have moved a header.
     touched: BTreeMap<(Part, Bytes), Vec<EventId>>,
+    /// Headers that were removed or replaced at some time.
+    put_anew: BTreeSet<(Part, Bytes)>,
     turns: BTreeMap<EventId, (u32, u32)>,
     local_reply: Option<EventId>,
     local_names: Vec<Bytes>,
@@ -38,10 +41,15 @@ impl<'a> Provenance<'a> {
     pub(super) fn new(trace: &'a Trace, exchange: usize) -> Self {
         let mut changes: BTreeMap<Part, Vec<&Change>> = BTreeMap::new();
         let mut by_name: BTreeMap<(Part, Bytes), Vec<EventId>> = BTreeMap::new();
+        let mut put_anew = BTreeSet::new();
         for change in
             trace.changes().iter().filter(|change| change.exchange.map(usize::from) == Some(exchange))
         {
             changes.entry(change.part).or_default().push(change);
+            let added = |before: &Bytes| rebuild::grown(before, change.after.as_deref()?);
+            if change.before.as_ref().is_some_and(|before| added(before).is_none()) {
+                put_anew.insert((change.part, change.name.clone()));
+            }
             let events = by_name.entry((change.part, change.name.clone())).or_default();
             if events.last() != Some(&change.event) {
                 events.push(change.event);
@@ -52,6 +60,7 @@ impl<'a> Provenance<'a> {
             changes,
             by_name,
             touched: BTreeMap::new(),
+            put_anew,
             turns: turns(trace),
             local_reply: None,
             local_names: Vec::new(),
@@ -113,9 +122,10 @@ impl<'a> Provenance<'a> {
         self.changes.get(&part).map(Vec::as_slice).unwrap_or_default()
     }
 
-    pub(super) fn has_written(&self, part: Part, name: &[u8]) -> bool {
+    /// Whether a header was written in a way that can move it: replaced or removed, not only added to.
+    pub(super) fn may_move(&self, part: Part, name: &[u8]) -> bool {
         let key = (part, Bytes::copy_from_slice(name));
-        self.by_name.contains_key(&key) || self.touched.contains_key(&key)
+        self.touched.contains_key(&key) || self.put_anew.contains(&key)
     }
 
     /// The calls that changed a header.
@@ -216,5 +226,5 @@ fn part_of(map: u32) -> Option<Part> {
 
 /// The name under which a map keeps a header.
 fn canonical(part: Part, name: &[u8]) -> Bytes {
-    crate::http::HeaderMap::new(super::kind_of(part)).canonical(name)
+    crate::http::HeaderMap::new(super::build::kind_of(part)).canonical(name)
 }

@@ -24,7 +24,7 @@ pub(super) fn headers(kind: MapKind, before: &[Header], changes: &[&Change]) -> 
 }
 
 /// What was appended to a joined list of values.
-fn grown<'a>(before: &[u8], after: &'a [u8]) -> Option<&'a [u8]> {
+pub(super) fn grown<'a>(before: &[u8], after: &'a [u8]) -> Option<&'a [u8]> {
     after.strip_prefix(before)?.strip_prefix(b", ")
 }
 

@@ -29,14 +29,19 @@ pub struct HeaderPair {
 }
 
 /// Matches entries and puts them into one order: that of the entries before, with added ones in their places.
-/// `is_written` says of a name whether somebody wrote it.
+/// `may_move` says of a name whether somebody wrote it in a way that can move it.
 pub fn align_headers(
     before: &[Header],
     after: &[Header],
-    is_written: impl Fn(&[u8]) -> bool,
+    may_move: impl Fn(&[u8]) -> bool,
 ) -> Vec<HeaderPair> {
     let matched = matches(before, after);
-    let stays = unmoved(&matched, after.len(), |index| is_written(&before[index].name));
+    let heavy = before.len() as u64 + 1;
+    let stays = unmoved(&matched, after.len(), |left, right| match may_move(&before[left].name) {
+        false => heavy * heavy,
+        true if before[left].value == after[right].value => heavy,
+        true => 1,
+    });
     let mut taken = vec![false; after.len()];
     for right in matched.iter().flatten() {
         taken[*right] = true;
@@ -44,10 +49,9 @@ pub fn align_headers(
     let mut rows = Vec::with_capacity(before.len() + after.len());
     let mut next_after = 0;
     let mut add_until = |end: usize, rows: &mut Vec<HeaderPair>| {
-        for right in next_after.min(end)..end {
-            if !taken[right] {
-                rows.push(HeaderPair { kind: RowKind::Added, before: None, after: Some(right), moved: None });
-            }
+        let is_free = |right: &usize| !taken[*right];
+        for right in (next_after.min(end)..end).filter(is_free) {
+            rows.push(HeaderPair { kind: RowKind::Added, before: None, after: Some(right), moved: None });
         }
         next_after = next_after.max(end);
     };
@@ -96,10 +100,9 @@ fn matches(before: &[Header], after: &[Header]) -> Vec<Option<usize>> {
     matched
 }
 
-/// Which matched entries keep their order: the heaviest rising choice, in which an entry that nobody wrote weighs more
-/// than all that somebody wrote.
-fn unmoved(matched: &[Option<usize>], after_len: usize, is_written: impl Fn(usize) -> bool) -> Vec<bool> {
-    let heavy = matched.len() as u64 + 1;
+/// Which matched entries keep their order: the heaviest rising choice. An entry that nobody wrote weighs more than all
+/// that somebody wrote, and among those one that kept its value more than all that did not.
+fn unmoved(matched: &[Option<usize>], after_len: usize, weight: impl Fn(usize, usize) -> u64) -> Vec<bool> {
     // A Fenwick tree over places after: the heaviest choice that ends at or before a place, and its last entry.
     let mut tree: Vec<(u64, usize)> = vec![(0, usize::MAX); after_len + 1];
     let mut previous = vec![usize::MAX; matched.len()];
@@ -112,11 +115,11 @@ fn unmoved(matched: &[Option<usize>], after_len: usize, is_written: impl Fn(usiz
             at &= at - 1;
         }
         previous[left] = best.1;
-        let weight = best.0 + if is_written(left) { 1 } else { heavy };
+        let sum = best.0 + weight(left, *right);
         let mut at = right + 1;
         while at <= after_len {
-            if weight > tree[at].0 {
-                tree[at] = (weight, left);
+            if sum > tree[at].0 {
+                tree[at] = (sum, left);
             }
             at += at & at.wrapping_neg();
         }

@@ -262,13 +262,14 @@ fn is_plain(name: &str) -> bool {
 
 /// Hashes a JSON value so that equal strings are equal however their characters are escaped.
 fn write_json(hasher: &mut DefaultHasher, value: &[u8]) {
-    if value.first() == Some(&b'"') && value.contains(&b'\\') {
-        if let Ok(text) = serde_json::from_slice::<String>(value) {
-            hasher.write_u8(b'"');
-            hasher.write(text.as_bytes());
-            hasher.write_u8(b'"');
-            return;
-        }
+    if value.first() == Some(&b'"')
+        && value.contains(&b'\\')
+        && let Ok(text) = serde_json::from_slice::<String>(value)
+    {
+        hasher.write_u8(b'"');
+        hasher.write(text.as_bytes());
+        hasher.write_u8(b'"');
+        return;
     }
     hasher.write(value);
 }

@@ -72,13 +72,11 @@ fn sketch(lines: &Lines, line: &Line) -> Sketch {
 /// How alike two lines are, of 1000: what they share at both ends, and for JSON above all the key.
 fn likeness(left: &Sketch, right: &Sketch) -> u32 {
     let longer = left.text.len().max(right.text.len());
-    let shared = if longer == 0 {
-        1000
-    } else {
-        let prefix = common_prefix(&left.text, &right.text);
-        let suffix = common_suffix(&left.text[prefix..], &right.text[prefix..]);
-        u32::try_from((prefix + suffix) * 1000 / longer).unwrap_or(1000)
-    };
+    let prefix = common_prefix(&left.text, &right.text);
+    let suffix = common_suffix(&left.text[prefix..], &right.text[prefix..]);
+    // Two empty lines share everything.
+    let shared = ((prefix + suffix) * 1000).checked_div(longer).unwrap_or(1000);
+    let shared = u32::try_from(shared).unwrap_or(1000);
     match (&left.key, &right.key) {
         (Some(l), Some(r)) if l == r => 700 + shared * 3 / 10,
         // Another key is another member, unless a value worth recognizing stayed as it was.

@@ -23,7 +23,7 @@ pub fn part(language: Language, part: Part) -> &'static str {
     pick(language, english, chinese)
 }
 
-/// What changed in a section: `1 removed, 1 added`, `5 changed · JSON · 346 B → 235 B`.
+/// What changed in a section: `1 removed, 1 added`, `5 changed · JSON · 346 → 235 B`.
 pub fn summary(language: Language, section: &Section) -> String {
     let mut parts = vec![counts(language, section.counts)];
     if let Some(body) = section.body() {
@@ -31,8 +31,7 @@ pub fn summary(language: Language, section: &Section) -> String {
             parts.push("JSON".into());
         }
         let (before, after) = body.sizes();
-        let (before, after) = (units::bytes(before as u64), units::bytes(after as u64));
-        parts.push(if before == after { before } else { format!("{before} → {after}") });
+        parts.push(units::size_change(before, after));
         if body.detail() == Detail::Blocks {
             parts.push(pick(language, "compared in blocks", "按块比较").into());
         }

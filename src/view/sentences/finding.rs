@@ -17,29 +17,20 @@ pub struct FindingText {
 }
 
 pub fn text(language: Language, finding: Finding) -> FindingText {
-    let (id, severity) = kind(finding);
     FindingText {
-        id,
-        severity,
+        id: finding.name(),
+        severity: severity(finding),
         title: title(language, finding),
         why: Text::from(why(language, finding)),
         what_to_do: Text::from(what_to_do(language, finding)),
     }
 }
 
-fn kind(finding: Finding) -> (&'static str, Severity) {
+fn severity(finding: Finding) -> Severity {
     match finding {
-        Finding::ContinueWithoutPause { .. } => ("continue-without-pause", Severity::Error),
-        Finding::ContinueThenPause { .. } => ("continue-then-pause", Severity::Error),
-        Finding::LocalReplyAfterEnd => ("local-reply-after-end", Severity::Error),
-        Finding::StaleContentLength { .. } => ("stale-content-length", Severity::Error),
-        Finding::InvalidStatus { .. } => ("invalid-status", Severity::Error),
-        Finding::GaugeWrapped => ("gauge-wrapped", Severity::Warning),
-        Finding::EmptyGrpcService => ("empty-grpc-service", Severity::Error),
-        Finding::ExitInCallback { .. } => ("exit-in-callback", Severity::Warning),
-        Finding::TransferEncodingAdded => ("transfer-encoding-added", Severity::Error),
-        Finding::NotSimulated { .. } => ("not-simulated", Severity::Note),
-        Finding::NeverResumed { .. } => ("never-resumed", Severity::Error),
+        Finding::NotSimulated { .. } => Severity::Note,
+        Finding::GaugeWrapped | Finding::ExitInCallback { .. } => Severity::Warning,
+        _ => Severity::Error,
     }
 }
 

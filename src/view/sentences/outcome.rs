@@ -55,13 +55,13 @@ fn sentence(language: Language, trace: &Trace, scenario: &Scenario) -> String {
             match trace.exchanges.last().is_some_and(|exchange| exchange.upstream.is_none()) {
                 true => say!(
                     language,
-                    "{name} answered {status} itself; the upstream was not asked",
-                    "{name} 自行回复了 {status}，没有请求上游"
+                    "{status} by {name}; the upstream was not asked",
+                    "{status}，由 {name} 回复，没有请求上游"
                 ),
                 false => say!(
                     language,
-                    "{name} answered {status} itself, in place of the upstream",
-                    "{name} 自行回复了 {status}，代替上游的回复"
+                    "{status} by {name}, in place of the upstream",
+                    "{status}，由 {name} 回复，代替上游"
                 ),
             }
         }
@@ -98,19 +98,14 @@ fn sentence(language: Language, trace: &Trace, scenario: &Scenario) -> String {
         Outcome::Trapped(found) => trap::place(language, found),
         Outcome::Limit { limit, callback, allowed, .. } => {
             let callback = callback.map(crate::abi::Callback::short_name);
-            return_marked(&limit::sentence(language, *limit, *allowed, callback))
+            limit::sentence(language, *limit, *allowed, callback).to_marked()
         }
         Outcome::Refused { filter, reason } => {
             let name = code(filter_name(scenario, *filter));
-            let title = return_marked(&load_error::title(language, reason));
+            let title = load_error::title(language, reason).to_marked();
             say!(language, "{name}: {title}", "{name}：{title}")
         }
     }
-}
-
-/// A text as marked text once more.
-fn return_marked(text: &Text) -> String {
-    text.pieces().map(|(piece, is_code)| if is_code { code(piece) } else { piece.to_owned() }).collect()
 }
 
 /// Why the proxy answered by itself: Envoy's `response.code_details` in words.

@@ -1,1 +1,412 @@
+//! Every sentence exists in both languages, names a next step, and keeps code as it is.
 
+use super::*;
+use crate::abi::{AbiVersion, Callback, HostCall};
+use crate::host::{LoadError, Signature};
+use crate::http::TargetError;
+use crate::run::{Place, Problem, Reason};
+use crate::scenario::{FileError, HeaderProblem};
+use crate::trace::{Backtrace, Direction, Finding, Frame, LimitKind, Outcome, Trace, Trap};
+
+fn trap(last_words: Option<&str>, message: &str) -> Trap {
+    let frame = |name: &str, source| Frame { function: 3, name: Some(name.into()), offset: 0xb3c1, source };
+    Trap {
+        filter: 0,
+        callback: Callback::ResponseBody,
+        message: message.into(),
+        backtrace: Backtrace {
+            frames: vec![
+                frame("rust_begin_unwind", None),
+                frame("core::panicking::panic_fmt", None),
+                frame(
+                    "mask_pii::mask::keep_edges::h0123456789abcdef",
+                    Some(("/home/me/mask/src/mask.rs".into(), 41, 22)),
+                ),
+                frame("proxy_wasm::dispatcher::Dispatcher::on_http_response_body", None),
+                frame("proxy_on_response_body", None),
+            ],
+        },
+        last_words: last_words.map(str::to_owned),
+        exit_code: None,
+    }
+}
+
+fn load_errors() -> Vec<LoadError> {
+    let signature =
+        |params: &[&'static str]| Box::new(Signature { params: params.to_vec(), results: vec!["i32"] });
+    let missing = |module: &str, name: &str| LoadError::MissingImport {
+        module: module.into(),
+        name: name.into(),
+        kind: "function",
+    };
+    let other = |call, version| LoadError::ImportOfOtherVersion { module: "env".into(), call, version };
+    let mut errors = vec![
+        LoadError::Unreadable { path: "a/b.wasm".into(), reason: "No such file".into() },
+        LoadError::TooLarge { path: "a/b.wasm".into(), size: 1 << 40, limit: 1 << 29 },
+        LoadError::Empty,
+        LoadError::Component,
+        LoadError::Corrupt { offset: 77, reason: "unexpected end-of-file".into() },
+        LoadError::Corrupt { offset: 77, reason: "threads must be enabled for shared memories".into() },
+        LoadError::NoAbiVersion { found: None, exports_start: true },
+        LoadError::NoAbiVersion { found: None, exports_start: false },
+        LoadError::NoAbiVersion { found: Some("proxy_abi_version_0_3_0".into()), exports_start: false },
+        LoadError::MissingImport { module: "env".into(), name: "g".into(), kind: "global" },
+        missing("GOT.mem", "x"),
+        other(HostCall::ClearRouteCache, AbiVersion::V0_2_1),
+        other(HostCall::GetConfiguration, AbiVersion::V0_2_1),
+        other(HostCall::ContinueRequest, AbiVersion::V0_2_0),
+        other(HostCall::ContinueStream, AbiVersion::V0_1_0),
+        other(HostCall::GetLogLevel, AbiVersion::V0_2_0),
+        LoadError::CallbackType {
+            name: "proxy_on_log".into(),
+            want: signature(&["i32"]),
+            found: signature(&["i32", "i32"]),
+        },
+        LoadError::NoAllocator,
+        LoadError::Compile { reason: "x".into() },
+        LoadError::Instantiate { reason: "x".into(), trap: None },
+        LoadError::Instantiate {
+            reason: "x".into(),
+            trap: Some(trap(None, "Uncaught RuntimeError: unreachable")),
+        },
+        LoadError::StartTrapped(trap(None, "Uncaught Error: restricted_callback")),
+        LoadError::VmStartRefused,
+        LoadError::ConfigureRefused,
+    ];
+    for found in [
+        "7f 45 4c 46",
+        "50 4b 03 04",
+        "1f 8b 08 00",
+        "28 6d 6f 64",
+        "3c 21 64 6f",
+        "76 65 72 73",
+        "21 3c 61 72",
+        "00",
+    ] {
+        errors.push(LoadError::NotWasm { found: found.into() });
+    }
+    for name in [
+        "abort",
+        "seed",
+        "console.log",
+        "__cxa_throw",
+        "invoke_vii",
+        "__assert_fail",
+        "emscripten_resize_heap",
+        "envoy_resolve_dns",
+        "proxy_get_secret",
+        "proxy_dictionary_get",
+        "proxy_redis_call",
+        "proxy_nonsense",
+        "foo",
+    ] {
+        errors.push(missing("env", name));
+    }
+    for (module, name) in [
+        ("gojs", "runtime.wasmExit"),
+        ("go", "debug"),
+        ("wbg", "__wbg_x"),
+        ("./filter_bg.js", "x"),
+        ("wasi_snapshot_preview1", "sock_open"),
+        ("wasi_snapshot_preview1", "thread_spawn"),
+        ("wasi:cli/environment@0.2.0", "get-environment"),
+    ] {
+        errors.push(missing(module, name));
+    }
+    for name in ["path_link", "proxy_grpc_call", "proxy_log"] {
+        let (want, have) = (signature(&["i32"; 7]), signature(&["i32"; 6]));
+        errors.push(LoadError::ImportType { module: "env".into(), name: name.into(), want, have });
+    }
+    errors
+}
+
+fn findings() -> Vec<Finding> {
+    let direction = Direction::Response;
+    vec![
+        Finding::ContinueWithoutPause { direction },
+        Finding::ContinueThenPause { direction },
+        Finding::LocalReplyAfterEnd,
+        Finding::StaleContentLength { direction, declared: 346, sent: 235 },
+        Finding::StaleContentLength { direction: Direction::Request, declared: 1, sent: 2 },
+        Finding::InvalidStatus { status: 99 },
+        Finding::GaugeWrapped,
+        Finding::EmptyGrpcService,
+        Finding::ExitInCallback { code: 1 },
+        Finding::TransferEncodingAdded,
+        Finding::NotSimulated { call: HostCall::GrpcCall },
+        Finding::NeverResumed { direction },
+    ]
+}
+
+fn traps() -> Vec<Trap> {
+    let words = [
+        "panicked at src/mask.rs:41:22:\nbyte index 4 is not a char boundary; it is inside '京'",
+        "panicked at src/lib.rs:9:5:\nindex out of bounds: the len is 2 but the index is 5",
+        "panicked at src/lib.rs:9:5:\nrange end index 9 out of range for slice of length 3",
+        "panicked at src/lib.rs:9:5:\ncalled `Option::unwrap()` on a `None` value",
+        "panicked at src/lib.rs:9:5:\ncalled `Result::unwrap()` on an `Err` value: Error(\"x\")",
+        "panicked at src/lib.rs:9:5:\nalready borrowed: BorrowMutError",
+        "panicked at src/lib.rs:9:5:\nattempt to subtract with overflow",
+        "panicked at src/lib.rs:9:5:\nattempt to divide by zero",
+        "panicked at hostcalls.rs:9:5:\nunexpected status: 2",
+        "panicked at dispatcher.rs:9:5:\ninvalid context_id",
+        "panicked at src/lib.rs:9:5:\ncalled `Result::unwrap()` on an `Err` value: Utf8Error { valid_up_to: 3 }",
+        "panicked at src/lib.rs:9:5:\nno idea",
+        "memory allocation of 99 bytes failed",
+    ];
+    let mut traps: Vec<Trap> =
+        words.iter().map(|words| trap(Some(words), "Uncaught RuntimeError: unreachable")).collect();
+    for message in [
+        "Uncaught RuntimeError: unreachable",
+        "Uncaught RuntimeError: memory access out of bounds",
+        "Uncaught RangeError: Maximum call stack size exceeded",
+        "Uncaught Error: restricted_callback",
+        "Uncaught RuntimeError: null function or function signature mismatch",
+        "Uncaught RuntimeError: divide by zero",
+        "Uncaught Error: something",
+    ] {
+        traps.push(trap(None, message));
+    }
+    traps.push(Trap { exit_code: Some(3), ..trap(None, "Uncaught RuntimeError: unreachable") });
+    traps
+}
+
+fn problems() -> Vec<Problem> {
+    let name = || "x y".to_owned();
+    let header = |problem| Reason::Header { line: 2, problem };
+    let reasons = vec![
+        Reason::NoFilter,
+        Reason::NoMethod,
+        Reason::Method { position: 2, found: ' ' },
+        Reason::Url(TargetError::Empty),
+        Reason::Url(TargetError::Scheme { scheme: "ftp".into() }),
+        Reason::Url(TargetError::NoHost),
+        Reason::Url(TargetError::Host { position: 9, found: "` `".into() }),
+        Reason::Url(TargetError::Control { position: 1, found: "'\\n'".into(), code: 10 }),
+        header(HeaderProblem::NoName),
+        header(HeaderProblem::Name { name: name(), position: 2, found: ' ' }),
+        header(HeaderProblem::Pseudo { name: ":path".into() }),
+        header(HeaderProblem::Value { name: "x".into(), position: 2, byte: 10 }),
+        Reason::Status { status: 99 },
+    ];
+    let places = [
+        Place::Chain,
+        Place::Method,
+        Place::Url,
+        Place::RequestHeader(1),
+        Place::RequestTrailer(1),
+        Place::ReplyStatus,
+        Place::ReplyHeader(1),
+        Place::ReplyTrailer(1),
+    ];
+    reasons
+        .into_iter()
+        .enumerate()
+        .map(|(index, reason)| Problem { place: places[index % places.len()], reason })
+        .collect()
+}
+
+fn file_errors() -> Vec<FileError> {
+    let refused = || std::io::Error::other("refused");
+    vec![
+        FileError::Read { path: "s.json".into(), reason: refused() },
+        FileError::Write { path: "s.json".into(), reason: refused() },
+        FileError::TooLarge { path: "s.json".into(), size: 1 << 30 },
+        FileError::Syntax { line: 3, column: 26, reason: "expected a string".into() },
+        FileError::Newer { found: 7 },
+        FileError::NoFilter,
+    ]
+}
+
+/// All cards with a name for messages.
+fn cards(language: Language) -> Vec<(String, ErrorCard)> {
+    let mut cards: Vec<(String, ErrorCard)> = Vec::new();
+    for error in load_errors() {
+        cards.push((format!("{error:?}"), load_error::card(language, &error, "filter.wasm")));
+    }
+    for found in traps() {
+        cards.push((format!("{found:?}"), trap::card(language, &found, "filter.wasm")));
+    }
+    for found in problems() {
+        cards.push((format!("{found:?}"), scenario::problem(language, &found)));
+    }
+    for found in file_errors() {
+        cards.push((format!("{found:?}"), scenario::file_error(language, &found)));
+    }
+    cards
+}
+
+fn is_chinese(text: &Text) -> bool {
+    text.as_str().chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+}
+
+fn code_of(text: &Text) -> Vec<String> {
+    let mut code: Vec<String> =
+        text.pieces().filter(|(_, is_code)| *is_code).map(|(piece, _)| piece.to_owned()).collect();
+    code.sort();
+    code
+}
+
+/// The same text in both languages: English has no Chinese in its prose, Chinese has some, and code is the same.
+fn check_pair(name: &str, english: &Text, chinese: &Text) {
+    let prose: String = english.pieces().filter(|(_, is_code)| !is_code).map(|(piece, _)| piece).collect();
+    assert!(!is_chinese(&Text::from(prose)), "{name}: {english}");
+    assert_eq!(code_of(english), code_of(chinese), "{name}: {english} / {chinese}");
+    // Names of languages and tools are the same everywhere.
+    let is_name = |word: &str| {
+        !word.chars().any(|c| c.is_ascii_lowercase()) || ["TinyGo:", "Rust:", "Go:"].contains(&word)
+    };
+    let words =
+        english.pieces().filter(|(_, is_code)| !is_code).flat_map(|(piece, _)| piece.split_whitespace());
+    if words.into_iter().any(|word| !is_name(word)) {
+        assert!(is_chinese(chinese), "{name}: {english} / {chinese}");
+    }
+    for text in [english, chinese] {
+        assert!(!text.as_str().contains("  "), "{name}: {text}");
+        assert!(!text.as_str().contains(['`', '{', '}']) || !text.code().is_empty(), "{name}: {text}");
+    }
+}
+
+#[test]
+fn every_card_says_what_where_and_what_to_do_in_both_languages() {
+    let (english, chinese) = (cards(Language::English), cards(Language::SimplifiedChinese));
+    for ((name, en), (_, zh)) in english.iter().zip(&chinese) {
+        assert!(!en.title.is_empty() && !en.what.is_empty(), "{name}");
+        assert!(!en.place.is_empty(), "{name}");
+        assert!(!en.next_steps.is_empty(), "{name}");
+        assert_eq!(en.next_steps.len(), zh.next_steps.len(), "{name}");
+        assert_eq!(en.envoy_says, zh.envoy_says, "{name}");
+        check_pair(name, &en.title, &zh.title);
+        check_pair(name, &en.what, &zh.what);
+        check_pair(name, &en.place, &zh.place);
+        match (&en.means, &zh.means) {
+            (Some(en), Some(zh)) => check_pair(name, en, zh),
+            (None, None) => {}
+            _ => panic!("{name}: only one language says what it means"),
+        }
+        for (en, zh) in en.next_steps.iter().zip(&zh.next_steps) {
+            check_pair(name, en, zh);
+        }
+    }
+}
+
+#[test]
+fn every_finding_says_why_it_matters_and_what_to_do_in_both_languages() {
+    let mut ids = Vec::new();
+    for found in findings() {
+        let (en, zh) =
+            (finding::text(Language::English, found), finding::text(Language::SimplifiedChinese, found));
+        let name = format!("{found:?}");
+        check_pair(&name, &en.title, &zh.title);
+        check_pair(&name, &en.why, &zh.why);
+        check_pair(&name, &en.what_to_do, &zh.what_to_do);
+        assert!(!en.why.is_empty() && !en.what_to_do.is_empty());
+        assert_eq!((en.id, en.severity), (zh.id, zh.severity));
+        ids.push(en.id);
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), findings().len() - 1, "a stale length is one kind in two directions");
+}
+
+#[test]
+fn every_outcome_has_a_word_and_a_sentence_in_both_languages() {
+    let limit =
+        |limit| Outcome::Limit { limit, filter: Some(0), callback: Some(Callback::Tick), allowed: 2_000 };
+    let outcomes = [
+        Outcome::Finished { status: 200 },
+        Outcome::Finished { status: 0 },
+        Outcome::LocalReply { filter: Some(0), status: 403, details: String::new() },
+        Outcome::LocalReply { filter: None, status: 503, details: "wasm_fail_stream".into() },
+        Outcome::LocalReply { filter: None, status: 404, details: "route_not_found".into() },
+        Outcome::LocalReply { filter: None, status: 500, details: "something_else".into() },
+        Outcome::LocalReply { filter: None, status: 500, details: String::new() },
+        Outcome::Reset { by_filter: true },
+        Outcome::Reset { by_filter: false },
+        Outcome::Paused { direction: Direction::Request, filter: 0, callback: Callback::RequestHeaders },
+        Outcome::Paused { direction: Direction::Response, filter: 0, callback: Callback::ResponseBody },
+        Outcome::Trapped(trap(None, "Uncaught RuntimeError: unreachable")),
+        Outcome::Refused { filter: 0, reason: LoadError::ConfigureRefused },
+        limit(LimitKind::RequestTime),
+        limit(LimitKind::StartTime),
+        limit(LimitKind::Events),
+        limit(LimitKind::TraceBytes),
+        limit(LimitKind::LogBytes),
+        limit(LimitKind::VirtualTime),
+        limit(LimitKind::Stopped),
+    ];
+    for outcome in outcomes {
+        let name = format!("{outcome:?}");
+        let trace = Trace::empty(outcome);
+        let text = |language| outcome::text(language, &trace, &Scenario::default());
+        let (en, zh) = (text(Language::English), text(Language::SimplifiedChinese));
+        assert!(en.word.is_ascii() && !zh.word.is_ascii(), "{name}");
+        check_pair(&name, &en.sentence, &zh.sentence);
+    }
+}
+
+#[test]
+fn the_known_causes_of_traps_are_told_apart() {
+    let means = |trap: &Trap| trap::card(Language::English, trap, "f").means.map(|text| text.to_string());
+    let all: std::collections::BTreeSet<Option<String>> = traps().iter().map(means).collect();
+    // An index and a slice, a panic with unknown words and an exit: each has its own sentence; division has two ways.
+    assert_eq!(all.len(), traps().len() - 1);
+}
+
+#[test]
+fn a_trap_names_the_innermost_function_of_the_filter() {
+    let found = trap(Some("panicked"), "Uncaught RuntimeError: unreachable");
+    let card = trap::card(Language::English, &found, "mask_pii.wasm");
+    assert_eq!(card.title.to_string(), "The filter trapped in on_response_body");
+    assert_eq!(
+        card.place.to_string(),
+        "mask_pii.wasm, mask_pii::mask::keep_edges src/mask.rs:41, called from on_response_body"
+    );
+    assert_eq!(
+        card.envoy_says,
+        "Function: proxy_on_response_body failed: Uncaught RuntimeError: unreachable"
+    );
+    let groups = trap::frame_groups(&found.backtrace);
+    assert_eq!(groups, [(trap::Owner::Runtime, 0..2), (trap::Owner::Filter, 2..3), (trap::Owner::Sdk, 3..5)]);
+    assert_eq!(trap::group_name(Language::English, trap::Owner::Sdk, 2), "2 frames of the SDK");
+}
+
+#[test]
+fn a_trap_costs_what_the_policy_says() {
+    let found = trap(None, "Uncaught RuntimeError: unreachable");
+    let this = |headers_sent, fail_open| {
+        trap::consequences(Language::English, &found, headers_sent, fail_open).map(|row| row.this_request)
+    };
+    assert_eq!(this(true, false), ["the client's stream is reset"; 3]);
+    assert_eq!(this(false, true)[1], "passes without this filter");
+    let in_log = Trap { callback: Callback::Log, ..found.clone() };
+    let rows = trap::consequences(Language::English, &in_log, true, false);
+    assert_eq!(rows.map(|row| row.this_request), ["goes on unharmed"; 3]);
+}
+
+#[test]
+fn an_import_of_an_older_abi_is_explained() {
+    let error = LoadError::ImportOfOtherVersion {
+        module: "env".into(),
+        call: HostCall::ClearRouteCache,
+        version: AbiVersion::V0_2_1,
+    };
+    let card = load_error::card(Language::English, &error, "route_by_tenant.wasm");
+    assert_eq!(card.title.to_string(), "Envoy would refuse this filter: one import does not exist");
+    assert_eq!(
+        card.what.to_string(),
+        "The module imports env.proxy_clear_route_cache. ABI 0.1.0 has it; this module declares ABI 0.2.1, which does not."
+    );
+    assert_eq!(
+        card.envoy_says,
+        "Failed to load Wasm module due to a missing import: env.proxy_clear_route_cache"
+    );
+    assert!(card.next_steps[0].as_str().contains("proxy_call_foreign_function(\"clear_route_cache\", …)"));
+}
+
+#[test]
+fn lists_are_joined_as_each_language_does() {
+    let words: Vec<String> = ["a", "b", "c"].map(String::from).to_vec();
+    assert_eq!(list(Language::English, &words), "a, b and c");
+    assert_eq!(list(Language::SimplifiedChinese, &words), "a、b 和 c");
+    assert_eq!(list(Language::English, &words[..1]), "a");
+}

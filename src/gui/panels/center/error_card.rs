@@ -180,11 +180,6 @@ fn buttons(ui: &mut Ui, model: &Model, run: &RunView, words: &ErrorCard, text: T
                     out.push(Command::ReloadModule);
                 }
             }
-            Outcome::Trapped(_) => {
-                if Button::new(text.errors.show_in_timeline()).main().show(ui).clicked() {
-                    out.push(Command::ShowTimeline);
-                }
-            }
             Outcome::Limit { .. } => {
                 if Button::new(text.errors.raise_limit()).main().show(ui).clicked() {
                     out.push(Command::ShowEnvironment);
@@ -193,7 +188,12 @@ fn buttons(ui: &mut Ui, model: &Model, run: &RunView, words: &ErrorCard, text: T
                     out.push(Command::ShowTimeline);
                 }
             }
-            _ => {}
+            _ => {
+                let button = Button::new(text.errors.show_in_timeline()).main().show(ui);
+                if button.clicked() {
+                    out.push(Command::ShowTimeline);
+                }
+            }
         }
         if Button::new(text.errors.copy_details()).show(ui).clicked() {
             ui.ctx().copy_text(details(model, run, words));

@@ -1,0 +1,106 @@
+//! What the views cost at the sizes they are designed for: a body of 10 MB, 200,000 events.
+
+use std::borrow::Cow;
+use std::hint::black_box;
+
+use bytes::Bytes;
+use criterion::{Criterion, criterion_group, criterion_main};
+
+use filterlab::abi::{Callback, HostCall, LogLevel};
+use filterlab::trace::{Channel, Outcome, Recorder, Returned, Trace};
+use filterlab::view::diff::BodyDiff;
+use filterlab::view::host_calls::HostCalls;
+use filterlab::view::logs::{Levels, Logs};
+use filterlab::view::timeline::Timeline;
+
+/// 10 MB of JSON records, with every phone number masked or not.
+fn records(is_masked: bool) -> Bytes {
+    let record = |number: usize| {
+        let middle = if is_masked { "****".to_owned() } else { format!("{:04}", number % 10_000) };
+        let (name, amount) = (number % 89, number % 97);
+        format!(
+            "{{\"id\":{number},\"name\":\"张{name}\",\"phone\":\"138{middle}5678\",\"amount\":{amount}.5}}"
+        )
+    };
+    let all: Vec<String> = (0..150_000).map(record).collect();
+    format!("[{}]", all.join(",")).into()
+}
+
+/// 10 MB of text lines, one in a hundred changed or not.
+fn lines(is_changed: bool) -> Bytes {
+    let line = |number: usize| match number % 100 {
+        7 if is_changed => format!("changed {number}\n"),
+        _ => format!("line {number} {}\n", number * 7919 % 1000),
+    };
+    (0..550_000).map(line).collect::<String>().into()
+}
+
+/// 200,000 events: callbacks with 66 calls each, half of which write a log line.
+fn trace() -> Trace {
+    let mut recorder = Recorder::default();
+    while recorder.exceeded().is_none() {
+        let callback = recorder.begin_callback(Callback::Tick, 0, &[1]);
+        for number in 0..66 {
+            let call = if number % 2 == 0 { HostCall::Log } else { HostCall::GetHeaderMapValue };
+            let id = recorder.begin_call(call, &[0, 1_048_576, 12]);
+            if call == HostCall::Log {
+                let text = format!("request {number} went to the upstream with x-request-id b7c1f7d0-52a4");
+                recorder.log(LogLevel::Info, Channel::Log, 0, 1, text.as_bytes());
+            }
+            recorder.end_call(id, Returned::Number(0), 700);
+        }
+        recorder.end_callback(callback, Ok(None), 100_000);
+    }
+    recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 })
+}
+
+/// 200,000 log lines and nothing else.
+fn log() -> Trace {
+    let mut recorder = Recorder::default();
+    for number in 0..200_000 {
+        let level = LogLevel::ALL[number % LogLevel::ALL.len()];
+        let text = format!("request {number} went to the upstream with x-request-id b7c1f7d0-52a4");
+        recorder.log(level, Channel::Log, 0, 1, text.as_bytes());
+    }
+    recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 })
+}
+
+fn bodies(c: &mut Criterion) {
+    let mut group = c.benchmark_group("body of 10 MB");
+    group.sample_size(10);
+    let (before, after) = (records(false), records(true));
+    group.bench_function("JSON, 150,000 values changed", |b| b.iter(|| BodyDiff::new(&before, &after)));
+    let diff = BodyDiff::new(&before, &after);
+    let middle = diff.len() / 2;
+    group.bench_function("JSON, 50 rows from the middle", |b| {
+        b.iter(|| (middle..middle + 50).for_each(|row| drop(black_box(diff.row(row)))));
+    });
+    let (before, after) = (lines(false), lines(true));
+    group.bench_function("text, 5,500 lines changed", |b| b.iter(|| BodyDiff::new(&before, &after)));
+    group.finish();
+}
+
+fn events(c: &mut Criterion) {
+    let trace = trace();
+    let mut group = c.benchmark_group("200,000 events");
+    group.sample_size(20);
+    group.bench_function("timeline", |b| b.iter(|| Timeline::new(&trace)));
+    let timeline = Timeline::new(&trace);
+    group.bench_function("visible rows", |b| b.iter(|| timeline.visible(|row| row % 2 == 0)));
+    let calls = HostCalls::new(&trace);
+    let describe = |_| Cow::Borrowed("request headers, x-request-id → b7c1f7d0");
+    group.bench_function("host calls, filtered", |b| b.iter(|| calls.filter("kind:read x-user", describe)));
+    group.finish();
+    let trace = log();
+    let logs = Logs::new(&trace);
+    let mut group = c.benchmark_group("200,000 log lines");
+    group.sample_size(20);
+    group.bench_function("filtered", |b| {
+        b.iter(|| logs.filter(&trace, Levels::from(LogLevel::Info), "199999 WENT"));
+    });
+    group.bench_function("filtered by Chinese text", |b| b.iter(|| logs.filter(&trace, Levels::ALL, "脱敏")));
+    group.finish();
+}
+
+criterion_group!(benches, bodies, events);
+criterion_main!(benches);
