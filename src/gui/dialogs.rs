@@ -59,7 +59,7 @@ impl Dialogs for SystemDialogs {
         // The future is made here, on the window's thread, and waited for elsewhere.
         let future: std::pin::Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> = match &purpose {
             Purpose::Open => {
-                Box::pin(dialog().add_filter("Filters and scenarios", &["wasm", "wat", "json"]).pick_file())
+                Box::pin(dialog().add_filter("Filters and scenarios", &["wasm", "json"]).pick_file())
             }
             Purpose::Body(_) => Box::pin(dialog().pick_file()),
             Purpose::SaveAs(name) => {

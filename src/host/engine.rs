@@ -1,7 +1,7 @@
 //! The wasm engine: how modules are compiled, and how a running guest is stopped.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -32,6 +32,8 @@ pub struct Engine {
     guests: Arc<AtomicUsize>,
     /// Counts the threads that were started; only the last one goes on.
     tickers: Arc<AtomicUsize>,
+    /// Cranelift, for modules with instructions that Winch does not know; made when the first one comes.
+    fallback: Arc<OnceLock<Option<Engine>>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -59,7 +61,12 @@ impl Engine {
             Compiler::Cranelift => wasmtime::Engine::new(&config(Strategy::Cranelift)),
         };
         let inner = inner.map_err(|error| LoadError::Compile { reason: format!("{error:#}") })?;
-        Ok(Self { inner, guests: Arc::default(), tickers: Arc::default() })
+        Ok(Self { inner, guests: Arc::default(), tickers: Arc::default(), fallback: Arc::default() })
+    }
+
+    /// The engine to try when this one cannot compile a module that is valid.
+    pub(super) fn fallback(&self) -> Option<Self> {
+        self.fallback.get_or_init(|| Self::new(Compiler::Cranelift).ok()).clone()
     }
 
     pub(super) fn wasmtime(&self) -> &wasmtime::Engine {

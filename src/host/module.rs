@@ -122,15 +122,8 @@ impl Module {
     pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Arc<Self>, LoadError> {
         let facts = inspect(bytes)?;
         check_imports(&facts)?;
-        let compiled = wasmtime::Module::new(engine.wasmtime(), bytes).map_err(|error| {
-            // The compiler's error has no place; the validator's has.
-            match wasmparser::validate(bytes) {
-                Err(invalid) => {
-                    LoadError::Corrupt { offset: invalid.offset(), reason: invalid.message().to_owned() }
-                }
-                Ok(_) => LoadError::Compile { reason: format!("{error:#}") },
-            }
-        })?;
+        let (engine, compiled) = translate(engine, bytes)?;
+        let engine = &engine;
         let linker = calls::linker(engine, &facts)?;
         let imports_storage = facts.imports.iter().any(|import| import.kind != "function");
         let link = if imports_storage {
@@ -153,6 +146,23 @@ impl Module {
     pub(super) fn compiled(&self) -> &wasmtime::Module {
         &self.compiled
     }
+}
+
+/// Compiles the code, with Cranelift where Winch does not know an instruction.
+fn translate(engine: &Engine, bytes: &[u8]) -> Result<(Engine, wasmtime::Module), LoadError> {
+    let error = match wasmtime::Module::new(engine.wasmtime(), bytes) {
+        Ok(compiled) => return Ok((engine.clone(), compiled)),
+        Err(error) => error,
+    };
+    // The compiler's error has no place; the validator's has.
+    if let Err(invalid) = wasmparser::validate(bytes) {
+        return Err(LoadError::Corrupt { offset: invalid.offset(), reason: invalid.message().to_owned() });
+    }
+    let second = engine.fallback().and_then(|other| {
+        let compiled = wasmtime::Module::new(other.wasmtime(), bytes).ok()?;
+        Some((other, compiled))
+    });
+    second.ok_or_else(|| LoadError::Compile { reason: format!("{error:#}") })
 }
 
 fn inspect(bytes: &[u8]) -> Result<ModuleFacts, LoadError> {

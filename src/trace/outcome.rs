@@ -98,8 +98,9 @@ impl Outcome {
     /// As in `--json`.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Finished { .. } => "finished",
-            Self::LocalReply { .. } | Self::Reset { .. } => "local_reply",
+            // A stream that was closed on purpose is done, too; the reason says how.
+            Self::Finished { .. } | Self::Reset { .. } => "finished",
+            Self::LocalReply { .. } => "local_reply",
             Self::Paused { .. } => "paused",
             Self::Trapped(_) => "trapped",
             Self::Limit { .. } => "limit",

@@ -5,6 +5,7 @@
 mod components;
 mod panels;
 mod pictures;
+mod results;
 mod soft_renderer;
 mod statements;
 mod support;

@@ -1,6 +1,6 @@
 //! What went wrong, where, what it means and what to do: for a run that did not come to a good end.
 
-use egui::{Id, ScrollArea, Ui, Vec2};
+use egui::{ScrollArea, Ui, Vec2};
 
 use crate::gui::commands::Command;
 use crate::gui::model::Model;
@@ -13,6 +13,8 @@ use crate::view::sentences::{self, ErrorCard, trap as trap_words};
 
 /// Width of the labels, in points.
 const LABEL: f32 = 96.0;
+/// What is left below the card, in points.
+const ROOM_BELOW: f32 = 130.0;
 /// Most frames that are shown.
 const FRAMES: usize = 12;
 
@@ -33,9 +35,9 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     });
 }
 
-/// The card above what happened until then, at most half of the height.
+/// The card above what happened until then; it leaves room for the first rows of that.
 pub fn show_above(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
-    let height = (ui.available_height() * 0.5).min(360.0);
+    let height = (ui.available_height() - ROOM_BELOW).max(ui.available_height() * 0.5);
     ScrollArea::vertical().id_salt("error card above").max_height(height).auto_shrink([false, true]).show(
         ui,
         |ui| {
@@ -78,7 +80,7 @@ fn card(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     ui.add_space(space::L);
     let margin = space::XL.min(ui.available_width() / 20.0);
     let inner = ui.available_rect_before_wrap().shrink2(Vec2::new(margin, 0.0));
-    let shown = ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
+    ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
         Card::new().edge(Tone::Error).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
@@ -121,7 +123,6 @@ fn card(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
             buttons(ui, model, run, &words, text, out);
         });
     });
-    let _ = shown;
     ui.add_space(space::M);
 }
 
@@ -148,25 +149,23 @@ fn frames(ui: &mut Ui, backtrace: &Backtrace, text: Text) {
     if backtrace.frames.is_empty() {
         return;
     }
-    let theme = theme::of(ui.ctx());
     ui.add_space(space::M);
     widgets::strong_label(ui, text.errors.frames());
-    egui::Grid::new(Id::unique("frames")).num_columns(3).spacing(Vec2::new(space::M, 2.0)).show(ui, |ui| {
-        for (index, frame) in backtrace.frames.iter().take(FRAMES).enumerate() {
-            widgets::label(ui, &index.to_string(), Tone::Muted);
+    for (index, frame) in backtrace.frames.iter().take(FRAMES).enumerate() {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = space::M;
+            widgets::code_label(ui, &format!("{index:>2}"), Tone::Muted);
+            widgets::code_label(ui, &format!("{:#08x}", frame.offset), Tone::Muted);
             widgets::code_label(ui, &trap_words::frame_name(frame), Tone::Text);
-            let place = match &frame.source {
-                Some((file, line, _)) => format!("{}:{line}", trap_words::short_path(file)),
-                None => format!("{:#x}", frame.offset),
-            };
-            widgets::code_label(ui, &place, Tone::Muted);
-            ui.end_row();
-        }
-    });
+            if let Some((file, line, _)) = &frame.source {
+                let place = format!("{}:{line}", trap_words::short_path(file));
+                widgets::code_label(ui, &place, Tone::Muted);
+            }
+        });
+    }
     if backtrace.frames.iter().all(|frame| frame.name.is_none()) {
         widgets::label(ui, text.errors.keep_names(), Tone::Muted);
     }
-    let _ = theme;
 }
 
 fn buttons(ui: &mut Ui, model: &Model, run: &RunView, words: &ErrorCard, text: Text, out: &mut Vec<Command>) {

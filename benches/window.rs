@@ -1,0 +1,154 @@
+//! What a frame of the window costs: egui's pass and tessellation, painting apart.
+//!
+//! - `frame/sample`: the bundled sample with its result. At most 4 ms.
+//! - `frame/body_10_mb`, `frame/events_200_000`: a body of 10 MB, a trace of 200,000 events, each scrolled a page per
+//!   frame. At most 33 ms.
+//! - `filter/events_200_000`: a letter typed into the filter of 200,000 host calls, until the frame is ready.
+
+use std::path::PathBuf;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2};
+use filterlab::gui::commands::Command;
+use filterlab::gui::dialogs::{Dialogs, Picked, Purpose};
+use filterlab::gui::settings::SettingsFile;
+use filterlab::gui::shell::{Shell, Start};
+
+/// Nobody picks files here.
+struct NoDialogs;
+
+impl Dialogs for NoDialogs {
+    fn show(&mut self, _purpose: Purpose, _wake: Box<dyn Fn() + Send>) {}
+    fn poll(&mut self) -> Option<(Purpose, Picked)> {
+        None
+    }
+}
+
+struct Window {
+    ctx: Context,
+    shell: Shell,
+    time: f64,
+}
+
+impl Window {
+    /// A window of 1280 x 800 with a result in it.
+    fn open(start: Start) -> Self {
+        let ctx = Context::default();
+        let shell =
+            Shell::new(&ctx, start, SettingsFile::nowhere(), Box::new(NoDialogs)).expect("the shell starts");
+        let mut window = Self { ctx, shell, time: 0.0 };
+        window.frame(Vec::new());
+        window.shell.model.runs.wait();
+        for _ in 0..3 {
+            window.frame(Vec::new());
+        }
+        assert!(window.shell.model.runs.current.is_some(), "there is a result to show");
+        window
+    }
+
+    fn apply(&mut self, command: Command) {
+        self.shell.apply(command, &self.ctx.clone());
+    }
+
+    /// One frame, with what painting would need: the triangles.
+    fn frame(&mut self, events: Vec<Event>) -> usize {
+        self.time += 1.0 / 60.0;
+        let input = RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, Vec2::new(1280.0, 800.0))),
+            time: Some(self.time),
+            events,
+            ..RawInput::default()
+        };
+        let shell = &mut self.shell;
+        let mut output = self.ctx.run_ui(input, |ui| shell.frame(ui));
+        output.textures_delta.clear();
+        self.ctx.tessellate(output.shapes, output.pixels_per_point).len()
+    }
+
+    fn press(&mut self, key: Key) -> usize {
+        let event =
+            Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::NONE };
+        self.frame(vec![event])
+    }
+}
+
+/// A filter that makes 199,000 host calls in one callback, written as a module file.
+fn busy_filter() -> PathBuf {
+    let text = r#"(module
+      (import "env" "proxy_get_current_time_nanoseconds" (func $time (param i32) (result i32)))
+      (memory (export "memory") 1)
+      (func (export "proxy_abi_version_0_2_1"))
+      (func (export "malloc") (param i32) (result i32) (i32.const 1024))
+      (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (local i32)
+        (loop $l
+          (drop (call $time (i32.const 64)))
+          (br_if $l (i32.lt_u (local.tee 3 (i32.add (local.get 3) (i32.const 1))) (i32.const 199000))))
+        (i32.const 0)))"#;
+    file("busy.wasm", &wat::parse_str(text).expect("the module is valid"))
+}
+
+/// A filter that turns the first byte of a held reply body around, and a scenario with a body of 10 MB.
+fn large_body() -> PathBuf {
+    let text = r#"(module
+      (import "env" "proxy_set_buffer_bytes" (func $set (param i32 i32 i32 i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      (data (i32.const 64) "CHANGED")
+      (func (export "proxy_abi_version_0_2_1"))
+      (func (export "malloc") (param i32) (result i32) (i32.const 1024))
+      (func (export "proxy_on_response_body") (param i32 i32 i32) (result i32)
+        (drop (call $set (i32.const 1) (i32.const 0) (i32.const 7) (i32.const 64) (i32.const 7)))
+        (i32.const 0)))"#;
+    file("large.wasm", &wat::parse_str(text).expect("the module is valid"));
+    let body: String =
+        (0..230_000).map(|line| format!("line {line:08} of a long body with text\n")).collect();
+    let scenario = serde_json::json!({
+        "version": 1,
+        "chain": [{ "filter": "large.wasm" }],
+        "reply": { "headers": [["content-type", "text/plain"]], "body": body },
+    });
+    file("large.scenario.json", scenario.to_string().as_bytes())
+}
+
+fn file(name: &str, bytes: &[u8]) -> PathBuf {
+    let folder = std::env::temp_dir().join("filterlab-bench");
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    let path = folder.join(name);
+    std::fs::write(&path, bytes).expect("the file can be written");
+    path
+}
+
+fn frames(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("frame");
+    group.sample_size(30);
+    let mut window = Window::open(Start::Sample);
+    group.bench_function("sample", |bencher| bencher.iter(|| window.frame(Vec::new())));
+
+    let mut window = Window::open(Start::Path(large_body()));
+    window.apply(Command::OnlyChanges);
+    window.apply(Command::RevealChange(0));
+    window.frame(Vec::new());
+    group.bench_function("body_10_mb", |bencher| bencher.iter(|| window.press(Key::PageDown)));
+
+    let mut window = Window::open(Start::Path(busy_filter()));
+    window.apply(Command::ShowTimeline);
+    window.apply(Command::NextEvent);
+    window.frame(Vec::new());
+    group.bench_function("events_200_000", |bencher| bencher.iter(|| window.press(Key::PageDown)));
+    group.finish();
+
+    let mut group = criterion.benchmark_group("filter");
+    group.sample_size(10);
+    window.apply(Command::ShowHostCalls);
+    let mut letters = ["t", "ti", "tim", "time", "-time"].iter().cycle();
+    group.bench_function("events_200_000", |bencher| {
+        bencher.iter(|| {
+            let text = letters.next().copied().unwrap_or_default().to_owned();
+            window.apply(Command::FilterCalls(text));
+            window.frame(Vec::new())
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, frames);
+criterion_main!(benches);

@@ -1,0 +1,246 @@
+//! What the window shows of runs: changes and their causes, errors, stopping, Chinese text.
+
+use std::path::PathBuf;
+
+use egui::{Key, Modifiers};
+use filterlab::gui::{
+    commands::Command,
+    model::{CenterTab, DiffMode},
+    shell::Start,
+};
+use filterlab::trace::{LimitKind, Outcome};
+
+use crate::window::Window;
+
+const CTRL: Modifiers = Modifiers { ctrl: true, command: true, ..Modifiers::NONE };
+
+/// A filter from text, in a folder that lives as long as the test.
+struct Filter {
+    path: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+fn filter(name: &str, body: &str) -> Filter {
+    let text = format!(
+        r#"(module {body}
+          (memory (export "memory") 1)
+          (func (export "proxy_abi_version_0_2_1"))
+          (func (export "malloc") (param i32) (result i32) (i32.const 1024)))"#
+    );
+    bytes(name, &wat::parse_str(text).expect("the test's own module is valid"))
+}
+
+fn bytes(name: &str, bytes: &[u8]) -> Filter {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).expect("the file can be written");
+    Filter { path, _folder: folder }
+}
+
+fn open(filter: &Filter) -> Window {
+    Window::new(Start::Path(filter.path.clone()))
+}
+
+fn outcome(window: &Window) -> &Outcome {
+    &window.model().runs.current.as_ref().expect("there is a result").trace.outcome
+}
+
+const LOOP: &str = r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    (loop $l (br $l)) unreachable)"#;
+
+#[test]
+fn the_sample_shows_before_and_after_with_the_calls_that_wrote_them() {
+    let window = Window::sample("mask_pii");
+    for words in [
+        "Request headers, 1 removed, 1 added",
+        "accept-encoding: gzip, br",
+        "x-mask-policy: v3",
+        "add_header_map_value",
+        "138****5678",
+    ] {
+        assert!(window.has_part(words), "{words}");
+    }
+    assert!(window.has_part("200 to the client"), "the status bar says how it ended");
+}
+
+#[test]
+fn f7_walks_through_all_changes_and_wraps_with_its_place_said() {
+    let mut window = Window::sample("mask_pii");
+    let count = window.model().runs.current.as_ref().map_or(0, |run| run.changes.items().len());
+    assert_eq!(count, 10);
+    for place in 1..=count {
+        window.press(Key::F7);
+        assert!(window.has(&format!("Change {place} of {count}")), "{place}");
+    }
+    window.press(Key::F7);
+    assert!(window.has("Change 1 of 10"), "the last change is followed by the first");
+    window.harness.key_press_modifiers(Modifiers::SHIFT, Key::F7);
+    window.settle();
+    assert!(window.has("Change 10 of 10"));
+}
+
+#[test]
+fn enter_goes_from_a_change_to_its_host_call_and_alt_left_back() {
+    let mut window = Window::sample("mask_pii");
+    window.press(Key::F7);
+    window.does(Command::FollowChange(0));
+    assert_eq!(window.model().view.center, CenterTab::Timeline);
+    let event = window.model().view.event.expect("an event is chosen");
+    let call = window.model().runs.current.as_ref().and_then(|run| run.trace.call_of(event));
+    assert_eq!(call.map(|(call, _)| call.name()), Some("proxy_remove_header_map_value"));
+    window.press_with(Modifiers::ALT, Key::ArrowLeft);
+    assert_eq!(window.model().view.center, CenterTab::Changes);
+    assert_eq!(window.model().view.change, Some(0));
+}
+
+#[test]
+fn timeline_and_host_calls_show_arguments_status_and_are_filtered() {
+    let mut window = Window::sample("mask_pii");
+    window.press_with(CTRL, Key::Num6);
+    assert!(window.has_part("on_request_headers, Continue, 10 headers, end of stream"));
+    assert!(window.has_part("remove_header_map_value, accept-encoding"));
+    window.press_with(CTRL, Key::Num8);
+    assert!(window.has_part("#8 get_header_map_value content-encoding, NotFound, on_response_headers"));
+    window.does(Command::FilterCalls("status:!ok".into()));
+    assert!(window.has("1 of 18"));
+    assert!(!window.has_part("remove_header_map_value"));
+}
+
+#[test]
+fn logs_are_filtered_by_level_and_text() {
+    let mut window = Window::sample("mask_pii");
+    assert!(window.has("5 of 5"));
+    window.does(Command::ToggleLogLevel(1));
+    assert!(window.has("3 of 5"), "two of the lines are debug");
+    window.does(Command::FilterLogs("脱敏".into()));
+    assert!(window.has("2 of 5"));
+}
+
+#[test]
+fn unified_and_raw_show_the_same_messages() {
+    let mut window = Window::sample("mask_pii");
+    window.press(Key::U);
+    assert_eq!(window.model().view.diff, DiffMode::Unified);
+    assert!(window.has_part("138****5678"));
+    window.does(Command::Raw);
+    assert!(window.has_part("x-masked-by: mask_pii"));
+}
+
+#[test]
+fn statement_07_a_filter_that_loops_for_ever_is_stopped_and_the_window_goes_on() {
+    let looping = filter("loop.wasm", LOOP);
+    let mut window = Window::new(Start::Empty);
+    // Opened without waiting for the run, which would never end by itself.
+    let ctx = window.harness.ctx.clone();
+    window.shell().apply(Command::OpenPath(looping.path.clone()), &ctx);
+    let mut endless = (*window.model().document.as_ref().expect("it is open").scenario).clone();
+    endless.limits.request_ms = 3_600_000;
+    window.shell().apply(Command::Edit(Box::new(endless), false), &ctx);
+    window.shell().apply(Command::Run, &ctx);
+    for _ in 0..20 {
+        window.harness.step();
+    }
+    assert!(window.model().runs.pending.is_some(), "frames go on while the filter loops");
+    window.harness.key_press(Key::Escape);
+    window.harness.step();
+    window.settle();
+    assert!(
+        matches!(outcome(&window), Outcome::Limit { limit: LimitKind::Stopped, .. }),
+        "{:?}",
+        outcome(&window)
+    );
+    assert!(window.has_part("on_request_headers"), "it says where");
+    assert!(window.model().runs.pending.is_none());
+}
+
+#[test]
+fn statement_16_errors_have_a_card_with_cause_place_and_next_step() {
+    let missing = r#"(import "env" "proxy_nothing" (func))"#;
+    let trap = r#"(func (export "proxy_on_response_headers") (param i32 i32 i32) (result i32) unreachable)"#;
+    let cases = [
+        (bytes("note.wasm", b"hello"), "note.wasm"),
+        (bytes("cut.wasm", b"\0asm\x01\0\0\0\x01\x7f"), "cut.wasm"),
+        (filter("missing.wasm", missing), "env.proxy_nothing"),
+        (filter("trap.wasm", trap), "on_response_headers"),
+    ];
+    for (filter, place) in cases {
+        let window = open(&filter);
+        for label in ["What", "Where", "What to do"] {
+            assert!(window.has(label), "{place}: {label}");
+        }
+        assert!(window.has_part(place), "{place} is named");
+        assert!(window.has("Copy details"), "{place}: the card has its buttons");
+    }
+}
+
+#[test]
+fn statement_16_a_time_limit_says_its_name_and_leads_to_the_limits() {
+    let looping = filter("loop.wasm", LOOP);
+    let scenario = serde_json::json!({
+        "version": 1, "chain": [{ "filter": "loop.wasm" }], "limits": { "request_ms": 50 },
+    });
+    let path = looping.path.with_file_name("loop.scenario.json");
+    std::fs::write(&path, scenario.to_string()).expect("the file can be written");
+    let window = Window::new(Start::Path(path));
+    assert!(matches!(outcome(&window), Outcome::Limit { limit: LimitKind::RequestTime, allowed: 50, .. }));
+    assert!(window.has_part("50 ms"));
+    assert!(window.has_part("Raise the limit"));
+}
+
+#[test]
+fn statement_16_a_bad_scenario_names_line_and_column_and_loses_nothing() {
+    let broken = bytes("broken.scenario.json", b"{\n  \"chain\": [\n");
+    let mut window = Window::sample("add_headers");
+    window.does(Command::OpenPath(broken.path.clone()));
+    assert!(window.has_part("line 3, column"), "the place is said");
+    assert_eq!(
+        window.model().document.as_ref().map(|open| open.module_name()).as_deref(),
+        Some("add_headers.wasm")
+    );
+}
+
+#[test]
+fn statement_18_chinese_in_interface_headers_bodies_and_logs_is_drawn() {
+    // The harness panics when a character has no glyph, so every frame of this is the proof.
+    let mut window = Window::sample("mask_pii");
+    window.does(Command::SimplifiedChinese);
+    assert!(window.has_part("请求头"));
+    assert!(window.has_part("脱敏"), "log lines");
+    let mut edited = (*window.model().document.as_ref().expect("it is open").scenario).clone();
+    edited.request.headers.push(filterlab::scenario::HeaderLine::new("x-user", "张三（已验证）"));
+    window.does(Command::Edit(Box::new(edited), false));
+    window.does(Command::Run);
+    window.does(Command::OnlyChanges);
+    assert!(window.has_part("x-user: 张三（已验证）"));
+}
+
+#[test]
+fn a_frame_lays_out_only_the_rows_that_are_seen() {
+    let busy = filter(
+        "busy.wasm",
+        r#"(import "env" "proxy_get_current_time_nanoseconds" (func $time (param i32) (result i32)))
+           (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (local i32)
+             (loop $l (drop (call $time (i32.const 64)))
+               (br_if $l (i32.lt_u (local.tee 3 (i32.add (local.get 3) (i32.const 1))) (i32.const 20000))))
+             (i32.const 0))"#,
+    );
+    let mut window = open(&busy);
+    window.press_with(CTRL, Key::Num8);
+    assert!(window.has("20,000 of 20,000"));
+    let rows = window.harness.query_rows();
+    assert!(rows > 5 && rows < 60, "{rows} rows of 20,000 exist");
+}
+
+/// Rows of lists in the accessibility tree.
+trait Rows {
+    fn query_rows(&self) -> usize;
+}
+
+impl<S> Rows for egui_kittest::Harness<'_, S> {
+    fn query_rows(&self) -> usize {
+        use egui_kittest::kittest::NodeT;
+        let all = self.root().children_recursive();
+        all.filter(|node| node.accesskit_node().label().is_some_and(|label| label.contains("current_time")))
+            .count()
+    }
+}
