@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use egui::{Align2, Id, Rect, Ui, Vec2};
 
-use super::{Cached, cached, enter, timeline};
+use super::{Cached, FilterField, cached, enter, filter_bar, timeline};
 use crate::gui::commands::Command;
 use crate::gui::model::{Model, Region};
 use crate::gui::runs::RunView;
 use crate::gui::text::{self, Text};
-use crate::gui::theme::{self, Icon, Tone, space};
-use crate::gui::widgets::{self, Row, TextField, VirtualList, elided, galley, text_at, text_right};
+use crate::gui::theme::{self, Icon, space};
+use crate::gui::widgets::{self, Row, VirtualList, elided, galley, text_at, text_right};
 
 /// Widths of the columns, in points; arguments take the rest.
 const NUMBER: f32 = 44.0;
@@ -31,32 +31,14 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     let all = ui.max_rect();
     let top = ui.cursor().top();
     let tools = Rect::from_min_size(egui::pos2(all.left(), top), Vec2::new(all.width(), 36.0));
-    let inner = tools.shrink2(Vec2::new(theme.sizes.side, 0.0));
-    ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
-        widgets::ends(
-            ui,
-            "host calls tools",
-            out,
-            |ui, _| {
-                let of = text.logs.shown_of(rows.len(), run.host_calls.rows.len());
-                widgets::label(ui, &of, Tone::Muted);
-            },
-            |ui, out| {
-                let mut filter = model.view.calls_filter.clone();
-                let key = Command::Filter.shortcut(ui.ctx()).unwrap_or_default();
-                TextField::new(&mut filter, text.calls.filter_name())
-                    .hint(text.calls.filter_hint())
-                    .icon(Icon::Search)
-                    .key(&key)
-                    .id(filter_id())
-                    .width(280.0)
-                    .show(ui);
-                if filter != model.view.calls_filter {
-                    out.push(Command::FilterCalls(filter));
-                }
-            },
-        );
-    });
+    let field = FilterField {
+        id: filter_id(),
+        name: text.calls.filter_name(),
+        hint: text.calls.filter_hint(),
+        value: &model.view.calls_filter,
+        rows: (rows.len(), run.host_calls.rows.len()),
+    };
+    out.extend(filter_bar(ui, tools, "", &field).map(Command::FilterCalls));
     let head = Rect::from_min_size(tools.left_bottom(), Vec2::new(all.width(), theme.sizes.row));
     column_heads(ui, head, text);
     let list = Rect::from_min_max(head.left_bottom(), all.max);
@@ -70,7 +52,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         widgets::empty_state(&mut ui, title, hint);
         return;
     }
-    let painter = Painter { run: &run, rows: &rows, text };
+    let painter = Painter { run: &run, rows: &rows };
     let selected = model.view.event.and_then(|event| {
         let number = run.trace.call_of(event)?.1.checked_sub(1)?;
         rows.binary_search(&number).ok()
@@ -128,7 +110,6 @@ fn edges(rect: Rect, side: f32) -> [f32; 5] {
 struct Painter<'a> {
     run: &'a RunView,
     rows: &'a [u32],
-    text: Text,
 }
 
 impl Painter<'_> {
@@ -170,6 +151,5 @@ impl Painter<'_> {
         let time = text::duration(self.run.trace.duration(call.event));
         let right = egui::pos2(row.rect.right() - theme.sizes.side, middle);
         text_right(painter, right.x, right.y, time.as_str(), theme.small_code(), theme.colors.muted);
-        let _ = self.text;
     }
 }

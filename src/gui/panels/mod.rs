@@ -15,7 +15,10 @@ use std::sync::Arc;
 
 use egui::{Id, Response, Ui};
 
+use super::commands::Command;
 use super::model::Region;
+use super::theme::{Icon, Tone};
+use super::widgets;
 
 /// A run that takes longer than this shows a spinner, in seconds.
 pub const SPINNER_AFTER: f64 = 0.2;
@@ -46,4 +49,48 @@ where
     let kept: Kept<S, T> = Arc::new((shape, made.clone()));
     ui.data_mut(|data| data.insert_temp(id, kept));
     made
+}
+
+/// The bar above a list: words at the left, at the right the filter field and how many rows it lets through. Gives what
+/// was typed, if it was.
+pub fn filter_bar(ui: &mut Ui, bar: egui::Rect, words: &str, filter: &FilterField<'_>) -> Option<String> {
+    let text = super::text::of(ui.ctx());
+    let side = super::theme::of(ui.ctx()).sizes.side;
+    let mut typed = filter.value.to_owned();
+    let inner = bar.shrink2(egui::Vec2::new(side, 0.0));
+    ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
+        widgets::ends(
+            ui,
+            "filter bar",
+            &mut typed,
+            |ui, _| {
+                if !words.is_empty() {
+                    widgets::label(ui, words, Tone::Muted);
+                }
+            },
+            |ui, typed| {
+                let key = Command::Filter.shortcut(ui.ctx()).unwrap_or_default();
+                widgets::TextField::new(typed, filter.name)
+                    .hint(filter.hint)
+                    .icon(Icon::Search)
+                    .key(&key)
+                    .id(filter.id)
+                    .width(280.0)
+                    .show(ui);
+                let (shown, of) = filter.rows;
+                widgets::label(ui, &text.logs.shown_of(shown, of), Tone::Muted);
+            },
+        );
+    });
+    (typed != filter.value).then_some(typed)
+}
+
+/// See [`filter_bar`].
+pub struct FilterField<'a> {
+    pub id: Id,
+    pub name: &'a str,
+    pub hint: &'a str,
+    pub value: &'a str,
+    /// Rows that are shown, and all rows.
+    pub rows: (usize, usize),
 }

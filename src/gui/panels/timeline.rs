@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use egui::{Align2, Id, Rect, Ui, Vec2};
 
-use super::{Cached, cached, enter};
+use super::{Cached, FilterField, cached, enter, filter_bar};
 use crate::gui::commands::Command;
 use crate::gui::model::{Model, Region};
 use crate::gui::runs::RunView;
 use crate::gui::text::{self, Text};
 use crate::gui::theme::{self, Icon, Theme, Tone, space};
-use crate::gui::widgets::{self, Row, TextField, VirtualList, elided, galley, text_at, text_right};
+use crate::gui::widgets::{self, Row, VirtualList, elided, galley, text_at, text_right};
 use crate::trace::EventId;
 use crate::view::host_calls::Query;
 use crate::view::timeline::{self, Answer, RowRole};
@@ -43,37 +43,19 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     let all = ui.max_rect();
     let top = ui.cursor().top();
     let tools = Rect::from_min_size(egui::pos2(all.left(), top), Vec2::new(all.width(), 36.0));
-    let inner = tools.shrink2(Vec2::new(theme.sizes.side, 0.0));
-    ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
-        widgets::ends(
-            ui,
-            "timeline tools",
-            out,
-            |ui, _| {
-                if let Some(event) = model.view.event {
-                    let count = run.trace.events().len();
-                    let words = text.timeline.event_position(event.index() + 1, count);
-                    widgets::label(ui, &words, Tone::Muted);
-                }
-            },
-            |ui, out| {
-                let mut filter = model.view.timeline_filter.clone();
-                let key = Command::Filter.shortcut(ui.ctx()).unwrap_or_default();
-                TextField::new(&mut filter, text.timeline.filter_name())
-                    .hint(text.timeline.filter_hint())
-                    .icon(Icon::Search)
-                    .key(&key)
-                    .id(filter_id())
-                    .width(280.0)
-                    .show(ui);
-                if filter != model.view.timeline_filter {
-                    out.push(Command::FilterTimeline(filter));
-                }
-                let of = text.logs.shown_of(rows.len(), run.timeline.rows().len());
-                widgets::label(ui, &of, Tone::Muted);
-            },
-        );
-    });
+    let position = model
+        .view
+        .event
+        .map(|event| text.timeline.event_position(event.index() + 1, run.trace.events().len()));
+    let field = FilterField {
+        id: filter_id(),
+        name: text.timeline.filter_name(),
+        hint: text.timeline.filter_hint(),
+        value: &model.view.timeline_filter,
+        rows: (rows.len(), run.timeline.rows().len()),
+    };
+    let typed = filter_bar(ui, tools, position.as_deref().unwrap_or_default(), &field);
+    out.extend(typed.map(Command::FilterTimeline));
     let list = Rect::from_min_max(tools.left_bottom(), all.max);
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(list).id_salt("timeline list"));
     if rows.is_empty() {

@@ -17,8 +17,6 @@ mod overlays;
 mod problems;
 mod widgets;
 
-use std::fmt::Display;
-
 use egui::{Context, Id};
 
 pub use center::{ChangesText, HostCallsText, PreflightText, StateText, StreamText, TimelineText};
@@ -31,6 +29,7 @@ pub use overlays::OverlaysText;
 pub use widgets::WidgetsText;
 
 pub use crate::view::Language;
+pub use crate::view::units::{bytes, count, duration, number};
 
 /// Makes a group of texts: `name: "English", "中文";` becomes a method that returns one of the two, and
 /// `name(count: usize): format!(…), format!(…);` one that returns a sentence with values in it.
@@ -140,102 +139,9 @@ pub fn of(ctx: &Context) -> Text {
     Text::new(ctx.data(|data| data.get_temp(language_id())).unwrap_or_default())
 }
 
-/// A whole number with thousands apart: `10,000`.
-#[must_use]
-pub fn number(value: impl Display) -> String {
-    let digits = value.to_string();
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits.as_str()), |rest| ("-", rest));
-    let mut text = String::from(sign);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `1 change`, `2 changes`.
-fn count(value: usize, one: &str, many: &str) -> String {
-    format!("{} {}", number(value), if value == 1 { one } else { many })
-}
-
-/// A size in the unit a reader would choose: `346 B`, `142 KB`, `2.6 MB`. Thousands, as file managers count.
-#[must_use]
-pub fn bytes(size: u64) -> String {
-    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB")];
-    for (unit, name) in UNITS {
-        // Half a step below the unit already rounds up to it: 999,600 B is 1.0 MB, not 1,000 KB.
-        if size >= unit - unit / 2_000 {
-            let value = size as f64 / unit as f64;
-            return if value < 9.95 && unit > 1_000 {
-                format!("{value:.1} {name}")
-            } else {
-                format!("{value:.0} {name}")
-            };
-        }
-    }
-    format!("{} B", number(size))
-}
-
-/// A length of time in the unit a reader would choose: `3 µs`, `0.28 ms`, `42 ms`, `1.5 s`.
-#[must_use]
-pub fn duration(time: std::time::Duration) -> String {
-    let nanos = time.as_nanos() as f64;
-    if nanos == 0.0 {
-        "0".to_owned()
-    } else if nanos < 1_000.0 {
-        format!("{nanos:.0} ns")
-    } else if nanos < 100_000.0 {
-        format!("{:.0} µs", nanos / 1e3)
-    } else if nanos < 9.995e6 {
-        trimmed(nanos / 1e6, "ms")
-    } else if nanos < 9.995e8 {
-        format!("{:.0} ms", nanos / 1e6)
-    } else {
-        trimmed(nanos / 1e9, "s")
-    }
-}
-
-/// Two decimals at most, without noughts at the end.
-fn trimmed(value: f64, unit: &str) -> String {
-    let text = format!("{value:.2}");
-    format!("{} {unit}", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!(number(0), "0");
-        assert_eq!(number(999), "999");
-        assert_eq!(number(10_000), "10,000");
-        assert_eq!(number(-1_234_567), "-1,234,567");
-    }
-
-    #[test]
-    fn sizes_and_times_choose_their_unit() {
-        assert_eq!(bytes(346), "346 B");
-        assert_eq!(bytes(142_300), "142 KB");
-        assert_eq!(bytes(999_700), "1.0 MB");
-        assert_eq!(bytes(2_600_000), "2.6 MB");
-        assert_eq!(bytes(13_980_000), "14 MB");
-        assert_eq!(duration(Duration::from_micros(3)), "3 µs");
-        assert_eq!(duration(Duration::from_micros(280)), "0.28 ms");
-        assert_eq!(duration(Duration::from_millis(42)), "42 ms");
-        assert_eq!(duration(Duration::from_millis(1_500)), "1.5 s");
-        assert_eq!(duration(Duration::from_secs(10)), "10 s");
-    }
-
-    #[test]
-    fn plurals_agree() {
-        assert_eq!(count(1, "change", "changes"), "1 change");
-        assert_eq!(count(0, "change", "changes"), "0 changes");
-    }
 
     #[test]
     fn the_locale_chooses_a_language() {
