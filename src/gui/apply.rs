@@ -48,7 +48,18 @@ fn keep_keyboard(model: &mut Model, ctx: &Context, was_open: bool) {
     if was_open && !is_open {
         model.focus_next = model.focus_next.or(model.focus_before.take());
     }
-    if let Some(id) = model.focus_next.take() {
+    give_keyboard(model, ctx);
+}
+
+/// Gives the keyboard to whom a command wants to have it. While an overlay is open nothing beneath it can have it, and
+/// for egui it is open until the frame after its last one.
+pub fn give_keyboard(model: &mut Model, ctx: &Context) {
+    let overlay = model.overlay != Overlay::None || ctx.memory(|memory| memory.top_modal_layer()).is_some();
+    if overlay {
+        if model.focus_next.is_some() && model.overlay == Overlay::None {
+            ctx.request_repaint();
+        }
+    } else if let Some(id) = model.focus_next.take() {
         ctx.memory_mut(|memory| memory.request_focus(id));
     }
 }
@@ -89,7 +100,7 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::Redo => step(model, Document::redo),
         Command::Palette => model.overlay = Overlay::Palette { query: String::new(), selected: 0 },
         Command::ShortcutSheet => model.overlay = Overlay::ShortcutSheet { query: String::new() },
-        Command::Filter => focus_filter(model, ctx),
+        Command::Filter => focus_filter(model),
         Command::NextChange => next_change(model, 1),
         Command::PreviousChange => next_change(model, -1),
         Command::NextEvent => next_event(model, 1, false),
@@ -98,8 +109,8 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::PreviousWrite => next_event(model, -1, true),
         Command::Back => travel(model, true),
         Command::Forward => travel(model, false),
-        Command::NextRegion => next_region(model, ctx, 1),
-        Command::PreviousRegion => next_region(model, ctx, Region::ALL.len() - 1),
+        Command::NextRegion => next_region(model, 1),
+        Command::PreviousRegion => next_region(model, Region::ALL.len() - 1),
         Command::ShowRequest => show_left(model, LeftTab::Request),
         Command::ShowResponse => show_left(model, LeftTab::Response),
         Command::ShowConfig => show_left(model, LeftTab::Config),
@@ -558,7 +569,7 @@ fn follow_event(model: &mut Model, event: EventId) {
     model.view.reveal = true;
 }
 
-fn next_region(model: &mut Model, ctx: &Context, step: usize) {
+fn next_region(model: &mut Model, step: usize) {
     let present = |region: &Region| match region {
         Region::Top | Region::Center | Region::Status => true,
         Region::Left | Region::Logs => model.document.is_some(),
@@ -567,10 +578,10 @@ fn next_region(model: &mut Model, ctx: &Context, step: usize) {
     let here = regions.iter().position(|region| *region == model.region).unwrap_or(0);
     let region = regions[(here + step) % regions.len()];
     model.region = region;
-    ctx.memory_mut(|memory| memory.request_focus(region.entry()));
+    model.focus_next = Some(region.entry());
 }
 
-fn focus_filter(model: &mut Model, ctx: &Context) {
+fn focus_filter(model: &mut Model) {
     let in_logs = model.region == Region::Logs || model.view.center == CenterTab::Changes;
     let id = match model.view.center {
         _ if in_logs => {
@@ -580,7 +591,7 @@ fn focus_filter(model: &mut Model, ctx: &Context) {
         CenterTab::HostCalls => super::panels::host_calls::filter_id(),
         _ => super::panels::timeline::filter_id(),
     };
-    ctx.memory_mut(|memory| memory.request_focus(id));
+    model.focus_next = Some(id);
 }
 
 /// Why a command cannot be used now; `None`: it can.

@@ -11,6 +11,7 @@ pub mod dialogs;
 mod document;
 pub mod model;
 pub mod panels;
+mod resize;
 mod runs;
 pub mod settings;
 pub mod shell;

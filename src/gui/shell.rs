@@ -12,6 +12,7 @@ use super::dialogs::Dialogs;
 use super::document::Document;
 use super::model::{Model, Overlay, Region, View};
 use super::panels;
+use super::resize::{Edge, resize_edge};
 use super::runs::Runs;
 use super::settings::{Read, SettingsFile};
 use super::text;
@@ -102,6 +103,7 @@ impl Shell {
     pub fn frame(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.model.now = ctx.input(|input| input.time);
+        apply::give_keyboard(&mut self.model, &ctx);
         self.take_news(&ctx);
         let mut out = commands::pressed_commands(&ctx, &self.situation(&ctx));
         self.take_drops(&ctx, &mut out);
@@ -221,6 +223,8 @@ impl Shell {
                 panels::left::show(ui, &self.model, out);
             });
             self.note_region(ui, shown.response.rect, Region::Left);
+            let name = self.model.text().frame.resize_left();
+            resize_edge(ui, "left", name, shown.response.rect, Edge::Right);
         }
         let frame = Frame::new().fill(theme.colors.bg);
         let lower = if self.model.view.lower_folded {
@@ -236,6 +240,8 @@ impl Shell {
             panels::logs::show(ui, &self.model, out);
         });
         self.note_region(ui, shown.response.rect, Region::Logs);
+        let name = self.model.text().frame.resize_lower();
+        resize_edge(ui, "lower", name, shown.response.rect, Edge::Top);
         let shown = egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| {
             panels::center::show(ui, &self.model, out);
         });

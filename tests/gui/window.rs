@@ -39,7 +39,7 @@ impl Dialogs for FakeDialogs {
 }
 
 /// Seconds of egui's clock between two frames.
-pub const FRAME: f32 = 0.05;
+pub const FRAME: f32 = 0.02;
 
 /// The window and what a person does with it.
 pub struct Window {
@@ -142,7 +142,10 @@ impl Window {
 
     /// Gives the keyboard to the control of that name.
     pub fn focus(&mut self, name: &str) {
-        self.harness.get_by_label(name).focus();
+        let nodes: Vec<_> = self.harness.query_all_by_label(name).collect();
+        let control =
+            nodes.iter().find(|node| node.accesskit_node().data().supports_action(accesskit::Action::Focus));
+        control.unwrap_or_else(|| panic!("there is no control {name}")).focus();
         self.harness.run();
     }
 

@@ -106,7 +106,8 @@ pub fn pressed_commands(ctx: &Context, situation: &Situation) -> Vec<Command> {
     }
     let typing = ctx.text_edit_focused();
     let was_typing = ctx.data(|data| data.get_temp::<bool>(typing_id())).unwrap_or(false);
-    let popup_open = ctx.any_popup_open();
+    // As it was at the end of the last frame; `any_popup_open` only knows this one.
+    let popup_open = egui::Popup::is_any_open(ctx);
     let mut commands = Vec::new();
     ctx.input_mut(|input| {
         for (keys, command) in BY_MODIFIERS.iter() {

@@ -20,7 +20,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         .anchor(Align2::RIGHT_BOTTOM, Vec2::new(-theme.sizes.side, -above))
         .accessible_name(model.text().notices.region());
     area.show(ui.ctx(), |ui| {
-        ui.with_layout(egui::Layout::top_down(egui::Align::Max), |ui| {
+        ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = space::S;
             for (place, notice) in model.notices.iter().enumerate() {
                 let action = notice.action.as_ref();

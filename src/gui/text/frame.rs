@@ -33,6 +33,8 @@ texts! {
         region_logs: "Logs and findings", "日志与发现";
         region_status: "Status bar", "状态栏";
         region_detail: "Details", "详情";
+        resize_left: "Width of the left panel", "左侧面板的宽度";
+        resize_lower: "Height of the logs", "日志的高度";
         unfold: "Show the left panel", "展开左侧面板";
         fold: "Hide the left panel", "折叠左侧面板";
         copy: "Copy", "复制";

@@ -14,7 +14,6 @@ mod frame;
 mod left;
 mod logs;
 mod overlays;
-mod problems;
 mod widgets;
 
 use egui::{Context, Id};

@@ -15,6 +15,8 @@ texts! {
         unavailable(name: &str, reason: &str): format!("{name}: {reason}"), format!("{name}：{reason}");
         fold(name: &str): format!("Fold {name}"), format!("折叠 {name}");
         unfold(name: &str): format!("Unfold {name}"), format!("展开 {name}");
+        /// Two sentences beside each other.
+        sentences(first: &str, second: &str): format!("{first} {second}"), format!("{first}{second}");
         wrong_value(label: &str, reason: &str): format!("{label}: {reason}"), format!("{label}：{reason}");
 
         header_add: "Add a header", "添加头部";

@@ -109,8 +109,8 @@ impl<'a> Dropdown<'a> {
 
 /// Esc closes the popup and takes the keyboard from its row: it goes back to what opened it.
 pub(super) fn give_back(ui: &Ui, popup: egui::Id, was_open: bool, opener: &Response) {
-    let nobody = ui.memory(|memory| memory.focused()).is_none();
-    if was_open && nobody && !Popup::is_id_open(ui.ctx(), popup) {
+    let escaped = ui.input(|input| input.key_pressed(egui::Key::Escape));
+    if was_open && escaped && !Popup::is_id_open(ui.ctx(), popup) {
         opener.request_focus();
     }
 }

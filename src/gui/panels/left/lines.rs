@@ -2,13 +2,14 @@
 
 use egui::{Id, Ui};
 
-use super::{Tabs, form, secrets};
+use super::{Tabs, form};
 use crate::gui::{
     theme::space,
     widgets::{GridHeader, HeaderGrid, SectionHead},
 };
 use crate::run::Place;
 use crate::scenario::HeaderLine;
+use crate::view::secrets;
 
 /// The words around a grid.
 pub struct Words<'a> {
@@ -107,7 +108,9 @@ fn grid(
 
 fn to_grid(line: &HeaderLine, hide: bool) -> GridHeader {
     let value = line.value.text().map_or_else(|| escape(&line.value.0), str::to_owned);
-    let masked = hide.then(|| secrets::mask(&line.name, &value)).flatten();
+    let name = line.name.trim().to_ascii_lowercase();
+    let hidden = hide && !value.is_empty() && secrets::is_secret(name.as_bytes());
+    let masked = hidden.then(|| secrets::mask(name.as_bytes(), &value));
     GridHeader { on: line.on, name: line.name.clone(), value, masked }
 }
 

@@ -9,7 +9,6 @@ mod form;
 mod lines;
 mod request;
 mod response;
-mod secrets;
 
 use egui::{
     Align2, Frame, Margin, Pos2, Rect, Role, ScrollArea, Sense, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
@@ -24,6 +23,7 @@ use crate::gui::{
 };
 use crate::run::{Place, Problem};
 use crate::scenario::Scenario;
+use crate::view::sentences;
 
 /// Height of one word of the rail.
 const RAIL_WORD: f32 = 92.0;
@@ -65,8 +65,10 @@ struct Tabs<'a> {
 impl Tabs<'_> {
     /// The sentence about what is wrong at a place.
     fn problem(&self, place: Place) -> Option<String> {
-        let found = self.problems.iter().find(|problem| problem.place == place);
-        found.map(|problem| self.text.reason(&problem.reason))
+        let found = self.problems.iter().find(|problem| problem.place == place)?;
+        let card = sentences::scenario::problem(self.text.language, found);
+        let step = card.next_steps.first().map(|step| step.as_str()).unwrap_or_default();
+        Some(self.text.widgets.sentences(card.what.as_str(), step))
     }
 
     /// The first line of a grid that is wrong, and why.
