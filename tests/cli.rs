@@ -583,12 +583,12 @@ fn every_kind_of_outcome_has_its_exit_code() {
     let trap = scratch.wat(&format!("{ON_REQUEST} unreachable)"));
     let (kind, reason) = outcome(&trap, 1);
     assert_eq!(kind, "trapped");
-    assert!(reason.contains("proxy_on_request_headers") && reason.contains("unreachable"), "{reason}");
+    assert!(reason.contains("on_request_headers") && reason.contains("unreachable"), "{reason}");
 
     let pause = scratch.wat(&format!("{ON_REQUEST} (i32.const 1))"));
     let (kind, reason) = outcome(&pause, 1);
     assert_eq!(kind, "paused");
-    assert!(reason.contains("probe.wasm stopped the request in proxy_on_request_headers"), "{reason}");
+    assert!(reason.contains("probe.wasm held the request in on_request_headers"), "{reason}");
 
     let damaged = scratch.write("damaged.wasm", "hello");
     let (kind, reason) = outcome(&damaged, 1);
@@ -799,7 +799,7 @@ fn the_text_shows_the_run_from_the_outcome_to_the_metrics() {
     assert_eq!((run.code, run.err.as_str()), (0, ""));
     let mut rest = run.out.as_str();
     for part in [
-        "Finished: the client got 200 from the upstream.\n",
+        "Finished: 200 to the client.\n",
         "Request, as the upstream got it\n    :method: GET\n",
         "  - accept-encoding: gzip, br\n",
         "  + x-mask-policy: v3\n    no body\n",
@@ -832,7 +832,7 @@ fn the_text_names_findings_and_lets_no_filter_steer_the_terminal() {
     ));
     let run = run([filter.as_str()]);
     assert_eq!(run.code, 1);
-    assert!(run.out.starts_with("Paused: probe.wasm stopped the request"), "{}", run.out);
+    assert!(run.out.starts_with("Paused: probe.wasm held the request"), "{}", run.out);
     assert!(run.out.contains("Request; it never reached the upstream"), "{}", run.out);
     assert!(run.out.contains("  ! The request stayed paused until the client left."), "{}", run.out);
     assert!(run.out.contains("red \\u{1b}[31m") && !run.out.contains('\u{1b}'), "{}", run.out);

@@ -84,9 +84,4 @@ impl Input {
     pub fn filter_place(&self, filter: usize) -> String {
         if self.has_document { format!("{}: chain[{filter}].filter", self.shown) } else { "FILTER".into() }
     }
-
-    /// The name of a filter's file, for people.
-    pub fn filter_name(&self, filter: usize) -> String {
-        self.modules.get(filter).map_or_else(|| format!("filter {}", filter + 1), ModuleSource::name)
-    }
 }

@@ -147,7 +147,10 @@ impl<'a> Run<'a> {
         });
         Self {
             version: VERSION,
-            outcome: OutcomeJson { kind: trace.outcome.kind(), reason: text::outcome(&trace.outcome, input) },
+            outcome: OutcomeJson {
+                kind: trace.outcome.kind(),
+                reason: text::outcome(trace, &input.scenario),
+            },
             upstream: exchange.and_then(|exchange| exchange.upstream.as_ref()).map(Upstream::of),
             downstream: exchange.and_then(|exchange| exchange.downstream.as_ref()).map(Downstream::of),
             logs: logs.collect(),

@@ -17,7 +17,7 @@ const MAX_BODY_LINES: usize = 60;
 /// The report. Without `timings` it is equal for equal runs.
 pub fn print(trace: &Trace, input: &Input, timings: bool) -> String {
     let mut report = Report { out: String::new(), trace, timings };
-    report.line(&text::outcome(&trace.outcome, input));
+    report.line(&text::outcome(trace, &input.scenario));
     if let Some(exchange) = trace.exchanges.first() {
         report.request(exchange);
         report.reply(exchange);

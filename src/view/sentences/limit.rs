@@ -76,28 +76,40 @@ pub fn sentence(language: Language, limit: LimitKind, allowed: u64, callback: Op
 
 /// What it would be in production, and what to do.
 pub fn advice(language: Language, limit: LimitKind) -> Text {
+    let field = format!("`{}`", field(limit));
     Text::from(match limit {
         LimitKind::RequestTime | LimitKind::StartTime => say!(
             language,
             "Envoy has no such limit: the worker thread would hang, with every connection on it. Look for a loop that \
-             does not end, or raise the limit in Config.",
-            "Envoy 没有这个上限：工作线程会挂起，它上面的所有连接也一样。请检查有没有不结束的循环，或在“配置”中提高上限。"
+             does not end, or raise {field} under Env.",
+            "Envoy 没有这个上限：工作线程会挂起，它上面的所有连接也一样。请检查有没有不结束的循环，或在“环境”中提高 {field}。"
         ),
         LimitKind::Events | LimitKind::TraceBytes => say!(
             language,
-            "Envoy would go on. Look for a loop of host calls, or raise the limit in Config to see more.",
-            "Envoy 会继续运行。请检查是否在循环中反复进行宿主调用，或在“配置”中提高上限以查看更多。"
+            "Envoy would go on. Look for a loop of host calls, or raise {field} under Env to see more.",
+            "Envoy 会继续运行。请检查是否在循环中反复进行宿主调用，或在“环境”中提高 {field} 以查看更多。"
         ),
         LimitKind::LogBytes => say!(
             language,
-            "Envoy would write it all to its log. Log less, or raise the limit in Config.",
-            "Envoy 会把它们全部写入日志。请减少日志，或在“配置”中提高上限。"
+            "Envoy would write it all to its log. Log less, or raise {field} under Env.",
+            "Envoy 会把它们全部写入日志。请减少日志，或在“环境”中提高 {field}。"
         ),
         LimitKind::VirtualTime => say!(
             language,
-            "Something keeps the run going, such as a timer that sets itself again. Raise the limit in Config to see more.",
-            "有东西让运行一直继续，例如不断重设自己的定时器。在“配置”中提高上限可以查看更多。"
+            "Something keeps the run going, such as a timer that sets itself again. Raise {field} under Env to see more.",
+            "有东西让运行一直继续，例如不断重设自己的定时器。在“环境”中提高 {field} 可以查看更多。"
         ),
         LimitKind::Stopped => say!(language, "Run again to see the rest.", "再次运行即可看到其余部分。"),
     })
+}
+
+/// The field of a scenario that sets the limit.
+fn field(limit: LimitKind) -> &'static str {
+    match limit {
+        LimitKind::RequestTime => "limits.request_ms",
+        LimitKind::StartTime => "limits.start_ms",
+        LimitKind::Events | LimitKind::TraceBytes => "limits.events",
+        LimitKind::LogBytes => "limits.log_kib",
+        LimitKind::VirtualTime | LimitKind::Stopped => "limits.client_ms",
+    }
 }

@@ -1,8 +1,9 @@
 //! How a run ended, in a word and a sentence.
 
 use super::{Severity, Text, filter_name, limit, load_error, pick, say, trap};
+use crate::abi::HostCall;
 use crate::scenario::Scenario;
-use crate::trace::{Direction, Outcome, Trace};
+use crate::trace::{Direction, Finding, Outcome, Trace};
 use crate::view::{Language, code, units};
 
 /// An outcome for a status bar or a report.
@@ -18,11 +19,20 @@ pub struct OutcomeText {
 /// The outcome of a run of this scenario.
 pub fn text(language: Language, trace: &Trace, scenario: &Scenario) -> OutcomeText {
     let (severity, english, chinese) = word(&trace.outcome);
-    OutcomeText {
-        severity,
-        word: pick(language, english, chinese),
-        sentence: Text::from(sentence(language, trace, scenario)),
+    let mut sentence = sentence(language, trace, scenario);
+    if let Some(call) = not_simulated(trace) {
+        let call = code(call.short_name());
+        sentence += &say!(language, "; {call} is not simulated yet", "；{call} 尚未模拟");
     }
+    OutcomeText { severity, word: pick(language, english, chinese), sentence: Text::from(sentence) }
+}
+
+/// The first call whose answer says only that there is nothing to call: what came after may be different in production.
+fn not_simulated(trace: &Trace) -> Option<HostCall> {
+    trace.findings().find_map(|(_, finding)| match finding {
+        Finding::NotSimulated { call } => Some(call),
+        _ => None,
+    })
 }
 
 fn word(outcome: &Outcome) -> (Severity, &'static str, &'static str) {

@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn strewn_letters_are_not_meant() {
-        assert_eq!(letters("mask", "Messages as HTTP text, kept"), None);
+        assert_eq!(letters("mask", "Messages of HTTP, shown and packed"), None);
         assert_eq!(letters("zz", "Zoom in"), None);
     }
 
