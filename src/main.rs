@@ -35,5 +35,5 @@ fn run_window(path: Option<PathBuf>, empty: bool) -> Result<(), String> {
 /// This build has no window.
 #[cfg(not(feature = "gui"))]
 fn run_window(_path: Option<PathBuf>, _empty: bool) -> Result<(), String> {
-    Err("this build has no window".into())
+    Err("there is no window: this build has none".into())
 }

@@ -81,7 +81,7 @@ pub fn execute(command: &Command) -> u8 {
 
 /// What there is to see without a window: the run of a file, or of the default sample, as text.
 ///
-/// `reason` says why there is no window, in the middle of a sentence: `this build has no window`.
+/// `reason` says why there is no window, as the start of a sentence: `there is no window: this build has none`.
 pub fn without_window(reason: &str, path: Option<PathBuf>, empty: bool) -> u8 {
     if empty {
         complain(&format!("{reason}, and --empty leaves nothing to print; try `filterlab run --help`"));

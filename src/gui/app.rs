@@ -41,5 +41,11 @@ pub fn run(start: Start) -> Result<(), String> {
         let shell = Shell::new(&context.egui_ctx, start, SettingsFile::of_user(), dialogs)?;
         Ok(Box::new(App { shell }))
     });
-    eframe::run_native("filterlab", options, create).map_err(|error| error.to_string())
+    eframe::run_native("filterlab", options, create).map_err(|error| match error {
+        // Its text names a line of winit's source, which helps nobody.
+        eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => {
+            "there is no window: no display could be opened".into()
+        }
+        error => format!("there is no window: {error}"),
+    })
 }
