@@ -101,9 +101,13 @@ pub struct Filter {
 impl Filter {
     /// The environment variables as the guest gets them; values that are not text appear as their JSON.
     pub fn env_pairs(&self) -> Vec<(String, String)> {
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        self.env.iter().map(|(key, value)| (key.clone(), text(value))).collect()
+        self.env.iter().map(|(key, value)| (key.clone(), env_text(value))).collect()
     }
+}
+
+/// What an environment variable of that value holds: a string as it is, anything else as JSON.
+pub fn env_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// What happens to requests once the filter's VM has failed.

@@ -14,7 +14,7 @@ use crate::gui::{
 };
 use crate::http::Protocol;
 use crate::run::ModuleSource;
-use crate::scenario::{Filter, Scenario, WallTime};
+use crate::scenario::{Filter, Scenario, WallTime, env_text};
 
 const PROTOCOLS: [(&str, Protocol); 2] = [("HTTP/1.1", Protocol::Http1), ("HTTP/2", Protocol::Http2)];
 
@@ -105,7 +105,7 @@ fn twice(rows: &[GridHeader]) -> Option<usize> {
 /// The rows that have a name. A value that nobody touched keeps its kind: a number in the file stays one.
 fn to_map(rows: &[GridHeader], before: &Map<String, Value>) -> Map<String, Value> {
     let value = |row: &GridHeader| match before.get(&row.name) {
-        Some(value) if !value.is_string() && value.to_string() == row.value => value.clone(),
+        Some(value) if env_text(value) == row.value => value.clone(),
         _ => Value::String(row.value.clone()),
     };
     rows.iter().filter(|row| !row.name.is_empty()).map(|row| (row.name.clone(), value(row))).collect()

@@ -249,7 +249,6 @@ fn marked(
 ) -> std::sync::Arc<egui::Galley> {
     let mut job = LayoutJob { break_on_newline: false, ..LayoutJob::default() };
     job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(0.0));
-    let mut letter = 0;
     let mut piece = String::new();
     let mut on = false;
     let mut push = |piece: &mut String, on: bool| {
@@ -261,14 +260,13 @@ fn marked(
             piece.clear();
         }
     };
-    for c in words.chars() {
+    for (letter, c) in words.chars().enumerate() {
         let meant = letters.contains(&letter);
         if meant != on {
             push(&mut piece, on);
             on = meant;
         }
         piece.push(c);
-        letter += 1;
     }
     push(&mut piece, on);
     ui.painter().layout_job(job)
