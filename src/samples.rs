@@ -3,6 +3,7 @@
 //! `sample_filters/samples.json` says which there are and what they are called; the files themselves are listed in
 //! this file, since the compiler must know them. A test holds the two together.
 
+use std::ffi::OsStr;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -44,6 +45,9 @@ const FILES: &[Files] = &[
     files!("mask_pii": "mask_pii", "broken_json", "not_json", "trailers"),
     files!("access_check": "access_check", "bad_token", "forbidden", "no_token", "public"),
 ];
+
+/// What stands before the name of a sample where a path is expected.
+const PREFIX: &str = "sample:";
 
 /// One entry of `samples.json`.
 #[derive(Deserialize)]
@@ -111,6 +115,19 @@ pub fn all() -> &'static [Sample] {
 /// The sample of this id.
 pub fn find(id: &str) -> Option<&'static Sample> {
     all().iter().find(|sample| sample.id == id)
+}
+
+/// The name in `sample:<name>`, if that is what was given in place of a path.
+pub fn name_in(target: &OsStr) -> Option<&str> {
+    target.to_str()?.strip_prefix(PREFIX)
+}
+
+/// What `<id>` or `<id>/<scenario>` names: a sample, and its main or that scenario.
+pub fn named(name: &str) -> Option<(&'static Sample, &'static Scenario)> {
+    match name.split_once('/') {
+        None => find(name).map(|sample| (sample, &sample.scenario)),
+        Some((id, scenario)) => find(id).and_then(|sample| Some((sample, sample.scenario(scenario)?))),
+    }
 }
 
 /// What cannot be read is left out; that nothing is left out is what the tests below are for.

@@ -24,8 +24,11 @@ impl Input {
     /// Opens `sample:<id>`, `sample:<id>/<scenario>`, a `.json` file as a scenario, and anything else as a filter.
     pub fn open(target: &OsStr) -> Result<Self, Error> {
         let shown = target.to_string_lossy().into_owned();
-        if let Some(name) = shown.strip_prefix("sample:") {
-            return Self::open_sample(name, &shown);
+        if let Some(name) = samples::name_in(target) {
+            let (sample, scenario) =
+                samples::named(name).ok_or_else(|| Error::NoSample { name: name.to_owned() })?;
+            let scenario = scenario.clone();
+            return Ok(Self { modules: sample.modules(&scenario), scenario, shown, has_document: true });
         }
         let path = PathBuf::from(target);
         if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
@@ -34,18 +37,6 @@ impl Input {
         let filter = Filter { path: shown.clone(), ..Filter::default() };
         let scenario = Scenario { chain: vec![filter], ..Scenario::default() };
         Ok(Self { scenario, modules: vec![ModuleSource::File(path)], shown, has_document: false })
-    }
-
-    fn open_sample(name: &str, shown: &str) -> Result<Self, Error> {
-        let (id, scenario) = name.split_once('/').map_or((name, None), |(id, rest)| (id, Some(rest)));
-        let missing = || Error::NoSample { name: name.to_owned() };
-        let sample = samples::find(id).ok_or_else(missing)?;
-        let scenario = match scenario {
-            Some(name) => sample.scenario(name).ok_or_else(missing)?.clone(),
-            None => sample.scenario.clone(),
-        };
-        let modules = sample.modules(&scenario);
-        Ok(Self { scenario, modules, shown: shown.to_owned(), has_document: true })
     }
 
     fn open_scenario(path: PathBuf, shown: String) -> Result<Self, Error> {

@@ -214,8 +214,15 @@ fn waker(ctx: &Context) -> Box<dyn Fn() + Send> {
 fn open(model: &mut Model, path: &Path) {
     let text = model.text();
     let shown = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    if let Some(name) = samples::name_in(path.as_os_str()) {
+        match samples::named(name) {
+            Some((sample, scenario)) => show(model, Document::sample_with(sample, scenario)),
+            None => model.notify(Tone::Error, text.notices.no_sample(name)),
+        }
+        return;
+    }
     if !path.exists() {
-        model.notify(Tone::Error, text.notices.file_gone(&shown));
+        model.notify(Tone::Error, text.notices.no_file(&shown));
         return;
     }
     let document = if is_scenario(path) {

@@ -40,11 +40,14 @@ impl Document {
         Self { saved: scenario.clone(), scenario, origin, modules, undo: Vec::new(), redo: Vec::new() }
     }
 
-    /// A bundled sample.
+    /// A bundled sample with its main scenario.
     pub fn sample(sample: &'static Sample) -> Self {
-        let scenario = sample.scenario.clone();
-        let modules = sample.modules(&scenario);
-        Self::new(scenario, Origin::Sample(sample.id), modules)
+        Self::sample_with(sample, &sample.scenario)
+    }
+
+    /// A bundled sample with one of its scenarios.
+    pub fn sample_with(sample: &'static Sample, scenario: &Scenario) -> Self {
+        Self::new(scenario.clone(), Origin::Sample(sample.id), sample.modules(scenario))
     }
 
     /// A module by itself, with the request and reply of `like`, or with a request that shows something.

@@ -11,6 +11,7 @@ use filterlab::gui::{
     shell::Start,
     theme::tokens,
 };
+use filterlab::samples;
 
 use crate::window::Window;
 
@@ -538,12 +539,23 @@ fn an_error_notice_stays_until_it_is_closed_and_others_go() {
     let mut window = Window::sample("mask_pii");
     window.does(Command::OpenPath("/nowhere/filter.wasm".into()));
     window.wait(6.0);
-    assert!(window.has("filter.wasm is no longer there"));
-    let notice = window.harness.get_by_label("filter.wasm is no longer there").rect();
+    assert!(window.has("filter.wasm was not found. Check the path"));
+    let notice = window.harness.get_by_label("filter.wasm was not found. Check the path").rect();
     assert!(notice.bottom() < 800.0 - tokens::NORMAL.status_bar, "it covers the status bar: {notice:?}");
     window.harness.get_by_label("Close this notice").click();
     window.settle();
-    assert!(!window.has("filter.wasm is no longer there"));
+    assert!(!window.has("filter.wasm was not found. Check the path"));
+}
+
+#[test]
+fn a_sample_is_opened_by_its_name_where_a_path_is_expected() {
+    let mut window = Window::new(Start::Path("sample:access_check/forbidden".into()));
+    let (_, asked) = samples::named("access_check/forbidden").expect("it is bundled");
+    assert_eq!(scenario(&window), *asked);
+    assert!(window.has_part("403"), "it was run");
+    window.does(Command::OpenPath("sample:acess_check".into()));
+    assert!(window.has("There is no sample acess_check. Choose one under Samples"));
+    assert_eq!(scenario(&window), *asked, "what was open stays");
 }
 
 #[test]

@@ -144,7 +144,12 @@ texts! {
             "设置文件无法读取，已恢复默认；场景不受影响";
         imported(what: &str): format!("imported {what}"), format!("已导入 {what}");
         option_set(option: &str): format!("this run uses {option}"), format!("本次运行使用 {option}");
-        file_gone(name: &str): format!("{name} is no longer there"), format!("{name} 已不存在");
+        no_file(name: &str):
+            format!("{name} was not found. Check the path"),
+            format!("找不到 {name}，请检查路径");
+        no_sample(name: &str):
+            format!("There is no sample {name}. Choose one under Samples"),
+            format!("没有名为 {name} 的示例，请在“示例”中选择");
         secrets_stay_hidden:
             "Press H again to show secrets to the audience",
             "再按一次 H 才会向观众显示敏感值";
