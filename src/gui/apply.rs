@@ -1,5 +1,6 @@
 //! What commands do: the only writer of the model.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,11 +12,13 @@ use super::document::{Document, Origin};
 use super::model::{
     BodyKind, CenterTab, DiffMode, FileKind, LeftTab, LowerTab, Model, Overlay, PathFor, Place, Region, Side,
 };
+use super::reading::{Content, MAX_BODY, Wanted};
 use super::settings::Settings;
 use super::text::{self, Language};
 use super::theme::{self, ThemeChoice, Tone};
 use crate::samples;
 use crate::trace::EventId;
+use crate::view::sentences;
 
 /// Quiet time after an edit before the scenario runs again, in seconds.
 const LIVE_DELAY: f64 = 0.15;
@@ -24,6 +27,8 @@ const JOIN_WITHIN: f64 = 1.0;
 /// Steps and bounds of the zoom.
 const ZOOM_STEP: f32 = 0.1;
 const ZOOM: std::ops::RangeInclusive<f32> = 0.5..=3.0;
+/// Most documents that are kept after others were opened.
+const MAX_CLOSED: usize = 8;
 
 /// Carries a command out.
 pub fn apply(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut dyn Dialogs) {
@@ -85,6 +90,11 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::Save => save(model, ctx, dialogs),
         Command::SaveAs => save_as(model, ctx, dialogs),
         Command::CloseFilter => close(model),
+        Command::ReopenClosed => {
+            if let Some(document) = model.closed.pop() {
+                show(model, document);
+            }
+        }
         Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         Command::Run => run(model, false),
         Command::Stop => {
@@ -138,7 +148,7 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::ZoomIn => zoom(model, model.settings.zoom + ZOOM_STEP),
         Command::ZoomOut => zoom(model, model.settings.zoom - ZOOM_STEP),
         Command::ZoomReset => zoom(model, 1.0),
-        Command::OpenPath(path) => open(model, &path),
+        Command::OpenPath(path) => open(model, &path, ctx),
         Command::OpenSample(id) => open_sample(model, &id),
         Command::OpenSampleCard(place) => {
             if let Some(sample) = samples::all().get(place) {
@@ -147,7 +157,7 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         }
         Command::OpenRecent(place) => {
             if let Some(path) = model.settings.recent.get(place).map(|recent| recent.path.clone()) {
-                open(model, &path);
+                open(model, &path, ctx);
             }
         }
         Command::RemoveRecent(place) => {
@@ -190,7 +200,7 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::FoldSection(section) => toggle(&mut model.view.folded_sections, section),
         Command::Unfold(section, row) => toggle(&mut model.view.unfolded, (section, row)),
         Command::SetOverlay(overlay) => model.overlay = overlay,
-        Command::UseTypedPath => use_typed_path(model),
+        Command::UseTypedPath => use_typed_path(model, ctx),
         Command::CloseNotice(place) => {
             if place < model.notices.len() {
                 model.notices.remove(place);
@@ -211,34 +221,71 @@ fn waker(ctx: &Context) -> Box<dyn Fn() + Send> {
 }
 
 /// Opens a module or a scenario, told apart by what is in it.
-fn open(model: &mut Model, path: &Path) {
+fn open(model: &mut Model, path: &Path, ctx: &Context) {
     let text = model.text();
-    let shown = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let shown = file_name(path);
     if let Some(name) = samples::name_in(path.as_os_str()) {
         match samples::named(name) {
             Some((sample, scenario)) => show(model, Document::sample_with(sample, scenario)),
             None => model.notify(Tone::Error, text.notices.no_sample(name)),
         }
-        return;
-    }
-    if !path.exists() {
+    } else if !path.exists() {
         model.notify(Tone::Error, text.notices.no_file(&shown));
-        return;
-    }
-    let document = if is_scenario(path) {
-        match Document::file(path) {
-            Ok(document) => document,
-            Err(error) => {
-                model.notify(Tone::Error, format!("{}: {error}", text.errors.bad_scenario(&shown)));
-                return;
-            }
-        }
+    } else if is_scenario(path) {
+        read(model, path, Wanted::Scenario, ctx);
     } else {
         let like = model.document.as_ref().filter(|open| matches!(open.origin, Origin::Module(_)));
-        Document::module(path, like.map(|open| &*open.scenario))
-    };
-    model.settings.remember(path, now_in_seconds());
-    show(model, document);
+        let document = Document::module(path, like.map(|open| &*open.scenario));
+        model.settings.remember(path, now_in_seconds());
+        show(model, document);
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Reads a file that the user chose; most are there at once, others when the window is woken.
+fn read(model: &mut Model, path: &Path, wanted: Wanted, ctx: &Context) {
+    model.reading.start(path, wanted, waker(ctx));
+    take_content(model);
+    if model.reading.is_under_way() {
+        model.notify(Tone::Muted, model.text().notices.reading(&file_name(path)));
+    }
+}
+
+/// Takes in a file that has been read meanwhile.
+pub fn take_read(model: &mut Model, ctx: &Context) {
+    let before = model.settings.clone();
+    let was_open = model.overlay != Overlay::None;
+    if take_content(model) {
+        keep_settings(model, ctx, &before);
+        keep_keyboard(model, ctx, was_open);
+    }
+}
+
+fn take_content(model: &mut Model) -> bool {
+    let Some((path, content)) = model.reading.poll() else { return false };
+    match content {
+        Content::Scenario(Ok(document)) => {
+            model.settings.remember(&path, now_in_seconds());
+            show(model, *document);
+        }
+        Content::Scenario(Err(error)) => {
+            let card = sentences::scenario::file_error(model.text().language, &error);
+            model.overlay = Overlay::FileError(Box::new(card));
+        }
+        Content::Body(side, Ok(bytes)) => set_body(model, side, bytes),
+        Content::Body(_, Err(error)) => {
+            let text = model.text();
+            let words = match error.kind() {
+                ErrorKind::FileTooLarge => text.errors.body_too_large(&file_name(&path), MAX_BODY),
+                _ => text.errors.cannot_read(&file_name(&path), &error.to_string()),
+            };
+            model.notify(Tone::Error, words);
+        }
+    }
+    true
 }
 
 /// What [`Command::OpenPath`] would take a file for.
@@ -275,6 +322,7 @@ fn open_sample(model: &mut Model, id: &str) {
 /// Shows another document and runs it.
 pub fn show(model: &mut Model, document: Document) {
     model.overlay = Overlay::None;
+    put_aside(model);
     model.runs.clear();
     let view = std::mem::take(&mut model.view);
     // What the user chose to see stays; what belonged to the last run goes.
@@ -292,11 +340,31 @@ pub fn show(model: &mut Model, document: Document) {
     run(model, false);
 }
 
+/// Keeps the open document, so that opening another one loses no edit and no step back. One that could not be run and
+/// was not edited is nothing to come back to.
+fn put_aside(model: &mut Model) {
+    let refused = model.runs.current.as_ref().is_some_and(|run| run.trace.outcome.kind() == "refused");
+    let Some(document) = model.document.take() else { return };
+    let edited = document.is_changed();
+    if refused && !edited {
+        return;
+    }
+    let name = document.title();
+    model.closed.push(document);
+    if model.closed.len() > MAX_CLOSED {
+        model.closed.remove(0);
+    }
+    if edited {
+        let texts = model.text().notices;
+        model.offer(texts.put_aside(&name), texts.bring_back(), Command::ReopenClosed);
+    }
+}
+
 fn close(model: &mut Model) {
+    put_aside(model);
     model.runs.stop();
     model.runs.clear();
     model.runs.pending = None;
-    model.document = None;
     model.view = super::model::View::default();
 }
 
@@ -347,9 +415,8 @@ fn save_to(model: &mut Model, path: &Path) {
     let text = model.text();
     match saved {
         Ok(()) => {
-            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
             model.settings.remember(path, now_in_seconds());
-            model.notify(Tone::Ok, text.notices.saved_as(&name));
+            model.notify(Tone::Ok, text.notices.saved_as(&file_name(path)));
         }
         Err(error) => model.notify(Tone::Error, text.notices.not_saved(&error.to_string())),
     }
@@ -361,8 +428,8 @@ pub fn picked(model: &mut Model, purpose: &Purpose, picked: Picked, ctx: &Contex
     let was_open = model.overlay != Overlay::None;
     match (purpose, picked) {
         (_, Picked::Cancelled) => {}
-        (Purpose::Open, Picked::File(path)) => open(model, &path),
-        (Purpose::Body(side), Picked::File(path)) => body_from(model, *side, &path),
+        (Purpose::Open, Picked::File(path)) => open(model, &path, ctx),
+        (Purpose::Body(side), Picked::File(path)) => read(model, &path, Wanted::Body(*side), ctx),
         (Purpose::SaveAs(_), Picked::File(path)) => save_to(model, &with_extension(path)),
         (purpose, Picked::Unavailable) => match purpose {
             Purpose::Open => ask_for_path(model, PathFor::Open, None),
@@ -385,7 +452,7 @@ fn ask_for_path(model: &mut Model, purpose: PathFor, suggested: Option<String>) 
     model.overlay = Overlay::TypedPath { path: suggested.unwrap_or_default(), purpose, problem: None };
 }
 
-fn use_typed_path(model: &mut Model) {
+fn use_typed_path(model: &mut Model, ctx: &Context) {
     let Overlay::TypedPath { path, purpose, .. } = model.overlay.clone() else { return };
     let typed = path.trim().trim_matches('"');
     let home = directories::UserDirs::new().map(|folders| folders.home_dir().to_owned());
@@ -399,8 +466,8 @@ fn use_typed_path(model: &mut Model) {
     } else if file.is_file() {
         model.overlay = Overlay::None;
         match purpose {
-            PathFor::Body(side) => body_from(model, side, &file),
-            PathFor::Open | PathFor::Save => open(model, &file),
+            PathFor::Body(side) => read(model, &file, Wanted::Body(side), ctx),
+            PathFor::Open | PathFor::Save => open(model, &file, ctx),
         }
     } else {
         let texts = model.text().overlays;
@@ -409,26 +476,15 @@ fn use_typed_path(model: &mut Model) {
     }
 }
 
-/// Replaces a body by what is in a file.
-fn body_from(model: &mut Model, side: Side, path: &Path) {
+fn set_body(model: &mut Model, side: Side, bytes: Vec<u8>) {
     let Some(document) = &model.document else { return };
     let mut scenario = (*document.scenario).clone();
-    let body = match side {
-        Side::Request => &mut scenario.request.body,
-        Side::Reply => &mut scenario.reply.body,
-    };
-    match std::fs::read(path) {
-        Ok(bytes) => {
-            *body = bytes.into();
-            model.view.body_kinds[side as usize] = None;
-            edit(model, scenario, None);
-        }
-        Err(error) => {
-            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-            let words = model.text().errors.cannot_read(&name, &error.to_string());
-            model.notify(Tone::Error, words);
-        }
+    match side {
+        Side::Request => scenario.request.body = bytes.into(),
+        Side::Reply => scenario.reply.body = bytes.into(),
     }
+    model.view.body_kinds[side as usize] = None;
+    edit(model, scenario, None);
 }
 
 /// No body means an empty one; the other kinds only say what it is taken for.
@@ -529,23 +585,28 @@ fn next_event(model: &mut Model, step: isize, writes_only: bool) {
     let Some(run) = &model.runs.current else { return };
     let trace = &run.trace;
     let count = trace.events().len() as isize;
-    let mut at = match model.view.event {
-        Some(event) => event.index() as isize + step,
-        None if step > 0 => 0,
-        None => count - 1,
+    let here = model.view.event.map(|event| event.index() as isize);
+    let start = if step > 0 { -1 } else { count };
+    let at = if writes_only {
+        // Changes stand in the order of their events.
+        let changes = trace.changes();
+        let from = here.unwrap_or(start);
+        let place = if step > 0 {
+            changes.partition_point(|change| change.event.index() as isize <= from)
+        } else {
+            let before = changes.partition_point(|change| (change.event.index() as isize) < from);
+            before.wrapping_sub(1)
+        };
+        changes.get(place).map(|change| change.event.index() as isize)
+    } else {
+        Some(here.unwrap_or(start) + step).filter(|at| (0..count).contains(at))
     };
-    while (0..count).contains(&at) {
-        let event = EventId::from_index(at as usize);
-        if !writes_only || trace.changes().iter().any(|change| change.event == event) {
-            model.view.event = Some(event);
-            model.view.reveal = true;
-            if !matches!(model.view.center, CenterTab::Timeline | CenterTab::HostCalls) {
-                leave(model);
-                model.view.center = CenterTab::Timeline;
-            }
-            return;
-        }
-        at += step;
+    let Some(at) = at else { return };
+    model.view.event = Some(EventId::from_index(at as usize));
+    model.view.reveal = true;
+    if !matches!(model.view.center, CenterTab::Timeline | CenterTab::HostCalls) {
+        leave(model);
+        model.view.center = CenterTab::Timeline;
     }
 }
 
@@ -643,6 +704,7 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
         | Command::FoldLeftPanel
         | Command::FoldLogs
         | Command::BodyFromFile(_) => no_filter,
+        Command::ReopenClosed => model.closed.is_empty().then(|| text.frame.nothing_closed()),
         Command::Back => model.view.back.is_empty().then(|| text.frame.nowhere_to_go()),
         Command::Forward => model.view.forward.is_empty().then(|| text.frame.nowhere_to_go()),
         _ => None,

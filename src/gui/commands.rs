@@ -85,6 +85,8 @@ commands! {
         Save: File, Some(Icon::Save), [cmd(Key::S)];
         SaveAs: File, None, [cmd_shift(Key::S)];
         CloseFilter: File, None, [cmd(Key::W)];
+        /// What was open before, with its edits and its steps back.
+        ReopenClosed: File, Some(Icon::ArrowLeft), [cmd_shift(Key::T)];
         Quit: File, None, [cmd(Key::Q)];
 
         Run: Run, Some(Icon::Play), [cmd(Key::Enter)];

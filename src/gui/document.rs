@@ -117,6 +117,14 @@ impl Document {
         self.modules.first().map(ModuleSource::name).unwrap_or_default()
     }
 
+    /// What people call it: its name, else that of its first module.
+    pub fn title(&self) -> String {
+        match self.scenario.name.trim() {
+            "" => self.module_name(),
+            name => name.to_owned(),
+        }
+    }
+
     /// The file to save to without asking.
     pub fn save_path(&self) -> Option<&Path> {
         match &self.origin {

@@ -11,6 +11,7 @@ pub mod dialogs;
 mod document;
 pub mod model;
 pub mod panels;
+pub mod reading;
 mod resize;
 mod runs;
 pub mod settings;

@@ -7,11 +7,13 @@ use egui::Id;
 
 use super::commands::Command;
 use super::document::{Document, Origin};
+use super::reading::Reading;
 use super::runs::Runs;
 use super::settings::{Settings, SettingsFile};
 use super::text::Text;
 use super::theme::{Appearance, Tone};
 use crate::trace::EventId;
+use crate::view::sentences::ErrorCard;
 
 /// Tabs of the left panel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,6 +128,8 @@ pub enum Overlay {
         problem: Option<String>,
     },
     Samples,
+    /// A file that could not be opened; what was open stays.
+    FileError(Box<ErrorCard>),
 }
 
 /// What is shown, and what of it is chosen.
@@ -230,6 +234,10 @@ pub struct Model {
     pub settings_file: SettingsFile,
     /// `None`: the empty screen.
     pub document: Option<Document>,
+    /// What was open before, the last one at the end.
+    pub closed: Vec<Document>,
+    /// A file that is being read.
+    pub reading: Reading,
     pub runs: Runs,
     pub view: View,
     pub overlay: Overlay,
@@ -297,8 +305,22 @@ impl Model {
     /// Shows a message for a while.
     pub fn notify(&mut self, tone: Tone, text: impl Into<String>) {
         let until = (tone != Tone::Error).then_some(self.now + 4.0);
-        let text = text.into();
-        self.notices.retain(|notice| notice.text != text);
-        self.notices.push(Notice { tone, text, until, action: None });
+        self.push_notice(Notice { tone, text: text.into(), until, action: None });
+    }
+
+    /// Shows a message with a button; it stays long enough to be read and reached.
+    pub fn offer(&mut self, text: impl Into<String>, words: impl Into<String>, command: Command) {
+        let until = Some(self.now + 12.0);
+        self.push_notice(Notice {
+            tone: Tone::Warn,
+            text: text.into(),
+            until,
+            action: Some((words.into(), command)),
+        });
+    }
+
+    fn push_notice(&mut self, notice: Notice) {
+        self.notices.retain(|other| other.text != notice.text);
+        self.notices.push(notice);
     }
 }

@@ -1,5 +1,6 @@
 //! Runs from the window's side: asked for, waited for, shown.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,22 +73,24 @@ impl RunView {
 /// The last value of everything that host calls wrote beside the messages, in the order in which it was first written.
 fn state_of(trace: &Trace) -> Vec<StateEntry> {
     let mut entries: Vec<StateEntry> = Vec::new();
+    let mut places: HashMap<(Part, &[u8]), usize> = HashMap::new();
     let shown = |bytes: &[u8]| visible(bytes, SHOWN).text;
     for change in trace.changes() {
         let is_state = matches!(change.part, Part::SharedData | Part::Queue | Part::Metric | Part::Property);
         if !is_state {
             continue;
         }
-        let name = shown(&change.name).replace('\0', ".");
         let value = shown(change.after.as_deref().unwrap_or_default());
         let writer = trace
             .call_of(change.event)
             .map(|(call, number)| format!("#{number} {}", call.short_name()))
             .unwrap_or_default();
-        let known = entries.iter().position(|entry| entry.part == change.part && entry.name == name);
+        let known = places.get(&(change.part, &change.name[..])).copied();
         if let Some(entry) = known.and_then(|place| entries.get_mut(place)) {
             (entry.value, entry.writer) = (value, writer);
         } else if entries.len() < MOST_STATE {
+            places.insert((change.part, &change.name), entries.len());
+            let name = shown(&change.name).replace('\0', ".");
             entries.push(StateEntry { part: change.part, name, value, writer });
         }
     }

@@ -3,7 +3,8 @@
 //! A file that cannot be read costs only the settings: it is kept beside the new one, and the window says so.
 
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{self, JoinHandle};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -95,11 +96,20 @@ impl Settings {
     }
 }
 
-/// Where the settings lie, and whether they could be read.
+/// Where the settings lie, and who writes them there.
 #[derive(Debug)]
 pub struct SettingsFile {
     /// `None`: there is no place for them; nothing is kept.
     path: Option<PathBuf>,
+    writer: Option<Writer>,
+}
+
+/// A thread that writes the newest settings, one after the other, so that an older version never comes last. Dropping
+/// it waits for the last one.
+#[derive(Debug)]
+struct Writer {
+    versions: Option<Sender<Vec<u8>>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 /// What came of reading the file.
@@ -117,16 +127,16 @@ impl SettingsFile {
     /// The file in the user's own configuration folder.
     pub fn of_user() -> Self {
         let folders = directories::ProjectDirs::from("", "", "filterlab");
-        Self { path: folders.map(|folders| folders.config_dir().join("settings.json")) }
+        Self { path: folders.map(|folders| folders.config_dir().join("settings.json")), writer: None }
     }
 
     pub fn at(path: PathBuf) -> Self {
-        Self { path: Some(path) }
+        Self { path: Some(path), writer: None }
     }
 
     /// Settings that are not kept, for tests.
     pub fn nowhere() -> Self {
-        Self { path: None }
+        Self { path: None, writer: None }
     }
 
     pub fn read(&self) -> Read {
@@ -144,17 +154,45 @@ impl SettingsFile {
     }
 
     /// Writes the settings without making the window wait.
-    pub fn write(&self, settings: &Settings) {
-        let Some(path) = self.path.clone() else { return };
+    pub fn write(&mut self, settings: &Settings) {
+        let Some(path) = &self.path else { return };
         let Ok(text) = serde_json::to_vec_pretty(settings) else { return };
-        let save = move || {
-            if let Some(folder) = path.parent() {
-                let _ = std::fs::create_dir_all(folder);
+        if self.writer.is_none() {
+            self.writer = Writer::start(path.clone()).ok();
+        }
+        if let Some(versions) = self.writer.as_ref().and_then(|writer| writer.versions.as_ref()) {
+            // The thread lives as long as the sender.
+            let _ = versions.send(text);
+        }
+    }
+}
+
+impl Writer {
+    fn start(path: PathBuf) -> std::io::Result<Self> {
+        let (versions, received) = channel::<Vec<u8>>();
+        let work = move || {
+            while let Ok(mut text) = received.recv() {
+                while let Ok(newer) = received.try_recv() {
+                    text = newer;
+                }
+                if let Some(folder) = path.parent() {
+                    let _ = std::fs::create_dir_all(folder);
+                }
+                // Settings that cannot be kept are no reason to disturb anybody's work.
+                let _ = crate::files::write_whole(&path, &text);
             }
-            // Settings that cannot be kept are no reason to disturb anybody's work.
-            let _ = crate::files::write_whole(&path, &text);
         };
-        let _ = thread::Builder::new().name("filterlab-settings".into()).spawn(save);
+        let thread = thread::Builder::new().name("filterlab-settings".into()).spawn(work)?;
+        Ok(Self { versions: Some(versions), thread: Some(thread) })
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.versions = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
     }
 }
 
@@ -170,6 +208,20 @@ mod tests {
         let Read::Broken { kept } = SettingsFile::at(path.clone()).read() else { panic!("it is broken") };
         assert_eq!(std::fs::read_to_string(kept).expect("it is kept"), "{ not json");
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn the_last_version_is_the_one_that_is_kept() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let path = folder.path().join("new folder").join("settings.json");
+        let mut file = SettingsFile::at(path.clone());
+        let mut settings = Settings::default();
+        for number in 0..50 {
+            settings.remember(Path::new(&format!("/{number}")), number);
+            file.write(&settings);
+        }
+        drop(file);
+        assert_eq!(SettingsFile::at(path).read(), Read::Found(Box::new(settings)));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::dialogs::Dialogs;
 use super::document::Document;
 use super::model::{Model, Overlay, Region, View};
 use super::panels;
+use super::reading::Reading;
 use super::resize::{Edge, resize_edge};
 use super::runs::Runs;
 use super::settings::{Read, SettingsFile};
@@ -56,6 +57,8 @@ impl Shell {
             settings,
             settings_file,
             document: None,
+            closed: Vec::new(),
+            reading: Reading::default(),
             runs: Runs::new(move || wake.request_repaint())?,
             view: View::default(),
             overlay: Overlay::None,
@@ -145,6 +148,7 @@ impl Shell {
         if let Some((purpose, picked)) = self.dialogs.poll() {
             apply::picked(&mut self.model, &purpose, picked, ctx);
         }
+        apply::take_read(&mut self.model, ctx);
         let now = self.model.now;
         self.model.notices.retain(|notice| notice.until.is_none_or(|until| until > now));
         if self.model.runs.due.is_some_and(|due| due <= now)

@@ -15,8 +15,8 @@ use crate::window::Window;
 const CTRL: Modifiers = Modifiers { ctrl: true, command: true, ..Modifiers::NONE };
 
 /// A filter from text, in a folder that lives as long as the test.
-struct Filter {
-    path: PathBuf,
+pub struct Filter {
+    pub path: PathBuf,
     _folder: tempfile::TempDir,
 }
 
@@ -30,7 +30,7 @@ fn filter(name: &str, body: &str) -> Filter {
     bytes(name, &wat::parse_str(text).expect("the test's own module is valid"))
 }
 
-fn bytes(name: &str, bytes: &[u8]) -> Filter {
+pub fn bytes(name: &str, bytes: &[u8]) -> Filter {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let path = folder.path().join(name);
     std::fs::write(&path, bytes).expect("the file can be written");
@@ -188,15 +188,46 @@ fn statement_16_a_time_limit_says_its_name_and_leads_to_the_limits() {
 }
 
 #[test]
-fn statement_16_a_bad_scenario_names_line_and_column_and_loses_nothing() {
+fn statement_16_a_bad_scenario_has_a_card_with_its_place_and_loses_nothing() {
     let broken = bytes("broken.scenario.json", b"{\n  \"chain\": [\n");
     let mut window = Window::sample("add_headers");
     window.does(Command::OpenPath(broken.path.clone()));
+    assert!(window.has("This is not a scenario"));
     assert!(window.has_part("line 3, column"), "the place is said");
+    assert!(window.has_part("Correct the file at this place"), "and what to do");
+    window.press(Key::Escape);
+    assert!(!window.has("This is not a scenario"));
     assert_eq!(
         window.model().document.as_ref().map(|open| open.module_name()).as_deref(),
         Some("add_headers.wasm")
     );
+    window.does(Command::SimplifiedChinese);
+    window.does(Command::OpenPath(broken.path.clone()));
+    assert!(window.has("这不是场景文件"));
+}
+
+#[test]
+fn the_next_write_is_found_without_looking_at_what_lies_between() {
+    let mut window = Window::sample("mask_pii");
+    let writes = |window: &Window| {
+        let run = window.model().runs.current.clone().expect("it has run");
+        let mut events: Vec<_> = run.trace.changes().iter().map(|change| change.event).collect();
+        events.dedup();
+        events
+    };
+    let all = writes(&window);
+    let mut seen = Vec::new();
+    for _ in 0..all.len() {
+        window.does(Command::NextWrite);
+        seen.extend(window.model().view.event);
+    }
+    assert_eq!(seen, all);
+    window.does(Command::NextWrite);
+    assert_eq!(window.model().view.event, all.last().copied(), "there is none after the last");
+    for expected in all.iter().rev().skip(1) {
+        window.does(Command::PreviousWrite);
+        assert_eq!(window.model().view.event, Some(*expected));
+    }
 }
 
 #[test]

@@ -97,10 +97,10 @@ impl Window {
         &self.harness.state().as_ref().expect("it is made in the first frame").model
     }
 
-    /// Frames until nothing moves and no run is under way.
+    /// Frames until nothing moves, no file is being read and no run is under way.
     pub fn settle(&mut self) {
         self.harness.run();
-        while self.shell().model.runs.wait() {
+        while self.shell().model.reading.wait() || self.shell().model.runs.wait() {
             self.harness.run();
         }
     }

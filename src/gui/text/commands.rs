@@ -17,6 +17,7 @@ impl Text {
             Command::Save => ("Save scenario", "保存场景"),
             Command::SaveAs => ("Save scenario as…", "场景另存为…"),
             Command::CloseFilter => ("Close filter", "关闭过滤器"),
+            Command::ReopenClosed => ("Reopen what was open before", "重新打开之前的场景"),
             Command::Quit => ("Quit", "退出"),
             Command::Run => ("Run", "运行"),
             Command::Stop => ("Stop", "停止"),

@@ -1,6 +1,6 @@
 //! Error cards: what happened, where, and what to do next.
 
-use super::{number, texts};
+use super::{bytes, number, texts};
 
 texts! {
     ErrorsText {
@@ -66,6 +66,9 @@ texts! {
         bad_scenario(name: &str): format!("{name} cannot be read as a scenario"), format!("{name} 无法作为场景读取");
         at_line(line: usize, column: usize): format!("line {line}, column {column}"), format!("第 {line} 行第 {column} 列");
         newer_scenario: "It was written by a newer Filterlab: update to open it", "它由更新版本的 Filterlab 写成：请更新后再打开";
+        body_too_large(name: &str, limit: u64):
+            format!("{name} is too large: a body may have at most {}. Choose a smaller file", bytes(limit)),
+            format!("{name} 太大：消息体最多 {}，请选择更小的文件", bytes(limit));
         cannot_read(name: &str, reason: &str): format!("{name} cannot be read: {reason}"), format!("无法读取 {name}：{reason}");
         module_not_found(path: &str): format!("The scenario names {path}, which is not there"), format!("场景指定的 {path} 不存在");
         no_opengl:

@@ -17,6 +17,7 @@ texts! {
         nothing_runs: "nothing is running", "没有正在运行的任务";
         nothing_to_undo: "nothing to undo", "没有可撤销的操作";
         nothing_to_redo: "nothing to redo", "没有可重做的操作";
+        nothing_closed: "nothing was closed", "没有关闭过的场景";
         nowhere_to_go: "no place to go to", "没有可前往的位置";
         abi(version: &str): format!("ABI {version}"), format!("ABI {version}");
         reloaded(time: &str): format!("reloaded {time}"), format!("{time} 重新加载");
@@ -147,6 +148,11 @@ texts! {
         no_file(name: &str):
             format!("{name} was not found. Check the path"),
             format!("找不到 {name}，请检查路径");
+        reading(name: &str): format!("Reading {name}…"), format!("正在读取 {name}…");
+        put_aside(name: &str):
+            format!("{name} had edits that no file has"),
+            format!("{name} 有尚未保存的修改");
+        bring_back: "Bring it back", "重新打开";
         no_sample(name: &str):
             format!("There is no sample {name}. Choose one under Samples"),
             format!("没有名为 {name} 的示例，请在“示例”中选择");

@@ -76,46 +76,13 @@ fn words(model: &Model, run: &RunView) -> Option<ErrorCard> {
 fn card(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     let Some(words) = words(model, run) else { return };
     let text = model.text();
-    let theme = theme::of(ui.ctx());
     ui.add_space(space::L);
     let margin = space::XL.min(ui.available_width() / 20.0);
     let inner = ui.available_rect_before_wrap().shrink2(Vec2::new(margin, 0.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
         Card::new().edge(Tone::Error).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.horizontal(|ui| {
-                let (rect, _) = ui.allocate_exact_size(Vec2::splat(18.0), egui::Sense::hover());
-                theme::Icon::CrossInRing.paint(ui.painter(), rect.center(), 17.0, theme.colors.error);
-                ui.add_space(space::XS);
-                widgets::title(ui, words.title.as_str());
-            });
-            ui.add_space(space::S);
-            line(ui, text.errors.what(), |ui| {
-                widgets::rich(ui, &words.what, Tone::Text);
-            });
-            if !words.place.is_empty() {
-                line(ui, text.errors.whereabouts(), |ui| {
-                    widgets::rich(ui, &words.place, Tone::Text);
-                });
-            }
-            if !words.envoy_says.is_empty() {
-                line(ui, text.errors.envoy_says(), |ui| {
-                    let first: String = words.envoy_says.lines().next().unwrap_or_default().to_owned();
-                    widgets::rich(ui, &crate::view::Text::verbatim(first), Tone::Text);
-                });
-            }
-            if let Some(means) = &words.means {
-                line(ui, text.errors.means(), |ui| {
-                    widgets::rich(ui, means, Tone::Text);
-                });
-            }
-            line(ui, text.errors.what_to_do(), |ui| {
-                ui.vertical(|ui| {
-                    for step in &words.next_steps {
-                        widgets::rich(ui, step, Tone::Text);
-                    }
-                });
-            });
+            explain(ui, text, &words);
             if let Some(trap) = trap(run) {
                 frames(ui, &trap.backtrace, text);
             }
@@ -124,6 +91,44 @@ fn card(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
         });
     });
     ui.add_space(space::M);
+}
+
+/// Title, cause, place and next steps.
+pub fn explain(ui: &mut Ui, text: Text, words: &ErrorCard) {
+    let theme = theme::of(ui.ctx());
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(Vec2::splat(18.0), egui::Sense::hover());
+        theme::Icon::CrossInRing.paint(ui.painter(), rect.center(), 17.0, theme.colors.error);
+        ui.add_space(space::XS);
+        widgets::title(ui, words.title.as_str());
+    });
+    ui.add_space(space::S);
+    line(ui, text.errors.what(), |ui| {
+        widgets::rich(ui, &words.what, Tone::Text);
+    });
+    if !words.place.is_empty() {
+        line(ui, text.errors.whereabouts(), |ui| {
+            widgets::rich(ui, &words.place, Tone::Text);
+        });
+    }
+    if !words.envoy_says.is_empty() {
+        line(ui, text.errors.envoy_says(), |ui| {
+            let first: String = words.envoy_says.lines().next().unwrap_or_default().to_owned();
+            widgets::rich(ui, &crate::view::Text::verbatim(first), Tone::Text);
+        });
+    }
+    if let Some(means) = &words.means {
+        line(ui, text.errors.means(), |ui| {
+            widgets::rich(ui, means, Tone::Text);
+        });
+    }
+    line(ui, text.errors.what_to_do(), |ui| {
+        ui.vertical(|ui| {
+            for step in &words.next_steps {
+                widgets::rich(ui, step, Tone::Text);
+            }
+        });
+    });
 }
 
 fn trap(run: &RunView) -> Option<&Trap> {
@@ -179,6 +184,10 @@ fn buttons(ui: &mut Ui, model: &Model, run: &RunView, words: &ErrorCard, text: T
                 if Button::new(text.command(&Command::ReloadModule)).show(ui).clicked() {
                     out.push(Command::ReloadModule);
                 }
+                let back = text.command(&Command::ReopenClosed);
+                if !model.closed.is_empty() && Button::new(back).show(ui).clicked() {
+                    out.push(Command::ReopenClosed);
+                }
             }
             Outcome::Limit { .. } => {
                 if Button::new(text.errors.raise_limit()).main().show(ui).clicked() {
@@ -201,11 +210,23 @@ fn buttons(ui: &mut Ui, model: &Model, run: &RunView, words: &ErrorCard, text: T
     });
 }
 
-/// Everything of the card as plain text.
+/// Everything of the card of a run as plain text.
 fn details(model: &Model, run: &RunView, words: &ErrorCard) -> String {
+    let module = model.document.as_ref().map(|open| open.module_name()).unwrap_or_default();
+    let mut text = plain(words, &module);
+    if let Some(trap) = trap(run) {
+        text.push_str(&format!("\n{}\n", trap.envoy_log()));
+    }
+    text
+}
+
+/// A card as plain text. `subject`: what it is about, if its title does not say.
+pub fn plain(words: &ErrorCard, subject: &str) -> String {
     let mut text = format!("{}\n{}\n", words.title.as_str(), words.what.as_str());
-    if let Some(document) = &model.document {
-        text.push_str(&format!("{}\n", document.module_name()));
+    for line in [subject, words.place.as_str()] {
+        if !line.is_empty() {
+            text.push_str(&format!("{line}\n"));
+        }
     }
     if !words.envoy_says.is_empty() {
         text.push_str(&format!("\nEnvoy: {}\n", words.envoy_says));
@@ -215,9 +236,6 @@ fn details(model: &Model, run: &RunView, words: &ErrorCard) -> String {
     }
     for step in &words.next_steps {
         text.push_str(&format!("- {}\n", step.as_str()));
-    }
-    if let Some(trap) = trap(run) {
-        text.push_str(&format!("\n{}\n", trap.envoy_log()));
     }
     text
 }

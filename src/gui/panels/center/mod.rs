@@ -1,7 +1,7 @@
 //! The centre: tabs over what came out of the run, and why.
 
 mod changes;
-mod error_card;
+pub mod error_card;
 mod footer;
 mod raw;
 mod rows;

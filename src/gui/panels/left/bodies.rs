@@ -51,7 +51,8 @@ pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, message: Message<'_>, bottom: f32)
     let below = if wrong_length(headers, body).is_some() { BELOW + LENGTH } else { BELOW };
     let height = (bottom - ui.cursor().top() - below).max(MIN_HEIGHT);
     let id = Id::unique(("body", side));
-    match body.text().filter(|text| text.len() <= EDIT_LIMIT) {
+    // The length first: whether megabytes are text is not asked in every frame.
+    match Some(&*body).filter(|body| body.len() <= EDIT_LIMIT).and_then(Body::text) {
         Some(text) => {
             let mut text = text.to_owned();
             if BodyEditor::new(id, name, &mut text).height(height).show(ui).changed() {

@@ -90,7 +90,7 @@ fn show_filter(
 fn configuration(ui: &mut Ui, tabs: &mut Tabs<'_>, id: Id, title: &str, value: &mut Body, height: f32) {
     let size = text::bytes(value.len() as u64);
     SectionHead::new(title).summary(if value.is_empty() { "" } else { &size }).show(ui);
-    match value.text().filter(|text| text.len() <= EDIT_LIMIT) {
+    match Some(&*value).filter(|value| value.len() <= EDIT_LIMIT).and_then(Body::text) {
         Some(text) => {
             let mut text = text.to_owned();
             if BodyEditor::new(id, title, &mut text).height(height).show(ui).changed() {

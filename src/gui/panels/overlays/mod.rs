@@ -1,8 +1,10 @@
-//! What lies over the window: palette, shortcut sheet, samples, a path to type, and what a drop would do.
+//! What lies over the window: palette, shortcut sheet, samples, a path to type, why a file could not be opened, and what a drop
+//! would do.
 //!
 //! Each but the last keeps the keyboard to itself while it is open; whoever had it before gets it back.
 
 mod drop;
+mod file_error;
 mod fuzzy;
 mod palette;
 mod palette_items;
@@ -34,6 +36,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
             path::show(ui, model, path, *purpose, problem.as_deref(), out);
         }
         Overlay::Samples => samples::show(ui, model, out),
+        Overlay::FileError(card) => file_error::show(ui, model, card, out),
     }
     drop::show(ui, model);
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::gui::{
     commands::Command,
     model::{Model, Overlay},
-    panels::empty::just_opened,
+    panels::{cached, empty::just_opened},
     text::Text,
     theme::{self, Icon, Theme, Tone, space, tokens},
     widgets::{
@@ -32,7 +32,8 @@ pub fn show(ui: &Ui, model: &Model, query: &str, selected: usize, out: &mut Vec<
     let id = Id::unique("palette");
     let field = id.with("field");
     let fresh = just_opened(ui, id.with("open"));
-    let found = palette_items::find(model, query);
+    let found =
+        cached(ui, "palette", palette_items::Shape::new(model, query), |_| palette_items::find(model, query));
     let selected = selected.min(found.items.len().saturating_sub(1));
     let name = text.overlays.palette_name();
     modal(ui, id, name, tokens::width::PALETTE, out, |ui, height, out| {

@@ -8,6 +8,7 @@ use crate::gui::{
     commands::{COMMANDS, Command, Group, by_name},
     model::Model,
     panels::empty,
+    settings::Recent,
     text::{Language, Text},
     theme::Icon,
 };
@@ -16,6 +17,8 @@ use crate::trace::{ChangeOp, EventId, EventKind, Part, Trace};
 
 /// Most events that are listed at once.
 const MAX_EVENTS: usize = 200;
+/// Most changed headers, and most callbacks, that are offered; `#` finds the others.
+const MAX_MESSAGES: usize = 1_000;
 
 /// Where an item stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +71,30 @@ pub struct Item {
 pub struct Found {
     pub items: Vec<Item>,
     pub all: usize,
+}
+
+/// Everything that decides what is found.
+#[derive(PartialEq)]
+pub struct Shape {
+    query: String,
+    run: Option<u64>,
+    language: Language,
+    reasons: Vec<Option<&'static str>>,
+    recent_commands: Vec<String>,
+    recent: Vec<Recent>,
+}
+
+impl Shape {
+    pub fn new(model: &Model, query: &str) -> Self {
+        Self {
+            query: query.to_owned(),
+            run: model.runs.current.as_ref().map(|run| run.number),
+            language: model.text().language,
+            reasons: COMMANDS.iter().map(|spec| unavailable(model, &spec.command)).collect(),
+            recent_commands: model.settings.recent_commands.clone(),
+            recent: model.settings.recent.clone(),
+        }
+    }
 }
 
 pub fn find(model: &Model, query: &str) -> Found {
@@ -207,7 +234,7 @@ fn samples(model: &Model) -> Vec<Item> {
 
 fn files(model: &Model) -> Vec<Item> {
     let texts = model.text().overlays;
-    let make = |(place, recent): (usize, &crate::gui::settings::Recent)| {
+    let make = |(place, recent): (usize, &Recent)| {
         let open = Command::OpenPath(recent.path.clone());
         let folder = recent.path.parent().and_then(|folder| folder.file_name());
         Item {
@@ -226,8 +253,8 @@ fn messages(model: &Model) -> Vec<Item> {
     let text = model.text();
     let trace = &run.trace;
     let mut items = Vec::new();
-    for change in trace.changes() {
-        let Some(part) = header_part(text, change.part) else { continue };
+    let headers = trace.changes().iter().filter_map(|change| Some((change, header_part(text, change.part)?)));
+    for (change, part) in headers.take(MAX_MESSAGES) {
         let name = String::from_utf8_lossy(&change.name);
         let event = event_name(trace, change.event).unwrap_or_default();
         let texts = text.overlays;
@@ -242,7 +269,7 @@ fn messages(model: &Model) -> Vec<Item> {
             ..item(Section::Messages, Icon::ArrowRight, label, Command::FollowEvent(change.event))
         });
     }
-    for (id, event) in trace.callbacks() {
+    for (id, event) in trace.callbacks().take(MAX_MESSAGES) {
         let EventKind::Callback { callback, .. } = event.kind else { continue };
         let label = text.overlays.go_to(callback.short_name());
         items.push(Item {

@@ -1,0 +1,133 @@
+//! Files that the user chose, read on a thread of their own so that a slow disk does not stop the window.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use super::document::Document;
+use super::model::Side;
+use crate::scenario::FileError;
+
+/// Most files are read by then; the window waits that long, since showing something else in between would only flash.
+const SHORT: Duration = Duration::from_millis(20);
+/// Largest file that becomes a body, in bytes.
+pub const MAX_BODY: u64 = 64_000_000;
+
+/// What a file is to become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    Scenario,
+    Body(Side),
+}
+
+/// A file that was read, or why it was not.
+#[derive(Debug)]
+pub enum Content {
+    Scenario(Result<Box<Document>, FileError>),
+    Body(Side, io::Result<Vec<u8>>),
+}
+
+/// The file under way, if any. Asking for another one forgets it.
+#[derive(Debug, Default)]
+pub struct Reading {
+    under_way: Option<(PathBuf, Receiver<Content>)>,
+    done: Option<(PathBuf, Content)>,
+}
+
+impl Reading {
+    /// Starts to read; `wake` is called from the thread when it is done.
+    pub fn start(&mut self, path: &Path, wanted: Wanted, wake: impl Fn() + Send + 'static) {
+        let (sender, receiver) = channel();
+        let file = path.to_owned();
+        self.done = None;
+        let work = move || {
+            let content = match wanted {
+                Wanted::Scenario => Content::Scenario(Document::file(&file).map(Box::new)),
+                Wanted::Body(side) => Content::Body(side, read_body(&file)),
+            };
+            // Whoever asked for another file meanwhile does not want this one.
+            let _ = sender.send(content);
+            wake();
+        };
+        let thread = std::thread::Builder::new().name("filterlab-read".into()).spawn(work);
+        self.under_way = thread.is_ok().then(|| (path.to_owned(), receiver));
+        self.wait_until(Some(SHORT));
+    }
+
+    /// The file that was read, once.
+    pub fn poll(&mut self) -> Option<(PathBuf, Content)> {
+        self.wait_until(Some(Duration::ZERO));
+        self.done.take()
+    }
+
+    pub fn is_under_way(&self) -> bool {
+        self.under_way.is_some()
+    }
+
+    /// Blocks until the file under way is read; [`Reading::poll`] gives it. For tests, which must not depend on time.
+    /// `false`: nothing is read.
+    #[doc(hidden)]
+    pub fn wait(&mut self) -> bool {
+        self.wait_until(None);
+        self.done.is_some()
+    }
+
+    fn wait_until(&mut self, at_most: Option<Duration>) {
+        let Some((path, receiver)) = &self.under_way else { return };
+        let received = match at_most {
+            Some(time) => receiver.recv_timeout(time),
+            None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match received {
+            Ok(content) => self.done = Some((path.clone(), content)),
+            Err(RecvTimeoutError::Timeout) => return,
+            Err(RecvTimeoutError::Disconnected) => {}
+        }
+        self.under_way = None;
+    }
+}
+
+fn read_body(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // The length that a file declares is no promise: a device has none, and a log grows.
+    File::open(path)?.take(MAX_BODY + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BODY {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(path: &Path, wanted: Wanted) -> Content {
+        let mut reading = Reading::default();
+        reading.start(path, wanted, || {});
+        assert!(reading.wait());
+        let (read, content) = reading.poll().expect("it was waited for");
+        assert_eq!(read, path);
+        assert!(reading.poll().is_none(), "once");
+        content
+    }
+
+    #[test]
+    fn a_body_of_four_gigabytes_is_refused_without_being_read() {
+        let file = tempfile::NamedTempFile::new().expect("a file can be made");
+        file.as_file().set_len(4 << 30).expect("holes cost nothing");
+        let Content::Body(Side::Reply, Err(error)) = read(file.path(), Wanted::Body(Side::Reply)) else {
+            panic!("it is too large");
+        };
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+    }
+
+    #[test]
+    fn a_file_that_is_no_scenario_says_why() {
+        let file = tempfile::NamedTempFile::new().expect("a file can be made");
+        std::fs::write(file.path(), "{").expect("it can be written");
+        let content = read(file.path(), Wanted::Scenario);
+        assert!(matches!(content, Content::Scenario(Err(FileError::Syntax { line: 1, .. }))));
+    }
+}

@@ -1,0 +1,67 @@
+//! What opening a file does to what was open before.
+
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
+use filterlab::gui::{commands::Command, dialogs::Picked, model::Side};
+use filterlab::scenario::Scenario;
+
+use crate::results::bytes;
+use crate::window::Window;
+
+/// The sample with an edit that no file has, and that edit.
+fn edited_sample() -> (Window, Scenario) {
+    let mut window = Window::sample("mask_pii");
+    let mut edited = (*window.model().document.as_ref().expect("it is open").scenario).clone();
+    edited.request.url = "https://api.example.com/edited".into();
+    window.does(Command::Edit(Box::new(edited.clone()), false));
+    (window, edited)
+}
+
+fn open_scenario(window: &Window) -> Scenario {
+    (*window.model().document.as_ref().expect("it is open").scenario).clone()
+}
+
+#[test]
+fn opening_a_wrong_file_loses_no_edit_and_no_step_back() {
+    let (mut window, edited) = edited_sample();
+    let wrong = bytes("notes.txt", b"no filter");
+    let worse = bytes("worse.wasm", b"no filter either");
+    window.drop_file(&wrong.path);
+    assert!(window.has("This is not a WebAssembly file"), "the card says so");
+    assert!(window.has_part("had edits that no file has"));
+    window.drop_file(&worse.path);
+    window.harness.get_by_label("Reopen what was open before").click();
+    window.settle();
+    assert_eq!(open_scenario(&window), edited);
+    window.does(Command::Undo);
+    assert_ne!(open_scenario(&window), edited, "the steps back are there, too");
+}
+
+#[test]
+fn what_was_edited_is_brought_back_from_the_notice_and_after_closing() {
+    let (mut window, edited) = edited_sample();
+    window.does(Command::OpenSample("add_headers".into()));
+    window.harness.get_by_label("Bring it back").click();
+    window.settle();
+    assert_eq!(open_scenario(&window), edited);
+    window.does(Command::CloseFilter);
+    assert!(window.model().document.is_none());
+    window.press_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::T);
+    assert_eq!(open_scenario(&window), edited);
+}
+
+#[test]
+fn a_body_that_is_too_large_says_how_large_it_may_be() {
+    let huge = bytes("huge.bin", b"");
+    std::fs::File::options()
+        .write(true)
+        .open(&huge.path)
+        .and_then(|file| file.set_len(4 << 30))
+        .expect("holes");
+    let mut window = Window::sample("mask_pii");
+    let before = open_scenario(&window);
+    window.dialogs.answers.lock().expect("no test panics with it").push_back(Picked::File(huge.path.clone()));
+    window.does(Command::BodyFromFile(Side::Reply));
+    assert!(window.has_part("huge.bin is too large: a body may have at most 64 MB"));
+    assert_eq!(open_scenario(&window), before);
+}
