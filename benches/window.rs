@@ -3,7 +3,9 @@
 //! - `frame/sample`: the bundled sample with its result. At most 4 ms.
 //! - `frame/body_10_mb`, `frame/events_200_000`: a body of 10 MB, a trace of 200,000 events, each scrolled a page per
 //!   frame. At most 33 ms.
-//! - `filter/events_200_000`: a letter typed into the filter of 200,000 host calls, until the frame is ready.
+//! - `frame/palette_200_000`: the palette over such a trace.
+//! - `filter/events_200_000`: a letter typed into the filter of 200,000 host calls, until the frame is ready; `…_no_match`:
+//!   the words of every call have to be made. At most 33 ms.
 
 use std::path::PathBuf;
 
@@ -11,6 +13,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2};
 use filterlab::gui::commands::Command;
 use filterlab::gui::dialogs::{Dialogs, Picked, Purpose};
+use filterlab::gui::model::Overlay;
 use filterlab::gui::settings::SettingsFile;
 use filterlab::gui::shell::{Shell, Start};
 
@@ -38,7 +41,9 @@ impl Window {
             Shell::new(&ctx, start, SettingsFile::nowhere(), Box::new(NoDialogs)).expect("the shell starts");
         let mut window = Self { ctx, shell, time: 0.0 };
         window.frame(Vec::new());
-        window.shell.model.runs.wait();
+        while window.shell.model.reading.wait() || window.shell.model.runs.wait() {
+            window.frame(Vec::new());
+        }
         for _ in 0..3 {
             window.frame(Vec::new());
         }
@@ -134,13 +139,25 @@ fn frames(criterion: &mut Criterion) {
     window.apply(Command::NextEvent);
     window.frame(Vec::new());
     group.bench_function("events_200_000", |bencher| bencher.iter(|| window.press(Key::PageDown)));
+    window.apply(Command::SetOverlay(Overlay::Palette { query: "header".into(), selected: 0 }));
+    group.bench_function("palette_200_000", |bencher| bencher.iter(|| window.frame(Vec::new())));
+    window.apply(Command::Dismiss);
     group.finish();
 
     let mut group = criterion.benchmark_group("filter");
     group.sample_size(10);
     window.apply(Command::ShowHostCalls);
-    let mut letters = ["t", "ti", "tim", "time", "-time"].iter().cycle();
+    // The first letter is in every name; the last ones are nowhere, so the words of every call are made.
+    let mut letters = ["t", "ti", "zz", "zzz", "-time"].iter().cycle();
     group.bench_function("events_200_000", |bencher| {
+        bencher.iter(|| {
+            let text = letters.next().copied().unwrap_or_default().to_owned();
+            window.apply(Command::FilterCalls(text));
+            window.frame(Vec::new())
+        });
+    });
+    let mut letters = ["zz", "zzz"].iter().cycle();
+    group.bench_function("events_200_000_no_match", |bencher| {
         bencher.iter(|| {
             let text = letters.next().copied().unwrap_or_default().to_owned();
             window.apply(Command::FilterCalls(text));

@@ -134,6 +134,14 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::SideBySide => model.view.diff = DiffMode::SideBySide,
         Command::Unified => model.view.diff = DiffMode::Unified,
         Command::Raw => model.view.diff = DiffMode::Raw,
+        Command::GroupCalls => {
+            model.view.calls_grouped = !model.view.calls_grouped;
+            model.view.center = CenterTab::HostCalls;
+        }
+        Command::ShowGroup(call) => {
+            model.view.calls_filter = format!("fn:{}", call.name());
+            model.view.calls_grouped = false;
+        }
         Command::OnlyChanges => model.settings.only_changes = !model.settings.only_changes,
         Command::ToggleMask => model.settings.mask_secrets = !model.settings.mask_secrets,
         Command::FoldLeftPanel => fold_left(model),
@@ -701,6 +709,7 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
         | Command::SideBySide
         | Command::Unified
         | Command::Raw
+        | Command::GroupCalls
         | Command::FoldLeftPanel
         | Command::FoldLogs
         | Command::BodyFromFile(_) => no_filter,

@@ -17,7 +17,7 @@ use super::{
     text::Text,
     theme::Icon,
 };
-use crate::{scenario::Scenario, trace::EventId};
+use crate::{abi::HostCall, scenario::Scenario, trace::EventId};
 use keys::{alt, cmd, cmd_shift, plain, shift, typed};
 
 /// Where a command stands in menus, in the palette and on the shortcut sheet.
@@ -128,6 +128,8 @@ commands! {
         /// The messages as HTTP text.
         Raw: View, None, [];
         OnlyChanges: View, None, [typed(Key::C)];
+        /// Host calls by name, with their counts.
+        GroupCalls: View, None, [typed(Key::G)];
         ToggleMask: View, Some(Icon::EyeOff), [typed(Key::H)];
         FoldLeftPanel: View, None, [cmd(Key::B)];
         FoldLogs: View, None, [cmd(Key::J)];
@@ -179,6 +181,8 @@ commands! {
         FilterLogs(String),
         FilterCalls(String),
         FilterTimeline(String),
+        /// The host calls of one name.
+        ShowGroup(HostCall),
         /// Folds or unfolds a callback of the timeline.
         Fold(EventId),
         /// Folds or unfolds a section of the changes.

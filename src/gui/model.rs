@@ -159,6 +159,8 @@ pub struct View {
     pub levels: [bool; 6],
     pub log_filter: String,
     pub calls_filter: String,
+    /// Host calls are shown by name, with their counts.
+    pub calls_grouped: bool,
     pub timeline_filter: String,
     /// Callback rows of the timeline that are folded.
     pub folded: BTreeSet<EventId>,
@@ -191,6 +193,7 @@ impl Default for View {
             levels: [true; 6],
             log_filter: String::new(),
             calls_filter: String::new(),
+            calls_grouped: false,
             timeline_filter: String::new(),
             folded: BTreeSet::new(),
             unfolded: BTreeSet::new(),

@@ -105,6 +105,13 @@ pub struct Group {
     pub failed: usize,
     /// Measured time of all of them, in nanoseconds.
     pub nanos: u64,
+    /// Bytes that they read from and wrote to the guest's memory.
+    pub bytes: u64,
+}
+
+/// Bytes that a host call read from or wrote to the guest's memory.
+pub fn bytes_of(trace: &Trace, event: EventId) -> u64 {
+    trace.payloads(event).map(|(payload, _)| u64::from(payload.full_len)).sum()
 }
 
 impl HostCalls {
@@ -146,11 +153,12 @@ impl HostCalls {
         for row in chosen.into_iter().filter_map(|index| self.rows.get(index as usize)) {
             let place = *places.entry(row.call).or_insert(groups.len());
             if place == groups.len() {
-                groups.push(Group { call: row.call, count: 0, failed: 0, nanos: 0 });
+                groups.push(Group { call: row.call, count: 0, failed: 0, nanos: 0, bytes: 0 });
             }
             let group = &mut groups[place];
             group.count += 1;
             group.failed += usize::from(!row.is_ok());
+            group.bytes += bytes_of(trace, row.event);
             group.nanos += u64::try_from(trace.duration(row.event).as_nanos()).unwrap_or(u64::MAX);
         }
         groups
@@ -326,7 +334,7 @@ mod tests {
         let trace = trace();
         let calls = HostCalls::new(&trace);
         let groups = calls.groups(&trace, 0..5);
-        let expected = Group { call: HostCall::GetHeaderMapValue, count: 2, failed: 1, nanos: 20 };
+        let expected = Group { call: HostCall::GetHeaderMapValue, count: 2, failed: 1, nanos: 20, bytes: 0 };
         assert_eq!((groups.len(), groups[0]), (4, expected));
     }
 }

@@ -275,3 +275,44 @@ impl<S> Rows for egui_kittest::Harness<'_, S> {
             .count()
     }
 }
+
+#[test]
+fn host_calls_are_grouped_by_name_and_narrowed_by_a_box() {
+    let mut window = Window::sample("mask_pii");
+    window.does(Command::ShowHostCalls);
+    window.focus("Only writes");
+    window.press(Key::Space);
+    assert_eq!(window.model().view.calls_filter, "kind:write");
+    window.focus("Only writes");
+    window.press(Key::Space);
+    assert_eq!(window.model().view.calls_filter, "");
+    window.focus("Group by name");
+    window.press(Key::Space);
+    assert!(window.has("proxy_get_header_map_value, 2 calls, 1 not Ok"));
+    window.does(Command::ShowGroup(filterlab::abi::HostCall::GetHeaderMapValue));
+    assert!(window.has_part("#7 get_header_map_value") && window.has_part("#8 get_header_map_value"));
+    assert!(!window.has_part("add_header_map_value"), "only those of the name");
+}
+
+#[test]
+fn a_long_list_is_filtered_in_slices_and_to_its_end() {
+    let busy = filter(
+        "busy.wasm",
+        r#"(import "env" "proxy_get_current_time_nanoseconds" (func $time (param i32) (result i32)))
+           (import "env" "proxy_get_log_level" (func $level (param i32) (result i32)))
+           (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (local i32)
+             (loop $l
+               (drop (call $time (i32.const 64)))
+               (br_if $l (i32.lt_u (local.tee 3 (i32.add (local.get 3) (i32.const 1))) (i32.const 25000))))
+             (drop (call $level (i32.const 64)))
+             (i32.const 0))"#,
+    );
+    let mut window = open(&busy);
+    window.does(Command::ShowHostCalls);
+    let ctx = window.harness.ctx.clone();
+    window.shell().apply(Command::FilterCalls("log_level".into()), &ctx);
+    window.harness.step();
+    assert!(!window.has_part("#25,001"), "the first frame has not come to the end");
+    window.settle();
+    assert!(window.has_part("#25001 get_log_level"), "the last call is found");
+}

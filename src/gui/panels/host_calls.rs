@@ -4,19 +4,21 @@ use std::sync::Arc;
 
 use egui::{Align2, Id, Rect, Ui, Vec2};
 
-use super::{Cached, FilterField, cached, enter, filter_bar, timeline};
+use super::{Cached, FilterField, cached, enter, filter_bar, sieved, timeline};
 use crate::gui::commands::Command;
 use crate::gui::model::{Model, Region};
 use crate::gui::runs::RunView;
 use crate::gui::text::{self, Text};
 use crate::gui::theme::{self, Icon, space};
-use crate::gui::widgets::{self, Row, VirtualList, elided, galley, text_at, text_right};
+use crate::gui::widgets::{self, CheckBox, Row, VirtualList, elided, galley, text_at, text_right};
+use crate::view::host_calls::{Group, Query, bytes_of};
 
 /// Widths of the columns, in points; arguments take the rest.
 const NUMBER: f32 = 44.0;
 const CALLBACK: f32 = 160.0;
 const CALL: f32 = 210.0;
-const STATUS: f32 = 150.0;
+const STATUS: f32 = 110.0;
+const BYTES: f32 = 64.0;
 const TIME: f32 = 64.0;
 
 pub fn filter_id() -> Id {
@@ -31,16 +33,10 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     let all = ui.max_rect();
     let top = ui.cursor().top();
     let tools = Rect::from_min_size(egui::pos2(all.left(), top), Vec2::new(all.width(), 36.0));
-    let field = FilterField {
-        id: filter_id(),
-        name: text.calls.filter_name(),
-        hint: text.calls.filter_hint(),
-        value: &model.view.calls_filter,
-        rows: (rows.len(), run.host_calls.rows.len()),
-    };
-    out.extend(filter_bar(ui, tools, "", &field).map(Command::FilterCalls));
+    toolbar(ui, model, tools, (rows.len(), run.host_calls.rows.len()), out);
     let head = Rect::from_min_size(tools.left_bottom(), Vec2::new(all.width(), theme.sizes.row));
-    column_heads(ui, head, text);
+    let grouped = model.view.calls_grouped;
+    column_heads(ui, head, text, grouped);
     let list = Rect::from_min_max(head.left_bottom(), all.max);
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(list).id_salt("host calls list"));
     if rows.is_empty() {
@@ -50,6 +46,10 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
             (text.calls.none_match(), text.logs.clear_filter())
         };
         widgets::empty_state(&mut ui, title, hint);
+        return;
+    }
+    if grouped {
+        groups(&mut ui, model, &run, &rows, out);
         return;
     }
     let painter = Painter { run: &run, rows: &rows };
@@ -68,7 +68,107 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     out.extend(output.activated.and_then(event).map(Command::FollowEvent));
 }
 
-#[derive(PartialEq)]
+/// Words of the filter text that have a box of their own.
+const ONLY_WRITES: &str = "kind:write";
+const ONLY_FAILURES: &str = "status:!ok";
+
+/// The bar above the list: what is shown at the left, the filter field at the right.
+fn toolbar(ui: &mut Ui, model: &Model, bar: Rect, rows: (usize, usize), out: &mut Vec<Command>) {
+    let text = model.text();
+    let filter = &model.view.calls_filter;
+    let left = |ui: &mut Ui, out: &mut Vec<Command>| {
+        ui.spacing_mut().item_spacing.x = space::M;
+        let mut grouped = model.view.calls_grouped;
+        if CheckBox::new(&mut grouped, text.calls.group_by_name()).small().show(ui).changed() {
+            out.push(Command::GroupCalls);
+        }
+        let boxes = [(text.calls.only_writes(), ONLY_WRITES), (text.calls.only_failures(), ONLY_FAILURES)];
+        for (name, word) in boxes {
+            let mut on = filter.split_whitespace().any(|other| other == word);
+            if CheckBox::new(&mut on, name).small().show(ui).changed() {
+                out.push(Command::FilterCalls(with_word(filter, word, on)));
+            }
+        }
+    };
+    let field = FilterField {
+        id: filter_id(),
+        name: text.calls.filter_name(),
+        hint: text.calls.filter_hint(),
+        value: filter,
+        rows,
+    };
+    let typed = filter_bar(ui, bar, out, left, &field);
+    out.extend(typed.map(Command::FilterCalls));
+}
+
+/// A filter text with that word, or without it.
+fn with_word(filter: &str, word: &str, on: bool) -> String {
+    let others = filter.split_whitespace().filter(|other| *other != word);
+    others.chain(on.then_some(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// The calls by name; Enter shows those of one name.
+fn groups(ui: &mut Ui, model: &Model, run: &Arc<RunView>, rows: &Cached<Vec<u32>>, out: &mut Vec<Command>) {
+    let theme = theme::of(ui.ctx());
+    let text = model.text();
+    // The rows are a part of the shape, since they become more while a long list is gone through.
+    let shape = (run.number, rows.len(), model.view.calls_filter.clone());
+    let groups =
+        cached(ui, "host call groups", shape, |_| run.host_calls.groups(&run.trace, rows.iter().copied()));
+    let spoken = |index: usize| {
+        let group = groups.get(index);
+        let words = |group: &Group| text.calls.group_spoken(group.call.name(), group.count, group.failed);
+        group.map(words).unwrap_or_default()
+    };
+    let output = VirtualList::new(Id::unique("host call groups"), text.tabs.host_calls(), groups.len())
+        .row_height(theme.sizes.row)
+        .selected(None)
+        .show(ui, spoken, |row| {
+            if let Some(group) = groups.get(row.index) {
+                paint_group(row, group, text);
+            }
+        });
+    enter(&output.response, Region::Center);
+    let group = |index: usize| groups.get(index).map(|group| group.call);
+    out.extend(output.activated.and_then(group).map(Command::ShowGroup));
+}
+
+fn paint_group(row: &Row<'_>, group: &Group, text: Text) {
+    let theme = row.theme;
+    let painter = row.painter;
+    let middle = row.rect.center().y;
+    let [number, name, .., status] = edges(row.rect, theme.sizes.side);
+    let put = |x: f32, words: &str, font: egui::FontId, color: egui::Color32| {
+        text_at(painter, egui::pos2(x, middle), Align2::LEFT_CENTER, galley(painter, words, font, color))
+    };
+    put(number, &text::number(group.count), theme.small_code(), theme.colors.muted);
+    let mut name = name;
+    if group.call.is_write() {
+        Icon::Pencil.paint(painter, egui::pos2(name + 5.0, middle), 11.0, theme.colors.accent);
+        name += 16.0;
+    }
+    put(name, group.call.short_name(), theme.code(), theme.colors.text);
+    match group.failed {
+        0 => put(status, "Ok", theme.small_strong(), theme.colors.ok),
+        failed => put(status, &text.calls.failed(failed), theme.small_strong(), theme.colors.warn),
+    };
+    let time = text::duration(std::time::Duration::from_nanos(group.nanos));
+    measures(row, group.bytes, time.as_str());
+}
+
+/// Bytes and time, at the right end of a row.
+fn measures(row: &Row<'_>, bytes: u64, time: &str) {
+    let theme = row.theme;
+    let middle = row.rect.center().y;
+    let right = row.rect.right() - theme.sizes.side;
+    let (font, color) = (theme.small_code(), theme.colors.muted);
+    text_right(row.painter, right, middle, time, font.clone(), color);
+    if bytes > 0 {
+        text_right(row.painter, right - TIME, middle, text::bytes(bytes), font, color);
+    }
+}
+
+#[derive(Clone, PartialEq)]
 struct Shape {
     run: u64,
     filter: String,
@@ -76,34 +176,41 @@ struct Shape {
 
 fn filtered(ui: &Ui, model: &Model, run: &Arc<RunView>) -> Cached<Vec<u32>> {
     let shape = Shape { run: run.number, filter: model.view.calls_filter.clone() };
-    cached(ui, "host calls rows", shape, |shape| {
-        run.host_calls.filter(&shape.filter, |event| timeline::describe(run, event).into())
+    let query = Query::parse(&shape.filter);
+    let calls = &run.host_calls.rows;
+    sieved(ui, "host calls rows", shape, calls.len(), |row| {
+        query.matches(&calls[row], |event| timeline::describe(run, event).into())
     })
 }
 
-fn column_heads(ui: &Ui, rect: Rect, text: Text) {
+fn column_heads(ui: &Ui, rect: Rect, text: Text, grouped: bool) {
     let theme = theme::of(ui.ctx());
     let edges = edges(rect, theme.sizes.side);
-    let names = [
-        text.calls.number(),
-        text.calls.callback(),
-        text.calls.call(),
-        text.calls.arguments(),
-        text.calls.result(),
-    ];
+    let names = match grouped {
+        false => [
+            text.calls.number(),
+            text.calls.callback(),
+            text.calls.call(),
+            text.calls.arguments(),
+            text.calls.result(),
+        ],
+        true => [text.calls.count(), text.calls.call(), "", "", text.calls.result()],
+    };
     for (name, left) in names.into_iter().zip(edges) {
         let name = galley(ui.painter(), name, theme.small(), theme.colors.muted);
         text_at(ui.painter(), egui::pos2(left, rect.center().y), Align2::LEFT_CENTER, name);
     }
-    let right = egui::pos2(rect.right() - theme.sizes.side, rect.center().y);
-    text_right(ui.painter(), right.x, right.y, text.calls.time(), theme.small(), theme.colors.muted);
+    let right = rect.right() - theme.sizes.side;
+    let (middle, color) = (rect.center().y, theme.colors.muted);
+    text_right(ui.painter(), right, middle, text.calls.time(), theme.small(), color);
+    text_right(ui.painter(), right - TIME, middle, text.calls.size(), theme.small(), color);
     widgets::hairline_below(ui, &theme, rect);
 }
 
 /// Left edges of number, callback, call, arguments, status.
 fn edges(rect: Rect, side: f32) -> [f32; 5] {
     let left = rect.left() + side;
-    let status = rect.right() - side - TIME - STATUS;
+    let status = rect.right() - side - TIME - BYTES - STATUS;
     [left, left + NUMBER, left + NUMBER + CALLBACK, left + NUMBER + CALLBACK + CALL, status]
 }
 
@@ -147,9 +254,8 @@ impl Painter<'_> {
         put(name_left, arguments, call.call.short_name(), theme.code(), theme.colors.text);
         put(arguments, status, &timeline::describe(self.run, call.event), theme.small(), theme.colors.muted);
         let color = if call.is_ok() { theme.colors.ok } else { theme.colors.warn };
-        put(status, row.rect.right() - TIME, &call.status(), theme.small_strong(), color);
+        put(status, row.rect.right() - TIME - BYTES, &call.status(), theme.small_strong(), color);
         let time = text::duration(self.run.trace.duration(call.event));
-        let right = egui::pos2(row.rect.right() - theme.sizes.side, middle);
-        text_right(painter, right.x, right.y, time.as_str(), theme.small_code(), theme.colors.muted);
+        measures(row, bytes_of(&self.run.trace, call.event), time.as_str());
     }
 }

@@ -51,24 +51,63 @@ where
     made
 }
 
-/// The bar above a list: words at the left, at the right the filter field and how many rows it lets through. Gives what
+/// Rows that one frame looks at when a list is filtered: some milliseconds' worth, since the words of each may have to be
+/// made.
+const SLICE: usize = 10_000;
+
+/// The rows below `count` that pass. A long list is gone through in slices, one a frame, so that no frame waits for it;
+/// what has been found so far is shown.
+pub fn sieved<S>(
+    ui: &Ui,
+    name: &str,
+    shape: S,
+    count: usize,
+    passes: impl Fn(usize) -> bool,
+) -> Cached<Vec<u32>>
+where
+    S: Clone + PartialEq + Send + Sync + 'static,
+{
+    /// Shape, rows looked at, rows found.
+    type Kept<S> = (S, usize, Cached<Vec<u32>>);
+    let id = Id::unique("sieved").with(name);
+    // Taken out, so that its rows are nobody else's while some are added.
+    let known: Option<Option<Kept<S>>> = ui.data_mut(|data| data.remove_temp(id));
+    let (seen, mut found) = match known.flatten() {
+        Some((known, seen, found)) if known == shape => (seen, found),
+        _ => (0, Arc::default()),
+    };
+    let until = (seen + SLICE).min(count);
+    if seen < until {
+        let rows = (seen..until).filter(|row| passes(*row));
+        Arc::make_mut(&mut found).extend(rows.map(|row| u32::try_from(row).unwrap_or(u32::MAX)));
+    }
+    if until < count {
+        ui.ctx().request_repaint();
+    }
+    ui.data_mut(|data| data.insert_temp(id, Some((shape, until, found.clone()))));
+    found
+}
+
+/// The bar above a list: `left` at the left, at the right the filter field and how many rows it lets through. Gives what
 /// was typed, if it was.
-pub fn filter_bar(ui: &mut Ui, bar: egui::Rect, words: &str, filter: &FilterField<'_>) -> Option<String> {
+pub fn filter_bar(
+    ui: &mut Ui,
+    bar: egui::Rect,
+    out: &mut Vec<Command>,
+    left: impl FnOnce(&mut Ui, &mut Vec<Command>),
+    filter: &FilterField<'_>,
+) -> Option<String> {
     let text = super::text::of(ui.ctx());
     let side = super::theme::of(ui.ctx()).sizes.side;
-    let mut typed = filter.value.to_owned();
+    let mut state = (filter.value.to_owned(), out);
     let inner = bar.shrink2(egui::Vec2::new(side, 0.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
         widgets::ends(
             ui,
             "filter bar",
-            &mut typed,
-            |ui, _| {
-                if !words.is_empty() {
-                    widgets::label(ui, words, Tone::Muted);
-                }
-            },
-            |ui, typed| {
+            &mut state,
+            |ui, (_, out)| left(ui, out),
+            |ui, (typed, _)| {
                 let key = Command::Filter.shortcut(ui.ctx()).unwrap_or_default();
                 widgets::TextField::new(typed, filter.name)
                     .hint(filter.hint)
@@ -82,7 +121,7 @@ pub fn filter_bar(ui: &mut Ui, bar: egui::Rect, words: &str, filter: &FilterFiel
             },
         );
     });
-    (typed != filter.value).then_some(typed)
+    (state.0 != filter.value).then_some(state.0)
 }
 
 /// See [`filter_bar`].

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Align2, Id, Rect, Ui, Vec2};
 
-use super::{Cached, FilterField, cached, enter, filter_bar};
+use super::{Cached, FilterField, cached, enter, filter_bar, sieved};
 use crate::gui::commands::Command;
 use crate::gui::model::{Model, Region};
 use crate::gui::runs::RunView;
@@ -28,7 +28,7 @@ pub fn filter_id() -> Id {
 }
 
 /// The rows that are seen, with what decided it.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Shape {
     run: u64,
     folded: std::collections::BTreeSet<EventId>,
@@ -54,7 +54,12 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         value: &model.view.timeline_filter,
         rows: (rows.len(), run.timeline.rows().len()),
     };
-    let typed = filter_bar(ui, tools, position.as_deref().unwrap_or_default(), &field);
+    let left = |ui: &mut Ui, _: &mut Vec<Command>| {
+        if let Some(position) = &position {
+            widgets::label(ui, position, Tone::Muted);
+        }
+    };
+    let typed = filter_bar(ui, tools, out, left, &field);
     out.extend(typed.map(Command::FilterTimeline));
     let list = Rect::from_min_max(tools.left_bottom(), all.max);
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(list).id_salt("timeline list"));
@@ -101,23 +106,20 @@ fn visible_rows(ui: &Ui, model: &Model, run: &Arc<RunView>) -> Arc<Vec<u32>> {
         folded: model.view.folded.clone(),
         filter: model.view.timeline_filter.clone(),
     };
-    cached(ui, "timeline rows", shape, |shape| {
-        let rows = run.timeline.rows();
-        if shape.filter.trim().is_empty() {
-            return run
-                .timeline
-                .visible(|row| rows.get(row).is_some_and(|row| shape.folded.contains(&row.event)));
-        }
-        let query = Query::parse(&shape.filter);
-        let matches = |event: EventId| {
-            let number = run.trace.call_of(event).map(|(_, number)| number as usize);
-            let row = number.and_then(|number| run.host_calls.rows.get(number.checked_sub(1)?));
-            row.is_some_and(|row| query.matches(row, |event| describe(run, event).into()))
-        };
-        (0..rows.len())
-            .filter(|row| rows.get(*row).is_some_and(|row| row.role == RowRole::Call && matches(row.event)))
-            .map(|row| u32::try_from(row).unwrap_or(u32::MAX))
-            .collect()
+    let rows = run.timeline.rows();
+    if shape.filter.trim().is_empty() {
+        return cached(ui, "timeline rows", shape, |shape| {
+            run.timeline.visible(|row| rows.get(row).is_some_and(|row| shape.folded.contains(&row.event)))
+        });
+    }
+    let query = Query::parse(&shape.filter);
+    let matches = |event: EventId| {
+        let number = run.trace.call_of(event).map(|(_, number)| number as usize);
+        let row = number.and_then(|number| run.host_calls.rows.get(number.checked_sub(1)?));
+        row.is_some_and(|row| query.matches(row, |event| describe(run, event).into()))
+    };
+    sieved(ui, "timeline calls", shape, rows.len(), |row| {
+        rows.get(row).is_some_and(|row| row.role == RowRole::Call && matches(row.event))
     })
 }
 

@@ -173,7 +173,11 @@ texts! {
         filter_name: "Filter host calls", "筛选宿主调用";
         none: "The filter made no host calls", "过滤器没有进行宿主调用";
         none_match: "No call matches the filter", "没有符合筛选的调用";
-        times(n: usize): format!("{} ×", number(n)), format!("{} 次", number(n));
+        count: "count", "次数";
+        failed(n: usize): format!("{} not Ok", number(n)), format!("{} 次失败", number(n));
+        group_spoken(name: &str, n: usize, failed: usize):
+            format!("{name}, {}, {failed} not Ok", count(n, "call", "calls")),
+            format!("{name}，{} 次，{failed} 次失败", number(n));
     }
 }
 

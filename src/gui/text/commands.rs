@@ -49,6 +49,7 @@ impl Text {
             Command::SideBySide => ("Before and after side by side", "前后并排"),
             Command::Unified => ("Before and after in one column", "合并为一列"),
             Command::Raw => ("Messages as HTTP text", "以 HTTP 原文显示"),
+            Command::GroupCalls => ("Group host calls by name", "按名称分组宿主调用"),
             Command::OnlyChanges => ("Only changes", "只看改动"),
             Command::ToggleMask => ("Mask secrets", "隐藏敏感值"),
             Command::FoldLeftPanel => ("Fold the left panel", "折叠左侧面板"),
@@ -102,6 +103,7 @@ impl Text {
             | Command::FilterLogs(_)
             | Command::FilterCalls(_)
             | Command::FilterTimeline(_)
+            | Command::ShowGroup(_)
             | Command::Fold(_)
             | Command::FoldSection(_)
             | Command::Unfold(..)
