@@ -1,5 +1,7 @@
 //! Values of properties (`host-spec`, sections 4.2 to 4.5).
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 
 use super::StreamFacts;
@@ -226,8 +228,8 @@ impl StreamView<'_> {
         match *name {
             b"code" => status().map(Value::Int),
             b"code_details" => {
-                all?;
-                Some(self.facts.stream.details.as_deref().unwrap_or("via_upstream").into())
+                let details = self.facts.stream.details.as_deref();
+                details.or(all.map(|_| "via_upstream")).map(Value::from)
             }
             b"flags" => Some(Value::Int(self.facts.flags)),
             b"grpc_status" => {
@@ -240,8 +242,8 @@ impl StreamView<'_> {
             b"size" => Some(int(sent)),
             b"total_size" => Some(int(sent + headers_bytes + trailers_bytes)),
             b"backend_latency" => {
-                let began = self.facts.reply_began.filter(|_| self.is_finished())?;
-                Some(int(self.facts.reply_ended.unwrap_or(began) - self.facts.started))
+                let ended = self.facts.reply_ended.filter(|_| self.is_finished())?;
+                Some(int(ended.saturating_sub(self.facts.forwarded?)))
             }
             _ => None,
         }
@@ -372,15 +374,19 @@ fn headers(map: Option<&HeaderMap>, path: &[&[u8]]) -> Option<Value> {
     };
     match path {
         [] => {
-            let mut names: Vec<Bytes> = Vec::new();
+            // By name in one pass: a guest may have added tens of thousands of them.
+            let mut names: Vec<&Bytes> = Vec::new();
+            let mut values: HashMap<&Bytes, Vec<&[u8]>> = HashMap::new();
             for entry in map.iter().flat_map(|map| map.entries()) {
-                if !names.contains(&entry.name) {
-                    names.push(entry.name.clone());
-                }
+                let found = values.entry(&entry.name).or_insert_with(|| {
+                    names.push(&entry.name);
+                    Vec::new()
+                });
+                found.push(&entry.value);
             }
-            let entries = names.into_iter().filter_map(|name| {
-                let value = joined(map?, &name)?;
-                Some((name, value))
+            let entries = names.into_iter().map(|name| {
+                let value = values.remove(name).unwrap_or_default().join(b",".as_slice());
+                (name.clone(), Bytes::from(value))
             });
             Some(Value::Map(entries.collect()))
         }

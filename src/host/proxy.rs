@@ -80,12 +80,16 @@ struct VmKey {
 
 impl VmKey {
     fn of(setup: &FilterSetup) -> Self {
+        // Both are maps in Envoy's configuration: their order means nothing.
+        let (mut env, mut capabilities) = (setup.config.env_pairs(), setup.config.capabilities.clone());
+        env.sort();
+        capabilities.sort();
         Self {
             module: setup.module.facts().sha256,
             vm_id: setup.config.vm_id.clone(),
             vm_config: setup.config.vm_config.0.clone(),
-            env: setup.config.env_pairs(),
-            capabilities: setup.config.capabilities.clone(),
+            env,
+            capabilities,
         }
     }
 }
@@ -280,7 +284,10 @@ impl Proxy {
                 Action::LocalReply { stream, reply } => stream::reply(&mut self.driver(stream), reply),
                 Action::Close { stream } => {
                     let facts = &mut self.world.streams[stream as usize];
-                    facts.stream.details.get_or_insert_with(|| "wasm_close_stream".into());
+                    // A response from the upstream has its details already.
+                    if facts.stream.response.headers.is_none() {
+                        facts.stream.details.get_or_insert_with(|| "wasm_close_stream".into());
+                    }
                     stream::reset(&mut self.driver(stream), End::Reset { by_filter: true });
                 }
                 Action::FinishRoot { root } => self.delete_root(vm, root),
@@ -313,7 +320,8 @@ impl Proxy {
             exchange,
             started: self.world.now(),
             ended: None,
-            reply_began: None,
+            forwarded: None,
+            reply_planned: false,
             reply_ended: None,
             request: None,
             reply: None,
@@ -629,7 +637,10 @@ impl Surroundings for Driver<'_> {
     }
 
     fn to_upstream(&mut self, part: Passed) {
-        put(&mut self.facts().upstream, part);
+        let now = self.proxy.world.now();
+        let facts = self.facts();
+        facts.forwarded.get_or_insert(now);
+        put(&mut facts.upstream, part);
     }
 
     fn to_client(&mut self, part: Passed) {

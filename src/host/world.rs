@@ -91,8 +91,11 @@ pub struct StreamFacts {
     pub started: u64,
     /// When the stream ended.
     pub ended: Option<(u64, End)>,
-    /// When the upstream's reply began and ended.
-    pub reply_began: Option<u64>,
+    /// When the upstream got the request's headers.
+    pub forwarded: Option<u64>,
+    /// The upstream has the whole request: its answer is on the way.
+    pub reply_planned: bool,
+    /// When the upstream's reply ended.
     pub reply_ended: Option<u64>,
     /// The request as the first filter saw it.
     pub request: Option<Message>,

@@ -52,6 +52,12 @@ pub(super) enum ScriptStep {
 }
 
 impl ScriptStep {
+    /// Whether it comes from the upstream.
+    fn is_upstreams(&self) -> bool {
+        use ScriptStep::*;
+        matches!(self, ReplyHeaders | ReplyData { .. } | ReplyTrailers | UpstreamReset | UpstreamTimeout)
+    }
+
     /// The direction of a piece of a body or of trailers, which may have to wait.
     fn direction(&self) -> Option<Direction> {
         match self {
@@ -122,7 +128,7 @@ impl<'a> Driver<'a> {
     }
 
     fn run_exchange(&mut self, number: u16, exchange: &PlannedExchange) -> StreamId {
-        let begin = self.now() + exchange.pause_before;
+        let begin = self.now().saturating_add(exchange.pause_before);
         self.run_until(Some(begin), |_| false);
         let plan = self.plan;
         let world = self.proxy.world_mut();
@@ -137,7 +143,7 @@ impl<'a> Driver<'a> {
         let protocol = plan.downstream;
         let stream = self.proxy.open_stream(number, protocol, plan.buffer_limit, routes, reaches_filters);
         self.current = Some(stream);
-        self.plan_step(begin + exchange.client_timeout, stream, ScriptStep::ClientLeaves);
+        self.plan_step(begin.saturating_add(exchange.client_timeout), stream, ScriptStep::ClientLeaves);
         match refusal {
             None => self.send_request(stream, exchange, headers),
             Some(Refusal::Reset) => self.proxy.reset(stream, End::Reset { by_filter: false }),
@@ -147,7 +153,7 @@ impl<'a> Driver<'a> {
             }
         }
         self.run_until(None, |driver| driver.has_ended(stream));
-        let settled = self.now() + exchange.settle;
+        let settled = self.now().saturating_add(exchange.settle);
         if exchange.settle > 0 {
             self.plan_step(settled, stream, ScriptStep::Settled);
         }
@@ -163,7 +169,7 @@ impl<'a> Driver<'a> {
     /// Handles what is due, up to and including the moment `until`, until `done` says so or nothing is left.
     /// Without a moment only things that can still change something are waited for: not timers alone.
     fn run_until(&mut self, until: Option<u64>, done: impl Fn(&Self) -> bool) {
-        while !done(self) && self.proxy.halted().is_none() {
+        while !done(self) && self.proxy.halted().is_none() && !self.must_stop() {
             let schedule = &self.proxy.world().schedule;
             let Some(next) = schedule.next_at() else { break };
             let is_late = until.is_some_and(|until| next > until);
@@ -183,6 +189,12 @@ impl<'a> Driver<'a> {
                 self.after_step(stream);
             }
         }
+    }
+
+    /// A limit or the user's wish that no guest was there to feel.
+    fn must_stop(&self) -> bool {
+        let world = self.proxy.world();
+        world.stop.is_stopped() || world.trace.exceeded().is_some()
     }
 
     pub(super) fn exchange_of(&self, stream: StreamId) -> &'a PlannedExchange {
@@ -205,7 +217,7 @@ impl<'a> Driver<'a> {
     }
 
     fn perform(&mut self, stream: StreamId, step: ScriptStep) {
-        if self.has_ended(stream) {
+        if self.has_ended(stream) || (step.is_upstreams() && self.gave_upstream_up(stream)) {
             return;
         }
         let world = self.proxy.world_mut();
@@ -259,6 +271,11 @@ impl<'a> Driver<'a> {
             ScriptStep::ClientLeaves => self.client_leaves(stream),
             ScriptStep::Settled => {}
         }
+    }
+
+    /// Whether the upstream's stream was reset: what it would have sent does not come any more.
+    fn gave_upstream_up(&self, stream: StreamId) -> bool {
+        self.proxy.world().stream(stream).is_some_and(|facts| facts.stream.upstream_over)
     }
 
     fn note_reply_end(&mut self, stream: StreamId) {

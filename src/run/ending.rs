@@ -33,6 +33,7 @@ impl Driver<'_> {
     pub(super) fn limit_outcome(&self) -> Option<Outcome> {
         let (limit, filter, callback) = match self.proxy.halted() {
             Some((limit, filter, callback)) => (limit, Some(filter), Some(callback)),
+            None if self.proxy.world().stop.is_stopped() => (LimitKind::Stopped, None, None),
             None => (self.proxy.world().trace.exceeded()?, None, None),
         };
         let allowed = match limit {

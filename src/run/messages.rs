@@ -99,18 +99,18 @@ impl Driver<'_> {
             let waits = self.plan.upstream == Protocol::Http1 && is_short(upstream);
             upstream.complete && !upstream.reset && !waits
         });
-        if !is_asked || facts.reply_began.is_some() || facts.ended.is_some() {
+        if !is_asked || facts.reply_planned || facts.ended.is_some() {
             return;
         }
         let timeout = facts.stream.upstream_timeout;
-        facts.reply_began = Some(u64::MAX);
+        facts.reply_planned = true;
         let now = self.now();
         if let Some(timeout) = timeout {
-            self.plan_step(now + timeout, stream, ScriptStep::UpstreamTimeout);
+            self.plan_step(now.saturating_add(timeout), stream, ScriptStep::UpstreamTimeout);
         }
         let reply = &self.exchange_of(stream).reply;
         let step = if reply.reset { ScriptStep::UpstreamReset } else { ScriptStep::ReplyHeaders };
-        self.plan_step(now + reply.delay, stream, step);
+        self.plan_step(now.saturating_add(reply.delay), stream, step);
     }
 
     pub(super) fn send_reply_headers(&mut self, stream: StreamId) {
@@ -133,7 +133,6 @@ impl Driver<'_> {
         let world = self.proxy.world_mut();
         world.trace.step(Step::ResponseHeaders { status: u32::from(reply.status) });
         let facts = &mut world.streams[stream as usize];
-        facts.reply_began = Some(now);
         facts.reply_ended = end.then_some(now);
         facts.note_received(Direction::Response, &headers);
         if let Some(received) = &mut facts.reply {

@@ -41,7 +41,9 @@ fn part(map: MapType) -> Option<(Direction, bool)> {
 impl Stream {
     /// A map for reading, as `filter` finds it.
     pub fn map(&self, filter: usize, map: MapType) -> MapAccess<'_> {
-        let Some((direction, is_headers)) = part(map) else { return MapAccess::Absent };
+        let Some((direction, is_headers)) = part(map) else {
+            return if self.log_phase { MapAccess::AbsentInLog } else { MapAccess::Absent };
+        };
         let side = self.side(direction);
         let found = if is_headers { &side.headers } else { &side.trailers };
         if self.log_phase {

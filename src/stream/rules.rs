@@ -117,6 +117,8 @@ pub fn resume(host: &mut impl Surroundings, direction: Direction, filter: usize)
         _ if !arrived => host.report(Finding::ContinueWithoutPause { direction }),
         (Iteration::Running, Some(true)) => {
             host.report(Finding::ContinueThenPause { direction });
+            // Once: another filter in the same VM may resume this one again from inside, and so on without end.
+            host.stream().slots[filter].side_mut(direction).answer_stops = None;
             enter(host, |host| go_on(host, direction, filter));
         }
         (Iteration::Running, _) => host.report(Finding::ContinueWithoutPause { direction }),

@@ -12,7 +12,7 @@ use crate::abi::{Callback, HostCall, LogLevel};
 pub struct TraceLimits {
     /// Most events.
     pub events: usize,
-    /// Most bytes of arguments, payloads and log text together.
+    /// Most bytes of arguments, payloads, log text and changes together, and of what the proxy keeps for the guests.
     pub bytes: usize,
     /// Most bytes of log text.
     pub log_bytes: usize,
@@ -41,6 +41,8 @@ pub struct Recorder {
     open: Vec<EventId>,
     calls: u32,
     log_bytes: usize,
+    /// Bytes of changes, and of what is kept elsewhere because of the guests.
+    held: usize,
     exceeded: Option<LimitKind>,
 }
 
@@ -75,11 +77,33 @@ impl Recorder {
         if self.exceeded.is_none() {
             if self.events.len() >= self.limits.events {
                 self.exceed(LimitKind::Events);
-            } else if self.bytes.len() + self.words.len() * 8 >= self.limits.bytes {
+            } else if self.room() == 0 {
                 self.exceed(LimitKind::TraceBytes);
             }
         }
         id
+    }
+
+    /// Bytes that may still be kept.
+    pub fn room(&self) -> usize {
+        self.limits.bytes.saturating_sub(self.bytes.len() + self.words.len() * 8 + self.held)
+    }
+
+    /// Bytes of log text that may still be kept.
+    pub fn log_room(&self) -> usize {
+        self.limits.log_bytes.saturating_sub(self.log_bytes)
+    }
+
+    /// Counts bytes that are kept outside the trace because of a guest.
+    pub fn hold(&mut self, bytes: usize) {
+        self.held = self.held.saturating_add(bytes);
+    }
+
+    /// Notes that a limit was reached, unless one was before.
+    pub fn reach(&mut self, limit: LimitKind) {
+        if self.exceeded.is_none() {
+            self.exceed(limit);
+        }
     }
 
     fn exceed(&mut self, limit: LimitKind) {
@@ -167,11 +191,13 @@ impl Recorder {
         context: u32,
         message: &[u8],
     ) -> EventId {
-        self.log_bytes += message.len();
-        let message = self.text(message);
+        let kept = message.len().min(self.log_room());
+        let fits = kept == message.len();
+        self.log_bytes += kept;
+        let message = self.text(&message[..kept]);
         let id = self.push(EventKind::Log { level, channel, filter, context, message });
-        if self.exceeded.is_none() && self.log_bytes > self.limits.log_bytes {
-            self.exceed(LimitKind::LogBytes);
+        if !fits {
+            self.reach(LimitKind::LogBytes);
         }
         id
     }
@@ -191,7 +217,10 @@ impl Recorder {
     /// Notes a change made by the host call under way. The caller gives the rest; `event` is filled in here.
     pub fn change(&mut self, change: impl FnOnce(EventId) -> Change) {
         if let Some(event) = self.current_call() {
-            self.changes.push(change(event));
+            let change = change(event);
+            let values = [&change.before, &change.after].into_iter().flatten();
+            self.hold(change.name.len() + values.map(|value| value.len()).sum::<usize>());
+            self.changes.push(change);
         }
     }
 

@@ -288,7 +288,7 @@ fn host_calls_are_grouped_by_name_and_narrowed_by_a_box() {
     assert_eq!(window.model().view.calls_filter, "");
     window.focus("Group by name");
     window.press(Key::Space);
-    assert!(window.has("proxy_get_header_map_value, 2 calls, 1 not Ok"));
+    assert!(window.has_part("proxy_get_header_map_value, 2 calls, 1 not Ok"));
     window.does(Command::ShowGroup(filterlab::abi::HostCall::GetHeaderMapValue));
     assert!(window.has_part("#7 get_header_map_value") && window.has_part("#8 get_header_map_value"));
     assert!(!window.has_part("add_header_map_value"), "only those of the name");

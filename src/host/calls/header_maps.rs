@@ -1,5 +1,7 @@
 //! Header maps (`host-spec`, section 2.5).
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 
 use super::{Answer, Cx, OK};
@@ -118,15 +120,21 @@ fn change(cx: &mut Cx, kind: MapType, write: impl FnOnce(&mut HeaderMap)) -> Ans
     write(map);
     let after = map.clone();
     let Some(part) = part(kind) else { return OK };
-    let mut names: Vec<Bytes> = Vec::new();
-    for entry in before.entries().iter().chain(after.entries()) {
-        if !names.contains(&entry.name) {
-            names.push(entry.name.clone());
+    // By name in one pass: a guest may give tens of thousands of them.
+    let mut names: Vec<&Bytes> = Vec::new();
+    let mut values: HashMap<&Bytes, [Vec<&[u8]>; 2]> = HashMap::new();
+    for (side, map) in [&before, &after].into_iter().enumerate() {
+        for entry in map.entries() {
+            let found = values.entry(&entry.name).or_insert_with(|| {
+                names.push(&entry.name);
+                Default::default()
+            });
+            found[side].push(&entry.value);
         }
     }
     for name in names {
-        let (old, new) = (values(&before, &name), values(&after, &name));
-        note(cx, exchange, part, name, old, new);
+        let [old, new] = values.remove(name).unwrap_or_default().map(|values| joined(&values));
+        note(cx, exchange, part, name.clone(), old, new);
     }
     OK
 }
@@ -151,10 +159,13 @@ fn note(cx: &mut Cx, exchange: u16, part: Part, name: Bytes, before: Option<Byte
     });
 }
 
-/// All values of a name, joined as RFC 9110 joins them.
+/// All values of a name, joined as RFC 9110, section 5.2 joins them.
 fn values(map: &HeaderMap, name: &Bytes) -> Option<Bytes> {
-    let all: Vec<&[u8]> = map.get_all(name).map(Bytes::as_ref).collect();
-    match all.as_slice() {
+    joined(&map.get_all(name).map(Bytes::as_ref).collect::<Vec<_>>())
+}
+
+fn joined(values: &[&[u8]]) -> Option<Bytes> {
+    match values {
         [] => None,
         [one] => Some(Bytes::copy_from_slice(one)),
         several => Some(several.join(b", ".as_slice()).into()),

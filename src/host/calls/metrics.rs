@@ -9,9 +9,11 @@ use crate::host::world::World;
 use crate::trace::{ChangeOp, Finding, Part};
 
 pub(super) fn define(cx: &mut Cx) -> Answer {
-    let kind = MetricKind::from_number(cx.number(0)).ok_or(Status::BadArgument)?;
+    // Envoy reads the name before it looks at the kind.
     let name = Bytes::from(cx.bytes(1)?);
+    let kind = MetricKind::from_number(cx.number(0)).ok_or(Status::BadArgument)?;
     let state = cx.state();
+    state.world.trace.hold(name.len());
     state.world.metrics.define(kind, &name);
     let id = state.metric_ids.define(kind, name);
     cx.put_u32(2, id)?;

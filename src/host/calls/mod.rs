@@ -25,7 +25,7 @@ use super::module::ModuleFacts;
 use super::trap::{self, Halt};
 use super::vm::VmState;
 use crate::abi::{HostCall, Import, LogLevel, Namespace, Status, ValueType};
-use crate::trace::{Channel, Returned};
+use crate::trace::{Channel, LimitKind, Returned};
 
 /// What a call answers: a status of the ABI, or an errno for WASI.
 type Answer = Result<u32, Fault>;
@@ -260,12 +260,24 @@ impl Cx<'_, '_> {
         Ok(bytes)
     }
 
-    /// Reads a parameter of bytes that the trace gets in another way.
-    fn unrecorded_bytes(&self, param: usize) -> Result<Vec<u8>, Fault> {
-        match (self.number(param), self.second_arg(param)) {
-            (0, 0) => Ok(Vec::new()),
-            (address, length) => Ok(self.slice(address, length).ok_or(Status::InvalidMemoryAccess)?.to_vec()),
+    /// Reads a parameter of bytes that the trace gets in another way. More than may still be kept ends the run.
+    fn unrecorded_bytes(&mut self, param: usize) -> Result<Vec<u8>, Fault> {
+        let (address, length) = (self.number(param), self.second_arg(param));
+        if (address, length) == (0, 0) {
+            return Ok(Vec::new());
         }
+        let room = self.state().world.trace.room();
+        let bytes = self.slice(address, length).ok_or(Status::InvalidMemoryAccess)?;
+        if bytes.len() > room {
+            return Err(self.over(LimitKind::TraceBytes));
+        }
+        Ok(bytes.to_vec())
+    }
+
+    /// The end of a run at one of the trace's limits.
+    fn over(&mut self, limit: LimitKind) -> Fault {
+        self.state().world.trace.reach(limit);
+        Fault::Trap(wasmtime::Error::new(Halt::Limit(limit)))
     }
 
     /// Writes bytes at an address; `false` when they do not fit into the memory.

@@ -30,6 +30,7 @@ pub(super) fn register_queue(cx: &mut Cx) -> Answer {
     let name = Bytes::from(cx.bytes(0)?);
     let state = cx.state();
     let number = state.number;
+    state.world.trace.hold(name.len());
     let root = state.acting_root().map_or(0, |root| root.id);
     let token = state.world.queues.register(&state.vm_id, name, (number, root));
     cx.put_u32(1, token)?;

@@ -69,6 +69,7 @@ pub(super) fn send_local_response(cx: &mut Cx) -> Answer {
         state.world.trace.finding(Finding::LocalReplyAfterEnd);
         return OK;
     }
+    state.world.trace.hold(body.len() + details.len());
     let details = String::from_utf8_lossy(&details).replace(|c: char| c.is_ascii_whitespace(), "_");
     let reply = LocalReply { status, details, body: body.into(), headers, grpc_status, from: Some(filter) };
     state.after.push_back(Action::LocalReply { stream, reply });

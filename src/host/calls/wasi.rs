@@ -4,7 +4,7 @@
 use super::logging::log_output;
 use super::{Answer, Cx, Fault, OK};
 use crate::abi::{HostCall, LogLevel};
-use crate::trace::{Channel, Finding};
+use crate::trace::{Channel, Finding, LimitKind};
 
 /// Errno of a function that the embedding does not allow.
 pub(super) const NOT_CAPABLE: u32 = 76;
@@ -81,7 +81,7 @@ pub(super) fn run(call: HostCall, cx: &mut Cx) -> Answer {
             let time = match clock {
                 // Envoy's clock moves in steps of a microsecond.
                 0 => world.started.0.saturating_add(world.read_clock()) / 1000 * 1000,
-                1 => MONOTONIC_START + world.read_clock(),
+                1 => MONOTONIC_START.saturating_add(world.read_clock()),
                 _ => return Ok(NOTSUP),
             };
             store(cx, 2, &time.to_le_bytes())
@@ -121,7 +121,7 @@ fn write(cx: &mut Cx, written_param: usize) -> Answer {
         _ => return Ok(BADF),
     };
     let (vectors, count) = (cx.number(1), cx.number(2));
-    let message = gather(cx, vectors, count).ok_or(Fault::Answer(FAULT))?;
+    let message = gather(cx, vectors, count)?;
     let written = message.len() as u32;
     if !message.is_empty() {
         let line = message.strip_suffix(b"\n").unwrap_or(&message);
@@ -130,17 +130,25 @@ fn write(cx: &mut Cx, written_param: usize) -> Answer {
     store(cx, written_param, &written.to_le_bytes())
 }
 
-/// The bytes of all vectors; `None` when one is not readable.
-fn gather(cx: &Cx, vectors: u32, count: u32) -> Option<Vec<u8>> {
+/// The bytes of all vectors. Vectors may overlap, so a small memory can name more bytes than any machine has: what goes
+/// beyond the log's limit ends the run.
+fn gather(cx: &mut Cx, vectors: u32, count: u32) -> Result<Vec<u8>, Fault> {
+    const BAD: Fault = Fault::Answer(FAULT);
+    let most = cx.state().world.trace.log_room();
     let mut message = Vec::new();
     for index in 0..count {
-        let vector = vectors.checked_add(index.checked_mul(8)?)?;
-        let (address, length) = (cx.read_u32(vector)?, cx.read_u32(vector.checked_add(4)?)?);
+        let vector = index.checked_mul(8).and_then(|offset| vectors.checked_add(offset)).ok_or(BAD)?;
+        let length_at = vector.checked_add(4).ok_or(BAD)?;
+        let (address, length) = (cx.read_u32(vector).ok_or(BAD)?, cx.read_u32(length_at).ok_or(BAD)?);
         if length > 0 {
-            message.extend_from_slice(cx.slice(address, length)?);
+            let bytes = cx.slice(address, length).ok_or(BAD)?;
+            if message.len() + bytes.len() > most {
+                return Err(cx.over(LimitKind::LogBytes));
+            }
+            message.extend_from_slice(bytes);
         }
     }
-    Some(message)
+    Ok(message)
 }
 
 fn environment(cx: &mut Cx) -> Answer {
