@@ -122,11 +122,11 @@ fn a_value_larger_than_the_trace_may_be_is_not_even_copied() {
 
 #[test]
 fn two_filters_in_one_vm_cannot_resume_each_other_without_end() {
-    // The first resumes and pauses in its trailers; the second resumes the first from inside. Contexts: plugins 1 and 2,
-    // streams 3 and 4 by place in the chain.
+    // The first resumes and pauses in its trailers; the second resumes the first from inside. Both are one plugin with
+    // context 1; the first filter's stream context is 2.
     let body = r#"(memory (export "memory") 1)
         (func (export "proxy_on_request_trailers") (param $context i32) (param i32) (result i32)
-          (drop (call $effective (i32.const 3)))
+          (drop (call $effective (i32.const 2)))
           (drop (call $continue (i32.const 0)))
           (i32.const 1))"#;
     let module = module(&format!("{CONTINUE} {body}"));
