@@ -285,3 +285,23 @@ fn a_wasi_exit_in_a_callback_returns_and_its_code_explains_the_trap_after_it() {
     let Outcome::Trapped(trap) = &trace.outcome else { panic!("the filter traps: {:?}", trace.outcome) };
     assert_eq!(trap.exit_code, Some(3));
 }
+
+#[test]
+fn the_type_of_an_export_matters_only_where_the_host_looks_it_up() {
+    let odd = |name: &str| format!(r#"(func (export "{name}") (param i64))"#);
+    let initialize = r#"(func (export "_initialize"))"#;
+    let main = r#"(func (export "main") (param i32 i32) (result i32) (i32.const 0))"#;
+    let start = |exports: &[&str], filter: Filter| {
+        let trace = run(module(&[&[MARKER, MEMORY, MALLOC], exports].concat()), filter);
+        matches!(trace.outcome, Outcome::Finished { .. })
+    };
+    let all = Filter::default;
+    assert!(!start(&[&odd("_start")], all()));
+    assert!(start(&[initialize, &odd("_start")], all()), "`_initialize` stands in for it");
+    assert!(!start(&[initialize, &odd("__main_void")], all()));
+    assert!(start(&[initialize, main, &odd("__main_void")], all()), "`main` stands in for it");
+    assert!(start(&[&odd("proxy_on_memory_allocate")], all()), "`malloc` stands in for it");
+    assert!(!start(&[&odd("proxy_on_tick")], all()));
+    let without_ticks = Filter { capabilities: vec!["proxy_on_request_headers".into()], ..all() };
+    assert!(start(&[&odd("proxy_on_tick")], without_ticks), "the embedding does not allow it");
+}

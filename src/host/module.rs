@@ -357,14 +357,22 @@ fn check_imports(facts: &ModuleFacts) -> Result<(), LoadError> {
 }
 
 /// Checks the types of the exports that the host calls, and that there is an allocator. Envoy does this after it
-/// made an instance, so after the `start` section ran.
-pub(super) fn check_exports(facts: &ModuleFacts) -> Result<(), LoadError> {
+/// made an instance, so after the `start` section ran. What it never looks up may have any type: callbacks that the
+/// embedding does not `allow`, and functions that another one stands in for.
+pub(super) fn check_exports(facts: &ModuleFacts, allows: impl Fn(&str) -> bool) -> Result<(), LoadError> {
     let is_function = |name: &str| facts.exports.iter().any(|e| e.kind == "function" && e.name == name);
     for callback in Callback::all().filter(|callback| callback.exists_in(facts.abi)) {
         let export = facts.exports.iter().find(|e| e.kind == "function" && e.name == callback.name());
         let Some(found) = export.and_then(|export| export.signature.clone()) else { continue };
-        let is_main = matches!(callback, Callback::Main | Callback::MainVoid);
-        if is_main && !is_function(Callback::Initialize.name()) {
+        let has = |other: Callback| is_function(other.name());
+        let looked_up = match callback {
+            Callback::Start => !has(Callback::Initialize),
+            Callback::Main => has(Callback::Initialize),
+            Callback::MainVoid => has(Callback::Initialize) && !has(Callback::Main),
+            Callback::MemoryAllocate => !has(Callback::Malloc),
+            _ => !callback.is_restrictable() || allows(callback.name()),
+        };
+        if !looked_up {
             continue;
         }
         let want = Signature {

@@ -273,7 +273,7 @@ impl Vm {
             let report = trap.then(|| trap::report(&error, filter, Callback::Start));
             LoadError::Instantiate { reason: format!("{:#}", error.root_cause()), trap: report }
         })?;
-        check_exports(module.facts())?;
+        check_exports(module.facts(), |name| store.data().allows(name))?;
         let mut vm = Self { module: module.clone(), store, entries: BTreeMap::new() };
         vm.find_exports(&instance);
         vm.run_start_functions(filter, world)?;
