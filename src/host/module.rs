@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use wasmparser::{ExternalKind, FuncType, Parser, Payload, TypeRef, ValType};
-use wasmtime::{InstancePre, Linker};
+use wasmtime::{InstancePre, Linker, ModuleExport};
 
 use super::calls;
 use super::engine::Engine;
@@ -81,6 +81,8 @@ pub struct Module {
     facts: ModuleFacts,
     engine: Engine,
     compiled: wasmtime::Module,
+    /// Its functions that the host calls, looked up once and for all, in the order of the ABI's table.
+    callbacks: Vec<(Callback, ModuleExport)>,
     pub(super) link: Link,
 }
 
@@ -132,7 +134,11 @@ impl Module {
             let ready = linker.instantiate_pre(&compiled);
             Link::Ready(ready.map_err(|error| LoadError::Compile { reason: format!("{error:#}") })?)
         };
-        Ok(Arc::new(Self { facts, engine: engine.clone(), compiled, link }))
+        let known = Callback::all().filter(|callback| callback.exists_in(facts.abi));
+        let callbacks = known
+            .filter_map(|callback| Some((callback, compiled.get_export_index(callback.name())?)))
+            .collect();
+        Ok(Arc::new(Self { facts, engine: engine.clone(), compiled, callbacks, link }))
     }
 
     pub fn facts(&self) -> &ModuleFacts {
@@ -141,6 +147,10 @@ impl Module {
 
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    pub(super) fn callbacks(&self) -> &[(Callback, ModuleExport)] {
+        &self.callbacks
     }
 
     pub(super) fn compiled(&self) -> &wasmtime::Module {

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use wasmtime::{
-    AsContextMut, Extern, ExternType, Instance, Memory, Store, StoreLimits, StoreLimitsBuilder, TypedFunc,
-    UpdateDeadline,
+    AsContextMut, Extern, ExternType, Func, Instance, Memory, Store, StoreLimits, StoreLimitsBuilder,
+    TypedFunc, UpdateDeadline,
 };
 
 use super::context::{Context, Root, RootState};
@@ -143,24 +143,19 @@ enum Entry {
 }
 
 impl Entry {
-    fn find(
-        store: &mut Store<VmState>,
-        instance: &Instance,
-        callback: Callback,
-        arity: usize,
-    ) -> Option<Self> {
-        let name = callback.name();
+    /// The export as what the host calls; `None` when it has another type, which [`check_exports`] judges.
+    fn new(store: &Store<VmState>, function: Func, callback: Callback, arity: usize) -> Option<Self> {
         let has_result = !callback.result_types().is_empty();
         let entry = match (has_result, arity) {
-            (false, 0) => Self::Nothing0(instance.get_typed_func(store, name).ok()?),
-            (false, 1) => Self::Nothing1(instance.get_typed_func(store, name).ok()?),
-            (false, 2) => Self::Nothing2(instance.get_typed_func(store, name).ok()?),
-            (false, 3) => Self::Nothing3(instance.get_typed_func(store, name).ok()?),
-            (false, _) => Self::Nothing5(instance.get_typed_func(store, name).ok()?),
-            (true, 0) => Self::Number0(instance.get_typed_func(store, name).ok()?),
-            (true, 1) => Self::Number1(instance.get_typed_func(store, name).ok()?),
-            (true, 2) => Self::Number2(instance.get_typed_func(store, name).ok()?),
-            (true, _) => Self::Number3(instance.get_typed_func(store, name).ok()?),
+            (false, 0) => Self::Nothing0(function.typed(store).ok()?),
+            (false, 1) => Self::Nothing1(function.typed(store).ok()?),
+            (false, 2) => Self::Nothing2(function.typed(store).ok()?),
+            (false, 3) => Self::Nothing3(function.typed(store).ok()?),
+            (false, _) => Self::Nothing5(function.typed(store).ok()?),
+            (true, 0) => Self::Number0(function.typed(store).ok()?),
+            (true, 1) => Self::Number1(function.typed(store).ok()?),
+            (true, 2) => Self::Number2(function.typed(store).ok()?),
+            (true, _) => Self::Number3(function.typed(store).ok()?),
         };
         Some(entry)
     }
@@ -288,17 +283,23 @@ impl Vm {
             let exported = instance.exports(&mut *store).find_map(|export| export.into_memory());
             store.data_mut().memory = exported;
         }
-        for callback in Callback::all().filter(|callback| callback.exists_in(abi)) {
-            if callback.is_restrictable() && !store.data().allows(callback.name()) {
+        let mut allocator: Option<(Callback, TypedFunc<u32, u32>)> = None;
+        for (callback, export) in self.module.callbacks() {
+            let Some(function) = instance.get_module_export(&mut *store, export).and_then(Extern::into_func)
+            else {
                 continue;
-            }
-            if let Some(entry) = Entry::find(store, instance, callback, callback.arity(abi)) {
-                self.entries.insert(callback, entry);
+            };
+            if matches!(callback, Callback::Malloc | Callback::MemoryAllocate) {
+                // `malloc` comes first in the table, and is asked first.
+                if allocator.is_none() {
+                    allocator = function.typed(&*store).ok().map(|function| (*callback, function));
+                }
+            } else if (!callback.is_restrictable() || store.data().allows(callback.name()))
+                && let Some(entry) = Entry::new(store, function, *callback, callback.arity(abi))
+            {
+                self.entries.insert(*callback, entry);
             }
         }
-        let allocator = [Callback::Malloc, Callback::MemoryAllocate].into_iter().find_map(|callback| {
-            Some((callback, instance.get_typed_func(&mut *store, callback.name()).ok()?))
-        });
         store.data_mut().allocator = allocator;
     }
 
