@@ -111,8 +111,8 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::Palette => model.overlay = Overlay::Palette { query: String::new(), selected: 0 },
         Command::ShortcutSheet => model.overlay = Overlay::ShortcutSheet { query: String::new() },
         Command::Filter => focus_filter(model),
-        Command::NextChange => next_change(model, 1),
-        Command::PreviousChange => next_change(model, -1),
+        Command::NextChange => next_change(model, 1, ctx),
+        Command::PreviousChange => next_change(model, -1, ctx),
         Command::NextEvent => next_event(model, 1, false),
         Command::PreviousEvent => next_event(model, -1, false),
         Command::NextWrite => next_event(model, 1, true),
@@ -575,7 +575,7 @@ fn travel(model: &mut Model, back: bool) {
     view.reveal = true;
 }
 
-fn next_change(model: &mut Model, step: isize) {
+fn next_change(model: &mut Model, step: isize, ctx: &Context) {
     let Some(run) = &model.runs.current else { return };
     let current = model.view.change;
     let next = if step > 0 { run.changes.next(current) } else { run.changes.previous(current) };
@@ -587,6 +587,10 @@ fn next_change(model: &mut Model, step: isize) {
     model.view.change = Some(next);
     model.view.row = None;
     model.view.reveal = true;
+    // So that Enter goes on from here; who is typing goes on typing.
+    if !ctx.text_edit_focused() {
+        model.focus_next = Some(Region::Center.entry());
+    }
 }
 
 fn next_event(model: &mut Model, step: isize, writes_only: bool) {

@@ -19,6 +19,7 @@ use super::settings::{Read, SettingsFile};
 use super::text;
 use super::theme::tokens::{height, width};
 use super::theme::{self, Tone};
+use super::widgets;
 use crate::samples;
 
 /// What the window begins with.
@@ -144,6 +145,11 @@ impl Shell {
     fn take_news(&mut self, ctx: &Context) {
         if self.model.runs.poll() {
             self.model.run_arrived();
+            // Whoever opened something goes on in its result: Enter follows the first change, or presses a card's button.
+            if self.model.overlay == Overlay::None && ctx.memory(|memory| memory.focused()).is_none() {
+                self.model.focus_next = Some(Region::Center.entry());
+                apply::give_keyboard(&mut self.model, ctx);
+            }
         }
         if let Some((purpose, picked)) = self.dialogs.poll() {
             apply::picked(&mut self.model, &purpose, picked, ctx);
@@ -258,10 +264,8 @@ impl Shell {
         let clicked = ctx.input(|input| {
             input.pointer.any_pressed() && input.pointer.interact_pos().is_some_and(|pos| rect.contains(pos))
         });
-        let focused = ctx.memory(|memory| memory.focused());
-        let has_keyboard = focused
-            .and_then(|id| ctx.read_response(id))
-            .is_some_and(|response| rect.contains(response.rect.center()));
+        let focused = widgets::focused(ctx);
+        let has_keyboard = focused.is_some_and(|response| rect.contains(response.rect.center()));
         if self.model.overlay == Overlay::None && (clicked || has_keyboard) {
             self.model.region = region;
         }

@@ -17,10 +17,6 @@ fn edited_sample() -> (Window, Scenario) {
     (window, edited)
 }
 
-fn open_scenario(window: &Window) -> Scenario {
-    (*window.model().document.as_ref().expect("it is open").scenario).clone()
-}
-
 #[test]
 fn opening_a_wrong_file_loses_no_edit_and_no_step_back() {
     let (mut window, edited) = edited_sample();
@@ -32,9 +28,9 @@ fn opening_a_wrong_file_loses_no_edit_and_no_step_back() {
     window.drop_file(&worse.path);
     window.harness.get_by_label("Reopen what was open before").click();
     window.settle();
-    assert_eq!(open_scenario(&window), edited);
+    assert_eq!(window.scenario(), edited);
     window.does(Command::Undo);
-    assert_ne!(open_scenario(&window), edited, "the steps back are there, too");
+    assert_ne!(window.scenario(), edited, "the steps back are there, too");
 }
 
 #[test]
@@ -43,11 +39,11 @@ fn what_was_edited_is_brought_back_from_the_notice_and_after_closing() {
     window.does(Command::OpenSample("add_headers".into()));
     window.harness.get_by_label("Bring it back").click();
     window.settle();
-    assert_eq!(open_scenario(&window), edited);
+    assert_eq!(window.scenario(), edited);
     window.does(Command::CloseFilter);
     assert!(window.model().document.is_none());
     window.press_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::T);
-    assert_eq!(open_scenario(&window), edited);
+    assert_eq!(window.scenario(), edited);
 }
 
 #[test]
@@ -59,9 +55,9 @@ fn a_body_that_is_too_large_says_how_large_it_may_be() {
         .and_then(|file| file.set_len(4 << 30))
         .expect("holes");
     let mut window = Window::sample("mask_pii");
-    let before = open_scenario(&window);
+    let before = window.scenario();
     window.dialogs.answers.lock().expect("no test panics with it").push_back(Picked::File(huge.path.clone()));
     window.does(Command::BodyFromFile(Side::Reply));
     assert!(window.has_part("huge.bin is too large: a body may have at most 64 MB"));
-    assert_eq!(open_scenario(&window), before);
+    assert_eq!(window.scenario(), before);
 }

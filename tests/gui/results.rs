@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
 use filterlab::gui::{
     commands::Command,
     model::{CenterTab, DiffMode},
@@ -315,4 +316,27 @@ fn a_long_list_is_filtered_in_slices_and_to_its_end() {
     assert!(!window.has_part("#25,001"), "the first frame has not come to the end");
     window.settle();
     assert!(window.has_part("#25001 get_log_level"), "the last call is found");
+}
+
+#[test]
+fn the_first_button_of_a_card_has_the_keyboard() {
+    let mut window = open(&bytes("notes.wasm", b"no filter"));
+    assert_eq!(window.focused(), "Choose another file…");
+    window.does(Command::OpenSample("add_headers".into()));
+    let mut scenario = window.scenario();
+    scenario.chain[0].plugin_config = "{bad".into();
+    window.does(Command::Edit(Box::new(scenario), false));
+    window.does(Command::Run);
+    window.harness.get_by_label("Show the configuration").click();
+    window.settle();
+    assert_eq!(window.model().view.left, filterlab::gui::model::LeftTab::Config);
+}
+
+#[test]
+fn where_there_is_no_room_for_a_chip_each_the_levels_are_a_list() {
+    let mut window = Window::sized([700.0, 450.0], Start::Sample);
+    assert!(window.has("Levels shown"));
+    window.clicks("Levels shown");
+    window.clicks("Warn and above");
+    assert_eq!(window.model().view.levels, [false, false, false, true, true, true]);
 }

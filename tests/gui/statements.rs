@@ -7,7 +7,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use filterlab::gui::{
     commands::{COMMANDS, Command, shortcut_text},
     dialogs::Picked,
-    model::{LeftTab, Overlay, PathFor, Region},
+    model::{CenterTab, LeftTab, Overlay, PathFor, Region},
     shell::Start,
     theme::tokens,
 };
@@ -581,6 +581,46 @@ fn headers_are_added_kept_back_and_taken_away_with_the_keyboard() {
     window.press(Key::Escape);
     assert_eq!(scenario(&window).request.headers.len(), 5, "a line that was never filled in goes again");
     assert!(!window.focused().is_empty(), "and the keyboard is not lost");
+}
+
+#[test]
+fn headers_trailers_and_variables_are_added_with_the_pointer() {
+    let mut window = Window::sample("mask_pii");
+    window.does(Command::ShowRequest);
+    window.clicks("Add a request header");
+    window.types("x-new");
+    window.wait(0.3);
+    assert_eq!(scenario(&window).request.headers.last().map(|line| line.name.as_str()), Some("x-new"));
+    window.press(Key::Escape);
+    window.clicks("Unfold Trailers");
+    window.clicks("Add a request trailer");
+    window.types("x-sum");
+    window.wait(0.3);
+    assert_eq!(scenario(&window).request.trailers.last().map(|line| line.name.as_str()), Some("x-sum"));
+    window.press(Key::Escape);
+    window.does(Command::ShowEnvironment);
+    window.clicks("Add a variable");
+    window.types("REGION");
+    window.wait(0.3);
+    assert!(scenario(&window).chain[0].env.contains_key("REGION"));
+}
+
+#[test]
+fn enter_goes_on_from_the_change_that_f7_reached() {
+    let mut window = Window::new(Start::Empty);
+    window.press(Key::Num2);
+    for _ in 0..3 {
+        window.press(Key::F7);
+    }
+    assert_eq!(window.model().view.change, Some(2));
+    window.press(Key::Enter);
+    assert_eq!(window.model().view.center, CenterTab::Timeline);
+    window.press_with(Modifiers::ALT, Key::ArrowLeft);
+    assert_eq!(window.model().view.center, CenterTab::Changes);
+    window.does(Command::ShowRequest);
+    window.focus("URL");
+    window.press(Key::F7);
+    assert_eq!(window.focused(), "URL", "who is typing goes on typing");
 }
 
 #[test]

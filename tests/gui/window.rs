@@ -15,6 +15,7 @@ use filterlab::gui::{
     settings::SettingsFile,
     shell::{Shell, Start},
 };
+use filterlab::scenario::Scenario;
 
 use crate::soft_renderer::SoftRenderer;
 
@@ -97,6 +98,11 @@ impl Window {
         &self.harness.state().as_ref().expect("it is made in the first frame").model
     }
 
+    /// The scenario that is open.
+    pub fn scenario(&self) -> Scenario {
+        (*self.model().document.as_ref().expect("something is open").scenario).clone()
+    }
+
     /// Frames until nothing moves, no file is being read and no run is under way.
     pub fn settle(&mut self) {
         self.harness.run();
@@ -147,6 +153,25 @@ impl Window {
             nodes.iter().find(|node| node.accesskit_node().data().supports_action(accesskit::Action::Focus));
         control.unwrap_or_else(|| panic!("there is no control {name}")).focus();
         self.harness.run();
+    }
+
+    /// A click with the pointer in the middle of the control of that name: press and release in frames of their own, as a
+    /// hand does it.
+    pub fn clicks(&mut self, name: &str) {
+        let place = self.harness.query_all_by_label(name).next().map(|node| node.rect().center());
+        let pos = place.unwrap_or_else(|| panic!("there is no control {name}"));
+        self.harness.event(egui::Event::PointerMoved(pos));
+        self.harness.step();
+        for pressed in [true, false] {
+            self.harness.event(egui::Event::PointerButton {
+                pos,
+                button: egui::PointerButton::Primary,
+                pressed,
+                modifiers: Modifiers::NONE,
+            });
+            self.harness.step();
+        }
+        self.settle();
     }
 
     /// The accessible name of what has the keyboard; empty: nothing has it.

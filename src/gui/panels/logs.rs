@@ -10,7 +10,8 @@ use crate::gui::runs::RunView;
 use crate::gui::text::{Text, number};
 use crate::gui::theme::{self, Icon, Tone, space, tokens};
 use crate::gui::widgets::{
-    self, Chip, IconButton, Row, Tab, TabRow, TextField, VirtualList, elided, galley, text_at, text_right,
+    self, Chip, Dropdown, IconButton, Row, Tab, TabRow, TextField, VirtualList, elided, galley, text_at,
+    text_right,
 };
 use crate::trace::{EventId, Finding};
 use crate::view::logs::{self, Levels};
@@ -20,6 +21,9 @@ use crate::view::sentences;
 const TIME: f32 = 52.0;
 const LEVEL: f32 = 56.0;
 const EVENT: f32 = 60.0;
+/// Room that a chip for each level takes, and width of the panel below which the filter field is shorter.
+const CHIPS: f32 = 340.0;
+const NARROW: f32 = 900.0;
 
 pub fn filter_id() -> Id {
     Id::unique("logs filter")
@@ -86,10 +90,14 @@ fn left(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
     if let Some(chosen) = TabRow::new(&tabs, Some(selected)).no_rule().show(ui) {
         out.push(if chosen == 0 { Command::ShowLogs } else { Command::ShowFindings });
     }
-    if model.view.lower != LowerTab::Logs || ui.available_width() < 420.0 {
+    if model.view.lower != LowerTab::Logs {
         return;
     }
     ui.add_space(space::XS);
+    if ui.available_width() < CHIPS {
+        lowest_level(ui, model, text, out);
+        return;
+    }
     for (index, level) in LogLevel::ALL.iter().enumerate() {
         let mut on = model.view.levels[index];
         let word = level_word(text, *level);
@@ -97,6 +105,18 @@ fn left(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
         if on != model.view.levels[index] {
             out.push(Command::ToggleLogLevel(index));
         }
+    }
+}
+
+/// The levels where there is no room for a chip each: from which one on.
+fn lowest_level(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
+    let words: Vec<String> =
+        LogLevel::ALL.iter().map(|level| text.logs.from_level(level_word(text, *level))).collect();
+    let options: Vec<&str> = words.iter().map(String::as_str).collect();
+    let lowest = model.view.levels.iter().position(|on| *on).unwrap_or(LogLevel::ALL.len() - 1);
+    if let Some(chosen) = Dropdown::new(text.logs.levels(), &options, lowest).show(ui) {
+        let differs = |index: &usize| model.view.levels[*index] != (*index >= chosen);
+        out.extend((0..LogLevel::ALL.len()).filter(differs).map(Command::ToggleLogLevel));
     }
 }
 
@@ -109,7 +129,7 @@ fn right(ui: &mut Ui, model: &Model, shown: Option<&logs::Shown>, text: Text, ou
             .icon(Icon::Search)
             .key(&key)
             .id(filter_id())
-            .width(200.0)
+            .width(if ui.max_rect().width() < NARROW { 120.0 } else { 200.0 })
             .show(ui);
         if filter != model.view.log_filter {
             out.push(Command::FilterLogs(filter));

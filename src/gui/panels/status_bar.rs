@@ -46,7 +46,8 @@ fn state(model: &Model, text: Text) -> (Icon, Tone, String, String) {
         let words = format!("{}: {}", card.title.as_str(), card.what.as_str());
         return (Icon::Cross, Tone::Error, text.status.not_run().into(), words);
     }
-    match &model.runs.current {
+    let waits = model.runs.pending.is_some_and(|pending| model.now - pending.since > super::SPINNER_AFTER);
+    match model.runs.current.as_ref().filter(|_| !waits) {
         Some(run) => {
             let number = usize::try_from(run.number).unwrap_or(usize::MAX);
             let line = summary::status_line(text.language, &run.trace, &run.scenario, &run.summary, number);

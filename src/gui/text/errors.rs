@@ -16,6 +16,8 @@ texts! {
         copy_details: "Copy details", "复制详情";
         copy_report: "Copy report", "复制报告";
         copy_markdown: "Copy as Markdown", "复制为 Markdown";
+        show_configuration: "Show the configuration", "查看配置";
+        run_again: "Run again", "再次运行";
         show_in_timeline: "Show in timeline", "在时间线中显示";
         open_source(place: &str): format!("Open {place}"), format!("打开 {place}");
         try_again: "Try again", "重试";

@@ -13,6 +13,8 @@ texts! {
         warn: "Warn", "警告";
         error: "Error", "错误";
         critical: "Critical", "严重";
+        levels: "Levels shown", "显示的级别";
+        from_level(level: &str): format!("{level} and above"), format!("{level}及以上");
         level_toggle(level: &str): format!("Show level {level}"), format!("显示“{level}”级别");
         none_yet: "The filter wrote no log lines", "过滤器没有写日志";
         none_match: "No line matches the filter", "没有符合筛选的日志";

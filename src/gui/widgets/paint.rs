@@ -84,6 +84,14 @@ pub fn focus_ring(painter: &Painter, theme: &Theme, rect: Rect, radius: u8) {
     painter.rect_stroke(rect.expand(RING_OFFSET), radius, theme.ring(), StrokeKind::Outside);
 }
 
+/// What has the keyboard and where it is. Nothing in the frame of a click: to ask egui then for anything but what was
+/// clicked takes the keyboard away from it, also from a field that has just been given it.
+pub fn focused(ctx: &egui::Context) -> Option<egui::Response> {
+    let clicks = ctx.input(|input| input.pointer.any_click() || input.pointer.any_pressed());
+    let id = ctx.memory(|memory| memory.focused()).filter(|_| !clicks)?;
+    ctx.read_response(id)
+}
+
 /// Scrolls so that a control that was just given the keyboard can be seen: Tab also goes to what is out of view. Call it
 /// at the end of a scroll area's contents.
 pub fn reveal_focus(ui: &Ui, salt: &str) {
@@ -93,8 +101,8 @@ pub fn reveal_focus(ui: &Ui, salt: &str) {
     if known == focused {
         return;
     }
+    let Some(response) = self::focused(ui.ctx()) else { return };
     ui.data_mut(|data| data.insert_temp(id, focused));
-    let Some(response) = focused.and_then(|id| ui.ctx().read_response(id)) else { return };
     if response.layer_id == ui.layer_id() && ui.min_rect().contains(response.rect.center()) {
         ui.scroll_to_rect_animation(response.rect.expand(8.0), None, egui::style::ScrollAnimation::none());
     }

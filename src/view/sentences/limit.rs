@@ -18,6 +18,15 @@ pub fn name(language: Language, limit: LimitKind) -> &'static str {
     super::pick(language, english, chinese)
 }
 
+/// The title of a card about it.
+pub fn title(language: Language, limit: LimitKind) -> String {
+    if limit == LimitKind::Stopped {
+        return say!(language, "You stopped the run", "你停止了运行");
+    }
+    let name = name(language, limit);
+    say!(language, "Limit reached: {name}", "达到上限：{name}")
+}
+
 /// The figure with its unit, as the limit is measured; empty for a stop by hand.
 pub fn figure(language: Language, limit: LimitKind, allowed: u64) -> String {
     let number = units::number(allowed);

@@ -199,7 +199,7 @@ impl RowPainter<'_> {
         let after =
             galley(row.painter, direction(self.text, section.part), theme.small(), theme.colors.muted);
         let at = egui::pos2(rect.left() + half + space::S, middle);
-        if title.right() + 120.0 < at.x {
+        if !self.lines.shape.unified && title.right() + 120.0 < at.x {
             text_at(row.painter, at, egui::Align2::LEFT_CENTER, after);
         }
         if section.body().is_some_and(is_pretty) {

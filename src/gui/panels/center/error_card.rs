@@ -3,12 +3,14 @@
 use egui::{ScrollArea, Ui, Vec2};
 
 use crate::gui::commands::Command;
-use crate::gui::model::Model;
+use crate::gui::model::{Model, Region};
+use crate::gui::panels::enter;
 use crate::gui::runs::RunView;
 use crate::gui::text::Text;
 use crate::gui::theme::{self, Tone, space};
 use crate::gui::widgets::{self, Button, Card};
-use crate::trace::{Backtrace, Outcome, Trap};
+use crate::host::LoadError;
+use crate::trace::{Backtrace, LimitKind, Outcome, Trap};
 use crate::view::sentences::{self, ErrorCard, trap as trap_words};
 
 /// Width of the labels, in points.
@@ -63,7 +65,7 @@ fn words(model: &Model, run: &RunView) -> Option<ErrorCard> {
             let callback = callback.map(|callback| callback.short_name());
             let sentence = sentences::limit::sentence(language, *limit, *allowed, callback);
             Some(ErrorCard {
-                title: crate::view::Text::new(sentences::limit::name(language, *limit)),
+                title: crate::view::Text::from(sentences::limit::title(language, *limit)),
                 what: sentence,
                 next_steps: vec![sentences::limit::advice(language, *limit)],
                 ..ErrorCard::default()
@@ -80,9 +82,9 @@ fn card(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     let margin = space::XL.min(ui.available_width() / 20.0);
     let inner = ui.available_rect_before_wrap().shrink2(Vec2::new(margin, 0.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
-        Card::new().edge(Tone::Error).show(ui, |ui| {
+        Card::new().edge(tone(run)).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            explain(ui, text, &words);
+            explain(ui, text, &words, tone(run));
             if let Some(trap) = trap(run) {
                 frames(ui, &trap.backtrace, text);
             }
@@ -94,11 +96,12 @@ fn card(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
 }
 
 /// Title, cause, place and next steps.
-pub fn explain(ui: &mut Ui, text: Text, words: &ErrorCard) {
+pub fn explain(ui: &mut Ui, text: Text, words: &ErrorCard, tone: Tone) {
     let theme = theme::of(ui.ctx());
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(18.0), egui::Sense::hover());
-        theme::Icon::CrossInRing.paint(ui.painter(), rect.center(), 17.0, theme.colors.error);
+        let icon = if tone == Tone::Error { theme::Icon::CrossInRing } else { theme::Icon::Warning };
+        icon.paint(ui.painter(), rect.center(), 17.0, theme.color(tone));
         ui.add_space(space::XS);
         widgets::title(ui, words.title.as_str());
     });
@@ -129,6 +132,14 @@ pub fn explain(ui: &mut Ui, text: Text, words: &ErrorCard) {
             }
         });
     });
+}
+
+/// A limit is ours, not the filter's failure.
+fn tone(run: &RunView) -> Tone {
+    match run.trace.outcome {
+        Outcome::Limit { .. } => Tone::Warn,
+        _ => Tone::Error,
+    }
 }
 
 fn trap(run: &RunView) -> Option<&Trap> {
@@ -176,11 +187,23 @@ fn frames(ui: &mut Ui, backtrace: &Backtrace, text: Text) {
 fn buttons(ui: &mut Ui, model: &Model, run: &RunView, words: &ErrorCard, text: Text, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
+        // The most useful step: it has the keyboard when the card appears.
+        let main = |words: String, command: Command, ui: &mut Ui, out: &mut Vec<Command>| {
+            let button = Button::new(words).main().show(ui);
+            enter(&button, Region::Center);
+            if button.clicked() {
+                out.push(command);
+            }
+        };
         match &run.trace.outcome {
-            Outcome::Refused { .. } => {
-                if Button::new(text.errors.choose_another()).main().show(ui).clicked() {
-                    out.push(Command::OpenDialog);
+            Outcome::Refused { reason: LoadError::ConfigureRefused | LoadError::VmStartRefused, .. } => {
+                main(text.errors.show_configuration().into(), Command::ShowConfig, ui, out);
+                if Button::new(text.command(&Command::ShowLogs)).show(ui).clicked() {
+                    out.push(Command::ShowLogs);
                 }
+            }
+            Outcome::Refused { .. } => {
+                main(text.errors.choose_another().into(), Command::OpenDialog, ui, out);
                 if Button::new(text.command(&Command::ReloadModule)).show(ui).clicked() {
                     out.push(Command::ReloadModule);
                 }
@@ -189,19 +212,18 @@ fn buttons(ui: &mut Ui, model: &Model, run: &RunView, words: &ErrorCard, text: T
                     out.push(Command::ReopenClosed);
                 }
             }
-            Outcome::Limit { .. } => {
-                if Button::new(text.errors.raise_limit()).main().show(ui).clicked() {
-                    out.push(Command::ShowEnvironment);
+            Outcome::Limit { limit, .. } => {
+                if *limit == LimitKind::Stopped {
+                    main(text.errors.run_again().into(), Command::Run, ui, out);
+                } else {
+                    main(text.errors.raise_limit().into(), Command::ShowEnvironment, ui, out);
                 }
                 if Button::new(text.errors.show_in_timeline()).show(ui).clicked() {
                     out.push(Command::ShowTimeline);
                 }
             }
             _ => {
-                let button = Button::new(text.errors.show_in_timeline()).main().show(ui);
-                if button.clicked() {
-                    out.push(Command::ShowTimeline);
-                }
+                main(text.errors.show_in_timeline().into(), Command::ShowTimeline, ui, out);
             }
         }
         if Button::new(text.errors.copy_details()).show(ui).clicked() {

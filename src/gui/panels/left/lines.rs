@@ -5,7 +5,7 @@ use egui::{Id, Ui};
 use super::{Tabs, form};
 use crate::gui::{
     theme::space,
-    widgets::{GridHeader, HeaderGrid, SectionHead},
+    widgets::{self, GridHeader, HeaderGrid, SectionHead},
 };
 use crate::run::Place;
 use crate::scenario::HeaderLine;
@@ -98,8 +98,8 @@ fn grid(
         lines.remove(row);
         tabs.edits.typed(true);
         if let Some(row) = lines.len().checked_sub(1).map(|last| row.min(last)) {
-            let focused = ui.memory(|memory| memory.focused());
-            if focused.is_none_or(|focused| ui.ctx().read_response(focused).is_none()) {
+            let clicked = ui.input(|input| input.pointer.any_click());
+            if !clicked && widgets::focused(ui.ctx()).is_none() {
                 HeaderGrid::focus_name(ui.ctx(), id, row);
             }
         }

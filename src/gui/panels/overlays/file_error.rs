@@ -7,7 +7,7 @@ use crate::gui::{
     commands::Command,
     model::Model,
     panels::{center::error_card, empty::just_opened},
-    theme::space,
+    theme::{Tone, space},
     widgets::Button,
 };
 use crate::view::sentences::ErrorCard;
@@ -21,7 +21,7 @@ pub fn show(ui: &Ui, model: &Model, card: &ErrorCard, out: &mut Vec<Command>) {
     modal(ui, id, card.title.as_str(), WIDTH, out, |ui, _, out| {
         Frame::new().inner_margin(Margin::same(space::L as i8)).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::XS;
-            error_card::explain(ui, text, card);
+            error_card::explain(ui, text, card, Tone::Error);
             ui.add_space(space::M);
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = space::S;

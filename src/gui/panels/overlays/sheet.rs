@@ -103,7 +103,9 @@ fn columns(ui: &mut Ui, theme: &Theme, blocks: &[Block]) {
     let height =
         |block: &Block| theme.sizes.section_head + block.lines.len() as f32 * theme.sizes.grid_row + space::M;
     let total: f32 = blocks.iter().map(height).sum();
-    let rect = ui.available_rect_before_wrap();
+    // The scroll bar lies over the contents; the keys at the right keep clear of it.
+    let mut rect = ui.available_rect_before_wrap();
+    rect.max.x -= space::M;
     let column = (rect.width() - space::XL) / 2.0;
     let mut tops = [rect.top(); 2];
     let mut filled = 0.0;
