@@ -736,6 +736,7 @@ fn every_name_is_documented() {
         Finding::StaleContentLength { direction, declared: 0, sent: 0 },
         Finding::InvalidStatus { status: 0 },
         Finding::GaugeWrapped,
+        Finding::MemoryRefused { limit: 4 << 20 },
         Finding::EmptyGrpcService,
         Finding::ExitInCallback { code: 0 },
         Finding::TransferEncodingAdded,

@@ -7,7 +7,8 @@ use filterlab::abi::Callback;
 use filterlab::host::{Compiler, Engine, LoadError, Module, StopHandle};
 use filterlab::run::{Job, ModuleSource, Plan, Worker, execute};
 use filterlab::scenario::{Filter, Limits, Scenario};
-use filterlab::trace::{LimitKind, Outcome, Trace};
+use filterlab::trace::{Finding, LimitKind, Outcome, Trace};
+use filterlab::view::{Language, sentences};
 
 /// A module from text, with an ABI marker, an allocator and a memory unless it has its own.
 fn wat(body: &str) -> Vec<u8> {
@@ -287,10 +288,46 @@ fn memory_grows_to_the_limit_and_no_further() {
              (i32.const 0))"#);
     let mut small = scenario();
     small.limits.memory_mib = 4;
-    assert_eq!(run_with(&module, small).outcome, Outcome::Finished { status: 200 });
+    let survivor = run_with(&module, small.clone());
+    assert_eq!(survivor.outcome, Outcome::Finished { status: 200 });
+    assert!(survivor.findings().any(|(_, found)| found == Finding::MemoryRefused { limit: 4 << 20 }));
     let mut larger = scenario();
     larger.limits.memory_mib = 8;
-    assert!(matches!(run_with(&module, larger).outcome, Outcome::Trapped(_)));
+    let failed = run_with(&module, larger.clone());
+    let Outcome::Limit { limit: LimitKind::Memory, allowed, callback, .. } = failed.outcome else {
+        panic!("{:?}", failed.outcome);
+    };
+    assert_eq!((allowed, callback), (8 << 20, Some(Callback::RequestHeaders)));
+    let english = sentences::outcome::text(Language::English, &failed, &larger);
+    assert!(english.sentence.as_str().contains("more memory than 8 MiB"), "{english:?}");
+    let exchange = failed.exchanges.first().and_then(|exchange| exchange.downstream.as_ref());
+    let status = exchange.and_then(|sent| sent.headers.text(":status"));
+    assert_eq!(status, Some("503"), "the stream ends as Envoy ends it");
+
+    let too_large_from_the_start = wat::parse_str(
+        r#"(module (memory (export "memory") 100) (func (export "proxy_abi_version_0_2_1"))
+          (func (export "malloc") (param i32) (result i32) (i32.const 1024)))"#,
+    );
+    let outcome = run_with(&too_large_from_the_start.expect("it is valid"), small).outcome;
+    assert!(matches!(outcome, Outcome::Limit { limit: LimitKind::Memory, .. }), "{outcome:?}");
+}
+
+#[test]
+fn many_memories_and_large_tables_count_as_well() {
+    let memories = "(memory 30) ".repeat(4);
+    let module = wat::parse_str(format!(
+        r#"(module (memory (export "memory") 1) {memories} (func (export "proxy_abi_version_0_2_1"))
+          (func (export "malloc") (param i32) (result i32) (i32.const 1024)))"#
+    ));
+    let mut small = scenario();
+    small.limits.memory_mib = 4;
+    let outcome = run_with(&module.expect("it is valid"), small).outcome;
+    assert!(matches!(outcome, Outcome::Limit { limit: LimitKind::Memory, .. }), "{outcome:?}");
+    let table = wat(r#"(table $t 1 funcref)
+         (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+           (if (i32.ne (table.grow $t (ref.null func) (i32.const 0x7fffffff)) (i32.const -1)) (then unreachable))
+           (i32.const 0))"#);
+    assert_eq!(run(&table).outcome, Outcome::Finished { status: 200 });
 }
 
 #[test]

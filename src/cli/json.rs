@@ -255,6 +255,7 @@ impl FindingJson {
             Finding::LocalReplyAfterEnd
             | Finding::GaugeWrapped
             | Finding::EmptyGrpcService
+            | Finding::MemoryRefused { .. }
             | Finding::TransferEncodingAdded => {}
         }
         json

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use wasmtime::{
-    AsContextMut, Extern, ExternType, Func, Instance, Memory, Store, StoreLimits, StoreLimitsBuilder,
-    TypedFunc, UpdateDeadline,
+    AsContextMut, Extern, ExternType, Func, Instance, Memory, ResourceLimiter, Store, TypedFunc,
+    UpdateDeadline,
 };
 
 use super::context::{Context, Root, RootState};
@@ -18,7 +18,7 @@ use super::trap::{self, Halt};
 use super::world::{StreamId, World};
 use crate::abi::{AbiVersion, Callback};
 use crate::stream::LocalReply;
-use crate::trace::{Channel, Direction, LimitKind, Trap};
+use crate::trace::{Channel, Direction, Finding, LimitKind, Trap};
 
 /// What a host call scheduled for after the callback under way.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub(super) struct VmState {
     pub abi: AbiVersion,
     pub memory: Option<Memory>,
     pub allocator: Option<(Callback, TypedFunc<u32, u32>)>,
-    pub limits: StoreLimits,
+    pub limit: MemoryLimit,
     pub vm_id: Bytes,
     pub vm_config: Bytes,
     pub env: Vec<(String, String)>,
@@ -126,6 +126,39 @@ impl VmState {
         } else {
             None
         }
+    }
+}
+
+/// Linear memory of one VM: all its memories together, as they count in Envoy.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MemoryLimit {
+    /// In bytes.
+    allowed: usize,
+    used: usize,
+    /// The call under way asked for more and got none.
+    refused: bool,
+}
+
+/// Most elements of a table; V8's own limit.
+const MAX_TABLE: usize = 10_000_000;
+
+impl ResourceLimiter for VmState {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let wanted = self.limit.used.saturating_add(desired.saturating_sub(current));
+        if wanted <= self.limit.allowed {
+            self.limit.used = wanted;
+            return Ok(true);
+        }
+        // Once for each callback: a guest may try again and again.
+        if !std::mem::replace(&mut self.limit.refused, true) {
+            let limit = self.limit.allowed as u64;
+            self.world.trace.finding(Finding::MemoryRefused { limit });
+        }
+        Ok(false)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= MAX_TABLE)
     }
 }
 
@@ -228,7 +261,7 @@ impl Vm {
             abi: module.facts().abi,
             memory: None,
             allocator: None,
-            limits: StoreLimitsBuilder::new().memory_size(settings.memory_bytes).build(),
+            limit: MemoryLimit { allowed: settings.memory_bytes, used: 0, refused: false },
             vm_id: settings.vm_id,
             vm_config: settings.vm_config,
             env: settings.env,
@@ -248,7 +281,7 @@ impl Vm {
             entered: None,
         };
         let mut store = Store::new(module.engine().wasmtime(), state);
-        store.limiter(|state| &mut state.limits);
+        store.limiter(|state| state);
         store.epoch_deadline_callback(|store| match store.data().halt() {
             Some(halt) => Err(wasmtime::Error::new(halt)),
             None => Ok(UpdateDeadline::Continue(1)),
@@ -262,6 +295,9 @@ impl Vm {
         let state = store.data_mut();
         state.entered = None;
         state.world.budget.nanos = state.world.budget.nanos.saturating_sub(nanos);
+        if instance.is_err() && state.limit.refused {
+            state.world.out_of_memory.get_or_insert((filter, Callback::Start));
+        }
         std::mem::swap(&mut store.data_mut().world, world);
         let instance = instance.map_err(|error| {
             let trap = error.is::<wasmtime::Trap>() || error.is::<Halt>();
@@ -354,6 +390,7 @@ impl Vm {
         std::mem::swap(&mut state.world, world);
         state.current = context;
         state.effective = None;
+        state.limit.refused = false;
         let event = state.world.trace.begin_callback(callback, filter, args);
         let entered = Instant::now();
         state.entered = Some(entered);
@@ -389,6 +426,9 @@ impl Vm {
         trap.last_words = state.world.trace.last_log_of(filter);
         let limit = trap::limit_of(error);
         if limit.is_none() {
+            if state.limit.refused {
+                state.world.out_of_memory.get_or_insert((filter, callback));
+            }
             let line = trap.envoy_log();
             state.world.trace.log(crate::abi::LogLevel::Error, Channel::Host, filter, 0, line.as_bytes());
         }

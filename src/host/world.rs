@@ -8,7 +8,7 @@ use super::metrics::Metrics;
 use super::schedule::Schedule;
 use super::shared::{Queues, SharedData};
 use super::{ProxyFacts, StopHandle};
-use crate::abi::LogLevel;
+use crate::abi::{Callback, LogLevel};
 use crate::http::{HeaderMap, Message};
 use crate::scenario::WallTime;
 use crate::stream::{End, Stream};
@@ -39,6 +39,8 @@ pub struct World {
     pub stop: StopHandle,
     /// Guest time left before the limit of this kind, in nanoseconds.
     pub budget: Budget,
+    /// The filter, and its callback, that failed after it could not get more memory.
+    pub out_of_memory: Option<(u16, Callback)>,
 }
 
 /// Guest time that may still be used.

@@ -100,7 +100,8 @@ impl<'a> Driver<'a> {
 
     fn run(&mut self) -> Outcome {
         if let Err((filter, reason)) = self.proxy.start() {
-            return self.limit_outcome().unwrap_or(Outcome::Refused { filter, reason });
+            let memory = || self.failed().filter(|failed| matches!(failed, Outcome::Limit { .. }));
+            return self.limit_outcome().or_else(memory).unwrap_or(Outcome::Refused { filter, reason });
         }
         let mut outcome = None;
         for (number, exchange) in self.plan.exchanges.iter().enumerate() {
@@ -113,8 +114,7 @@ impl<'a> Driver<'a> {
         }
         // The process ends with it: a filter that asks for time gets none (recorded cases 06-007 and 06-008).
         self.proxy.shut_down();
-        let trapped = self.proxy.trapped().cloned().map(Outcome::Trapped);
-        self.limit_outcome().or(trapped).or(outcome).unwrap_or(Outcome::Finished { status: 0 })
+        self.limit_outcome().or_else(|| self.failed()).or(outcome).unwrap_or(Outcome::Finished { status: 0 })
     }
 
     pub(super) fn now(&self) -> u64 {

@@ -6,7 +6,7 @@ use crate::host::{Outgoing, StreamId};
 use crate::http::{Message, Protocol};
 use crate::stream::wire;
 use crate::stream::{End, Iteration};
-use crate::trace::{Direction, Exchange, Finding, LimitKind, Outcome, Sent, Trace, Trap};
+use crate::trace::{Direction, Exchange, Finding, LimitKind, Outcome, Sent, Trace};
 
 impl Driver<'_> {
     /// Reports a content-length that is not the number of bytes that were sent.
@@ -36,20 +36,33 @@ impl Driver<'_> {
             None if self.proxy.world().stop.is_stopped() => (LimitKind::Stopped, None, None),
             None => (self.proxy.world().trace.exceeded()?, None, None),
         };
+        Some(self.limit(limit, filter, callback))
+    }
+
+    fn limit(&self, limit: LimitKind, filter: Option<u16>, callback: Option<Callback>) -> Outcome {
         let allowed = match limit {
             LimitKind::RequestTime => self.plan.request_time / 1_000_000,
             LimitKind::StartTime => self.plan.start_time / 1_000_000,
             LimitKind::Events => self.plan.trace.events as u64,
             LimitKind::TraceBytes => self.plan.trace.bytes as u64,
             LimitKind::LogBytes => self.plan.trace.log_bytes as u64,
-            LimitKind::VirtualTime | LimitKind::Stopped => 0,
+            LimitKind::Memory => self.plan.memory_bytes as u64,
+            LimitKind::Stopped => 0,
         };
-        Some(Outcome::Limit { limit, filter, callback, allowed })
+        Outcome::Limit { limit, filter, callback, allowed }
+    }
+
+    /// That a filter failed: for want of memory, or otherwise. Its stream has gone on as in Envoy.
+    pub(super) fn failed(&self) -> Option<Outcome> {
+        match self.proxy.world().out_of_memory {
+            Some((filter, callback)) => Some(self.limit(LimitKind::Memory, Some(filter), Some(callback))),
+            None => self.proxy.trapped().cloned().map(Outcome::Trapped),
+        }
     }
 
     pub(super) fn exchange_outcome(&self, stream: StreamId) -> Outcome {
-        if let Some(trap) = self.proxy.trapped() {
-            return Outcome::Trapped(Trap::clone(trap));
+        if let Some(failed) = self.failed() {
+            return failed;
         }
         let Some(facts) = self.proxy.world().stream(stream) else { return Outcome::Finished { status: 0 } };
         let status = facts

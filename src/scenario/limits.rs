@@ -11,7 +11,8 @@ pub struct Limits {
     pub request_ms: u64,
     /// Time that the guests may run while they start, in milliseconds.
     pub start_ms: u64,
-    /// Linear memory of one VM, in MiB; 1024 as in Envoy. Growing beyond answers -1 and is no outcome by itself.
+    /// Linear memory of one VM, in MiB; 1024 as in Envoy. Growing beyond answers -1; a filter that
+    /// fails after that ends the run, one that goes on is told of by a finding.
     pub memory_mib: u64,
     /// Events in the trace.
     pub events: u64,

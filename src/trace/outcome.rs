@@ -16,8 +16,8 @@ pub enum LimitKind {
     TraceBytes,
     /// Bytes of log text.
     LogBytes,
-    /// Time on the virtual clock.
-    VirtualTime,
+    /// Linear memory of one VM: the guest failed after it could not get more.
+    Memory,
     /// The user stopped the run.
     Stopped,
 }

@@ -73,6 +73,16 @@ fn trimmed(value: f64, unit: &str) -> String {
     format!("{} {unit}", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
+/// A size of memory: `4 MiB`, `1 GiB`, `1.5 GiB`.
+pub fn binary(size: u64) -> String {
+    let (value, unit) = if size < 1 << 30 {
+        (size as f64 / f64::from(1 << 20), "MiB")
+    } else {
+        (size as f64 / f64::from(1 << 30), "GiB")
+    };
+    if value.fract() == 0.0 { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,7 +29,9 @@ pub fn text(language: Language, finding: Finding) -> FindingText {
 fn severity(finding: Finding) -> Severity {
     match finding {
         Finding::NotSimulated { .. } => Severity::Note,
-        Finding::GaugeWrapped | Finding::ExitInCallback { .. } => Severity::Warning,
+        Finding::GaugeWrapped | Finding::ExitInCallback { .. } | Finding::MemoryRefused { .. } => {
+            Severity::Warning
+        }
         _ => Severity::Error,
     }
 }
@@ -73,6 +75,14 @@ pub fn title(language: Language, finding: Finding) -> Text {
             say!(language, "{status} is not a valid status code", "{status} 不是有效的状态码")
         }
         Finding::GaugeWrapped => say!(language, "A gauge went below zero", "gauge 指标减到了零以下"),
+        Finding::MemoryRefused { limit } => {
+            let limit = units::binary(limit);
+            say!(
+                language,
+                "The filter asked for more memory than {limit} and got none",
+                "过滤器申请的内存超过 {limit}，未能得到"
+            )
+        }
         Finding::EmptyGrpcService => say!(language, "The gRPC service is empty", "gRPC 服务为空"),
         Finding::ExitInCallback { code } => {
             say!(language, "The filter called `proc_exit({code})`", "过滤器调用了 `proc_exit({code})`")
@@ -121,6 +131,11 @@ fn why(language: Language, finding: Finding) -> String {
             language,
             "Envoy sends the number as it is, and clients break the connection over it.",
             "Envoy 会原样发送这个数字，客户端会因此断开连接。"
+        ),
+        Finding::MemoryRefused { .. } => say!(
+            language,
+            "Envoy gives a VM no more than 1 GiB either; most languages abort when their allocator gets none.",
+            "Envoy 给一个 VM 的内存也不超过 1 GiB；多数语言的分配器得不到内存就会中止。"
         ),
         Finding::GaugeWrapped => say!(
             language,
@@ -187,6 +202,11 @@ fn what_to_do(language: Language, finding: Finding) -> String {
         Finding::InvalidStatus { .. } => {
             say!(language, "Use a status from 200 to 599.", "使用 200 到 599 之间的状态码。")
         }
+        Finding::MemoryRefused { .. } => say!(
+            language,
+            "Handle large bodies in pieces, free what is not needed, or raise `limits.memory_mib` under Env.",
+            "分段处理大的消息体，释放不再需要的内存，或在“环境”中提高 `limits.memory_mib`。"
+        ),
         Finding::GaugeWrapped => say!(
             language,
             "Keep track of the value yourself and never take away more than there is.",

@@ -12,7 +12,7 @@ pub fn name(language: Language, limit: LimitKind) -> &'static str {
         LimitKind::Events => ("events in the trace", "跟踪事件数上限"),
         LimitKind::TraceBytes => ("size of the trace", "跟踪大小上限"),
         LimitKind::LogBytes => ("size of the log", "日志大小上限"),
-        LimitKind::VirtualTime => ("time on the virtual clock", "虚拟时间上限"),
+        LimitKind::Memory => ("memory of the filter", "过滤器内存上限"),
         LimitKind::Stopped => ("stopped by you", "由你停止"),
     };
     super::pick(language, english, chinese)
@@ -31,9 +31,10 @@ pub fn title(language: Language, limit: LimitKind) -> String {
 pub fn figure(language: Language, limit: LimitKind, allowed: u64) -> String {
     let number = units::number(allowed);
     match limit {
-        LimitKind::RequestTime | LimitKind::StartTime | LimitKind::VirtualTime => format!("{number} ms"),
+        LimitKind::RequestTime | LimitKind::StartTime => format!("{number} ms"),
         LimitKind::Events => say!(language, "{number} events", "{number} 个事件"),
         LimitKind::TraceBytes | LimitKind::LogBytes => units::bytes(allowed),
+        LimitKind::Memory => units::binary(allowed),
         LimitKind::Stopped => String::new(),
     }
 }
@@ -74,10 +75,10 @@ pub fn sentence(language: Language, limit: LimitKind, allowed: u64, callback: Op
             "the filter wrote more than {figure} of log and was stopped{place}",
             "过滤器写入的日志超过 {figure}，已被停止{place}"
         ),
-        LimitKind::VirtualTime => say!(
+        LimitKind::Memory => say!(
             language,
-            "the run reached {figure} on the virtual clock{place}",
-            "虚拟时钟到达 {figure}{place}"
+            "the filter failed{place} after it asked for more memory than {figure}",
+            "过滤器申请的内存超过 {figure} 后失败{place}"
         ),
         LimitKind::Stopped => say!(language, "you stopped the run{place}", "你停止了运行{place}"),
     })
@@ -93,7 +94,7 @@ pub fn advice(language: Language, limit: LimitKind) -> Text {
              does not end, or raise {field} under Env.",
             "Envoy 没有这个上限：工作线程会挂起，它上面的所有连接也一样。请检查有没有不结束的循环，或在“环境”中提高 {field}。"
         ),
-        LimitKind::Events | LimitKind::TraceBytes => say!(
+        LimitKind::Events => say!(
             language,
             "Envoy would go on. Look for a loop of host calls, or raise {field} under Env to see more.",
             "Envoy 会继续运行。请检查是否在循环中反复进行宿主调用，或在“环境”中提高 {field} 以查看更多。"
@@ -103,10 +104,17 @@ pub fn advice(language: Language, limit: LimitKind) -> Text {
             "Envoy would write it all to its log. Log less, or raise {field} under Env.",
             "Envoy 会把它们全部写入日志。请减少日志，或在“环境”中提高 {field}。"
         ),
-        LimitKind::VirtualTime => say!(
+        LimitKind::Memory => say!(
             language,
-            "Something keeps the run going, such as a timer that sets itself again. Raise {field} under Env to see more.",
-            "有东西让运行一直继续，例如不断重设自己的定时器。在“环境”中提高 {field} 可以查看更多。"
+            "Envoy gives a VM no more than 1 GiB either: the filter would fail there, too. Handle large bodies in pieces, \
+             look for what is never freed, or raise {field} under Env.",
+            "Envoy 给一个 VM 的内存也不超过 1 GiB，过滤器在那里同样会失败。请分段处理大的消息体，检查有没有从不释放的内存，或在“环境”中提高 {field}。"
+        ),
+        // This one is fixed: no field raises it.
+        LimitKind::TraceBytes => say!(
+            language,
+            "Envoy would go on. Look for a loop of host calls with large values, or try a smaller body.",
+            "Envoy 会继续运行。请检查是否在循环中反复传递很大的值，或改用较小的消息体。"
         ),
         LimitKind::Stopped => say!(language, "Run again to see the rest.", "再次运行即可看到其余部分。"),
     })
@@ -117,8 +125,9 @@ fn field(limit: LimitKind) -> &'static str {
     match limit {
         LimitKind::RequestTime => "limits.request_ms",
         LimitKind::StartTime => "limits.start_ms",
-        LimitKind::Events | LimitKind::TraceBytes => "limits.events",
+        LimitKind::Events => "limits.events",
         LimitKind::LogBytes => "limits.log_kib",
-        LimitKind::VirtualTime | LimitKind::Stopped => "limits.client_ms",
+        LimitKind::Memory => "limits.memory_mib",
+        LimitKind::TraceBytes | LimitKind::Stopped => "",
     }
 }

@@ -415,8 +415,8 @@ fn advice(language: Language, error: &LoadError) -> (Option<Text>, Vec<Text>) {
             ),
             texts([say!(
                 language,
-                "Compare the module's initial memory with the memory limit in Config.",
-                "把模块的初始内存与“配置”中的内存上限比较一下。"
+                "Compare the module's initial memory with `limits.memory_mib` under Env.",
+                "把模块的初始内存与“环境”中的 `limits.memory_mib` 比较一下。"
             )]),
         ),
         LoadError::StartTrapped(found) => {

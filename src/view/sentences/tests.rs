@@ -130,6 +130,7 @@ fn findings() -> Vec<Finding> {
         Finding::StaleContentLength { direction: Direction::Request, declared: 1, sent: 2 },
         Finding::InvalidStatus { status: 99 },
         Finding::GaugeWrapped,
+        Finding::MemoryRefused { limit: 4 << 20 },
         Finding::EmptyGrpcService,
         Finding::ExitInCallback { code: 1 },
         Finding::TransferEncodingAdded,
@@ -331,7 +332,7 @@ fn every_outcome_has_a_word_and_a_sentence_in_both_languages() {
         limit(LimitKind::Events),
         limit(LimitKind::TraceBytes),
         limit(LimitKind::LogBytes),
-        limit(LimitKind::VirtualTime),
+        limit(LimitKind::Memory),
         limit(LimitKind::Stopped),
     ];
     for outcome in outcomes {

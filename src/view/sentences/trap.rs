@@ -264,8 +264,8 @@ fn steps(language: Language, trap: &Trap) -> Vec<Text> {
         ),
         Cause::OutOfMemory => say!(
             language,
-            "Handle large bodies in pieces, or raise the memory limit in Config.",
-            "分段处理大的消息体，或在“配置”中提高内存上限。"
+            "Handle large bodies in pieces, or raise `limits.memory_mib` under Env.",
+            "分段处理大的消息体，或在“环境”中提高 `limits.memory_mib`。"
         ),
         Cause::Exit(_) => say!(
             language,
