@@ -527,12 +527,31 @@ fn a_bad_option_is_named_with_its_place_and_form() {
     run([filter, "--status", "99"]).is_refused(&["--status", "200 to 599"]);
     run([filter, "--status", "ok"]).is_refused(&["--status", "200 to 599"]);
     run([filter, "--url", "ftp://x/"]).is_refused(&["--url", "ftp", "http://"]);
+    run([filter, "--url", ""]).is_refused(&["--url", "empty"]);
+    run([filter, "--header", "x: a\nb"]).is_refused(&["--header", "byte 2", "line break"]);
     run([filter, "--method", "GE T"]).is_refused(&["--method", "character 3"]);
     run([filter, "--env", "A"]).is_refused(&["--env", "NAME=value"]);
     run([filter, "--env", "=1"]).is_refused(&["--env", "name is missing"]);
     run([filter, "--headers", "a: 1"]).is_refused(&["--headers"]);
     run([filter, "--body", "@no/such/file"]).is_refused(&["--body: cannot read no/such/file", "after @"]);
     run(Vec::<&str>::new()).is_refused(&["FILTER|SCENARIO"]);
+}
+
+#[test]
+fn files_of_four_gigabytes_are_refused_without_being_read() {
+    let scratch = Scratch::new();
+    let file = scratch.write("huge.bin", "");
+    let huge = std::fs::File::options().write(true).open(&file).expect("it was just written");
+    huge.set_len(4 << 30).expect("holes cost nothing");
+    run(["sample:add_headers", "--body", &format!("@{file}")]).is_refused(&[
+        "--body: cannot read",
+        "huge.bin",
+        "more than 256 MiB",
+    ]);
+    let scenario = scratch.write("huge.scenario.json", "");
+    let huge = std::fs::File::options().write(true).open(&scenario).expect("it was just written");
+    huge.set_len(4 << 30).expect("holes cost nothing");
+    run([scenario.as_str()]).is_refused(&["huge.scenario.json", "too large"]);
 }
 
 #[test]

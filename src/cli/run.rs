@@ -1,17 +1,20 @@
 //! `filterlab run`: one run, printed as text or JSON.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::thread;
 
 use clap::Args;
 
 use super::input::Input;
 use super::{EXIT_OK, EXIT_OUTCOME, Error, json, report};
+use crate::files::read_at_most;
 use crate::host::LoadError;
 use crate::http::Target;
 use crate::run::{Reason, run_modules};
 use crate::scenario::{Body, Chunks, HeaderLine, is_token_character};
 use crate::trace::{Outcome, Trace};
+use crate::view::units;
 
 /// Options override what a scenario file says. Texts that may come from a file are written TEXT or @FILE.
 #[derive(Clone, Debug, Default, Args)]
@@ -191,6 +194,9 @@ fn correct_length(lines: &mut [HeaderLine], body: &Body) {
     }
 }
 
+/// Largest file that an option may name, in bytes.
+const MAX_OPTION_FILE: u64 = 256 << 20;
+
 /// The bytes that an option means: its text, or the file that it names after `@`. `@@` stands for one `@`.
 fn text_or_file(option: &'static str, given: Option<&str>) -> Result<Option<Body>, Error> {
     let Some(given) = given else { return Ok(None) };
@@ -198,10 +204,15 @@ fn text_or_file(option: &'static str, given: Option<&str>) -> Result<Option<Body
     if file.starts_with('@') {
         return Ok(Some(file.into()));
     }
-    let bytes = std::fs::read(OsStr::new(file)).map_err(|reason| Error::OptionFile {
-        option,
-        file: file.to_owned(),
-        reason,
+    let bytes = read_at_most(file.as_ref(), MAX_OPTION_FILE).map_err(|reason| {
+        let reason = match reason.kind() {
+            ErrorKind::FileTooLarge => {
+                let limit = units::binary(MAX_OPTION_FILE);
+                std::io::Error::new(ErrorKind::FileTooLarge, format!("it has more than {limit}"))
+            }
+            _ => reason,
+        };
+        Error::OptionFile { option, file: file.to_owned(), reason }
     })?;
     Ok(Some(bytes.into()))
 }

@@ -1,13 +1,13 @@
 //! Files that the user chose, read on a thread of their own so that a slow disk does not stop the window.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use super::document::Document;
 use super::model::Side;
+use crate::files::read_at_most;
 use crate::scenario::FileError;
 
 /// Most files are read by then; the window waits that long, since showing something else in between would only flash.
@@ -45,7 +45,7 @@ impl Reading {
         let work = move || {
             let content = match wanted {
                 Wanted::Scenario => Content::Scenario(Document::file(&file).map(Box::new)),
-                Wanted::Body(side) => Content::Body(side, read_body(&file)),
+                Wanted::Body(side) => Content::Body(side, read_at_most(&file, MAX_BODY)),
             };
             // Whoever asked for another file meanwhile does not want this one.
             let _ = sender.send(content);
@@ -87,16 +87,6 @@ impl Reading {
         }
         self.under_way = None;
     }
-}
-
-fn read_body(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    // The length that a file declares is no promise: a device has none, and a log grows.
-    File::open(path)?.take(MAX_BODY + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_BODY {
-        return Err(io::ErrorKind::FileTooLarge.into());
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

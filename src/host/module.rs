@@ -1,5 +1,6 @@
 //! A compiled module, and what can be known of it before anything runs.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use super::engine::Engine;
 use super::error::{LoadError, Signature};
 use super::vm::VmState;
 use crate::abi::{AbiVersion, Callback, HostCall, Import, ValueType};
+use crate::files::read_at_most;
 
 /// Largest file that is read, in bytes.
 const MAX_FILE: u64 = 512 << 20;
@@ -117,7 +119,13 @@ impl Module {
         if size > MAX_FILE {
             return Err(LoadError::TooLarge { path: shown, size, limit: MAX_FILE });
         }
-        std::fs::read(path).map_err(unreadable)
+        read_at_most(path, MAX_FILE).map_err(|reason| match reason.kind() {
+            // It has no length of its own, or grew meanwhile.
+            ErrorKind::FileTooLarge => {
+                LoadError::TooLarge { path: shown.clone(), size: MAX_FILE + 1, limit: MAX_FILE }
+            }
+            _ => unreadable(reason),
+        })
     }
 
     /// Checks and compiles a module. The checks are Envoy's, in Envoy's order.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::{Plan, Problem, execute};
 use crate::host::{Compiler, Engine, LoadError, Module, StopHandle};
 use crate::scenario::Scenario;
-use crate::trace::{Outcome, Trace};
+use crate::trace::{LimitKind, Outcome, Trace};
 
 /// Where the bytes of a filter come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,6 +145,12 @@ impl Modules {
         let mut modules = Vec::new();
         let mut refused = None;
         for (place, source) in job.modules.iter().enumerate() {
+            // The compiler cannot be stopped, but what comes after it can.
+            if stop.is_stopped() {
+                let limit = LimitKind::Stopped;
+                refused = Some(Outcome::Limit { limit, filter: None, callback: None, allowed: 0 });
+                break;
+            }
             match self.load(source) {
                 Ok(module) => modules.push(module),
                 Err(reason) => {
@@ -183,6 +189,11 @@ impl Modules {
 
     fn load_file(&mut self, engine: &Engine, path: &Path) -> Result<Arc<Module>, LoadError> {
         let stamp = std::fs::metadata(path).ok().map(|meta| (meta.modified().ok(), meta.len()));
+        // A build that is under way takes the file away for a while: edits go on with the module that is known. A reload
+        // has forgotten it, and says that the file is gone.
+        if let (None, Some((_, _, module))) = (stamp, self.files.get(path)) {
+            return Ok(module.clone());
+        }
         if let (Some((modified, length)), Some((known_modified, known_length, module))) =
             (stamp, self.files.get(path))
             && (modified, length) == (*known_modified, *known_length)
@@ -194,5 +205,47 @@ impl Modules {
             self.files.insert(path.to_owned(), (modified, length, module.clone()));
         }
         Ok(module)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    fn job(path: &Path, reload: bool) -> Job {
+        let sample = samples::find("add_headers").expect("it is bundled");
+        let scenario = Arc::new(sample.scenario.clone());
+        Job { number: 1, scenario, modules: vec![ModuleSource::File(path.to_owned())], reload }
+    }
+
+    fn outcome(loaded: Loaded) -> Outcome {
+        loaded.result.expect("the scenario can be run").outcome.clone()
+    }
+
+    #[test]
+    fn a_module_whose_file_vanished_is_kept_until_it_is_to_be_read_again() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let path = folder.path().join("filter.wasm");
+        let bytes = samples::find("add_headers").expect("it is bundled").module;
+        std::fs::write(&path, bytes).expect("the file can be written");
+        let mut modules = Modules::default();
+        let stop = StopHandle::default();
+        assert_eq!(outcome(modules.run(job(&path, false), &stop)).kind(), "finished");
+        std::fs::remove_file(&path).expect("it was there");
+        assert_eq!(outcome(modules.run(job(&path, false), &stop)).kind(), "finished");
+        let gone = outcome(modules.run(job(&path, true), &stop));
+        assert!(matches!(gone, Outcome::Refused { reason: LoadError::Unreadable { .. }, .. }), "{gone:?}");
+        std::fs::write(&path, bytes).expect("the file can be written");
+        assert_eq!(outcome(modules.run(job(&path, false), &stop)).kind(), "finished");
+    }
+
+    #[test]
+    fn a_job_that_was_stopped_before_its_turn_compiles_nothing() {
+        let stop = StopHandle::default();
+        stop.stop();
+        let loaded = Modules::default().run(job(Path::new("/nowhere/filter.wasm"), false), &stop);
+        assert!(loaded.modules.is_empty());
+        assert!(matches!(outcome(loaded), Outcome::Limit { limit: LimitKind::Stopped, .. }));
     }
 }

@@ -1,14 +1,16 @@
 //! Reading and writing scenario files.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::Scenario;
+use crate::files::read_at_most;
 
 /// The version that this program writes.
 pub const VERSION: u32 = 1;
 
 /// Largest scenario file that is read, in bytes.
-const MAX_FILE: u64 = 256 << 20;
+pub const MAX_FILE: u64 = 256 << 20;
 
 /// Why a scenario could not be read or written; each names its place.
 #[derive(Debug, thiserror::Error)]
@@ -17,8 +19,8 @@ pub enum FileError {
     Read { path: PathBuf, reason: std::io::Error },
     #[error("cannot write {path}: {reason}")]
     Write { path: PathBuf, reason: std::io::Error },
-    #[error("{path} is {size} bytes; a scenario may have at most {MAX_FILE}")]
-    TooLarge { path: PathBuf, size: u64 },
+    #[error("{path} is too large; a scenario may have at most {MAX_FILE} bytes")]
+    TooLarge { path: PathBuf },
     #[error("line {line}, column {column}: {reason}")]
     Syntax { line: usize, column: usize, reason: String },
     #[error("this scenario has version {found}, this Filterlab reads up to {VERSION}; get a newer Filterlab")]
@@ -65,11 +67,15 @@ impl Scenario {
 
     pub fn load(path: &Path) -> Result<Self, FileError> {
         let read = |reason| FileError::Read { path: path.to_owned(), reason };
-        let size = std::fs::metadata(path).map_err(read)?.len();
-        if size > MAX_FILE {
-            return Err(FileError::TooLarge { path: path.to_owned(), size });
-        }
-        Self::from_json(&std::fs::read_to_string(path).map_err(read)?)
+        let bytes = read_at_most(path, MAX_FILE).map_err(|reason| match reason.kind() {
+            ErrorKind::FileTooLarge => FileError::TooLarge { path: path.to_owned() },
+            _ => read(reason),
+        })?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            read(std::io::Error::new(ErrorKind::InvalidData, format!("byte {} is not UTF-8", at + 1)))
+        })?;
+        Self::from_json(&text)
     }
 
     /// The file's text: pretty-printed JSON with a final newline.
@@ -120,6 +126,18 @@ mod tests {
         };
         assert_eq!((line, column), (3, 25));
         assert_eq!(reason, "invalid type: integer `5`, expected a string");
+    }
+
+    #[test]
+    fn a_file_of_four_gigabytes_is_not_read_and_one_that_is_no_text_names_the_byte() {
+        let file = tempfile::NamedTempFile::new().expect("a file can be made");
+        std::fs::write(file.path(), b"{\"name\": \"\xff\"}").expect("it can be written");
+        let Err(FileError::Read { reason, .. }) = Scenario::load(file.path()) else {
+            panic!("it is no text")
+        };
+        assert_eq!(reason.to_string(), "byte 11 is not UTF-8");
+        file.as_file().set_len(4 << 30).expect("holes cost nothing");
+        assert!(matches!(Scenario::load(file.path()), Err(FileError::TooLarge { .. })));
     }
 
     #[test]

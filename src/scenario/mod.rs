@@ -10,7 +10,7 @@ mod limits;
 mod time;
 
 pub use body::{Body, Chunks};
-pub use file::{FileError, Source, VERSION};
+pub use file::{FileError, MAX_FILE, Source, VERSION};
 pub(crate) use header::is_token_character;
 pub use header::{HeaderLine, HeaderProblem};
 pub use limits::Limits;

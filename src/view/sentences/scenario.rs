@@ -3,7 +3,7 @@
 use super::{ErrorCard, Text, say, texts};
 use crate::http::TargetError;
 use crate::run::{Place, Problem, Reason};
-use crate::scenario::{FileError, HeaderProblem};
+use crate::scenario::{FileError, HeaderProblem, MAX_FILE};
 use crate::view::{Language, code, units};
 
 /// Why a scenario cannot be run as it stands.
@@ -178,11 +178,11 @@ pub fn file_error(language: Language, error: &FileError) -> ErrorCard {
                 say!(language, "Save it in another folder.", "请保存到其他文件夹。"),
             )
         }
-        FileError::TooLarge { path, size } => {
-            let (path, size) = (code(path.display().to_string()), units::bytes(*size));
+        FileError::TooLarge { path } => {
+            let (path, limit) = (code(path.display().to_string()), units::binary(MAX_FILE));
             (
                 say!(language, "The scenario file is too large", "场景文件太大"),
-                say!(language, "It is {size}.", "大小为 {size}。"),
+                say!(language, "It has more than {limit}.", "它超过了 {limit}。"),
                 path,
                 say!(
                     language,

@@ -212,7 +212,7 @@ fn file_errors() -> Vec<FileError> {
     vec![
         FileError::Read { path: "s.json".into(), reason: refused() },
         FileError::Write { path: "s.json".into(), reason: refused() },
-        FileError::TooLarge { path: "s.json".into(), size: 1 << 30 },
+        FileError::TooLarge { path: "s.json".into() },
         FileError::Syntax { line: 3, column: 26, reason: "expected a string".into() },
         FileError::Newer { found: 7 },
         FileError::NoFilter,
