@@ -756,6 +756,7 @@ fn every_name_is_documented() {
         Finding::InvalidStatus { status: 0 },
         Finding::GaugeWrapped,
         Finding::MemoryRefused { limit: 4 << 20 },
+        Finding::TrapAtShutdown,
         Finding::EmptyGrpcService,
         Finding::ExitInCallback { code: 0 },
         Finding::TransferEncodingAdded,
@@ -903,4 +904,43 @@ fn help_and_version_go_to_standard_output() {
     ] {
         assert!(help.out.contains(option), "{option} is not in:\n{}", help.out);
     }
+}
+
+#[test]
+fn a_refused_module_and_a_trap_say_what_to_do_next() {
+    let scratch = Scratch::new();
+    let file = scratch.write("notes.wasm", "no filter");
+    let run = run([file.as_str()]);
+    assert_eq!(run.code, 1);
+    for part in ["Not loaded: notes.wasm", "It begins with 6e 6f 20 66"] {
+        assert!(run.out.contains(part), "{part}: {}", run.out);
+    }
+    let unreachable =
+        "(func (export \"proxy_on_request_headers\") (param i32 i32 i32) (result i32) unreachable)";
+    let file = scratch.wat(unreachable);
+    let run = self::run([file.as_str()]);
+    let message = "Uncaught RuntimeError: unreachable";
+    assert_eq!(run.out.lines().next().unwrap_or_default().matches(message).count(), 1, "{}", run.out);
+}
+
+#[test]
+fn a_trap_while_the_proxy_shuts_down_is_a_finding_and_no_outcome() {
+    let scratch = Scratch::new();
+    let done = r#"(func (export "proxy_on_done") (param i32) (result i32)
+        (if (i32.eq (local.get 0) (i32.const 1)) (then unreachable)) (i32.const 1))"#;
+    let file = scratch.wat(done);
+    let run = run([file.as_str(), "--json"]);
+    let value = run.json(0);
+    assert_eq!(value["outcome"]["kind"], "finished");
+    assert_eq!(value["findings"][0]["kind"], "trap_at_shutdown");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_written_is_an_error() {
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_filterlab"));
+    let output = command.args(["run", "sample:add_headers"]).stdout(full).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("could not be written"));
 }

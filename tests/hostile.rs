@@ -313,6 +313,17 @@ fn memory_grows_to_the_limit_and_no_further() {
 }
 
 #[test]
+fn a_reply_later_than_the_client_waits_is_a_limit() {
+    let mut late = scenario();
+    (late.reply.delay_ms, late.limits.client_ms) = (2_000, 1_000);
+    let outcome = run_with(&wat(""), late).outcome;
+    assert!(
+        matches!(outcome, Outcome::Limit { limit: LimitKind::ClientTime, allowed: 1_000, .. }),
+        "{outcome:?}"
+    );
+}
+
+#[test]
 fn many_memories_and_large_tables_count_as_well() {
     let memories = "(memory 30) ".repeat(4);
     let module = wat::parse_str(format!(

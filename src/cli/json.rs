@@ -256,6 +256,7 @@ impl FindingJson {
             | Finding::GaugeWrapped
             | Finding::EmptyGrpcService
             | Finding::MemoryRefused { .. }
+            | Finding::TrapAtShutdown
             | Finding::TransferEncodingAdded => {}
         }
         json

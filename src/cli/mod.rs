@@ -98,8 +98,13 @@ fn finish(result: Result<run::Printed, Error>) -> u8 {
         Ok(printed) => {
             // A reader that has seen enough, such as `head`, closes the pipe; that is no error of ours.
             let mut out = std::io::stdout().lock();
-            let _ = out.write_all(printed.text.as_bytes()).and_then(|()| out.flush());
-            printed.exit_code
+            match out.write_all(printed.text.as_bytes()).and_then(|()| out.flush()) {
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                    complain(&format!("the result could not be written: {error}"));
+                    EXIT_OUTCOME
+                }
+                _ => printed.exit_code,
+            }
         }
         Err(error) => {
             complain(&format!("{error}\n{}", error.next_step()));

@@ -3,25 +3,51 @@
 use crate::scenario::Scenario;
 use crate::trace::{Finding, Outcome, Trace};
 use crate::view::Language;
-use crate::view::sentences::{finding as findings, limit, outcome as outcomes};
+use crate::view::sentences::{ErrorCard, finding as findings, limit, load_error, outcome as outcomes, trap};
 
-/// How the run ended: a word, a sentence, and for limits how to raise them.
+/// How the run ended: a word, a sentence, and where it was no good end, what is behind it and what to do.
 pub fn outcome(trace: &Trace, scenario: &Scenario) -> String {
-    let text = outcomes::text(Language::English, trace, scenario);
-    let mut line = format!("{}: {}.", text.word, text.sentence.as_str().trim_end_matches('.'));
-    if let Outcome::Trapped(trap) = &trace.outcome {
-        line = format!("{line} {}", trap.message);
-        if let Some(words) = &trap.last_words {
-            line = format!("{line}. Its last words: {words}");
+    let language = Language::English;
+    let text = outcomes::text(language, trace, scenario);
+    let mut sentences = vec![format!("{}: {}", text.word, text.sentence.as_str())];
+    match &trace.outcome {
+        Outcome::Trapped(found) => {
+            let card = trap::card(language, found, "");
+            let words = found.last_words.as_ref().map(|words| format!("Its last words: {words}"));
+            // Where the place is no function of the filter's own it holds the message already.
+            let message = Some(&found.message).filter(|message| !text.sentence.as_str().contains(*message));
+            sentences.extend(message.cloned().into_iter().chain(words));
+            sentences.extend(advice(&card));
         }
+        Outcome::Limit { limit: reached, .. } => {
+            sentences.push(limit::advice(language, *reached).as_str().to_owned());
+        }
+        Outcome::Refused { reason, .. } => {
+            let card = load_error::card(language, reason, "");
+            sentences.push(card.what.as_str().to_owned());
+            if !card.envoy_says.is_empty() {
+                sentences.push(format!("Envoy says: {}", card.envoy_says));
+            }
+            sentences.extend(advice(&card));
+        }
+        _ => {}
     }
-    if let Outcome::Limit { limit: reached, .. } = &trace.outcome {
-        line = format!("{line} {}", limit::advice(Language::English, *reached).as_str());
-    }
-    if let Outcome::Refused { reason, .. } = &trace.outcome {
-        line = format!("{line} {reason}. Envoy says: {}", reason.envoy_says());
-    }
-    line
+    let ended = |sentence: &str| match sentence.trim_end() {
+        "" => String::new(),
+        whole if whole.ends_with(['.', '!', '?', '。']) => whole.to_owned(),
+        open => format!("{open}."),
+    };
+    sentences
+        .iter()
+        .map(|sentence| ended(sentence))
+        .filter(|one| !one.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// What is behind it, and the next steps.
+fn advice(card: &ErrorCard) -> impl Iterator<Item = String> {
+    card.means.iter().chain(&card.next_steps).map(|text| text.as_str().to_owned())
 }
 
 /// What is wrong and what to do about it.

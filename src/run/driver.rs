@@ -113,8 +113,13 @@ impl<'a> Driver<'a> {
             outcome = Some(self.exchange_outcome(stream));
         }
         // The process ends with it: a filter that asks for time gets none (recorded cases 06-007 and 06-008).
+        let had_failed = self.failed().is_some();
         self.proxy.shut_down();
-        self.limit_outcome().or_else(|| self.failed()).or(outcome).unwrap_or(Outcome::Finished { status: 0 })
+        if !had_failed && self.failed().is_some() {
+            self.proxy.world_mut().trace.finding(Finding::TrapAtShutdown);
+        }
+        let failed = self.failed().filter(|_| had_failed || outcome.is_none());
+        self.limit_outcome().or(failed).or(outcome).unwrap_or(Outcome::Finished { status: 0 })
     }
 
     pub(super) fn now(&self) -> u64 {

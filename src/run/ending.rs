@@ -47,6 +47,9 @@ impl Driver<'_> {
             LimitKind::TraceBytes => self.plan.trace.bytes as u64,
             LimitKind::LogBytes => self.plan.trace.log_bytes as u64,
             LimitKind::Memory => self.plan.memory_bytes as u64,
+            LimitKind::ClientTime => {
+                self.plan.exchanges.last().map_or(0, |exchange| exchange.client_timeout / 1_000_000)
+            }
             LimitKind::Stopped => 0,
         };
         Outcome::Limit { limit, filter, callback, allowed }
@@ -80,7 +83,10 @@ impl Driver<'_> {
                 None => Outcome::Finished { status },
             },
             Some(End::Reset { by_filter }) => Outcome::Reset { by_filter },
-            Some(End::ClientLeft) | None => self.paused(stream).unwrap_or(Outcome::Finished { status }),
+            Some(End::ClientLeft) | None => self.paused(stream).unwrap_or_else(|| match status {
+                0 => self.limit(LimitKind::ClientTime, None, None),
+                status => Outcome::Finished { status },
+            }),
         }
     }
 

@@ -210,10 +210,20 @@ fn plan_request(scenario: &Scenario) -> Result<PlannedRequest, Problem> {
     if let Some(problem) = check_method(&request.method) {
         return Err(problem);
     }
+    let mut target = Target::parse(&request.url).map_err(|error| at(Place::Url, error.into()))?;
+    let mut headers = lines(&request.headers, Place::RequestHeader)?;
+    // A client that is told another `host`, such as curl, connects to the URL's and asks for this one.
+    headers.retain(|(name, value)| {
+        let is_host = name.eq_ignore_ascii_case(b"host");
+        if is_host {
+            target.authority = String::from_utf8_lossy(value).into_owned();
+        }
+        !is_host
+    });
     Ok(PlannedRequest {
         method: request.method.trim().to_owned(),
-        target: Target::parse(&request.url).map_err(|error| at(Place::Url, error.into()))?,
-        headers: lines(&request.headers, Place::RequestHeader)?,
+        target,
+        headers,
         body: request.chunks.split(&request.body.0),
         trailers: lines(&request.trailers, Place::RequestTrailer)?,
     })
@@ -251,6 +261,16 @@ fn lines(lines: &[HeaderLine], place: impl Fn(usize) -> Place) -> Result<Vec<(By
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_host_header_takes_the_place_of_the_urls_host() {
+        let mut scenario = Scenario::default();
+        scenario.request.url = "https://example.com/a".into();
+        scenario.request.headers = vec![HeaderLine::new("Host", "other.com"), HeaderLine::new("x", "1")];
+        let request = plan_request(&scenario).expect("it is complete");
+        assert_eq!(request.target.authority, "other.com");
+        assert_eq!(request.headers.len(), 1);
+    }
 
     #[test]
     fn every_place_with_a_problem_is_named_in_order() {

@@ -169,6 +169,8 @@ pub enum Finding {
     ExitInCallback { code: u32 },
     /// `transfer-encoding` added to a request hangs HTTP/1 upstreams.
     TransferEncodingAdded,
+    /// The filter trapped while the proxy shut down, after all streams were over.
+    TrapAtShutdown,
     /// The guest asked for more memory than it may have, and got none.
     MemoryRefused { limit: u64 },
     /// The call is not simulated yet; its status is what Envoy gives where there is nothing to call.
@@ -190,6 +192,7 @@ impl Finding {
             Self::EmptyGrpcService => "empty_grpc_service",
             Self::ExitInCallback { .. } => "exit_in_callback",
             Self::TransferEncodingAdded => "transfer_encoding_added",
+            Self::TrapAtShutdown => "trap_at_shutdown",
             Self::MemoryRefused { .. } => "memory_refused",
             Self::NotSimulated { .. } => "not_simulated",
             Self::NeverResumed { .. } => "never_resumed",

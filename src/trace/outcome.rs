@@ -18,6 +18,8 @@ pub enum LimitKind {
     LogBytes,
     /// Linear memory of one VM: the guest failed after it could not get more.
     Memory,
+    /// Time on the virtual clock that the client waits for a reply.
+    ClientTime,
     /// The user stopped the run.
     Stopped,
 }

@@ -7,6 +7,9 @@ use super::{
 };
 use crate::abi::{Callback, HostCall, LogLevel};
 
+/// How Go's runtime begins to tell of its end.
+const GO_PANICS: [&str; 2] = ["panic: ", "fatal error: "];
+
 /// Caps on what a trace may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TraceLimits {
@@ -224,16 +227,26 @@ impl Recorder {
         }
     }
 
-    /// Last line that a guest wrote, for trap reports.
+    /// The last words of a guest, for trap reports: its last error line. Go writes a panic to standard error in many small
+    /// pieces; they are put together from where it begins.
     pub fn last_log_of(&self, filter: u16) -> Option<String> {
-        self.events.iter().rev().take(64).find_map(|event| match event.kind {
+        let lines = self.events.iter().rev().take(200).filter_map(|event| match event.kind {
             EventKind::Log { level, filter: found, message, channel, .. }
                 if found == filter && level >= LogLevel::Error && channel != Channel::Host =>
             {
-                Some(String::from_utf8_lossy(self.bytes.get(message.range())?).into_owned())
+                let text = String::from_utf8_lossy(self.bytes.get(message.range())?).into_owned();
+                Some((channel, text))
             }
             _ => None,
-        })
+        });
+        let lines: Vec<_> = lines.collect();
+        let pieces = lines.iter().take_while(|(channel, _)| *channel == Channel::Stderr);
+        let begins = |(_, text): &(Channel, String)| GO_PANICS.iter().any(|start| text.starts_with(start));
+        if let Some(begin) = pieces.clone().position(begins) {
+            let panic: String = lines[..=begin].iter().rev().map(|(_, text)| text.as_str()).collect();
+            return Some(panic.trim().to_owned());
+        }
+        lines.into_iter().map(|(_, text)| text).find(|text| !text.trim().is_empty())
     }
 
     pub fn finish(self, exchanges: Vec<Exchange>, metrics: Vec<MetricValue>, outcome: Outcome) -> Trace {
@@ -258,4 +271,34 @@ fn span(start: usize, len: usize) -> Span {
 
 fn clamp(nanos: u64) -> u32 {
     u32::try_from(nanos).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn last_words(lines: &[(Channel, &str)]) -> Option<String> {
+        let mut recorder = Recorder::new(TraceLimits::default());
+        for (channel, text) in lines {
+            recorder.log(LogLevel::Error, *channel, 0, 2, text.as_bytes());
+        }
+        recorder.last_log_of(0)
+    }
+
+    #[test]
+    fn the_last_words_are_the_last_error_line_that_says_something() {
+        let panicked = (Channel::Stderr, "thread 'main' panicked at src/lib.rs:7");
+        assert_eq!(last_words(&[panicked, (Channel::Stderr, "")]).as_deref(), Some(panicked.1));
+        assert_eq!(last_words(&[(Channel::Host, "Function: f failed")]), None);
+    }
+
+    #[test]
+    fn a_panic_that_go_writes_in_pieces_is_put_together() {
+        let pieces = ["before", "panic: ", "index out of range [", "5", "]", "", "goroutine 1 [running]:"];
+        let pieces = pieces.map(|piece| (Channel::Stderr, piece));
+        assert_eq!(
+            last_words(&pieces).as_deref(),
+            Some("panic: index out of range [5]goroutine 1 [running]:")
+        );
+    }
 }

@@ -29,9 +29,10 @@ pub fn text(language: Language, finding: Finding) -> FindingText {
 fn severity(finding: Finding) -> Severity {
     match finding {
         Finding::NotSimulated { .. } => Severity::Note,
-        Finding::GaugeWrapped | Finding::ExitInCallback { .. } | Finding::MemoryRefused { .. } => {
-            Severity::Warning
-        }
+        Finding::GaugeWrapped
+        | Finding::ExitInCallback { .. }
+        | Finding::MemoryRefused { .. }
+        | Finding::TrapAtShutdown => Severity::Warning,
         _ => Severity::Error,
     }
 }
@@ -75,6 +76,9 @@ pub fn title(language: Language, finding: Finding) -> Text {
             say!(language, "{status} is not a valid status code", "{status} 不是有效的状态码")
         }
         Finding::GaugeWrapped => say!(language, "A gauge went below zero", "gauge 指标减到了零以下"),
+        Finding::TrapAtShutdown => {
+            say!(language, "The filter trapped while the proxy shut down", "代理关闭时过滤器崩溃")
+        }
         Finding::MemoryRefused { limit } => {
             let limit = units::binary(limit);
             say!(
@@ -131,6 +135,11 @@ fn why(language: Language, finding: Finding) -> String {
             language,
             "Envoy sends the number as it is, and clients break the connection over it.",
             "Envoy 会原样发送这个数字，客户端会因此断开连接。"
+        ),
+        Finding::TrapAtShutdown => say!(
+            language,
+            "No request is harmed, but Envoy logs an error each time a worker ends or the configuration changes.",
+            "不影响任何请求，但每当工作线程结束或配置更新，Envoy 都会记录一条错误。"
         ),
         Finding::MemoryRefused { .. } => say!(
             language,
@@ -202,6 +211,11 @@ fn what_to_do(language: Language, finding: Finding) -> String {
         Finding::InvalidStatus { .. } => {
             say!(language, "Use a status from 200 to 599.", "使用 200 到 599 之间的状态码。")
         }
+        Finding::TrapAtShutdown => say!(
+            language,
+            "See the log for its last words, and make `on_done` and `on_delete` of the root context safe.",
+            "查看日志中它的最后输出，并确保根上下文的 `on_done` 和 `on_delete` 安全。"
+        ),
         Finding::MemoryRefused { .. } => say!(
             language,
             "Handle large bodies in pieces, free what is not needed, or raise `limits.memory_mib` under Env.",

@@ -13,6 +13,7 @@ pub fn name(language: Language, limit: LimitKind) -> &'static str {
         LimitKind::TraceBytes => ("size of the trace", "跟踪大小上限"),
         LimitKind::LogBytes => ("size of the log", "日志大小上限"),
         LimitKind::Memory => ("memory of the filter", "过滤器内存上限"),
+        LimitKind::ClientTime => ("time that the client waits", "客户端等待时间上限"),
         LimitKind::Stopped => ("stopped by you", "由你停止"),
     };
     super::pick(language, english, chinese)
@@ -31,7 +32,7 @@ pub fn title(language: Language, limit: LimitKind) -> String {
 pub fn figure(language: Language, limit: LimitKind, allowed: u64) -> String {
     let number = units::number(allowed);
     match limit {
-        LimitKind::RequestTime | LimitKind::StartTime => format!("{number} ms"),
+        LimitKind::RequestTime | LimitKind::StartTime | LimitKind::ClientTime => format!("{number} ms"),
         LimitKind::Events => say!(language, "{number} events", "{number} 个事件"),
         LimitKind::TraceBytes | LimitKind::LogBytes => units::bytes(allowed),
         LimitKind::Memory => units::binary(allowed),
@@ -80,6 +81,11 @@ pub fn sentence(language: Language, limit: LimitKind, allowed: u64, callback: Op
             "the filter failed{place} after it asked for more memory than {figure}",
             "过滤器申请的内存超过 {figure} 后失败{place}"
         ),
+        LimitKind::ClientTime => say!(
+            language,
+            "the client gave up after {figure}; no reply had reached it",
+            "客户端在 {figure} 后放弃，没有收到任何回复"
+        ),
         LimitKind::Stopped => say!(language, "you stopped the run{place}", "你停止了运行{place}"),
     })
 }
@@ -116,6 +122,11 @@ pub fn advice(language: Language, limit: LimitKind) -> Text {
             "Envoy would go on. Look for a loop of host calls with large values, or try a smaller body.",
             "Envoy 会继续运行。请检查是否在循环中反复传递很大的值，或改用较小的消息体。"
         ),
+        LimitKind::ClientTime => say!(
+            language,
+            "Let the upstream answer sooner, or raise {field} under Env.",
+            "让上游更早回复，或在“环境”中提高 {field}。"
+        ),
         LimitKind::Stopped => say!(language, "Run again to see the rest.", "再次运行即可看到其余部分。"),
     })
 }
@@ -128,6 +139,7 @@ fn field(limit: LimitKind) -> &'static str {
         LimitKind::Events => "limits.events",
         LimitKind::LogBytes => "limits.log_kib",
         LimitKind::Memory => "limits.memory_mib",
+        LimitKind::ClientTime => "limits.client_ms",
         LimitKind::TraceBytes | LimitKind::Stopped => "",
     }
 }

@@ -131,6 +131,7 @@ fn findings() -> Vec<Finding> {
         Finding::InvalidStatus { status: 99 },
         Finding::GaugeWrapped,
         Finding::MemoryRefused { limit: 4 << 20 },
+        Finding::TrapAtShutdown,
         Finding::EmptyGrpcService,
         Finding::ExitInCallback { code: 1 },
         Finding::TransferEncodingAdded,
@@ -333,6 +334,7 @@ fn every_outcome_has_a_word_and_a_sentence_in_both_languages() {
         limit(LimitKind::TraceBytes),
         limit(LimitKind::LogBytes),
         limit(LimitKind::Memory),
+        limit(LimitKind::ClientTime),
         limit(LimitKind::Stopped),
     ];
     for outcome in outcomes {
@@ -369,6 +371,12 @@ fn a_trap_names_the_innermost_function_of_the_filter() {
     let groups = trap::frame_groups(&found.backtrace);
     assert_eq!(groups, [(trap::Owner::Runtime, 0..2), (trap::Owner::Filter, 2..3), (trap::Owner::Sdk, 3..5)]);
     assert_eq!(trap::group_name(Language::English, trap::Owner::Sdk, 2), "2 frames of the SDK");
+    let hashed = |name: &str| {
+        trap::owner(&Frame { function: 0, name: Some(name.to_owned()), offset: 0, source: None })
+    };
+    assert_eq!(hashed("std[ea330b591063023a]::sys::abort_internal"), trap::Owner::Runtime);
+    assert_eq!(hashed("<core[0011223344556677]::fmt::Arguments>::new"), trap::Owner::Runtime);
+    assert_eq!(hashed("mine[0011223344556677]::handle"), trap::Owner::Filter);
 }
 
 #[test]

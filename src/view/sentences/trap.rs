@@ -329,6 +329,24 @@ pub enum Owner {
     Sdk,
 }
 
+/// A name of Rust's newer mangling without the hashes of its crates: `std[ea330b591063023a]::abort` is `std::abort`.
+fn without_hashes(name: &str) -> String {
+    let mut parts = name.split('[');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(']') {
+            Some((hash, rest)) if hash.len() >= 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+                plain.push_str(rest);
+            }
+            _ => {
+                plain.push('[');
+                plain.push_str(part);
+            }
+        }
+    }
+    plain
+}
+
 /// Whose code a frame is, by its name.
 pub fn owner(frame: &Frame) -> Owner {
     const RUNTIME: &[&str] = &[
@@ -371,7 +389,7 @@ pub fn owner(frame: &Frame) -> Owner {
         "github.com/tetratelabs/proxy-wasm",
         "~lib/@solo-io",
     ];
-    let name = frame.name.as_deref().unwrap_or_default();
+    let name = without_hashes(frame.name.as_deref().unwrap_or_default());
     let begins = |list: &[&str]| list.iter().any(|start| name.starts_with(start));
     if begins(SDK) {
         Owner::Sdk
