@@ -110,7 +110,7 @@ impl<'a> Driver<'a> {
             if let Some(limit) = self.limit_outcome() {
                 return limit;
             }
-            outcome = Some(self.exchange_outcome(stream));
+            outcome = stream.map(|stream| self.exchange_outcome(stream));
         }
         // The process ends with it: a filter that asks for time gets none (recorded cases 06-007 and 06-008).
         let had_failed = self.failed().is_some();
@@ -132,9 +132,13 @@ impl<'a> Driver<'a> {
         self.proxy.world_mut().schedule.plan(at, Due::Script(number));
     }
 
-    fn run_exchange(&mut self, number: u16, exchange: &PlannedExchange) -> StreamId {
+    /// `None`: a timer or a queue was stopped at a limit before the request came.
+    fn run_exchange(&mut self, number: u16, exchange: &PlannedExchange) -> Option<StreamId> {
         let begin = self.now().saturating_add(exchange.pause_before);
         self.run_until(Some(begin), |_| false);
+        if self.limit_outcome().is_some() {
+            return None;
+        }
         let plan = self.plan;
         let world = self.proxy.world_mut();
         world.trace.now = begin;
@@ -164,7 +168,7 @@ impl<'a> Driver<'a> {
         }
         self.run_until(Some(settled), |_| false);
         self.report_stale_lengths(stream);
-        stream
+        Some(stream)
     }
 
     fn has_ended(&self, stream: StreamId) -> bool {

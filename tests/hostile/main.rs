@@ -1,5 +1,9 @@
 //! Bad input and bad filters: each ends in a named outcome that says where, and nothing panics.
 
+mod calls;
+mod greedy;
+mod limits;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +11,7 @@ use filterlab::abi::Callback;
 use filterlab::host::{Compiler, Engine, LoadError, Module, StopHandle};
 use filterlab::run::{Job, ModuleSource, Plan, Worker, execute};
 use filterlab::scenario::{Filter, Limits, Scenario};
-use filterlab::trace::{Finding, LimitKind, Outcome, Trace};
+use filterlab::trace::{LimitKind, Outcome, Trace};
 use filterlab::view::{Language, sentences};
 
 /// A module from text, with an ABI marker, an allocator and a memory unless it has its own.
@@ -174,9 +178,9 @@ fn a_refused_start_says_so() {
     assert_eq!(trace.outcome, Outcome::Refused { filter: 0, reason: LoadError::VmStartRefused });
 }
 
-/// Every callback that a request with body and reply drives, as the text of an export with this body.
+/// Every callback that a request with body, trailers, a late reply, timers and queues drives, as the text of an export with this body.
 fn callbacks(body: &str) -> Vec<(Callback, Vec<u8>)> {
-    let all = [
+    let plain = [
         Callback::ContextCreate,
         Callback::VmStart,
         Callback::Configure,
@@ -192,27 +196,47 @@ fn callbacks(body: &str) -> Vec<(Callback, Vec<u8>)> {
         Callback::Initialize,
         Callback::Start,
     ];
-    all.into_iter()
-        .map(|callback| {
-            let params = "i32 ".repeat(callback.spec().args.len());
-            let result = if callback.result_types().is_empty() { "" } else { "(result i32)" };
-            let name = callback.name();
-            (callback, wat(&format!(r#"(func (export "{name}") (param {params}) {result} {body})"#)))
-        })
-        .collect()
+    let initialized = r#"(func (export "_initialize"))"#;
+    let ticking = r#"
+      (import "env" "proxy_set_tick_period_milliseconds" (func $tick (param i32) (result i32)))
+      (func (export "proxy_on_configure") (param i32 i32) (result i32)
+        (drop (call $tick (i32.const 10))) (i32.const 1))"#;
+    let queueing = r#"
+      (import "env" "proxy_register_shared_queue" (func $register (param i32 i32 i32) (result i32)))
+      (import "env" "proxy_enqueue_shared_queue" (func $enqueue (param i32 i32 i32) (result i32)))
+      (func (export "proxy_on_configure") (param i32 i32) (result i32)
+        (drop (call $register (i32.const 0) (i32.const 1) (i32.const 64)))
+        (drop (call $enqueue (i32.load (i32.const 64)) (i32.const 0) (i32.const 1)))
+        (i32.const 1))"#;
+    let prepared = [
+        (Callback::Main, initialized),
+        (Callback::MainVoid, initialized),
+        (Callback::Tick, ticking),
+        (Callback::QueueReady, queueing),
+    ];
+    let all = plain.into_iter().map(|callback| (callback, "")).chain(prepared);
+    all.map(|(callback, before)| {
+        let params = "i32 ".repeat(callback.spec().args.len());
+        let result = if callback.result_types().is_empty() { "" } else { "(result i32)" };
+        let name = callback.name();
+        (callback, wat(&format!(r#"{before} (func (export "{name}") (param {params}) {result} {body})"#)))
+    })
+    .collect()
 }
 
-fn with_trailers(mut scenario: Scenario) -> Scenario {
+fn eventful(mut scenario: Scenario) -> Scenario {
     use filterlab::scenario::HeaderLine;
     scenario.request.trailers = vec![HeaderLine::new("x-t", "1")];
     scenario.reply.trailers = vec![HeaderLine::new("x-t", "1")];
+    // Time for a timer to go off.
+    scenario.reply.delay_ms = 50;
     scenario
 }
 
 #[test]
 fn a_trap_in_any_callback_names_the_callback() {
     for (callback, module) in callbacks("unreachable") {
-        let trace = run_with(&module, with_trailers(scenario()));
+        let trace = run_with(&module, eventful(scenario()));
         let trap = match &trace.outcome {
             Outcome::Trapped(trap) => trap,
             Outcome::Refused { reason: LoadError::StartTrapped(trap), .. } => trap,
@@ -227,7 +251,7 @@ fn a_trap_in_any_callback_names_the_callback() {
 #[test]
 fn an_endless_loop_in_any_callback_ends_at_the_time_limit_that_is_named() {
     for (callback, module) in callbacks("(loop $l (br $l)) unreachable") {
-        let trace = run_with(&module, with_trailers(quick()));
+        let trace = run_with(&module, eventful(quick()));
         let Outcome::Limit { limit, callback: found, allowed, .. } = trace.outcome else {
             panic!("{}: {:?}", callback.name(), trace.outcome);
         };
@@ -280,94 +304,9 @@ fn deep_recursion_is_a_trap_with_its_name() {
     assert_eq!(trap.message, "Uncaught RangeError: Maximum call stack size exceeded");
 }
 
-#[test]
-fn memory_grows_to_the_limit_and_no_further() {
-    let module = wat(r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
-             (loop $l (br_if $l (i32.ne (memory.grow (i32.const 16)) (i32.const -1))))
-             (if (i32.gt_u (memory.size) (i32.const 64)) (then unreachable))
-             (i32.const 0))"#);
-    let mut small = scenario();
-    small.limits.memory_mib = 4;
-    let survivor = run_with(&module, small.clone());
-    assert_eq!(survivor.outcome, Outcome::Finished { status: 200 });
-    assert!(survivor.findings().any(|(_, found)| found == Finding::MemoryRefused { limit: 4 << 20 }));
-    let mut larger = scenario();
-    larger.limits.memory_mib = 8;
-    let failed = run_with(&module, larger.clone());
-    let Outcome::Limit { limit: LimitKind::Memory, allowed, callback, .. } = failed.outcome else {
-        panic!("{:?}", failed.outcome);
-    };
-    assert_eq!((allowed, callback), (8 << 20, Some(Callback::RequestHeaders)));
-    let english = sentences::outcome::text(Language::English, &failed, &larger);
-    assert!(english.sentence.as_str().contains("more memory than 8 MiB"), "{english:?}");
-    let exchange = failed.exchanges.first().and_then(|exchange| exchange.downstream.as_ref());
-    let status = exchange.and_then(|sent| sent.headers.text(":status"));
-    assert_eq!(status, Some("503"), "the stream ends as Envoy ends it");
-
-    let too_large_from_the_start = wat::parse_str(
-        r#"(module (memory (export "memory") 100) (func (export "proxy_abi_version_0_2_1"))
-          (func (export "malloc") (param i32) (result i32) (i32.const 1024)))"#,
-    );
-    let outcome = run_with(&too_large_from_the_start.expect("it is valid"), small).outcome;
-    assert!(matches!(outcome, Outcome::Limit { limit: LimitKind::Memory, .. }), "{outcome:?}");
-}
-
-#[test]
-fn a_reply_later_than_the_client_waits_is_a_limit() {
-    let mut late = scenario();
-    (late.reply.delay_ms, late.limits.client_ms) = (2_000, 1_000);
-    let outcome = run_with(&wat(""), late).outcome;
-    assert!(
-        matches!(outcome, Outcome::Limit { limit: LimitKind::ClientTime, allowed: 1_000, .. }),
-        "{outcome:?}"
-    );
-}
-
-#[test]
-fn many_memories_and_large_tables_count_as_well() {
-    let memories = "(memory 30) ".repeat(4);
-    let module = wat::parse_str(format!(
-        r#"(module (memory (export "memory") 1) {memories} (func (export "proxy_abi_version_0_2_1"))
-          (func (export "malloc") (param i32) (result i32) (i32.const 1024)))"#
-    ));
-    let mut small = scenario();
-    small.limits.memory_mib = 4;
-    let outcome = run_with(&module.expect("it is valid"), small).outcome;
-    assert!(matches!(outcome, Outcome::Limit { limit: LimitKind::Memory, .. }), "{outcome:?}");
-    let table = wat(r#"(table $t 1 funcref)
-         (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
-           (if (i32.ne (table.grow $t (ref.null func) (i32.const 0x7fffffff)) (i32.const -1)) (then unreachable))
-           (i32.const 0))"#);
-    assert_eq!(run(&table).outcome, Outcome::Finished { status: 200 });
-}
-
-#[test]
-fn a_filter_that_calls_without_end_fills_the_trace_and_no_more() {
-    let module = wat(r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
-           (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
-             (loop $l (drop (call $log (i32.const 2) (i32.const 0) (i32.const 8))) (br $l)) unreachable)"#);
-    let mut scenario = scenario();
-    scenario.limits.events = 1000;
-    let trace = run_with(&module, scenario.clone());
-    assert!(matches!(trace.outcome, Outcome::Limit { limit: LimitKind::Events, allowed: 1000, .. }));
-    assert!(trace.events().len() < 1010);
-    scenario.limits.events = 1_000_000;
-    scenario.limits.log_kib = 1;
-    let outcome = run_with(&module, scenario).outcome;
-    assert!(matches!(outcome, Outcome::Limit { limit: LimitKind::LogBytes, .. }), "{outcome:?}");
-}
-
-#[test]
-fn wild_pointers_answer_a_status_and_harm_nothing() {
-    let module = wat(r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
-           (import "env" "proxy_get_header_map_value" (func $get (param i32 i32 i32 i32 i32) (result i32)))
-           (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
-             (if (i32.ne (call $log (i32.const 2) (i32.const -1) (i32.const -1)) (i32.const 6)) (then unreachable))
-             (if (i32.ne (call $log (i32.const 2) (i32.const 65535) (i32.const 2)) (i32.const 6)) (then unreachable))
-             (if (i32.ne (call $get (i32.const 0) (i32.const -9) (i32.const 99) (i32.const 0) (i32.const 4))
-                         (i32.const 6)) (then unreachable))
-             (i32.const 0))"#);
-    assert_eq!(run(&module).outcome, Outcome::Finished { status: 200 });
+/// What a front end says about the end of this run.
+fn said(language: Language, trace: &Trace) -> String {
+    sentences::outcome::text(language, trace, &scenario()).sentence.to_string()
 }
 
 #[test]
