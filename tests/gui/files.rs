@@ -5,7 +5,7 @@ use egui_kittest::kittest::Queryable;
 use filterlab::gui::{commands::Command, dialogs::Picked, model::Side};
 use filterlab::scenario::Scenario;
 
-use crate::results::bytes;
+use crate::filters::bytes;
 use crate::window::Window;
 
 /// The sample with an edit that no file has, and that edit.

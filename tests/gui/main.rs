@@ -4,6 +4,8 @@
 
 mod components;
 mod files;
+mod filters;
+mod keeping;
 mod panels;
 mod pictures;
 mod results;

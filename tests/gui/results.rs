@@ -1,7 +1,5 @@
 //! What the window shows of runs: changes and their causes, errors, stopping, Chinese text.
 
-use std::path::PathBuf;
-
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use filterlab::gui::{
@@ -11,32 +9,10 @@ use filterlab::gui::{
 };
 use filterlab::trace::{LimitKind, Outcome};
 
+use crate::filters::{Filter, LOOP, bytes, filter};
 use crate::window::Window;
 
 const CTRL: Modifiers = Modifiers { ctrl: true, command: true, ..Modifiers::NONE };
-
-/// A filter from text, in a folder that lives as long as the test.
-pub struct Filter {
-    pub path: PathBuf,
-    _folder: tempfile::TempDir,
-}
-
-fn filter(name: &str, body: &str) -> Filter {
-    let text = format!(
-        r#"(module {body}
-          (memory (export "memory") 1)
-          (func (export "proxy_abi_version_0_2_1"))
-          (func (export "malloc") (param i32) (result i32) (i32.const 1024)))"#
-    );
-    bytes(name, &wat::parse_str(text).expect("the test's own module is valid"))
-}
-
-pub fn bytes(name: &str, bytes: &[u8]) -> Filter {
-    let folder = tempfile::tempdir().expect("a folder can be made");
-    let path = folder.path().join(name);
-    std::fs::write(&path, bytes).expect("the file can be written");
-    Filter { path, _folder: folder }
-}
 
 fn open(filter: &Filter) -> Window {
     Window::new(Start::Path(filter.path.clone()))
@@ -45,9 +21,6 @@ fn open(filter: &Filter) -> Window {
 fn outcome(window: &Window) -> &Outcome {
     &window.model().runs.current.as_ref().expect("there is a result").trace.outcome
 }
-
-const LOOP: &str = r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
-    (loop $l (br $l)) unreachable)"#;
 
 #[test]
 fn the_sample_shows_before_and_after_with_the_calls_that_wrote_them() {

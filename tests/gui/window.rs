@@ -15,7 +15,7 @@ use filterlab::gui::{
     settings::SettingsFile,
     shell::{Shell, Start},
 };
-use filterlab::scenario::Scenario;
+use filterlab::{scenario::Scenario, trace::Trace};
 
 use crate::soft_renderer::SoftRenderer;
 
@@ -55,6 +55,29 @@ impl Window {
     }
 
     pub fn sized(size: [f32; 2], start: Start) -> Self {
+        Self::made(size, start, |ctx, start, dialogs| {
+            let mut shell = shell(ctx, start, SettingsFile::nowhere(), dialogs);
+            for command in [Command::English, Command::ThemeDark, Command::ToggleReducedMotion] {
+                shell.apply(command, ctx);
+            }
+            shell.model.settings.recent_commands.clear();
+            shell
+        })
+    }
+
+    /// A window that begins with what is in a settings file, and keeps its settings there.
+    pub fn kept_at(settings: &Path, start: Start) -> Self {
+        let settings = settings.to_owned();
+        Self::made([1280.0, 800.0], start, move |ctx, start, dialogs| {
+            shell(ctx, start, SettingsFile::at(settings.clone()), dialogs)
+        })
+    }
+
+    fn made(
+        size: [f32; 2],
+        start: Start,
+        make: impl Fn(&Context, Start, FakeDialogs) -> Shell + 'static,
+    ) -> Self {
         let dialogs = FakeDialogs::default();
         let given = dialogs.clone();
         let harness = Harness::builder()
@@ -98,11 +121,6 @@ impl Window {
         &self.harness.state().as_ref().expect("it is made in the first frame").model
     }
 
-    /// The scenario that is open.
-    pub fn scenario(&self) -> Scenario {
-        (*self.model().document.as_ref().expect("something is open").scenario).clone()
-    }
-
     /// Frames until nothing moves, no file is being read and no run is under way.
     pub fn settle(&mut self) {
         self.harness.run();
@@ -116,6 +134,26 @@ impl Window {
         let ctx = self.harness.ctx.clone();
         self.shell().apply(command, &ctx);
         self.settle();
+    }
+
+    /// The scenario as it is edited now.
+    pub fn scenario(&self) -> Scenario {
+        (*self.model().document.as_ref().expect("something is open").scenario).clone()
+    }
+
+    /// The run that is shown.
+    pub fn trace(&self) -> &Trace {
+        &self.model().runs.current.as_ref().expect("there is a result").trace
+    }
+
+    /// Its number.
+    pub fn run_number(&self) -> u64 {
+        self.model().runs.current.as_ref().expect("there is a result").number
+    }
+
+    /// The scenario that it ran.
+    pub fn ran(&self) -> &Scenario {
+        &self.model().runs.current.as_ref().expect("there is a result").scenario
     }
 
     pub fn press(&mut self, key: Key) {
@@ -211,14 +249,8 @@ impl Window {
     }
 }
 
-fn make(ctx: &Context, start: Start, dialogs: FakeDialogs) -> Shell {
-    let mut shell =
-        Shell::new(ctx, start, SettingsFile::nowhere(), Box::new(dialogs)).expect("a thread can be started");
-    for command in [Command::English, Command::ThemeDark, Command::ToggleReducedMotion] {
-        shell.apply(command, ctx);
-    }
-    shell.model.settings.recent_commands.clear();
-    shell
+fn shell(ctx: &Context, start: Start, settings: SettingsFile, dialogs: FakeDialogs) -> Shell {
+    Shell::new(ctx, start, settings, Box::new(dialogs)).expect("a thread can be started")
 }
 
 #[derive(Debug)]
