@@ -3,6 +3,7 @@
 //! Pictures are written to `target/gui-pictures/` when `FILTERLAB_PICTURES` is set; nothing is compared with a stored one.
 
 mod components;
+mod composing;
 mod files;
 mod filters;
 mod keeping;
