@@ -41,12 +41,25 @@ done
 
 # Pixels of a colour in the picture.
 count() { convert "$picture" -fill black +opaque "$1" -fill white -opaque "$1" -format '%[fx:round(mean*w*h)]' info:; }
+# What the window takes when nothing happens: memory, which has a bound, and processor time, which is only told.
+at_rest() {
+  sleep 1
+  local before after memory
+  before=$(awk '{ print $14 + $15 }' "/proc/$window/stat")
+  sleep 3
+  after=$(awk '{ print $14 + $15 }' "/proc/$window/stat")
+  memory=$(awk '/^VmRSS/ { print int($2 / 1024) }' "/proc/$window/status")
+  echo "at rest: $memory MiB resident, $((after - before)) ticks of processor time in 3 s"
+  [ "$memory" -lt 200 ] || { echo "more than 200 MiB resident"; exit 1; }
+}
+
 added=0 removed=0
 for _ in $(seq 100); do
   import -window root "$picture"
   added=$(count '#12304D') removed=$(count '#40270F')
   if [ "$added" -gt 2000 ] && [ "$removed" -gt 2000 ]; then
     echo "the window shows the change: $added pixels of added rows, $removed of removed rows"
+    at_rest
     exit 0
   fi
   sleep 0.2
