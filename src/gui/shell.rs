@@ -145,8 +145,11 @@ impl Shell {
     fn take_news(&mut self, ctx: &Context) {
         if self.model.runs.poll() {
             self.model.run_arrived();
-            // Whoever opened something goes on in its result: Enter follows the first change, or presses a card's button.
-            if self.model.overlay == Overlay::None && ctx.memory(|memory| memory.focused()).is_none() {
+            // Where something went wrong Enter presses the card's first button.
+            let has_card =
+                self.model.runs.current.as_ref().is_some_and(|run| panels::center::error_card::applies(run));
+            let nobody = ctx.memory(|memory| memory.focused()).is_none();
+            if has_card && nobody && self.model.overlay == Overlay::None {
                 self.model.focus_next = Some(Region::Center.entry());
                 apply::give_keyboard(&mut self.model, ctx);
             }

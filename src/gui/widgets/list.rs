@@ -54,6 +54,7 @@ pub struct VirtualList<'a> {
     content_width: f32,
     stick_to_bottom: bool,
     plain: bool,
+    ringed: Option<usize>,
 }
 
 impl<'a> VirtualList<'a> {
@@ -69,6 +70,7 @@ impl<'a> VirtualList<'a> {
             content_width: 0.0,
             stick_to_bottom: false,
             plain: false,
+            ringed: None,
         }
     }
 
@@ -98,6 +100,12 @@ impl<'a> VirtualList<'a> {
     /// Follows new rows, but only while the end is in view.
     pub fn stick_to_bottom(mut self) -> Self {
         self.stick_to_bottom = true;
+        self
+    }
+
+    /// The row that `paint` rings itself; it shows where the keyboard is.
+    pub fn ringed(mut self, row: Option<usize>) -> Self {
+        self.ringed = row;
         self
     }
 
@@ -177,16 +185,17 @@ impl<'a> VirtualList<'a> {
                 }
                 self.describe_list(ui, &output.response, current);
                 if output.response.has_focus() {
-                    let row = current.filter(|row| output.visible.contains(row)).filter(|_| !self.plain);
+                    let row = current.filter(|row| output.visible.contains(row));
                     match row {
-                        Some(row) => {
+                        Some(row) if Some(row) == self.ringed => {}
+                        Some(row) if !self.plain || self.ringed.is_some() => {
                             let rect = Rect::from_min_size(
                                 Pos2::new(view.left(), top(row)),
                                 Vec2::new(view.width(), height),
                             );
                             ui.painter().rect_stroke(rect, theme.radius(), theme.ring(), StrokeKind::Inside);
                         }
-                        None => focus_ring(ui.painter(), &theme, view.shrink(3.0), tokens::FILL_RADIUS),
+                        _ => focus_ring(ui.painter(), &theme, view.shrink(3.0), tokens::FILL_RADIUS),
                     }
                 }
                 output

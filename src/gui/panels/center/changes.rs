@@ -102,6 +102,7 @@ fn rows(
         .selected(selected)
         .scroll_to(scroll_to)
         .plain()
+        .ringed(line_of_change)
         .show(
             ui,
             |index| painter.spoken(index),
