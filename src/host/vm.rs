@@ -143,7 +143,16 @@ pub(super) struct MemoryLimit {
 const MAX_TABLE: usize = 10_000_000;
 
 impl ResourceLimiter for VmState {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        // The module's own maximum is no limit of ours.
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
         let wanted = self.limit.used.saturating_add(desired.saturating_sub(current));
         if wanted <= self.limit.allowed {
             self.limit.used = wanted;

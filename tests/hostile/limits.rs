@@ -82,3 +82,17 @@ fn a_filter_that_calls_without_end_fills_the_trace_and_no_more() {
     let outcome = run_with(&module, scenario).outcome;
     assert!(matches!(outcome, Outcome::Limit { limit: LimitKind::LogBytes, .. }), "{outcome:?}");
 }
+
+#[test]
+fn a_modules_own_maximum_is_no_limit_of_ours() {
+    let module = wat::parse_str(
+        r#"(module (memory (export "memory") 1 4) (func (export "proxy_abi_version_0_2_1"))
+          (func (export "malloc") (param i32) (result i32) (i32.const 1024))
+          (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+            (if (i32.ne (memory.grow (i32.const 16)) (i32.const -1)) (then unreachable))
+            (i32.const 0)))"#,
+    );
+    let trace = run(&module.expect("it is valid"));
+    assert_eq!(trace.outcome, Outcome::Finished { status: 200 });
+    assert_eq!(trace.findings().count(), 0);
+}

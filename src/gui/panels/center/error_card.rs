@@ -213,12 +213,15 @@ fn buttons(ui: &mut Ui, model: &Model, run: &RunView, words: &ErrorCard, text: T
                 }
             }
             Outcome::Limit { limit, .. } => {
-                if *limit == LimitKind::Stopped {
-                    main(text.errors.run_again().into(), Command::Run, ui, out);
-                } else {
-                    main(text.errors.raise_limit().into(), Command::ShowEnvironment, ui, out);
-                }
-                if Button::new(text.errors.show_in_timeline()).show(ui).clicked() {
+                let (words, command) = match limit {
+                    LimitKind::Stopped => (text.errors.run_again(), Command::Run),
+                    // This one is fixed.
+                    LimitKind::TraceBytes => (text.errors.show_in_timeline(), Command::ShowTimeline),
+                    _ => (text.errors.raise_limit(), Command::ShowEnvironment),
+                };
+                let leads_to_timeline = command == Command::ShowTimeline;
+                main(words.into(), command, ui, out);
+                if !leads_to_timeline && Button::new(text.errors.show_in_timeline()).show(ui).clicked() {
                     out.push(Command::ShowTimeline);
                 }
             }
