@@ -7,7 +7,7 @@ use filterlab::abi::{AbiVersion, Callback, LogLevel};
 use filterlab::host::{Compiler, Engine, LoadError, Module, StopHandle};
 use filterlab::run::{Plan, execute};
 use filterlab::scenario::{FailurePolicy, Filter, Scenario};
-use filterlab::trace::{Channel, EventKind, Outcome, Trace};
+use filterlab::trace::{Channel, EventKind, Finding, Outcome, Trace};
 
 const MARKER: &str = r#"(func (export "proxy_abi_version_0_2_1"))"#;
 const MALLOC: &str = r#"(func (export "malloc") (param i32) (result i32) (i32.const 1024))"#;
@@ -304,4 +304,25 @@ fn the_type_of_an_export_matters_only_where_the_host_looks_it_up() {
     assert!(!start(&[&odd("proxy_on_tick")], all()));
     let without_ticks = Filter { capabilities: vec!["proxy_on_request_headers".into()], ..all() };
     assert!(start(&[&odd("proxy_on_tick")], without_ticks), "the embedding does not allow it");
+}
+
+#[test]
+fn a_local_reply_with_a_status_that_no_client_understands_is_reported() {
+    let answer = |status: u32| {
+        let reply = format!(
+            r#"(import "env" "proxy_send_local_response"
+                 (func $reply (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+               (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+                 (drop (call $reply (i32.const {status}) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+                   (i32.const 0) (i32.const 0) (i32.const -1)))
+                 (i32.const 1))"#
+        );
+        let trace = run(module(&[&reply, MARKER, MEMORY, MALLOC]), Filter::default());
+        trace.findings().map(|(_, finding)| finding).collect::<Vec<_>>()
+    };
+    for status in [0, 99, 199, 1000] {
+        assert_eq!(answer(status), [Finding::InvalidStatus { status }]);
+    }
+    assert_eq!(answer(200), []);
+    assert_eq!(answer(599), []);
 }

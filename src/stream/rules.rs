@@ -498,7 +498,7 @@ pub(super) fn send_headers(host: &mut impl Surroundings, end: bool) {
     side.end_sent = end;
     let headers = side.headers.clone().unwrap_or_else(|| HeaderMap::new(MapKind::ResponseHeaders));
     if let Some(status) = headers.text(":status").and_then(|status| status.parse().ok())
-        && ((100..200).contains(&status) || status > 999)
+        && !(200..=999).contains(&status)
     {
         host.report(Finding::InvalidStatus { status });
     }
