@@ -13,6 +13,7 @@ use filterlab::gui::{
 };
 use filterlab::samples;
 
+use crate::filters::{Filter, bytes, filter};
 use crate::window::Window;
 
 const CTRL: Modifiers = Modifiers { ctrl: true, command: true, ..Modifiers::NONE };
@@ -169,6 +170,74 @@ fn statement_02_tab_reaches_every_control_with_a_ring_around_it() {
     for tab in TABS {
         window.does(tab.clone());
         assert_all_reached(&mut window, &format!("{tab:?}"));
+    }
+}
+
+/// Every way to look at a run, by the command that shows it.
+const VIEWS: [Command; 7] = [
+    Command::SideBySide,
+    Command::Unified,
+    Command::Raw,
+    Command::ShowTimeline,
+    Command::ShowHostCalls,
+    Command::ShowState,
+    Command::ShowFindings,
+];
+
+/// Windows with an error card: one in place of the result, one above it.
+fn with_error_cards() -> [(Filter, &'static str); 2] {
+    let trap = r#"(func (export "proxy_on_response_headers") (param i32 i32 i32) (result i32) unreachable)"#;
+    [(bytes("note.wasm", b"hello"), "a refusal"), (filter("trap.wasm", trap), "a trap")]
+}
+
+#[test]
+fn statement_02_tab_reaches_every_control_of_every_view_of_a_run() {
+    let mut window = Window::sample("mask_pii");
+    window.does(Command::FoldLeftPanel);
+    for view in VIEWS {
+        window.does(view.clone());
+        assert_all_reached(&mut window, &format!("{view:?}"));
+    }
+    for (file, place) in with_error_cards() {
+        let mut window = Window::new(Start::Path(file.path.clone()));
+        window.does(Command::FoldLeftPanel);
+        assert_all_reached(&mut window, place);
+        window.focus("Copy details");
+        assert_ring(&window, "Copy details");
+    }
+}
+
+#[test]
+fn statement_02_f6_enters_the_centre_whatever_it_shows() {
+    let mut window = Window::sample("mask_pii");
+    let entries = [
+        (Command::SideBySide, "Changes, "),
+        (Command::Unified, "Changes, "),
+        (Command::Raw, "Raw, "),
+        (Command::ShowTimeline, "Timeline, "),
+        (Command::ShowHostCalls, "Host calls, "),
+        (Command::ShowState, "State, "),
+    ];
+    for (view, list) in entries {
+        window.does(view.clone());
+        window.press(Key::F6);
+        while window.model().region != Region::Center {
+            window.press(Key::F6);
+        }
+        assert!(
+            window.focused().starts_with(list),
+            "{view:?}: F6 gives the keyboard to {:?}",
+            window.focused()
+        );
+        assert_ring(&window, list);
+    }
+    for (file, place) in with_error_cards() {
+        let mut window = Window::new(Start::Path(file.path.clone()));
+        window.press(Key::F6);
+        while window.model().region != Region::Center {
+            window.press(Key::F6);
+        }
+        assert!(!window.focused().is_empty(), "{place}: nothing in the centre has the keyboard");
     }
 }
 
@@ -434,6 +503,10 @@ fn statement_20_no_control_is_without_a_name() {
         }
         window.does(Command::FoldLeftPanel);
         assert_named(&window, "the rail");
+        for view in VIEWS {
+            window.does(view.clone());
+            assert_named(&window, &format!("{view:?}"));
+        }
         for overlay in
             [Command::Palette, Command::ShortcutSheet, Command::ShowSamples, Command::OpenTypedPath]
         {
@@ -443,6 +516,9 @@ fn statement_20_no_control_is_without_a_name() {
         }
         window.does(Command::OpenPath("/nowhere/filter.wasm".into()));
         assert_named(&window, "a notice");
+    }
+    for (file, place) in with_error_cards() {
+        assert_named(&Window::new(Start::Path(file.path.clone())), place);
     }
 }
 
