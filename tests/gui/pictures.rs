@@ -8,6 +8,7 @@ use filterlab::gui::{
     shell::Start,
 };
 
+use crate::filters::{bytes, filter};
 use crate::support::picture;
 use crate::window::Window;
 
@@ -136,4 +137,27 @@ fn a_narrow_window_can_be_drawn() {
     picture(&mut window.harness, "narrow-drawer");
     window.press_with(Modifiers::COMMAND, Key::K);
     picture(&mut window.harness, "narrow-palette");
+}
+
+#[test]
+fn what_a_run_left_can_be_drawn_in_light() {
+    let trap = r#"(func (export "proxy_on_response_headers") (param i32 i32 i32) (result i32) unreachable)"#;
+    let trap = filter("trap.wasm", trap);
+    let refused = bytes("note.wasm", b"hello");
+    for language in [Command::English, Command::SimplifiedChinese] {
+        let name = if language == Command::English { "en" } else { "zh" };
+        let mut window = Window::new(Start::Sample);
+        window.does(language.clone());
+        window.does(Command::ThemeLight);
+        for (view, command) in [("timeline", Command::ShowTimeline), ("host-calls", Command::ShowHostCalls)] {
+            window.does(command);
+            picture(&mut window.harness, &format!("{view}-{name}-light"));
+        }
+        for (card, file) in [("trap", &trap), ("refused", &refused)] {
+            window.does(Command::OpenPath(file.path.clone()));
+            let what = if name == "en" { "What to do" } else { "怎么办" };
+            assert!(window.has(what), "the card of {card} is there");
+            picture(&mut window.harness, &format!("card-{card}-{name}-light"));
+        }
+    }
 }
