@@ -2,7 +2,8 @@
 
 use egui::{Align2, Id, Rect, Ui, Vec2};
 
-use crate::gui::model::Model;
+use crate::gui::model::{Model, Region};
+use crate::gui::panels::enter;
 use crate::gui::runs::RunView;
 use crate::gui::theme::{self, Tone, space};
 use crate::gui::widgets::{self, VirtualList, elided, galley, text_at};
@@ -42,7 +43,7 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView) {
         Part::Metric => text.state.metrics(),
         _ => text.state.properties_written(),
     };
-    VirtualList::new(Id::unique("state"), text.tabs.state(), run.state.len())
+    let shown = VirtualList::new(Id::unique("state"), text.tabs.state(), run.state.len())
         .row_height(theme.sizes.row)
         .show(
             &mut ui,
@@ -65,4 +66,5 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView) {
                 }
             },
         );
+    enter(&shown.response, Region::Center);
 }
