@@ -64,9 +64,10 @@ pub struct Loaded {
 /// A handle on the thread. `T` is what the front end makes of a run; it is made on the thread, too.
 #[derive(Debug)]
 pub struct Worker<T> {
-    jobs: Sender<Job>,
+    jobs: Sender<(Job, StopHandle)>,
     reports: Receiver<T>,
-    running: Arc<Mutex<StopHandle>>,
+    /// Stops the job that was submitted last, whether it has begun or not.
+    newest: Mutex<StopHandle>,
 }
 
 impl<T: Send + 'static> Worker<T> {
@@ -75,25 +76,17 @@ impl<T: Send + 'static> Worker<T> {
         digest: impl Fn(Loaded) -> T + Send + 'static,
         wake: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
-        let (jobs, job_receiver) = channel::<Job>();
+        let (jobs, job_receiver) = channel::<(Job, StopHandle)>();
         let (report_sender, reports) = channel();
-        let running = Arc::new(Mutex::new(StopHandle::default()));
-        let current = running.clone();
         // Guests get a megabyte of stack; the host calls on top of it, in a debug build, a few hundred kilobytes.
         let thread = thread::Builder::new().name("filterlab-run".into()).stack_size(16 << 20);
         thread.spawn(move || {
             let mut modules = Modules::default();
-            while let Ok(mut job) = job_receiver.recv() {
-                let stop = StopHandle::default();
-                {
-                    // Under the lock no job can be submitted between the last look at the queue and the moment
-                    // from which `stop` means this job.
-                    let mut running = current.lock().unwrap_or_else(PoisonError::into_inner);
-                    // Only the newest job matters; a reload asked for by an older one still counts.
-                    while let Ok(newer) = job_receiver.try_recv() {
-                        job = Job { reload: newer.reload || job.reload, ..newer };
-                    }
-                    *running = stop.clone();
+            while let Ok((mut job, mut stop)) = job_receiver.recv() {
+                // Only the newest job matters; a reload asked for by an older one still counts.
+                while let Ok((newer, newer_stop)) = job_receiver.try_recv() {
+                    job = Job { reload: newer.reload || job.reload, ..newer };
+                    stop = newer_stop;
                 }
                 if report_sender.send(digest(modules.run(job, &stop))).is_err() {
                     break;
@@ -101,20 +94,21 @@ impl<T: Send + 'static> Worker<T> {
                 wake();
             }
         })?;
-        Ok(Self { jobs, reports, running })
+        Ok(Self { jobs, reports, newest: Mutex::default() })
     }
 
     /// Asks for a run; one under way is stopped first.
     pub fn submit(&self, job: Job) {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.stop();
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        newest.stop();
+        *newest = StopHandle::default();
         // The thread ends only with this handle, so there is always somebody to receive.
-        let _ = self.jobs.send(job);
+        let _ = self.jobs.send((job, newest.clone()));
     }
 
-    /// Stops the run under way; its report says so.
+    /// Stops the run that was asked for last, also before it begins; its report says so.
     pub fn stop(&self) {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).stop();
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).stop();
     }
 
     /// Waits for the next report; `None`: the thread is gone. For tests, which must not depend on time.

@@ -390,3 +390,21 @@ fn a_looping_filter_is_stopped_on_request_and_the_next_run_is_unharmed() {
     let trace = last.result.expect("the scenario is complete");
     assert_eq!(trace.outcome, Outcome::Finished { status: 200 });
 }
+
+#[test]
+fn a_run_is_stopped_also_before_it_has_begun() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("loop.wasm");
+    let text = r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+                    (loop $l (br $l)) unreachable)"#;
+    std::fs::write(&path, wat(text)).expect("the file can be written");
+    let worker = Worker::start(|loaded| loaded, || {}).expect("the worker starts");
+    let mut looping = scenario();
+    looping.limits.request_ms = 2_000;
+    let modules = vec![ModuleSource::File(path)];
+    worker.submit(Job { number: 1, scenario: Arc::new(looping), modules, reload: false });
+    worker.stop();
+    let report = worker.wait().expect("the worker reports");
+    let outcome = &report.result.expect("the scenario is complete").outcome;
+    assert!(matches!(outcome, Outcome::Limit { limit: LimitKind::Stopped, .. }), "{outcome:?}");
+}
