@@ -179,7 +179,7 @@ fn busy() -> (Filter, Window) {
     assert_eq!(window.trace().outcome.kind(), "finished");
     let mut endless = window.scenario();
     endless.limits.request_ms = 3_600_000;
-    endless.request.headers.extend((0..40).map(|n| HeaderLine::new(&format!("x-{n}"), "1")));
+    endless.request.headers.extend((0..40).map(|n| HeaderLine::new(format!("x-{n}"), "1")));
     let ctx = window.harness.ctx.clone();
     window.shell().apply(Command::Edit(Box::new(endless), false), &ctx);
     while window.model().runs.pending.is_none() {
