@@ -12,7 +12,7 @@ use super::document::{Document, Origin};
 use super::model::{
     BodyKind, CenterTab, DiffMode, FileKind, LeftTab, LowerTab, Model, Overlay, PathFor, Place, Region, Side,
 };
-use super::reading::{Content, MAX_BODY, Wanted};
+use super::reading::{Content, MAX_BODY, Reading, Wanted};
 use super::settings::Settings;
 use super::text::{self, Language};
 use super::theme::{self, ThemeChoice, Tone};
@@ -330,6 +330,8 @@ fn open_sample(model: &mut Model, id: &str) {
 /// Shows another document and runs it.
 pub fn show(model: &mut Model, document: Document) {
     model.overlay = Overlay::None;
+    // What is still being read was meant for what was open.
+    model.reading = Reading::default();
     put_aside(model);
     model.runs.clear();
     let view = std::mem::take(&mut model.view);
@@ -369,6 +371,7 @@ fn put_aside(model: &mut Model) {
 }
 
 fn close(model: &mut Model) {
+    model.reading = Reading::default();
     put_aside(model);
     model.runs.stop();
     model.runs.clear();

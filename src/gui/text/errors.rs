@@ -65,7 +65,6 @@ texts! {
         last_host_calls: "Last host calls", "最后的宿主调用";
         before_the_trap: "before the trap", "崩溃之前";
 
-        bad_scenario(name: &str): format!("{name} cannot be read as a scenario"), format!("{name} 无法作为场景读取");
         at_line(line: usize, column: usize): format!("line {line}, column {column}"), format!("第 {line} 行第 {column} 列");
         newer_scenario: "It was written by a newer Filterlab: update to open it", "它由更新版本的 Filterlab 写成：请更新后再打开";
         body_too_large(name: &str, limit: u64):
