@@ -326,3 +326,65 @@ fn a_local_reply_with_a_status_that_no_client_understands_is_reported() {
     assert_eq!(answer(200), []);
     assert_eq!(answer(599), []);
 }
+
+#[test]
+fn maps_of_callouts_are_not_found_in_the_log_phase_and_a_bad_argument_before() {
+    let trace = probe("reqh get 4 \"x\"\nlog get 4 \"x\"\nlog get 7 \"x\"", Filter::default());
+    assert_eq!(answers(&trace), ["rc=2", "rc=1", "rc=1"]);
+}
+
+#[test]
+fn a_metrics_name_is_read_before_its_kind_is_judged() {
+    let define = r#"(import "env" "proxy_define_metric" (func $define (param i32 i32 i32 i32) (result i32)))
+        (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+          (if (i32.ne (call $define (i32.const 3) (i32.const -1) (i32.const 5) (i32.const 8)) (i32.const 6))
+            (then unreachable))
+          (if (i32.ne (call $define (i32.const 3) (i32.const 8) (i32.const 5) (i32.const 8)) (i32.const 2))
+            (then unreachable))
+          (i32.const 0))"#;
+    let trace = run(module(&[define, MARKER, MEMORY, MALLOC]), Filter::default());
+    assert!(matches!(trace.outcome, Outcome::Finished { .. }), "{:?}", trace.outcome);
+}
+
+#[test]
+fn a_closed_stream_says_who_closed_it_and_a_finished_one_keeps_its_details() {
+    let details = "prop \"response\\0code_details\"";
+    let closed = probe(&format!("reqh close 0\nlog {details}"), Filter::default());
+    assert_eq!(answers(&closed).last().map(String::as_str), Some("rc=0 len=17 \"wasm_close_stream\""));
+    let finished = probe("log close 1", Filter::default());
+    assert_eq!(finished.exchanges[0].details, None, "it is no response of the filter's");
+}
+
+#[test]
+fn backend_latency_is_there_only_when_the_upstream_has_answered() {
+    let latency = |reset: bool| {
+        let engine = Engine::new(Compiler::default()).expect("an engine can be made");
+        let module = Module::compile(&engine, PROBE).expect("the probe loads");
+        let plugin_config = "log prop \"response\\0backend_latency\"".into();
+        let chain = vec![Filter { plugin_config, ..Filter::default() }];
+        let mut scenario = Scenario { chain, ..Scenario::default() };
+        scenario.reply.reset = reset;
+        let plan = Plan::new(&scenario, vec![module]).expect("the scenario is complete");
+        answers(&execute(&plan, &StopHandle::default()))
+    };
+    assert_eq!(latency(true), ["rc=1"]);
+    assert!(latency(false)[0].starts_with("rc=0 len=8"), "{:?}", latency(false));
+}
+
+#[test]
+fn the_order_of_variables_makes_no_vm_of_its_own() {
+    let engine = Engine::new(Compiler::default()).expect("an engine can be made");
+    let probe = Module::compile(&engine, PROBE).expect("the probe loads");
+    let filter = |name: &str, variables: [(&str, &str); 2]| Filter {
+        name: name.into(),
+        env: variables.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect(),
+        ..Filter::default()
+    };
+    let chain = vec![
+        (probe.clone(), filter("first", [("A", "1"), ("B", "2")])),
+        (probe, filter("second", [("B", "2"), ("A", "1")])),
+    ];
+    let trace = run_chain(chain);
+    let second = lines(&trace).iter().any(|line| line.starts_with("E conf ctx=2"));
+    assert!(second, "both live in one VM: {:?}", lines(&trace));
+}

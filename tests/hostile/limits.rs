@@ -96,3 +96,16 @@ fn a_modules_own_maximum_is_no_limit_of_ours() {
     assert_eq!(trace.outcome, Outcome::Finished { status: 200 });
     assert_eq!(trace.findings().count(), 0);
 }
+
+#[test]
+fn limits_as_large_as_numbers_go_overflow_nothing() {
+    let module = wat(r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+           (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+             (drop (call $log (i32.const 2) (i32.const 0) (i32.const 8))) (i32.const 0))"#);
+    let mut boundless = scenario();
+    let most = u64::MAX;
+    let limits = &mut boundless.limits;
+    (limits.request_ms, limits.start_ms, limits.memory_mib) = (most, most, most);
+    (limits.events, limits.log_kib, limits.client_ms) = (most, most, most);
+    assert_eq!(run_with(&module, boundless).outcome, Outcome::Finished { status: 200 });
+}
