@@ -7,11 +7,11 @@ use std::path::Path;
 /// Reads a file of at most `limit` bytes; a longer one is an error of the kind [`io::ErrorKind::FileTooLarge`], and is
 /// not read to its end. The length that a file declares is no promise: a device has none, and a log grows.
 pub fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let mut file = File::open(path)?;
+    let file = File::open(path)?;
     let declared = file.metadata()?.len();
     let mut bytes = Vec::new();
     if declared <= limit {
-        Read::by_ref(&mut file).take(limit + 1).read_to_end(&mut bytes)?;
+        file.take(limit + 1).read_to_end(&mut bytes)?;
     }
     if declared > limit || bytes.len() as u64 > limit {
         return Err(io::ErrorKind::FileTooLarge.into());

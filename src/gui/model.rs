@@ -15,6 +15,9 @@ use super::theme::{Appearance, Tone};
 use crate::trace::EventId;
 use crate::view::sentences::ErrorCard;
 
+/// A run that takes longer than this shows a spinner, in seconds.
+pub const SPINNER_AFTER: f64 = 0.2;
+
 /// Tabs of the left panel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LeftTab {
@@ -276,9 +279,9 @@ impl Model {
         }
     }
 
-    /// Whether a filter could be run now.
-    pub fn can_run(&self) -> bool {
-        self.document.is_some()
+    /// Whether a run is under way, and has been for long enough to say so.
+    pub fn is_waiting(&self) -> bool {
+        self.runs.pending.is_some_and(|pending| self.now - pending.since > SPINNER_AFTER)
     }
 
     /// The place that is shown now.

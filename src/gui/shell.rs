@@ -10,7 +10,7 @@ use super::apply;
 use super::commands::{self, Command, Situation};
 use super::dialogs::Dialogs;
 use super::document::Document;
-use super::model::{Model, Overlay, Region, View};
+use super::model::{Model, Overlay, Region, SPINNER_AFTER, View};
 use super::panels;
 use super::reading::Reading;
 use super::resize::{Edge, resize_edge};
@@ -278,7 +278,7 @@ impl Shell {
         let model = &self.model;
         let due = model.runs.due.into_iter();
         let notices = model.notices.iter().filter_map(|notice| notice.until);
-        let spinner = model.runs.pending.map(|pending| pending.since + panels::SPINNER_AFTER).into_iter();
+        let spinner = model.runs.pending.map(|pending| pending.since + SPINNER_AFTER).into_iter();
         let next =
             due.chain(notices).chain(spinner.filter(|at| *at > model.now)).fold(f64::INFINITY, f64::min);
         if next.is_finite() {

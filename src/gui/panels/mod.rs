@@ -20,9 +20,6 @@ use super::model::Region;
 use super::theme::{Icon, Tone};
 use super::widgets;
 
-/// A run that takes longer than this shows a spinner, in seconds.
-pub const SPINNER_AFTER: f64 = 0.2;
-
 /// Something computed once and kept between frames.
 pub type Cached<T> = Arc<T>;
 

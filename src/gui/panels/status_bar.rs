@@ -46,8 +46,7 @@ fn state(model: &Model, text: Text) -> (Icon, Tone, String, String) {
         let words = format!("{}: {}", card.title.as_str(), card.what.as_str());
         return (Icon::Cross, Tone::Error, text.status.not_run().into(), words);
     }
-    let waits = model.runs.pending.is_some_and(|pending| model.now - pending.since > super::SPINNER_AFTER);
-    match model.runs.current.as_ref().filter(|_| !waits) {
+    match model.runs.current.as_ref().filter(|_| !model.is_waiting()) {
         Some(run) => {
             let number = usize::try_from(run.number).unwrap_or(usize::MAX);
             let line = summary::status_line(text.language, &run.trace, &run.scenario, &run.summary, number);

@@ -106,8 +106,7 @@ fn actions(ui: &mut Ui, model: &Model, text: Text, with_words: bool, out: &mut V
     if live != model.settings.live {
         out.push(Command::ToggleLive);
     }
-    let runs_long =
-        model.runs.pending.is_some_and(|pending| model.now - pending.since > super::SPINNER_AFTER);
+    let runs_long = model.is_waiting();
     let command = if runs_long { Command::Stop } else { Command::Run };
     let reason = crate::gui::apply::unavailable(model, &command);
     let icon = if runs_long { Icon::Stop } else { Icon::Play };

@@ -53,7 +53,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         waiting(ui, model, text);
         return;
     };
-    if is_stale(model) {
+    if model.is_waiting() {
         ui.set_opacity(tokens::STALE_OPACITY);
     }
     if error_card::replaces_result(&run) {
@@ -70,11 +70,6 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         CenterTab::HostCalls => host_calls::show(ui, model, out),
         CenterTab::State => state::show(ui, model, &run),
     }
-}
-
-/// Whether the shown result is about to be replaced and has been for a while.
-fn is_stale(model: &Model) -> bool {
-    model.runs.pending.is_some_and(|pending| model.now - pending.since > super::SPINNER_AFTER)
 }
 
 fn tabs(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut Vec<Command>) {
@@ -108,7 +103,7 @@ fn tabs(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
     if let Some(chosen) = response.inner {
         out.push(TABS[chosen].1.clone());
     }
-    if is_stale(model) {
+    if model.is_waiting() {
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(14.0), egui::Sense::hover());
         let color = theme::of(ui.ctx()).colors.accent;
         theme::icons::spinner(ui, rect.center(), 14.0, color);
