@@ -138,6 +138,7 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
             model.view.calls_grouped = !model.view.calls_grouped;
             model.view.center = CenterTab::HostCalls;
         }
+        Command::SelectGroup(place) => model.view.calls_group = Some(place),
         Command::ShowGroup(call) => {
             model.view.calls_filter = format!("fn:{}", call.name());
             model.view.calls_grouped = false;

@@ -181,6 +181,8 @@ commands! {
         FilterLogs(String),
         FilterCalls(String),
         FilterTimeline(String),
+        /// A name in the list of host calls by name, counted from 0.
+        SelectGroup(usize),
         /// The host calls of one name.
         ShowGroup(HostCall),
         /// Folds or unfolds a callback of the timeline.

@@ -164,6 +164,8 @@ pub struct View {
     pub calls_filter: String,
     /// Host calls are shown by name, with their counts.
     pub calls_grouped: bool,
+    /// The name that is chosen among them.
+    pub calls_group: Option<usize>,
     pub timeline_filter: String,
     /// Callback rows of the timeline that are folded.
     pub folded: BTreeSet<EventId>,
@@ -197,6 +199,7 @@ impl Default for View {
             log_filter: String::new(),
             calls_filter: String::new(),
             calls_grouped: false,
+            calls_group: None,
             timeline_filter: String::new(),
             folded: BTreeSet::new(),
             unfolded: BTreeSet::new(),

@@ -122,13 +122,14 @@ fn groups(ui: &mut Ui, model: &Model, run: &Arc<RunView>, rows: &Cached<Vec<u32>
     };
     let output = VirtualList::new(Id::unique("host call groups"), text.tabs.host_calls(), groups.len())
         .row_height(theme.sizes.row)
-        .selected(None)
+        .selected(model.view.calls_group.filter(|group| *group < groups.len()))
         .show(ui, spoken, |row| {
             if let Some(group) = groups.get(row.index) {
                 paint_group(row, group, text);
             }
         });
     enter(&output.response, Region::Center);
+    out.extend(output.selected.map(Command::SelectGroup));
     let group = |index: usize| groups.get(index).map(|group| group.call);
     out.extend(output.activated.and_then(group).map(Command::ShowGroup));
 }

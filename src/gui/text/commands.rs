@@ -103,6 +103,7 @@ impl Text {
             | Command::FilterLogs(_)
             | Command::FilterCalls(_)
             | Command::FilterTimeline(_)
+            | Command::SelectGroup(_)
             | Command::ShowGroup(_)
             | Command::Fold(_)
             | Command::FoldSection(_)
