@@ -67,6 +67,7 @@ impl Input {
             Place::ReplyStatus => "reply.status".into(),
             Place::ReplyHeader(line) => format!("reply.headers[{line}]"),
             Place::ReplyTrailer(line) => format!("reply.trailers[{line}]"),
+            Place::ConnectionStep(step) => format!("connection.steps[{step}]"),
         };
         Error::Scenario { place: format!("{}: {field}", self.shown), reason: problem.reason }
     }

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::input::Input;
 use super::text;
 use crate::http::HeaderMap;
-use crate::trace::{EventId, EventKind, Finding, Sent, Trace};
+use crate::trace::{Connection, EventId, EventKind, Finding, PeerView, Sent, Trace};
 use crate::view::call::{self, ArgView, Blob, CallGroup, DecodedValue};
 
 /// The version of the format; it grows when a field changes its meaning or goes away.
@@ -29,6 +29,7 @@ struct Run<'a> {
     outcome: OutcomeJson,
     upstream: Option<Upstream<'a>>,
     downstream: Option<Downstream<'a>>,
+    connection: Option<ConnectionJson<'a>>,
     logs: Vec<Log<'a>>,
     callbacks: Vec<CallbackJson>,
     metrics: Vec<Metric<'a>>,
@@ -55,6 +56,20 @@ struct Downstream<'a> {
     headers: Vec<(Raw<'a>, Raw<'a>)>,
     body: Raw<'a>,
     trailers: Option<Vec<(Raw<'a>, Raw<'a>)>>,
+}
+
+#[derive(Serialize)]
+struct ConnectionJson<'a> {
+    closed_by: Option<&'static str>,
+    client: PeerJson<'a>,
+    upstream: Option<PeerJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct PeerJson<'a> {
+    sent: Raw<'a>,
+    received: Raw<'a>,
+    end: &'static str,
 }
 
 #[derive(Serialize)]
@@ -153,6 +168,7 @@ impl<'a> Run<'a> {
             },
             upstream: exchange.and_then(|exchange| exchange.upstream.as_ref()).map(Upstream::of),
             downstream: exchange.and_then(|exchange| exchange.downstream.as_ref()).map(Downstream::of),
+            connection: trace.connection.as_ref().map(ConnectionJson::of),
             logs: logs.collect(),
             callbacks: groups.iter().map(|group| callback(trace, group, timings)).collect(),
             metrics: metrics.collect(),
@@ -182,6 +198,22 @@ impl<'a> Downstream<'a> {
             body: Raw(&sent.body),
             trailers: sent.trailers.as_ref().map(pairs),
         }
+    }
+}
+
+impl<'a> ConnectionJson<'a> {
+    fn of(connection: &'a Connection) -> Self {
+        Self {
+            closed_by: connection.closed_by.map(|by| by.name()),
+            client: PeerJson::of(&connection.client),
+            upstream: connection.upstream.as_ref().map(PeerJson::of),
+        }
+    }
+}
+
+impl<'a> PeerJson<'a> {
+    fn of(peer: &'a PeerView) -> Self {
+        Self { sent: Raw(&peer.sent), received: Raw(&peer.received), end: peer.end.name() }
     }
 }
 
@@ -243,7 +275,8 @@ impl FindingJson {
         match finding {
             Finding::ContinueWithoutPause { direction }
             | Finding::ContinueThenPause { direction }
-            | Finding::NeverResumed { direction } => json.direction = Some(direction.name()),
+            | Finding::NeverResumed { direction }
+            | Finding::NeverPassedOn { direction } => json.direction = Some(direction.name()),
             Finding::StaleContentLength { direction, declared, sent } => {
                 json.direction = Some(direction.name());
                 json.declared = Some(declared);
@@ -257,7 +290,8 @@ impl FindingJson {
             | Finding::EmptyGrpcService
             | Finding::MemoryRefused { .. }
             | Finding::TrapAtShutdown
-            | Finding::TransferEncodingAdded => {}
+            | Finding::TransferEncodingAdded
+            | Finding::LocalReplyOnConnection => {}
         }
         json
     }

@@ -1,5 +1,7 @@
 //! Values of properties (`host-spec`, sections 4.2 to 4.5).
 
+mod connection;
+
 use std::collections::HashMap;
 
 use bytes::Bytes;
@@ -116,6 +118,10 @@ impl VmState {
             b"xds" if rest.is_empty() => return Some(Value::Object),
             b"xds" if rest[0] == b"node" => return node(&self.world.facts, &rest[1..]),
             _ => {}
+        }
+        if let Some((connection, _)) = self.acting_connection() {
+            let facts = self.world.connections.get(connection)?;
+            return connection::look_up(facts, &self.world, first, rest);
         }
         let (stream, filter) = self.acting_stream()?;
         let facts = self.world.stream(stream)?;

@@ -26,6 +26,9 @@ pub(super) enum Action {
     Resume { stream: StreamId, filter: usize, direction: Direction },
     LocalReply { stream: StreamId, reply: LocalReply },
     Close { stream: StreamId },
+    /// Lets the client's bytes on a TCP connection go on behind this filter.
+    ContinueReading { connection: usize, filter: usize },
+    CloseConnection { connection: usize, filter: usize },
     FinishRoot { root: usize },
 }
 
@@ -84,11 +87,23 @@ impl VmState {
         }
     }
 
+    /// The same for a TCP connection.
+    pub fn acting_connection(&self) -> Option<(usize, usize)> {
+        match self.acting() {
+            Context::Connection { connection, filter, .. }
+                if self.world.connections.get(connection).is_some() =>
+            {
+                Some((connection, filter))
+            }
+            _ => None,
+        }
+    }
+
     /// The plugin that host calls act on.
     pub fn acting_root(&mut self) -> Option<&mut Root> {
         let root = match self.acting() {
             Context::Vm => return None,
-            Context::Root(root) | Context::Stream { root, .. } => root,
+            Context::Root(root) | Context::Stream { root, .. } | Context::Connection { root, .. } => root,
         };
         self.roots.get_mut(root)
     }
@@ -109,7 +124,7 @@ impl VmState {
     pub fn filter(&self) -> u16 {
         match self.contexts.get(&self.current) {
             Some(Context::Root(root)) => self.roots.get(*root).map_or(0, |root| root.filter),
-            Some(Context::Stream { filter, .. }) => u16::try_from(*filter).unwrap_or(u16::MAX),
+            Some(Context::Stream { filter, .. } | Context::Connection { filter, .. }) => u16::try_from(*filter).unwrap_or(u16::MAX),
             Some(Context::Vm) | None => self.roots.first().map_or(0, |root| root.filter),
         }
     }

@@ -11,8 +11,10 @@ use super::{ProxyFacts, StopHandle};
 use crate::abi::{Callback, LogLevel};
 use crate::http::{HeaderMap, Message};
 use crate::scenario::WallTime;
-use crate::stream::{End, Stream};
-use crate::trace::{Change, ChangeOp, EventId, LimitKind, Part, Received, Recorder, Sent};
+use crate::stream::{End, Stream, tcp};
+use crate::trace::{
+    Change, ChangeOp, ClosedBy, Direction, EventId, LimitKind, Part, PeerEnd, Received, Recorder, Sent,
+};
 
 /// Number of a stream within a run, from 0.
 pub type StreamId = u32;
@@ -23,6 +25,7 @@ pub struct World {
     pub trace: Recorder,
     pub schedule: Schedule,
     pub streams: Vec<StreamFacts>,
+    pub connections: Vec<ConnectionFacts>,
     pub shared_data: SharedData,
     pub queues: Queues,
     pub metrics: Metrics,
@@ -111,6 +114,42 @@ pub struct StreamFacts {
     pub filter_state: BTreeMap<Bytes, Bytes>,
     /// What the guests know of this stream, by place in the chain.
     pub contexts: Vec<super::proxy::FilterContext>,
+}
+
+/// A TCP connection with what only the host knows about it.
+#[derive(Debug)]
+pub struct ConnectionFacts {
+    pub connection: tcp::Connection,
+    /// When the client connected, in nanoseconds since the run began.
+    pub started: u64,
+    /// Who ended it, once it is over.
+    pub closed_by: Option<ClosedBy>,
+    /// The direction that was held when it ended, the filter, and the callback in which it stopped it.
+    pub held: Option<(Direction, usize, Callback)>,
+    pub client: PeerFacts,
+    pub upstream: PeerFacts,
+    /// Objects that filters set, by their full name (`wasm.…`).
+    pub filter_state: BTreeMap<Bytes, Bytes>,
+    /// What the guests know of this connection, by place in the chain.
+    pub contexts: Vec<super::proxy::FilterContext>,
+}
+
+/// One end of a TCP connection.
+#[derive(Debug, Default)]
+pub struct PeerFacts {
+    pub sent: Vec<u8>,
+    pub received: Vec<u8>,
+    pub end: PeerEnd,
+}
+
+impl ConnectionFacts {
+    /// The end that sends bytes of this direction.
+    pub fn peer_mut(&mut self, direction: Direction) -> &mut PeerFacts {
+        match direction {
+            Direction::Request => &mut self.client,
+            Direction::Response => &mut self.upstream,
+        }
+    }
 }
 
 impl World {

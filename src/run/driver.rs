@@ -47,6 +47,8 @@ pub(super) enum ScriptStep {
     UpstreamReset,
     UpstreamTimeout,
     ClientLeaves,
+    /// Step of the TCP connection, from 0.
+    Connection(u32),
     /// The exchange is observed until here.
     Settled,
 }
@@ -104,6 +106,12 @@ impl<'a> Driver<'a> {
             return self.limit_outcome().or_else(memory).unwrap_or(Outcome::Refused { filter, reason });
         }
         let mut outcome = None;
+        if let Some(connection) = &self.plan.connection {
+            outcome = Some(self.run_connection(connection));
+            if let Some(limit) = self.limit_outcome() {
+                return limit;
+            }
+        }
         for (number, exchange) in self.plan.exchanges.iter().enumerate() {
             let number = u16::try_from(number).unwrap_or(u16::MAX);
             let stream = self.run_exchange(number, exchange);
@@ -177,7 +185,7 @@ impl<'a> Driver<'a> {
 
     /// Handles what is due, up to and including the moment `until`, until `done` says so or nothing is left.
     /// Without a moment only things that can still change something are waited for: not timers alone.
-    fn run_until(&mut self, until: Option<u64>, done: impl Fn(&Self) -> bool) {
+    pub(super) fn run_until(&mut self, until: Option<u64>, done: impl Fn(&Self) -> bool) {
         while !done(self) && self.proxy.halted().is_none() && !self.must_stop() {
             let schedule = &self.proxy.world().schedule;
             let Some(next) = schedule.next_at() else { break };
@@ -194,8 +202,9 @@ impl<'a> Driver<'a> {
                 Due::QueueReady { vm, root, queue } => self.proxy.queue_ready(vm, root, queue),
             }
             // Timers and queues let streams go on just as messages do (recorded case 03-026).
-            if let Some(stream) = self.current {
-                self.after_step(stream);
+            match self.current {
+                Some(stream) => self.after_step(stream),
+                None => self.settle_connection(),
             }
         }
     }
@@ -213,6 +222,9 @@ impl<'a> Driver<'a> {
 
     fn run_step(&mut self, number: u32) {
         let (stream, step) = self.script[number as usize].clone();
+        if let ScriptStep::Connection(number) = step {
+            return self.connection_step(number);
+        }
         let is_piece = step.direction().is_some();
         let queued = self
             .waiting
@@ -278,7 +290,7 @@ impl<'a> Driver<'a> {
                 }
             }
             ScriptStep::ClientLeaves => self.client_leaves(stream),
-            ScriptStep::Settled => {}
+            ScriptStep::Connection(_) | ScriptStep::Settled => {}
         }
     }
 

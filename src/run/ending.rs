@@ -1,5 +1,6 @@
 //! How a run ended: outcomes, findings about whole messages, and what is kept of each exchange.
 
+use super::connection;
 use super::driver::Driver;
 use crate::abi::Callback;
 use crate::host::{Outgoing, StreamId};
@@ -104,6 +105,7 @@ impl Driver<'_> {
     pub(super) fn finish(self, outcome: Outcome) -> Trace {
         let plan = self.plan;
         let mut world = self.proxy.into_world();
+        let connection = std::mem::take(&mut world.connections).into_iter().next();
         let exchanges = std::mem::take(&mut world.streams)
             .into_iter()
             .map(|facts| Exchange {
@@ -118,7 +120,9 @@ impl Driver<'_> {
             })
             .collect();
         let metrics = world.metrics.all();
-        world.trace.finish(exchanges, metrics, outcome)
+        let mut trace = world.trace.finish(exchanges, metrics, outcome);
+        trace.connection = connection.map(connection::view);
+        trace
     }
 }
 

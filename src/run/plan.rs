@@ -7,7 +7,8 @@ use bytes::Bytes;
 use crate::abi::LogLevel;
 use crate::host::{FilterSetup, Module, ProxyFacts};
 use crate::http::{Protocol, Target, TargetError};
-use crate::scenario::{HeaderLine, HeaderProblem, Scenario, WallTime};
+use super::connection::{self, PlannedConnection};
+use crate::scenario::{HeaderLine, HeaderProblem, Scenario, StepProblem, WallTime};
 use crate::stream::Routes;
 use crate::trace::TraceLimits;
 
@@ -23,6 +24,8 @@ pub enum Place {
     ReplyStatus,
     ReplyHeader(usize),
     ReplyTrailer(usize),
+    /// Step of the connection, from 0.
+    ConnectionStep(usize),
 }
 
 /// Why a scenario cannot be run as it stands.
@@ -48,6 +51,8 @@ pub enum Reason {
     Header { line: usize, problem: HeaderProblem },
     #[error("{status} is not a status an upstream can answer with; use 200 to 599")]
     Status { status: u16 },
+    #[error(transparent)]
+    Step(StepProblem),
 }
 
 /// One request of a run and how the world reacts to it. Times are nanoseconds on the virtual clock.
@@ -93,10 +98,14 @@ pub struct PlannedReply {
 pub struct Plan {
     pub chain: Vec<FilterSetup>,
     pub exchanges: Vec<PlannedExchange>,
+    /// A TCP connection, which then comes in place of the exchanges.
+    pub connection: Option<PlannedConnection>,
     pub downstream: Protocol,
     pub upstream: Protocol,
     /// Most bytes that a paused body may hold.
     pub buffer_limit: usize,
+    /// Most bytes of the client's that a filter may hold on a TCP connection.
+    pub connection_limit: usize,
     /// Envoy's own additions: request id, service time, server.
     pub adds_headers: bool,
     pub routes: Routes,
@@ -126,11 +135,10 @@ impl Plan {
             .map(|(module, config)| FilterSetup { module, config: config.clone() })
             .collect();
         let limits = &scenario.limits;
-        let proxy = &scenario.proxy;
-        let small = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-        Ok(Self {
-            chain,
-            exchanges: vec![PlannedExchange {
+        let connection = connection::plan(scenario)?;
+        let exchanges = match connection {
+            Some(_) => Vec::new(),
+            None => vec![PlannedExchange {
                 request: plan_request(scenario)?,
                 reply: plan_reply(scenario)?,
                 pause_before: 0,
@@ -138,12 +146,20 @@ impl Plan {
                 settle: 0,
                 gap: 0,
             }],
+        };
+        let proxy = &scenario.proxy;
+        let small = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        Ok(Self {
+            chain,
+            exchanges,
+            connection,
             downstream: proxy.downstream,
             upstream: proxy.upstream,
             buffer_limit: match proxy.downstream {
                 Protocol::Http1 => small(proxy.buffer_limit),
                 Protocol::Http2 => HTTP2_BUFFER,
             },
+            connection_limit: small(proxy.buffer_limit),
             adds_headers: proxy.adds_headers,
             routes: Routes::default(),
             facts: ProxyFacts::default(),
@@ -165,6 +181,9 @@ impl Plan {
 /// Everything in a scenario's messages that keeps it from running, in the order of the places; for forms that show
 /// each problem at its field. A plan of a scenario without any can fail only for want of filters.
 pub fn problems(scenario: &Scenario) -> Vec<Problem> {
+    if let Some(connection) = &scenario.connection {
+        return connection::problems(connection);
+    }
     let (request, reply) = (&scenario.request, &scenario.reply);
     let in_lines = |lines: &[HeaderLine], place: fn(usize) -> Place| {
         lines

@@ -4,12 +4,14 @@
 //! Errors name line and column.
 
 mod body;
+mod connection;
 mod file;
 mod header;
 mod limits;
 mod time;
 
 pub use body::{Body, Chunks};
+pub use connection::{Connection, ConnectionStep, Peer, StepProblem};
 pub use file::{FileError, MAX_FILE, Source, VERSION};
 pub(crate) use header::is_token_character;
 pub use header::{HeaderLine, HeaderProblem};
@@ -32,6 +34,9 @@ pub struct Scenario {
     pub chain: Vec<Filter>,
     pub request: Request,
     pub reply: Reply,
+    /// A TCP connection to be made instead of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection: Option<Connection>,
     /// Lines below this level are not shown; also what `proxy_get_log_level` answers.
     #[serde(with = "level")]
     pub log_level: crate::abi::LogLevel,
@@ -54,6 +59,7 @@ impl Default for Scenario {
             chain: Vec::new(),
             request: Request::default(),
             reply: Reply::default(),
+            connection: None,
             log_level: crate::abi::LogLevel::Trace,
             seed: 0,
             clock: WallTime::default(),

@@ -17,6 +17,7 @@ mod reply;
 mod router;
 mod rules;
 mod side;
+pub mod tcp;
 #[cfg(test)]
 mod tests;
 pub mod wire;

@@ -5,12 +5,14 @@
 //! when somebody looks, by the table in [`crate::abi`].
 
 mod change;
+mod connection;
 mod event;
 mod exchange;
 mod outcome;
 mod recorder;
 
 pub use change::{Change, ChangeOp, Part};
+pub use connection::{ClosedBy, Connection, PeerEnd, PeerView};
 pub use event::{Channel, Event, EventId, EventKind, Finding, Payload, Returned, Step, StreamAction};
 pub use exchange::{Direction, Exchange, Received, Sent};
 pub use outcome::{Backtrace, Frame, LimitKind, Outcome, Trap};
@@ -41,6 +43,8 @@ pub struct Trace {
     calls: u32,
     /// One entry for each request of the run, in the order in which they were sent.
     pub exchanges: Vec<Exchange>,
+    /// The TCP connection of a run that made one instead of requests.
+    pub connection: Option<Connection>,
     pub metrics: Vec<MetricValue>,
     pub outcome: Outcome,
 }
@@ -54,6 +58,7 @@ impl PartialEq for Trace {
             && self.bytes == other.bytes
             && self.changes == other.changes
             && self.exchanges == other.exchanges
+            && self.connection == other.connection
             && self.metrics == other.metrics
             && self.outcome == other.outcome
     }

@@ -259,6 +259,7 @@ impl Recorder {
             durations: self.durations,
             calls: self.calls,
             exchanges,
+            connection: None,
             metrics,
             outcome,
         }

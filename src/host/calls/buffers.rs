@@ -6,7 +6,7 @@ use super::{Answer, Cx, OK};
 use crate::abi::{BufferType, Status};
 use crate::host::context::Context;
 use crate::host::vm::VmState;
-use crate::trace::{Change, ChangeOp, Part};
+use crate::trace::{Change, ChangeOp, Direction, Part};
 
 fn buffer_type(cx: &Cx) -> Result<BufferType, Status> {
     BufferType::from_number(cx.number(0)).ok_or(Status::BadArgument)
@@ -23,6 +23,7 @@ impl VmState {
                 }
                 None => Ok(&[]),
             },
+            BufferType::DownstreamData | BufferType::UpstreamData => Ok(self.data(buffer)),
             BufferType::VmConfiguration => Ok(&self.vm_config),
             BufferType::PluginConfiguration => match self.acting_root() {
                 Some(root) if root.config_readable => Ok(&root.plugin_config),
@@ -31,6 +32,39 @@ impl VmState {
             BufferType::CalloutBody => Err(Status::NotFound),
             _ => Ok(&[]),
         }
+    }
+}
+
+impl VmState {
+    /// Bytes that may be changed, with the number of their exchange.
+    fn writable(&mut self, buffer: BufferType) -> Option<(&mut Vec<u8>, u16)> {
+        if let Some(direction) = direction(buffer) {
+            let (connection, filter) = self.acting_connection()?;
+            let facts = self.world.connections.get_mut(connection)?;
+            return Some((facts.connection.data_mut(filter, direction)?, 0));
+        }
+        let (stream, filter) = self.acting_stream()?;
+        let facts = self.world.streams.get_mut(stream as usize)?;
+        let exchange = facts.exchange;
+        Some((facts.stream.body_mut(filter, buffer)?, exchange))
+    }
+
+    /// What the acting filter has in hands of a TCP connection.
+    fn data(&self, buffer: BufferType) -> &[u8] {
+        let found = self.acting_connection().and_then(|(connection, filter)| {
+            let facts = self.world.connections.get(connection)?;
+            Some(facts.connection.data(filter, direction(buffer)?))
+        });
+        found.unwrap_or_default()
+    }
+}
+
+/// The direction of a TCP connection whose bytes a buffer holds.
+fn direction(buffer: BufferType) -> Option<Direction> {
+    match buffer {
+        BufferType::DownstreamData => Some(Direction::Request),
+        BufferType::UpstreamData => Some(Direction::Response),
+        _ => None,
     }
 }
 
@@ -60,13 +94,12 @@ pub(super) fn set_bytes(cx: &mut Cx) -> Answer {
     let part = match buffer {
         BufferType::RequestBody => Part::RequestBody,
         BufferType::ResponseBody => Part::ResponseBody,
+        BufferType::DownstreamData => Part::DownstreamData,
+        BufferType::UpstreamData => Part::UpstreamData,
         _ => return Err(Status::BadArgument.into()),
     };
     let state = cx.state();
-    let (stream, filter) = state.acting_stream().ok_or(Status::BadArgument)?;
-    let facts = state.world.streams.get_mut(stream as usize).ok_or(Status::BadArgument)?;
-    let exchange = facts.exchange;
-    let body = facts.stream.body_mut(filter, buffer).ok_or(Status::BadArgument)?;
+    let (body, exchange) = state.writable(buffer).ok_or(Status::BadArgument)?;
     let size = body.len();
     let range = match start {
         0 => 0..length.min(size),

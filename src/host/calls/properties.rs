@@ -17,11 +17,19 @@ pub(super) fn get(cx: &mut Cx) -> Answer {
 pub(super) fn set(cx: &mut Cx) -> Answer {
     let (path, value) = (cx.bytes(0)?, Bytes::from(cx.bytes(1)?));
     let state = cx.state();
-    let (stream, _) = state.acting_stream().ok_or(Status::NotFound)?;
-    let facts = state.world.streams.get_mut(stream as usize).ok_or(Status::NotFound)?;
-    let exchange = facts.exchange;
+    let (objects, exchange) = match (state.acting_stream(), state.acting_connection()) {
+        (Some((stream, _)), _) => {
+            let facts = state.world.streams.get_mut(stream as usize).ok_or(Status::NotFound)?;
+            (&mut facts.filter_state, facts.exchange)
+        }
+        (None, Some((connection, _))) => {
+            let facts = state.world.connections.get_mut(connection).ok_or(Status::NotFound)?;
+            (&mut facts.filter_state, 0)
+        }
+        (None, None) => return Err(Status::NotFound.into()),
+    };
     let key = Bytes::from([b"wasm.".as_slice(), &path].concat());
-    let before = facts.filter_state.insert(key, value.clone());
+    let before = objects.insert(key, value.clone());
     let op = if before.is_some() { ChangeOp::Replace } else { ChangeOp::Add };
     state.world.note(Some(exchange), Part::Property, op, path.into(), before, Some(value));
     OK
