@@ -18,6 +18,8 @@ pub struct PlannedConnection {
     pub steps: Vec<PlannedStep>,
     /// How long the client waits once it has nothing more to do and something is held.
     pub client_timeout: u64,
+    /// Most bytes of the client's that a filter may hold before no more are read.
+    pub buffer_limit: usize,
 }
 
 /// One step, with the time since the client connected.
@@ -59,7 +61,11 @@ pub(super) fn plan(scenario: &Scenario) -> Result<Option<PlannedConnection>, Pro
         PlannedStep { at, direction, bytes, end }
     });
     let steps = steps.collect();
-    Ok(Some(PlannedConnection { steps, client_timeout: scenario.limits.client_ms.saturating_mul(1_000_000) }))
+    Ok(Some(PlannedConnection {
+        steps,
+        client_timeout: scenario.limits.client_ms.saturating_mul(1_000_000),
+        buffer_limit: usize::try_from(scenario.proxy.buffer_limit).unwrap_or(usize::MAX),
+    }))
 }
 
 impl<'a> Driver<'a> {
@@ -91,7 +97,7 @@ impl<'a> Driver<'a> {
         world.budget.nanos = request_time;
         world.budget.limit = LimitKind::RequestTime;
         world.trace.step(Step::Connect);
-        self.proxy.open_connection(self.plan.connection_limit);
+        self.proxy.open_connection(connection.buffer_limit);
         for (number, step) in connection.steps.iter().enumerate() {
             let number = u32::try_from(number).unwrap_or(u32::MAX);
             self.plan_step(begin.saturating_add(step.at), 0, ScriptStep::Connection(number));

@@ -104,8 +104,6 @@ pub struct Plan {
     pub upstream: Protocol,
     /// Most bytes that a paused body may hold.
     pub buffer_limit: usize,
-    /// Most bytes of the client's that a filter may hold on a TCP connection.
-    pub connection_limit: usize,
     /// Envoy's own additions: request id, service time, server.
     pub adds_headers: bool,
     pub routes: Routes,
@@ -159,7 +157,6 @@ impl Plan {
                 Protocol::Http1 => small(proxy.buffer_limit),
                 Protocol::Http2 => HTTP2_BUFFER,
             },
-            connection_limit: small(proxy.buffer_limit),
             adds_headers: proxy.adds_headers,
             routes: Routes::default(),
             facts: ProxyFacts::default(),

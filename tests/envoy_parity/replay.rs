@@ -84,6 +84,7 @@ pub fn plan(case: &Case, filters: &mut Filters) -> Result<Plan, NoPlan> {
     Ok(Plan {
         chain,
         exchanges,
+        connection: None,
         downstream,
         upstream: protocol(settings.up.as_deref())?,
         buffer_limit: match downstream {
