@@ -23,13 +23,30 @@ use crate::trace::{Channel, Direction, Finding, LimitKind, Trap};
 /// What a host call scheduled for after the callback under way.
 #[derive(Clone, Debug)]
 pub(super) enum Action {
-    Resume { stream: StreamId, filter: usize, direction: Direction },
-    LocalReply { stream: StreamId, reply: LocalReply },
-    Close { stream: StreamId },
+    Resume {
+        stream: StreamId,
+        filter: usize,
+        direction: Direction,
+    },
+    LocalReply {
+        stream: StreamId,
+        reply: LocalReply,
+    },
+    Close {
+        stream: StreamId,
+    },
     /// Lets the client's bytes on a TCP connection go on behind this filter.
-    ContinueReading { connection: usize, filter: usize },
-    CloseConnection { connection: usize, filter: usize },
-    FinishRoot { root: usize },
+    ContinueReading {
+        connection: usize,
+        filter: usize,
+    },
+    CloseConnection {
+        connection: usize,
+        filter: usize,
+    },
+    FinishRoot {
+        root: usize,
+    },
 }
 
 /// Everything a VM's host calls work on; it lies in the store.
@@ -124,7 +141,9 @@ impl VmState {
     pub fn filter(&self) -> u16 {
         match self.contexts.get(&self.current) {
             Some(Context::Root(root)) => self.roots.get(*root).map_or(0, |root| root.filter),
-            Some(Context::Stream { filter, .. } | Context::Connection { filter, .. }) => u16::try_from(*filter).unwrap_or(u16::MAX),
+            Some(Context::Stream { filter, .. } | Context::Connection { filter, .. }) => {
+                u16::try_from(*filter).unwrap_or(u16::MAX)
+            }
             Some(Context::Vm) | None => self.roots.first().map_or(0, |root| root.filter),
         }
     }

@@ -34,7 +34,8 @@ pub struct PlannedStep {
 
 /// The steps that cannot be done, each with its place.
 pub(super) fn problems(connection: &scenario::Connection) -> Vec<Problem> {
-    let problem = |(index, problem)| Problem { place: Place::ConnectionStep(index), reason: Reason::Step(problem) };
+    let problem =
+        |(index, problem)| Problem { place: Place::ConnectionStep(index), reason: Reason::Step(problem) };
     connection.problems().into_iter().map(problem).collect()
 }
 

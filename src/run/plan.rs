@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::connection::{self, PlannedConnection};
 use crate::abi::LogLevel;
 use crate::host::{FilterSetup, Module, ProxyFacts};
 use crate::http::{Protocol, Target, TargetError};
-use super::connection::{self, PlannedConnection};
 use crate::scenario::{HeaderLine, HeaderProblem, Scenario, StepProblem, WallTime};
 use crate::stream::Routes;
 use crate::trace::TraceLimits;

@@ -100,7 +100,9 @@ mod tests {
     #[test]
     fn a_step_does_something_and_ends_in_one_way() {
         assert_eq!(
-            problems(r#"{"steps":[{"from":"client","send":"a"},{"from":"client"},{"from":"client","send":""}]}"#),
+            problems(
+                r#"{"steps":[{"from":"client","send":"a"},{"from":"client"},{"from":"client","send":""}]}"#
+            ),
             [(1, StepProblem::Nothing), (2, StepProblem::Nothing)]
         );
         assert_eq!(

@@ -171,6 +171,13 @@ impl Connection {
         waits.then(|| self.order(direction).find_map(|filter| stopped(&filter))).flatten()
     }
 
+    /// The same for what is lost if the connection ends now: bytes, or the connection itself. An end that was held is
+    /// not; the close tells the peer as well.
+    pub fn lost_by(&self, direction: Direction) -> Option<(usize, Callback)> {
+        let is_lost = !self.buffer(direction).is_empty() || !self.upstream_started;
+        is_lost.then(|| self.paused_by(direction)).flatten()
+    }
+
     fn order(&self, direction: Direction) -> impl Iterator<Item = usize> + use<> {
         let count = self.slots.len();
         (0..count).map(move |index| match direction {

@@ -88,7 +88,8 @@ fn an_endless_loop_in_any_callback_ends_at_the_limit() {
 
 #[test]
 fn a_filter_that_stops_everything_for_ever_is_paused() {
-    let module = wat(r#"(func (export "proxy_on_downstream_data") (param i32 i32 i32) (result i32) (i32.const -1))
+    let module =
+        wat(r#"(func (export "proxy_on_downstream_data") (param i32 i32 i32) (result i32) (i32.const -1))
            (func (export "proxy_on_upstream_data") (param i32 i32 i32) (result i32) (i32.const 77))"#);
     let many = r#"{"from":"client","send":"hello"},{"from":"upstream","send":"world"},"#.repeat(2_000);
     let trace = run(&module, scenario(many.trim_end_matches(',')));
@@ -99,12 +100,14 @@ fn a_filter_that_stops_everything_for_ever_is_paused() {
 #[test]
 fn endless_growth_ends_at_a_limit() {
     // Each read makes the held bytes a page longer, and the next one shows all of them again.
-    let module = wat(r#"(import "env" "proxy_set_buffer_bytes" (func $set (param i32 i32 i32 i32 i32) (result i32)))
+    let module = wat(
+        r#"(import "env" "proxy_set_buffer_bytes" (func $set (param i32 i32 i32 i32 i32) (result i32)))
            (func (export "proxy_on_downstream_data") (param i32 i32 i32) (result i32)
              (loop $again
                (br_if $again (i32.eqz
                  (call $set (i32.const 2) (i32.const 0x7fffffff) (i32.const 0) (i32.const 0) (i32.const 65536)))))
-             (i32.const 0))"#);
+             (i32.const 0))"#,
+    );
     let limits = Limits { events: 5_000, ..Limits::default() };
     let trace = run(&module, Scenario { limits, ..scenario(STEPS) });
     assert!(matches!(trace.outcome, Outcome::Limit { .. }), "{:?}", trace.outcome);
@@ -155,7 +158,8 @@ fn resumes_and_closes_without_number_come_to_an_end() {
     };
     let times = |call: &str| format!("(drop {call})").repeat(200);
     let resumes = every(&times("(call $resume (i32.const 2))"));
-    let others = every(&format!("(drop (call $act_as (i32.const 2))) {}", times("(call $resume (i32.const 2))")));
+    let others =
+        every(&format!("(drop (call $act_as (i32.const 2))) {}", times("(call $resume (i32.const 2))")));
     let closes = every(&times("(call $close (i32.const 3))"));
     for module in [resumes, others, closes] {
         for chain in [1, 3] {

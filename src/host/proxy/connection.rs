@@ -172,7 +172,7 @@ impl Surroundings for Driver<'_> {
         let facts = self.facts();
         facts.closed_by = Some(by);
         let paused = |direction| {
-            let (filter, callback) = facts.connection.paused_by(direction)?;
+            let (filter, callback) = facts.connection.lost_by(direction)?;
             Some((direction, filter, callback))
         };
         if !matches!(by, ClosedBy::Filter(_) | ClosedBy::Failure(_)) {

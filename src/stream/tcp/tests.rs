@@ -25,7 +25,9 @@ impl Bench {
     }
 
     fn answer(&mut self, filter: usize, callback: Callback) -> bool {
-        for (_, _, other) in self.resumes.clone().into_iter().filter(|(f, c, _)| (*f, *c) == (filter, callback)) {
+        for (_, _, other) in
+            self.resumes.clone().into_iter().filter(|(f, c, _)| (*f, *c) == (filter, callback))
+        {
             resume(self, other);
         }
         if self.closes.contains(&(filter, callback)) {
@@ -77,7 +79,11 @@ impl Surroundings for Bench {
 
     fn to_peer(&mut self, direction: Direction, bytes: Vec<u8>, end: bool) {
         let to = if direction == Direction::Request { "upstream" } else { "client" };
-        self.seen.push(format!("{to} got {}{}", String::from_utf8_lossy(&bytes), if end { " and the end" } else { "" }));
+        self.seen.push(format!(
+            "{to} got {}{}",
+            String::from_utf8_lossy(&bytes),
+            if end { " and the end" } else { "" }
+        ));
     }
 
     fn end(&mut self, by: ClosedBy, remote: bool) {
@@ -134,8 +140,18 @@ fn the_way_back_is_in_reverse_and_its_end_is_told_by_each_filter() {
     bench.ends(Direction::Request, Arrival::End);
     bench.seen.drain(..3);
     let expected = [
-        "1 up 1 0", "0 up 1 0", "client got x", "1 up 0 1", "1 up_close", "0 up 0 1", "0 up_close",
-        "client got  and the end", "0 down 0 1", "1 down 0 1", "upstream got  and the end", "closed by both_ends 2",
+        "1 up 1 0",
+        "0 up 1 0",
+        "client got x",
+        "1 up 0 1",
+        "1 up_close",
+        "0 up 0 1",
+        "0 up_close",
+        "client got  and the end",
+        "0 down 0 1",
+        "1 down 0 1",
+        "upstream got  and the end",
+        "closed by both_ends 2",
     ];
     assert_eq!(bench.seen, expected);
 }

@@ -123,8 +123,7 @@ pub(super) fn data_sections(
     outcome: &Outcome,
     provenance: &Provenance,
 ) -> Vec<Section> {
-    let directions =
-        [(Direction::Request, Part::DownstreamData), (Direction::Response, Part::UpstreamData)];
+    let directions = [(Direction::Request, Part::DownstreamData), (Direction::Response, Part::UpstreamData)];
     let section = |(direction, part): (Direction, Part)| {
         let (old, received, _) = connection.passed(direction);
         if old.is_empty() && received.is_empty() {

@@ -233,7 +233,8 @@ pub fn step(language: Language, step: Step) -> Text {
         Step::ResponseTrailers => say!(language, "the upstream sends trailers", "上游发送尾部"),
         Step::Connect => say!(language, "the client opens a TCP connection", "客户端建立 TCP 连接"),
         Step::PeerSends { direction, bytes, end_of_stream } => {
-            let (who, size, end) = (peer(language, direction), units::bytes(bytes.into()), end(end_of_stream));
+            let (who, size, end) =
+                (peer(language, direction), units::bytes(bytes.into()), end(end_of_stream));
             say!(language, "{who} sends {size}{end}", "{who}发送 {size}{end}")
         }
         Step::PeerEnds { direction } => {

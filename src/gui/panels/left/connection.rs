@@ -43,7 +43,8 @@ fn words(text: Text, index: usize, step: &ConnectionStep) -> String {
         let more = if shown.is_cut { "…" } else { "" };
         texts.step_sends(&bytes(body.len() as u64), &format!("{}{more}", shown.text))
     });
-    let ends = [(step.end, texts.step_ends()), (step.close, texts.step_closes()), (step.reset, texts.step_resets())];
+    let ends =
+        [(step.end, texts.step_ends()), (step.close, texts.step_closes()), (step.reset, texts.step_resets())];
     let ends = ends.into_iter().filter(|(is_so, _)| *is_so).map(|(_, word)| word.to_owned());
     let what: Vec<String> = sends.into_iter().chain(ends).collect();
     texts.step(index + 1, who, step.after_ms, &what.join(texts.step_and()))
