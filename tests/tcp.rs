@@ -227,6 +227,19 @@ fn a_peer_that_has_gone_swallows_one_piece_and_breaks_at_the_next() {
     );
     let first = ["0 create", "0 new", "0 up 0 1", "0 up_close 0", "0 down 4 0", "0 down 5 0"];
     assert_eq!(called(&trace), lines(&first, &END));
+    // A client that has ended meanwhile is noticed before the upstream that has gone.
+    let trace = run(
+        &[filter(&[
+            (
+                "down",
+                "(drop (call $set (i32.const 2) (i32.const 0) (i32.const 0) (i32.const 8) (i32.const 1)))
+            (i32.const 0)",
+            ),
+            ("down_close", ""),
+        ])],
+        r#"{"from":"upstream","close":true},{"from":"client","send":"edaeec"},{"from":"client","close":true}"#,
+    );
+    assert_eq!(called(&trace), ["0 down 6 0", "0 down 0 1", "0 down_close 2"]);
     // After the end of what it sends an abort is noticed only by sending.
     let trace = run(
         &[with(&[])],
@@ -496,6 +509,11 @@ fn a_filter_that_closes_ends_both_sides_and_drops_what_is_passing() {
         assert_eq!(called(&trace), lines(&["0 create", "0 new", "0 down 5 0", "0 up 5 0"], &END));
         assert_eq!((upstream_got(&trace), client_got(&trace)), (&b"hello"[..], &b""[..]));
     }
+    // With the last bytes from the upstream it hears of their end after it was deleted.
+    let close = "(drop (call $close (i32.const 2))) (i32.const 0)";
+    let trace = run(&[with(&[("up", close)])], r#"{"from":"upstream","send":"world","end":true}"#);
+    let first = ["0 create", "0 new", "0 up 5 1"];
+    assert_eq!(called(&trace), lines(&first, &[&END[..], &["0 up_close 0"]].concat()));
     // What was let go on before is sent before the close.
     let both = "(drop (call $resume (i32.const 2))) (drop (call $close (i32.const 2))) (i32.const 1)";
     let trace = run(&[with(&[("down", both)])], r#"{"from":"client","send":"hello"}"#);

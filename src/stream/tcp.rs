@@ -73,6 +73,8 @@ pub struct Socket {
     limit: usize,
     /// How many more sends a peer that has gone swallows before the connection breaks.
     swallows: Option<u32>,
+    /// Something was sent to a peer that has gone; noticed after what is under way.
+    is_broken: bool,
     /// Bytes received, counted as Envoy counts them: what was held is counted again with each read.
     pub received: u64,
     /// Bytes sent to the peer.
@@ -250,6 +252,9 @@ pub fn settle(host: &mut impl Surroundings) {
         if !connection.upstream_started {
             return;
         }
+        if connection.upstream.is_broken {
+            return close(host, ClosedBy::Upstream, false);
+        }
         if connection.upstream.read_end && connection.upstream.write_end {
             return close(host, ClosedBy::BothEnds, false);
         }
@@ -360,7 +365,9 @@ fn pass_to_client(host: &mut impl Surroundings) {
     let bytes = std::mem::take(&mut host.connection().upstream.buffer);
     send(host, Direction::Response, bytes, end);
     let connection = host.connection();
-    if !connection.over && connection.client.read_end && connection.client.write_end {
+    if connection.client.is_broken {
+        close(host, ClosedBy::Client, true);
+    } else if connection.client.read_end && connection.client.write_end {
         close(host, ClosedBy::BothEnds, false);
     }
 }
@@ -408,14 +415,13 @@ fn stop(host: &mut impl Surroundings, filter: usize, direction: Direction, callb
 
 /// Bytes leave the last filter.
 fn send(host: &mut impl Surroundings, direction: Direction, bytes: Vec<u8>, end: bool) {
-    let (to, by, remote) = match direction {
-        Direction::Request => (&mut host.connection().upstream, ClosedBy::Upstream, false),
-        Direction::Response => (&mut host.connection().client, ClosedBy::Client, true),
+    let to = match direction {
+        Direction::Request => &mut host.connection().upstream,
+        Direction::Response => &mut host.connection().client,
     };
     if to.write_end || (bytes.is_empty() && !end) {
         return;
     }
-    let mut is_broken = false;
     let mut is_lost = false;
     if let Some(swallows) = &mut to.swallows
         && !bytes.is_empty()
@@ -423,7 +429,7 @@ fn send(host: &mut impl Surroundings, direction: Direction, bytes: Vec<u8>, end:
         is_lost = true;
         match swallows.checked_sub(1) {
             Some(left) => *swallows = left,
-            None => is_broken = true,
+            None => to.is_broken = true,
         }
     }
     to.write_end = end;
@@ -431,9 +437,6 @@ fn send(host: &mut impl Surroundings, direction: Direction, bytes: Vec<u8>, end:
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     host.record(StreamAction::DataSent { direction, bytes: length, end_of_stream: end });
     host.to_peer(direction, if is_lost { Vec::new() } else { bytes }, end);
-    if is_broken {
-        close(host, by, remote);
-    }
 }
 
 fn place(filter: usize) -> u16 {

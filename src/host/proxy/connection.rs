@@ -149,7 +149,18 @@ impl Surroundings for Driver<'_> {
 
     fn on_upstream_end(&mut self, filter: usize) {
         const UNKNOWN: u32 = 0;
+        let context = self.proxy.context(self.id, filter);
+        if context.state != ContextState::Deleted {
+            return self.proxy.tell(self.id, filter, Callback::UpstreamConnectionClose, &[UNKNOWN]);
+        }
+        // The filter closed the connection in its data callback. Envoy tells it all the same, after `on_delete`.
+        let FilterContext { vm, root, id, .. } = context;
+        let place = Context::Connection { root, connection: self.id, filter };
+        self.proxy.vms[vm].state_mut().contexts.insert(id, place);
+        self.facts().contexts[filter].state = ContextState::Created;
         self.proxy.tell(self.id, filter, Callback::UpstreamConnectionClose, &[UNKNOWN]);
+        self.facts().contexts[filter].state = ContextState::Deleted;
+        self.proxy.vms[vm].state_mut().contexts.remove(&id);
     }
 
     fn connected(&mut self) {
