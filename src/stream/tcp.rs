@@ -342,7 +342,12 @@ fn pass_to_upstream(host: &mut impl Surroundings, from: usize) {
     if !std::mem::replace(&mut connection.upstream_started, true) {
         host.connected();
     }
-    let client = &mut host.connection().client;
+    let connection = host.connection();
+    // What a filter adds after the end stays where it is.
+    if connection.upstream.write_end {
+        return;
+    }
+    let client = &mut connection.client;
     let (bytes, end) = (std::mem::take(&mut client.buffer), client.read_end);
     if !bytes.is_empty() || end {
         send(host, Direction::Request, bytes, end);

@@ -222,6 +222,18 @@ fn a_full_buffer_is_read_again_when_half_of_it_is_gone() {
 }
 
 #[test]
+fn what_is_added_after_the_end_stays_where_it_is() {
+    let mut bench = Bench::new(1);
+    open(&mut bench);
+    bench.ends(Direction::Request, Arrival::End);
+    bench.connection.client.buffer.extend(*b"more");
+    resume(&mut bench, 0);
+    settle(&mut bench);
+    assert_eq!(bench.seen[2..], ["0 down 0 1", "upstream got  and the end"]);
+    assert_eq!(bench.connection.client.buffer, b"more");
+}
+
+#[test]
 fn nothing_is_held_by_a_filter_that_took_everything_out() {
     let mut bench = Bench::new(1);
     open(&mut bench);
