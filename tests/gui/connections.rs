@@ -73,7 +73,7 @@ fn the_window_shows_what_went_each_way_and_how_it_ended() {
         assert!(window.has_part(words), "{words}");
     }
     window.press(Key::F7);
-    assert!(window.has_part("set_buffer_bytes"), "the call behind the first change");
+    assert!(window.has_part("Change 1 of"), "the data is a change to walk to");
     window.does(Command::ShowTimeline);
     for words in [
         "the client opens a TCP connection",
