@@ -243,6 +243,8 @@ impl FindingJson {
         match finding {
             Finding::ContinueWithoutPause { direction }
             | Finding::ContinueThenPause { direction }
+            | Finding::BodyForBodiless { direction }
+            | Finding::HeaderWrittenTooLate { direction }
             | Finding::NeverResumed { direction } => json.direction = Some(direction.name()),
             Finding::StaleContentLength { direction, declared, sent } => {
                 json.direction = Some(direction.name());
@@ -257,6 +259,9 @@ impl FindingJson {
             | Finding::EmptyGrpcService
             | Finding::MemoryRefused { .. }
             | Finding::TrapAtShutdown
+            | Finding::UnknownUpstream
+            | Finding::UnmatchedCallout
+            | Finding::NestedGrpcFailure
             | Finding::TransferEncodingAdded => {}
         }
         json

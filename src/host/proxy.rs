@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::context::{Context, RootState};
+use super::callouts::{Caller, Delivery};
+use super::context::{AnswerPart, Context, RootState};
 use super::error::LoadError;
 use super::module::Module;
 use super::vm::{Action, Called, Vm, VmSettings};
 use super::world::{Outgoing, StreamFacts, StreamId, World};
-use crate::abi::{Callback, DataStatus, HeadersStatus, MapType, TrailersStatus};
+use crate::abi::{Callback, DataStatus, HeadersStatus, MapType, Status, TrailersStatus};
 use crate::http::{HeaderMap, Message, Protocol};
 use crate::scenario::{FailurePolicy, Filter};
 use crate::stream::{self, End, LocalReply, Passed, Routes, Stream, Surroundings, wire};
-use crate::trace::{Direction, Finding, LimitKind, Received, StreamAction, Trap};
+use crate::trace::{CalloutKind, Direction, Finding, LimitKind, Received, StreamAction, Trap};
 
 /// One filter of the chain, ready to be started.
 #[derive(Clone, Debug)]
@@ -413,6 +414,68 @@ impl Proxy {
         let filter = found.filter;
         self.world.trace.step(crate::trace::Step::QueueReady);
         self.call_root(vm, root, filter, Callback::QueueReady, &[queue]);
+    }
+
+    /// Something comes back from a callout.
+    pub fn callout(&mut self, number: u32) {
+        let now = self.world.now();
+        let Some((caller, kind, delivery)) = self.world.callouts.take(number, now) else { return };
+        let Caller { vm, root, token } = caller;
+        let place = self.root_at(vm, root);
+        let is_gone = |place: &usize| self.vms[vm].state().roots[*place].state == RootState::Deleted;
+        let Some(place) = place.filter(|place| !is_gone(place) && self.vms[vm].state().failed.is_none())
+        else {
+            self.world.callouts.drop_answer(number);
+            return;
+        };
+        self.world.trace.step(crate::trace::Step::CalloutAnswered { token });
+        let count = |map: &HeaderMap| u32::try_from(map.len()).unwrap_or(u32::MAX);
+        let size = |bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let mut status = None;
+        let (callback, rest, part) = match delivery {
+            Delivery::HttpResponse { headers, body, trailers } => (
+                Callback::HttpCallResponse,
+                vec![token, count(&headers), size(&body), count(&trailers)],
+                AnswerPart::Http { headers, body, trailers },
+            ),
+            Delivery::HttpFailure => {
+                status = Some((Status::BrokenConnection.number(), Bytes::from_static(b"reset")));
+                (Callback::HttpCallResponse, vec![token, 0, 0, 0], AnswerPart::Nothing)
+            }
+            Delivery::GrpcInitialMetadata(map) => (
+                Callback::GrpcReceiveInitialMetadata,
+                vec![token, count(&map)],
+                AnswerPart::GrpcInitialMetadata(map),
+            ),
+            Delivery::GrpcMessage(message) => {
+                (Callback::GrpcReceive, vec![token, size(&message)], AnswerPart::GrpcMessage(message))
+            }
+            Delivery::GrpcTrailingMetadata(map) => (
+                Callback::GrpcReceiveTrailingMetadata,
+                vec![token, count(&map)],
+                AnswerPart::GrpcTrailingMetadata(map),
+            ),
+            Delivery::GrpcClose { status: code, message } => {
+                status = Some((code, message));
+                (Callback::GrpcClose, vec![token, code], AnswerPart::Nothing)
+            }
+        };
+        debug_assert!(kind == CalloutKind::Http || callback != Callback::HttpCallResponse);
+        let filter = {
+            let root = &mut self.vms[vm].state_mut().roots[place];
+            root.answer = part;
+            if let Some(status) = status {
+                root.status = status;
+            }
+            root.filter
+        };
+        self.call(vm, root, filter, callback, &rest);
+        // The answer is gone before what the callback scheduled runs; of the status only the number stays.
+        let state = self.vms[vm].state_mut();
+        state.stop_iteration = false;
+        state.roots[place].answer = AnswerPart::Nothing;
+        state.roots[place].status.1.clear();
+        self.drain(vm);
     }
 
     fn root_at(&self, vm: usize, root: u32) -> Option<usize> {

@@ -10,6 +10,8 @@ pub enum Due {
     Script(u32),
     /// A queue has an item for a root context.
     QueueReady { vm: usize, root: u32, queue: u32 },
+    /// Something comes back from a callout, by its number.
+    Callout(u32),
     /// A root's timer. `generation` tells a timer that was set anew from the one it replaced.
     Tick { vm: usize, root: u32, generation: u32 },
 }

@@ -10,7 +10,7 @@ use wasmtime::{
     UpdateDeadline,
 };
 
-use super::context::{Context, Root, RootState};
+use super::context::{AnswerPart, Context, Root, RootState};
 use super::error::LoadError;
 use super::metrics::MetricIds;
 use super::module::{Link, Module, check_exports};
@@ -18,7 +18,7 @@ use super::trap::{self, Halt};
 use super::world::{StreamId, World};
 use crate::abi::{AbiVersion, Callback};
 use crate::stream::LocalReply;
-use crate::trace::{Channel, Direction, Finding, LimitKind, Trap};
+use crate::trace::{CalloutKind, Channel, Direction, Finding, LimitKind, Trap};
 
 /// What a host call scheduled for after the callback under way.
 #[derive(Clone, Debug)]
@@ -59,6 +59,8 @@ pub(super) struct VmState {
     pub stop_iteration: bool,
     pub after: VecDeque<Action>,
     pub metric_ids: MetricIds,
+    /// How many callouts of each kind were made.
+    pub callouts_made: [u32; 3],
     /// Why the VM is not entered any more.
     pub failed: Option<Trap>,
     /// Code of the last `proc_exit`.
@@ -84,13 +86,31 @@ impl VmState {
         }
     }
 
+    /// Place of the plugin that host calls act on.
+    pub fn acting_root_place(&self) -> Option<usize> {
+        match self.acting() {
+            Context::Vm => None,
+            Context::Root(root) | Context::Stream { root, .. } => Some(root),
+        }
+    }
+
     /// The plugin that host calls act on.
     pub fn acting_root(&mut self) -> Option<&mut Root> {
-        let root = match self.acting() {
-            Context::Vm => return None,
-            Context::Root(root) | Context::Stream { root, .. } => root,
-        };
-        self.roots.get_mut(root)
+        let place = self.acting_root_place()?;
+        self.roots.get_mut(place)
+    }
+
+    /// What the guest may read of an answer to a callout.
+    pub fn answer_part(&self) -> &AnswerPart {
+        let root = self.acting_root_place().and_then(|place| self.roots.get(place));
+        root.map_or(&AnswerPart::Nothing, |root| &root.answer)
+    }
+
+    /// The token of a new callout; its low two bits tell the kind (`host-spec`, section 10, item 101).
+    pub fn new_callout_token(&mut self, kind: CalloutKind) -> u32 {
+        let count = &mut self.callouts_made[kind as usize];
+        *count = count.wrapping_add(1);
+        count.wrapping_mul(4).wrapping_add(kind as u32)
     }
 
     /// A new context id; ids are never used again.
@@ -285,6 +305,7 @@ impl Vm {
             stop_iteration: false,
             after: VecDeque::new(),
             metric_ids: MetricIds::default(),
+            callouts_made: [0; 3],
             failed: None,
             exit_code: None,
             entered: None,
@@ -463,6 +484,7 @@ impl Vm {
             tick_ms: 0,
             tick_generation: 0,
             status: (0, Bytes::new()),
+            answer: AnswerPart::Nothing,
             state: RootState::Alive,
         });
         place

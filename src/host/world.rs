@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
+use super::callouts::Callouts;
 use super::metrics::Metrics;
 use super::schedule::Schedule;
 use super::shared::{Queues, SharedData};
@@ -26,6 +27,7 @@ pub struct World {
     pub shared_data: SharedData,
     pub queues: Queues,
     pub metrics: Metrics,
+    pub callouts: Callouts,
     pub facts: ProxyFacts,
     pub log_level: Option<LogLevel>,
     /// The proxy adds headers of its own, as Envoy does by default.

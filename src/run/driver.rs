@@ -91,6 +91,7 @@ impl<'a> Driver<'a> {
             stop: stop.clone(),
             ..World::default()
         };
+        world.callouts.mocks = plan.mocks.clone();
         world.budget.nanos = plan.start_time;
         world.budget.limit = LimitKind::StartTime;
         let setup = VmSetup { memory_bytes: plan.memory_bytes };
@@ -112,6 +113,7 @@ impl<'a> Driver<'a> {
             }
             outcome = stream.map(|stream| self.exchange_outcome(stream));
         }
+        self.proxy.world_mut().callouts.mocks.clone_from(&self.plan.mocks);
         // The process ends with it: a filter that asks for time gets none (recorded cases 06-007 and 06-008).
         let had_failed = self.failed().is_some();
         self.proxy.shut_down();
@@ -142,6 +144,9 @@ impl<'a> Driver<'a> {
         let plan = self.plan;
         let world = self.proxy.world_mut();
         world.trace.now = begin;
+        if let Some(mocks) = &exchange.mocks {
+            world.callouts.mocks.clone_from(mocks);
+        }
         world.budget.nanos = plan.request_time;
         world.budget.limit = LimitKind::RequestTime;
         // Before the stream is opened: a filter that has to be loaded again starts because of this request.
@@ -191,6 +196,7 @@ impl<'a> Driver<'a> {
             match due {
                 Due::Script(number) => self.run_step(number),
                 Due::Tick { vm, root, generation } => self.proxy.tick(vm, root, generation),
+                Due::Callout(number) => self.proxy.callout(number),
                 Due::QueueReady { vm, root, queue } => self.proxy.queue_ready(vm, root, queue),
             }
             // Timers and queues let streams go on just as messages do (recorded case 03-026).

@@ -6,7 +6,7 @@ use crate::host::{Outgoing, StreamId};
 use crate::http::{Message, Protocol};
 use crate::stream::wire;
 use crate::stream::{End, Iteration};
-use crate::trace::{Direction, Exchange, Finding, LimitKind, Outcome, Sent, Trace};
+use crate::trace::{Direction, Exchange, Finding, Leftovers, LimitKind, Outcome, Sent, Trace};
 
 impl Driver<'_> {
     /// Reports a content-length that is not the number of bytes that were sent.
@@ -118,7 +118,8 @@ impl Driver<'_> {
             })
             .collect();
         let metrics = world.metrics.all();
-        world.trace.finish(exchanges, metrics, outcome)
+        let callouts = std::mem::take(&mut world.callouts).into_records();
+        world.trace.finish(Leftovers { exchanges, metrics, callouts }, outcome)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::abi::LogLevel;
-use crate::host::{FilterSetup, Module, ProxyFacts};
+use crate::host::{FilterSetup, Mock, Module, ProxyFacts};
 use crate::http::{Protocol, Target, TargetError};
 use crate::scenario::{HeaderLine, HeaderProblem, Scenario, WallTime};
 use crate::stream::Routes;
@@ -63,6 +63,8 @@ pub struct PlannedExchange {
     pub settle: u64,
     /// Time between two pieces of a message.
     pub gap: u64,
+    /// Mocks that stand in for all others from this request on.
+    pub mocks: Option<Vec<Mock>>,
 }
 
 /// A request as it goes over the wire.
@@ -93,6 +95,8 @@ pub struct PlannedReply {
 pub struct Plan {
     pub chain: Vec<FilterSetup>,
     pub exchanges: Vec<PlannedExchange>,
+    /// What answers callouts, in the order in which it is asked.
+    pub mocks: Vec<Mock>,
     pub downstream: Protocol,
     pub upstream: Protocol,
     /// Most bytes that a paused body may hold.
@@ -137,7 +141,9 @@ impl Plan {
                 client_timeout: limits.client_ms.saturating_mul(1_000_000),
                 settle: 0,
                 gap: 0,
+                mocks: None,
             }],
+            mocks: Vec::new(),
             downstream: proxy.downstream,
             upstream: proxy.upstream,
             buffer_limit: match proxy.downstream {

@@ -148,7 +148,7 @@ fn begin(host: &mut impl Surroundings, local: &LocalReply) -> (HeaderMap, Bytes)
 }
 
 /// Envoy's mapping from an HTTP status to a gRPC status.
-fn grpc_status_of(http: u32) -> u32 {
+pub fn grpc_status_of(http: u32) -> u32 {
     match http {
         400 => 13,
         401 => 16,
@@ -169,4 +169,24 @@ fn percent_encode(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+/// The bytes of a percent-encoded `grpc-message`; what is not well encoded stays as it is.
+pub fn percent_decode(text: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, tail)) = rest.split_first() {
+        let digits = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) if *first == b'%' => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    bytes
 }

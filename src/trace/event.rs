@@ -175,6 +175,16 @@ pub enum Finding {
     MemoryRefused { limit: u64 },
     /// The call is not simulated yet; its status is what Envoy gives where there is nothing to call.
     NotSimulated { call: HostCall },
+    /// A callout to an upstream for which the scenario has no mock.
+    UnknownUpstream,
+    /// A callout to an upstream that has mocks, none of which fits the request.
+    UnmatchedCallout,
+    /// Bytes for the body of a message that has none.
+    BodyForBodiless { direction: Direction },
+    /// A header was written when the headers had gone on already.
+    HeaderWrittenTooLate { direction: Direction },
+    /// A gRPC stream to an upstream without endpoints: Envoy calls the filter back inside the host call.
+    NestedGrpcFailure,
     /// The stream stayed paused until the client left.
     NeverResumed { direction: Direction },
 }
@@ -195,6 +205,11 @@ impl Finding {
             Self::TrapAtShutdown => "trap_at_shutdown",
             Self::MemoryRefused { .. } => "memory_refused",
             Self::NotSimulated { .. } => "not_simulated",
+            Self::UnknownUpstream => "unknown_upstream",
+            Self::UnmatchedCallout => "unmatched_callout",
+            Self::BodyForBodiless { .. } => "body_for_bodiless",
+            Self::HeaderWrittenTooLate { .. } => "header_written_too_late",
+            Self::NestedGrpcFailure => "nested_grpc_failure",
             Self::NeverResumed { .. } => "never_resumed",
         }
     }

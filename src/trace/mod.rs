@@ -4,17 +4,19 @@
 //! beside it in [`Trace::duration`]. Arguments stay raw numbers with the bytes they pointed at; they are decoded
 //! when somebody looks, by the table in [`crate::abi`].
 
+mod callout;
 mod change;
 mod event;
 mod exchange;
 mod outcome;
 mod recorder;
 
+pub use callout::{Callout, CalloutEnd, CalloutKind};
 pub use change::{Change, ChangeOp, Part};
 pub use event::{Channel, Event, EventId, EventKind, Finding, Payload, Returned, Step, StreamAction};
 pub use exchange::{Direction, Exchange, Received, Sent};
 pub use outcome::{Backtrace, Frame, LimitKind, Outcome, Trap};
-pub use recorder::{Recorder, TraceLimits};
+pub use recorder::{Leftovers, Recorder, TraceLimits};
 
 use std::time::Duration;
 
@@ -42,6 +44,8 @@ pub struct Trace {
     /// One entry for each request of the run, in the order in which they were sent.
     pub exchanges: Vec<Exchange>,
     pub metrics: Vec<MetricValue>,
+    /// Calls to other upstreams, in the order in which they were made.
+    pub callouts: Vec<Callout>,
     pub outcome: Outcome,
 }
 
@@ -55,6 +59,7 @@ impl PartialEq for Trace {
             && self.changes == other.changes
             && self.exchanges == other.exchanges
             && self.metrics == other.metrics
+            && self.callouts == other.callouts
             && self.outcome == other.outcome
     }
 }
@@ -77,7 +82,7 @@ pub struct LogLine<'a> {
 impl Trace {
     /// A trace without events, for a run that could not begin.
     pub fn empty(outcome: Outcome) -> Self {
-        Recorder::default().finish(Vec::new(), Vec::new(), outcome)
+        Recorder::default().finish(Leftovers::default(), outcome)
     }
 
     pub fn events(&self) -> &[Event] {

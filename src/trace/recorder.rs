@@ -2,8 +2,8 @@
 
 use super::event::Span;
 use super::{
-    Change, Channel, Event, EventId, EventKind, Exchange, Finding, LimitKind, MetricValue, Outcome, Payload,
-    Returned, Step, StreamAction, Trace,
+    Callout, Change, Channel, Event, EventId, EventKind, Exchange, Finding, LimitKind, MetricValue, Outcome,
+    Payload, Returned, Step, StreamAction, Trace,
 };
 use crate::abi::{Callback, HostCall, LogLevel};
 
@@ -27,6 +27,14 @@ impl Default for TraceLimits {
     fn default() -> Self {
         Self { events: 200_000, bytes: 512 << 20, log_bytes: 16 << 20, payload: 64 << 10 }
     }
+}
+
+/// What a run leaves behind besides its events.
+#[derive(Debug, Default)]
+pub struct Leftovers {
+    pub exchanges: Vec<Exchange>,
+    pub metrics: Vec<MetricValue>,
+    pub callouts: Vec<Callout>,
 }
 
 /// Collects events. Within its limits every method appends; beyond them it only notes which limit was reached.
@@ -249,7 +257,8 @@ impl Recorder {
         lines.into_iter().map(|(_, text)| text).find(|text| !text.trim().is_empty())
     }
 
-    pub fn finish(self, exchanges: Vec<Exchange>, metrics: Vec<MetricValue>, outcome: Outcome) -> Trace {
+    pub fn finish(self, leftovers: Leftovers, outcome: Outcome) -> Trace {
+        let Leftovers { exchanges, metrics, callouts } = leftovers;
         Trace {
             events: self.events,
             words: self.words,
@@ -260,6 +269,7 @@ impl Recorder {
             calls: self.calls,
             exchanges,
             metrics,
+            callouts,
             outcome,
         }
     }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use filterlab::abi::LogLevel;
-use filterlab::host::{Engine, FilterSetup, LoadError, Module, NodeValue, ProxyFacts};
+use filterlab::host::{
+    Answer, AnswerKind, Engine, FilterSetup, LoadError, Mock, Module, NodeValue, ProxyFacts, Reply,
+};
 use filterlab::http::{Protocol, Target};
 use filterlab::run::{Plan, PlannedExchange, PlannedReply, PlannedRequest};
 use filterlab::scenario::{Body, FailurePolicy, Filter, WallTime};
@@ -14,7 +16,7 @@ use filterlab::stream::{Route, Routes};
 use filterlab::trace::TraceLimits;
 use serde_json::Value;
 
-use crate::case::{Case, Exchange, Request, Response, protobuf_struct};
+use crate::case::{Answers, Case, Exchange, Request, Response, protobuf_struct};
 
 /// Time between the end of the start and the first request, in nanoseconds.
 const BEFORE_FIRST: u64 = 30_000_000;
@@ -79,11 +81,13 @@ pub fn plan(case: &Case, filters: &mut Filters) -> Result<Plan, NoPlan> {
     };
     let mut exchanges = Vec::new();
     for (number, exchange) in case.cases.iter().enumerate() {
-        exchanges.push(plan_exchange(number, exchange)?);
+        let mocks = mocks(case, exchange.callouts.as_ref())?;
+        exchanges.push(PlannedExchange { mocks: Some(mocks), ..plan_exchange(number, exchange)? });
     }
     Ok(Plan {
         chain,
         exchanges,
+        mocks: mocks(case, None)?,
         downstream,
         upstream: protocol(settings.up.as_deref())?,
         buffer_limit: match downstream {
@@ -189,14 +193,16 @@ fn protocol(name: Option<&str>) -> Result<Protocol, String> {
 
 fn plan_exchange(number: usize, exchange: &Exchange) -> Result<PlannedExchange, String> {
     let request = &exchange.request;
+    let response = exchange.response.as_ref().and_then(|answers| answers.all().first());
     let pause = seconds(exchange.pause_before.unwrap_or_default());
     Ok(PlannedExchange {
         request: plan_request(request)?,
-        reply: plan_reply(exchange.response.as_ref().unwrap_or(&Response::default()))?,
+        reply: plan_reply(response.unwrap_or(&Response::default()))?,
         pause_before: pause + if number == 0 { BEFORE_FIRST } else { 0 },
         client_timeout: seconds(exchange.client_timeout.unwrap_or(CLIENT_TIMEOUT)),
         settle: seconds(exchange.observe.unwrap_or(SETTLE).max(SETTLE)),
         gap: seconds(request.gap.unwrap_or(GAP)),
+        mocks: None,
     })
 }
 
@@ -224,6 +230,55 @@ fn plan_reply(response: &Response) -> Result<PlannedReply, String> {
         trailers: latin1_pairs(response.trailers.as_deref())?,
         reset: response.reset,
     })
+}
+
+/// What the clusters of callouts answer. One without an answer of its own gives 200 and nothing else.
+fn mocks(case: &Case, answers: Option<&BTreeMap<String, Answers>>) -> Result<Vec<Mock>, String> {
+    let settings = &case.settings;
+    let mut mocks = Vec::new();
+    for cluster in &settings.callouts {
+        let given = answers.and_then(|answers| answers.get(cluster));
+        let answers = match given {
+            Some(given) => given.all().iter().map(answer).collect::<Result<_, _>>()?,
+            None => vec![Answer::reply(200, "")],
+        };
+        mocks.push(Mock::of(cluster, answers));
+    }
+    let fixed = |kind: AnswerKind| vec![Answer { delay: 0, kind }];
+    mocks.extend(
+        settings
+            .clusters_refusing
+            .iter()
+            .map(|cluster| Mock::of(cluster, fixed(AnswerKind::ConnectionFailure))),
+    );
+    let without = &settings.clusters_without_endpoints;
+    mocks.extend(without.iter().map(|cluster| Mock::of(cluster, fixed(AnswerKind::NoEndpoint))));
+    Ok(mocks)
+}
+
+fn answer(response: &Response) -> Result<Answer, String> {
+    let PlannedReply { status, delay, headers, mut body, trailers, reset } = plan_reply(response)?;
+    if reset {
+        return Ok(Answer { delay, kind: AnswerKind::Reset });
+    }
+    let framed = |message: &Body| {
+        let length = u32::try_from(message.len()).map_err(|_| "a message is too long".to_owned())?;
+        Ok::<_, String>(Bytes::from([&[0], length.to_be_bytes().as_slice(), &message.0].concat()))
+    };
+    for message in response.messages.iter().flatten() {
+        body.push(framed(message)?);
+    }
+    let reset_after = match &response.reset_after {
+        None => None,
+        Some(Value::String(text)) if text == "headers" => Some(0),
+        Some(value) => {
+            let pieces = value.as_u64().and_then(|pieces| usize::try_from(pieces).ok());
+            Some(pieces.ok_or_else(|| format!("unknown reset_after {value}"))?)
+        }
+    };
+    let gap = seconds(response.gap.unwrap_or(GAP));
+    let reply = Reply { status, headers, body, trailers, gap, reset_after, at_once: response.immediately };
+    Ok(Answer { delay, kind: AnswerKind::Reply(Box::new(reply)) })
 }
 
 /// Nanoseconds; what is no sensible time counts as none.

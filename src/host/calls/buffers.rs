@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::{Answer, Cx, OK};
 use crate::abi::{BufferType, Status};
-use crate::host::context::Context;
+use crate::host::context::{AnswerPart, Context};
 use crate::host::vm::VmState;
 use crate::trace::{Change, ChangeOp, Part};
 
@@ -28,7 +28,14 @@ impl VmState {
                 Some(root) if root.config_readable => Ok(&root.plugin_config),
                 _ => Err(Status::NotFound),
             },
-            BufferType::CalloutBody => Err(Status::NotFound),
+            BufferType::CalloutBody => match self.answer_part() {
+                AnswerPart::Http { body, .. } => Ok(body),
+                _ => Err(Status::NotFound),
+            },
+            BufferType::GrpcMessage => match self.answer_part() {
+                AnswerPart::GrpcMessage(message) => Ok(message),
+                _ => Ok(&[]),
+            },
             _ => Ok(&[]),
         }
     }

@@ -18,6 +18,9 @@ fn map_type(cx: &Cx) -> Result<MapType, Status> {
 impl VmState {
     /// A map for reading, as the acting context finds it.
     fn map(&self, map: MapType) -> MapAccess<'_> {
+        if let Some(answered) = self.answer_part().map(map) {
+            return MapAccess::Held(answered);
+        }
         let found = self
             .acting_stream()
             .and_then(|(stream, filter)| Some(self.world.stream(stream)?.stream.map(filter, map)));

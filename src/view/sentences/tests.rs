@@ -136,6 +136,12 @@ fn findings() -> Vec<Finding> {
         Finding::ExitInCallback { code: 1 },
         Finding::TransferEncodingAdded,
         Finding::NotSimulated { call: HostCall::GrpcCall },
+        Finding::UnknownUpstream,
+        Finding::UnmatchedCallout,
+        Finding::NestedGrpcFailure,
+        Finding::BodyForBodiless { direction },
+        Finding::BodyForBodiless { direction: Direction::Request },
+        Finding::HeaderWrittenTooLate { direction },
         Finding::NeverResumed { direction },
     ]
 }
