@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::input::Input;
 use super::text;
 use crate::http::HeaderMap;
-use crate::trace::{EventId, EventKind, Finding, Sent, Trace};
+use crate::trace::{Callout, CalloutEnd, EventId, EventKind, Exchange, Finding, Sent, Trace};
 use crate::view::call::{self, ArgView, Blob, CallGroup, DecodedValue};
 
 /// The version of the format; it grows when a field changes its meaning or goes away.
@@ -29,6 +29,8 @@ struct Run<'a> {
     outcome: OutcomeJson,
     upstream: Option<Upstream<'a>>,
     downstream: Option<Downstream<'a>>,
+    requests: Vec<RequestJson<'a>>,
+    callouts: Vec<CalloutJson<'a>>,
     logs: Vec<Log<'a>>,
     callbacks: Vec<CallbackJson>,
     metrics: Vec<Metric<'a>>,
@@ -40,6 +42,27 @@ struct Run<'a> {
 struct OutcomeJson {
     kind: &'static str,
     reason: String,
+}
+
+/// One request of the run and what came of it.
+#[derive(Serialize)]
+struct RequestJson<'a> {
+    upstream: Option<Upstream<'a>>,
+    downstream: Option<Downstream<'a>>,
+    details: Option<&'a str>,
+}
+
+/// A call to another upstream.
+#[derive(Serialize)]
+struct CalloutJson<'a> {
+    kind: &'static str,
+    upstream: &'a str,
+    token: u32,
+    event: Option<u32>,
+    headers: Vec<(Raw<'a>, Raw<'a>)>,
+    body: Raw<'a>,
+    end: &'static str,
+    status: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -62,12 +85,14 @@ struct Log<'a> {
     level: &'static str,
     message: Raw<'a>,
     context: u32,
+    filter: u16,
 }
 
 #[derive(Serialize)]
 struct CallbackJson {
     name: &'static str,
     context: u32,
+    filter: u16,
     args: Vec<u64>,
     result: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,6 +126,7 @@ struct ChangeJson<'a> {
     before: Option<Raw<'a>>,
     after: Option<Raw<'a>>,
     event: Option<u32>,
+    request: Option<u16>,
 }
 
 #[derive(Serialize, Default)]
@@ -118,8 +144,6 @@ struct FindingJson {
     status: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    call: Option<&'static str>,
 }
 
 impl<'a> Run<'a> {
@@ -130,6 +154,7 @@ impl<'a> Run<'a> {
             level: line.level.name(),
             message: Raw(line.message),
             context: line.context,
+            filter: line.filter,
         });
         let groups = call::by_callback(trace);
         let metrics = trace.metrics.iter().map(|metric| Metric {
@@ -144,6 +169,7 @@ impl<'a> Run<'a> {
             before: change.before.as_deref().map(Raw),
             after: change.after.as_deref().map(Raw),
             event: call_number(trace, change.event),
+            request: change.exchange,
         });
         Self {
             version: VERSION,
@@ -153,11 +179,41 @@ impl<'a> Run<'a> {
             },
             upstream: exchange.and_then(|exchange| exchange.upstream.as_ref()).map(Upstream::of),
             downstream: exchange.and_then(|exchange| exchange.downstream.as_ref()).map(Downstream::of),
+            requests: trace.exchanges.iter().map(RequestJson::of).collect(),
+            callouts: trace.callouts.iter().map(|callout| CalloutJson::of(trace, callout)).collect(),
             logs: logs.collect(),
             callbacks: groups.iter().map(|group| callback(trace, group, timings)).collect(),
             metrics: metrics.collect(),
             changes: changes.collect(),
             findings: trace.findings().map(|(id, finding)| FindingJson::of(trace, id, finding)).collect(),
+        }
+    }
+}
+
+impl<'a> RequestJson<'a> {
+    fn of(exchange: &'a Exchange) -> Self {
+        Self {
+            upstream: exchange.upstream.as_ref().map(Upstream::of),
+            downstream: exchange.downstream.as_ref().map(Downstream::of),
+            details: exchange.details.as_deref(),
+        }
+    }
+}
+
+impl<'a> CalloutJson<'a> {
+    fn of(trace: &Trace, callout: &'a Callout) -> Self {
+        Self {
+            kind: callout.kind.name(),
+            upstream: &callout.upstream,
+            token: callout.token,
+            event: call_number(trace, callout.event),
+            headers: pairs(&callout.request.headers),
+            body: Raw(&callout.request.body),
+            end: callout.end.name(),
+            status: match callout.end {
+                CalloutEnd::Answered { status } => Some(status),
+                _ => None,
+            },
         }
     }
 }
@@ -205,6 +261,7 @@ fn callback(trace: &Trace, group: &CallGroup, timings: bool) -> CallbackJson {
         Some(view) => CallbackJson {
             name: view.name,
             context: view.context,
+            filter: view.filter,
             args: trace.args(view.event).to_vec(),
             result: view.result,
             duration_ns: duration(view.event),
@@ -213,6 +270,7 @@ fn callback(trace: &Trace, group: &CallGroup, timings: bool) -> CallbackJson {
         None => CallbackJson {
             name: "start",
             context: 0,
+            filter: 0,
             args: Vec::new(),
             result: None,
             duration_ns: timings.then(|| group.calls.iter().map(|id| nanos(trace, *id)).sum()),
@@ -253,8 +311,8 @@ impl FindingJson {
             }
             Finding::InvalidStatus { status } => json.status = Some(status),
             Finding::ExitInCallback { code } => json.code = Some(code),
-            Finding::NotSimulated { call } => json.call = Some(call.name()),
-            Finding::LocalReplyAfterEnd
+            Finding::NotSimulated { .. }
+            | Finding::LocalReplyAfterEnd
             | Finding::GaugeWrapped
             | Finding::EmptyGrpcService
             | Finding::MemoryRefused { .. }

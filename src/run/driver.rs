@@ -104,14 +104,26 @@ impl<'a> Driver<'a> {
             let memory = || self.failed().filter(|failed| matches!(failed, Outcome::Limit { .. }));
             return self.limit_outcome().or_else(memory).unwrap_or(Outcome::Refused { filter, reason });
         }
-        let mut outcome = None;
+        let mut outcome: Option<Outcome> = None;
         for (number, exchange) in self.plan.exchanges.iter().enumerate() {
             let number = u16::try_from(number).unwrap_or(u16::MAX);
             let stream = self.run_exchange(number, exchange);
             if let Some(limit) = self.limit_outcome() {
                 return limit;
             }
-            outcome = stream.map(|stream| self.exchange_outcome(stream));
+            // The first request that went wrong tells how the run ended; else the last one.
+            let is_good = |outcome: &Outcome| matches!(outcome.kind(), "finished" | "local_reply");
+            if outcome.as_ref().is_none_or(is_good) {
+                outcome = stream.map(|stream| self.exchange_outcome(stream));
+            }
+        }
+        if self.plan.awaits_callouts {
+            let latest = self.plan.exchanges.iter().map(|exchange| exchange.client_timeout).max();
+            let latest = self.now().saturating_add(latest.unwrap_or_default());
+            self.run_until(Some(latest), |driver| !driver.proxy.world().callouts.are_under_way());
+            if let Some(limit) = self.limit_outcome() {
+                return limit;
+            }
         }
         self.proxy.world_mut().callouts.mocks.clone_from(&self.plan.mocks);
         // The process ends with it: a filter that asks for time gets none (recorded cases 06-007 and 06-008).

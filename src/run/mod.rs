@@ -10,7 +10,9 @@ mod plan;
 mod worker;
 
 pub use driver::execute;
-pub use plan::{Place, Plan, PlannedExchange, PlannedReply, PlannedRequest, Problem, Reason, problems};
+pub use plan::{
+    MAX_REQUESTS, Place, Plan, PlannedExchange, PlannedReply, PlannedRequest, Problem, Reason, problems,
+};
 pub use worker::{Job, Loaded, ModuleSource, Worker};
 
 /// Reads, compiles and runs a scenario's filters with a fresh engine: for command lines and tests.

@@ -4,12 +4,14 @@
 //! Errors name line and column.
 
 mod body;
+mod callouts;
 mod file;
 mod header;
 mod limits;
 mod time;
 
 pub use body::{Body, Chunks};
+pub use callouts::{Callout, CalloutAnswer, CalloutFailure};
 pub use file::{FileError, MAX_FILE, Source, VERSION};
 pub(crate) use header::is_token_character;
 pub use header::{HeaderLine, HeaderProblem};
@@ -32,6 +34,18 @@ pub struct Scenario {
     pub chain: Vec<Filter>,
     pub request: Request,
     pub reply: Reply,
+    /// How often the request is sent, against the same VMs.
+    #[serde(skip_serializing_if = "is_one")]
+    pub repeat: u32,
+    /// Requests that follow, against the same VMs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<Then>,
+    /// Milliseconds on the virtual clock for which the proxy goes on after each answer: timers tick, queues are served.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub settle_ms: u64,
+    /// What other upstreams answer when a filter calls them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub callouts: Vec<Callout>,
     /// Lines below this level are not shown; also what `proxy_get_log_level` answers.
     #[serde(with = "level")]
     pub log_level: crate::abi::LogLevel,
@@ -54,6 +68,10 @@ impl Default for Scenario {
             chain: Vec::new(),
             request: Request::default(),
             reply: Reply::default(),
+            repeat: 1,
+            then: Vec::new(),
+            settle_ms: 0,
+            callouts: Vec::new(),
             log_level: crate::abi::LogLevel::Trace,
             seed: 0,
             clock: WallTime::default(),
@@ -195,6 +213,30 @@ impl Default for Reply {
     }
 }
 
+/// A request that follows the scenario's own one. What it does not say is as before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Then {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<Request>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply: Option<Reply>,
+    /// Milliseconds on the virtual clock between the end of the exchange before and this request.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub wait_ms: u64,
+    /// How often it is sent; `wait_ms` passes before each.
+    #[serde(skip_serializing_if = "is_one")]
+    pub repeat: u32,
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+impl Default for Then {
+    fn default() -> Self {
+        Self { request: None, reply: None, wait_ms: 0, repeat: 1, unknown: Map::new() }
+    }
+}
+
 /// The proxy around the filters. The defaults are a plain Envoy that adds as little as it can.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -227,6 +269,10 @@ impl Default for Proxy {
             unknown: Map::new(),
         }
     }
+}
+
+fn is_one(number: &u32) -> bool {
+    *number == 1
 }
 
 fn is_zero(number: &u64) -> bool {

@@ -160,7 +160,7 @@ pub fn grpc_status_of(http: u32) -> u32 {
 }
 
 /// Percent-encoding of `grpc-message`: everything outside printable ASCII, and `%`.
-fn percent_encode(bytes: &[u8]) -> String {
+pub fn percent_encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for byte in bytes {
         match byte {

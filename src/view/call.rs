@@ -394,7 +394,7 @@ pub fn by_callback(trace: &Trace) -> Vec<CallGroup> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::{Channel, Outcome, Recorder, TraceLimits};
+    use crate::trace::{Channel, Leftovers, Outcome, Recorder, TraceLimits};
 
     /// A trace with one call inside `on_request_headers`.
     fn traced(
@@ -412,7 +412,7 @@ mod tests {
         }
         recorder.end_call(id, returned, 0);
         recorder.end_callback(callback, Ok(Some(1)), 0);
-        (recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 }), id)
+        (recorder.finish(Leftovers::default(), Outcome::Finished { status: 200 }), id)
     }
 
     fn decoded(call: HostCall, args: &[u64], payloads: &[(usize, &[u8])], returned: Returned) -> CallView {
@@ -524,7 +524,7 @@ mod tests {
         let id = recorder.begin_call(HostCall::Log, &[3, 0, 2]);
         recorder.log(LogLevel::Warn, Channel::Log, 0, 1, b"hi");
         recorder.end_call(id, OK, 0);
-        let trace = recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 0 });
+        let trace = recorder.finish(Leftovers::default(), Outcome::Finished { status: 0 });
         let view = decode(&trace, id).expect("is a call");
         assert_eq!(
             (view.arg("level"), view.arg("message")),
@@ -559,7 +559,7 @@ mod tests {
         recorder.end_callback(allocator, Ok(Some(8)), 0);
         recorder.end_call(outer, OK, 0);
         recorder.end_callback(callback, Ok(Some(1)), 0);
-        let trace = recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 0 });
+        let trace = recorder.finish(Leftovers::default(), Outcome::Finished { status: 0 });
         let groups = by_callback(&trace);
         assert_eq!(
             groups,

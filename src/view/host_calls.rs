@@ -259,7 +259,7 @@ fn words(text: &str) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::{Outcome, Recorder};
+    use crate::trace::{Leftovers, Outcome, Recorder};
 
     fn trace() -> Trace {
         let mut recorder = Recorder::default();
@@ -276,7 +276,7 @@ mod tests {
             recorder.end_call(id, returned, 10);
         }
         recorder.end_callback(callback, Ok(Some(0)), 100);
-        recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 })
+        recorder.finish(Leftovers::default(), Outcome::Finished { status: 200 })
     }
 
     fn numbers(text: &str) -> Vec<u32> {

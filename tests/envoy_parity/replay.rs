@@ -88,6 +88,7 @@ pub fn plan(case: &Case, filters: &mut Filters) -> Result<Plan, NoPlan> {
         chain,
         exchanges,
         mocks: mocks(case, None)?,
+        awaits_callouts: false,
         downstream,
         upstream: protocol(settings.up.as_deref())?,
         buffer_limit: match downstream {
@@ -261,13 +262,7 @@ fn answer(response: &Response) -> Result<Answer, String> {
     if reset {
         return Ok(Answer { delay, kind: AnswerKind::Reset });
     }
-    let framed = |message: &Body| {
-        let length = u32::try_from(message.len()).map_err(|_| "a message is too long".to_owned())?;
-        Ok::<_, String>(Bytes::from([&[0], length.to_be_bytes().as_slice(), &message.0].concat()))
-    };
-    for message in response.messages.iter().flatten() {
-        body.push(framed(message)?);
-    }
+    body.extend(response.messages.iter().flatten().map(|message| Reply::message(&message.0)));
     let reset_after = match &response.reset_after {
         None => None,
         Some(Value::String(text)) if text == "headers" => Some(0),

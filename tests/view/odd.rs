@@ -5,8 +5,8 @@ use filterlab::abi::{Callback, HostCall, Status};
 use filterlab::http::{HeaderMap, MapKind, Message};
 use filterlab::scenario::{Filter, HeaderLine, Scenario};
 use filterlab::trace::{
-    Change, ChangeOp, Direction, Exchange, Outcome, Part, Received, Recorder, Returned, Sent, Step,
-    StreamAction, Trace,
+    Change, ChangeOp, Direction, Exchange, Leftovers, Outcome, Part, Received, Recorder, Returned, Sent,
+    Step, StreamAction, Trace,
 };
 use filterlab::view::changes::{By, Changes, Delivery, Label, Moved, Origin};
 use filterlab::view::diff::RowKind;
@@ -45,7 +45,8 @@ impl Bench {
     }
 
     fn finish(self, exchange: Exchange, outcome: Outcome) -> (Trace, Changes, Scenario) {
-        let trace = self.recorder.finish(vec![exchange], Vec::new(), outcome);
+        let trace =
+            self.recorder.finish(Leftovers { exchanges: vec![exchange], ..Leftovers::default() }, outcome);
         let changes = Changes::new(&trace, &self.scenario, 0);
         (trace, changes, self.scenario)
     }
@@ -287,7 +288,7 @@ fn many_rows_are_listed_in_little_time_and_memory() {
         }
         recorder.end_callback(id, Ok(None), 200);
     }
-    let trace = recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 });
+    let trace = recorder.finish(Leftovers::default(), Outcome::Finished { status: 200 });
     let timeline = Timeline::new(&trace);
     assert_eq!(timeline.rows().len(), trace.events().len() + 1);
     assert_eq!(timeline.visible(|row| timeline.rows()[row].depth == 1).len(), 1_002);

@@ -108,6 +108,11 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// A message of gRPC as a piece of a body.
+    pub fn message(bytes: &[u8]) -> Bytes {
+        super::grpc_frame(bytes).into()
+    }
+
     /// Headers and what Envoy adds to them; `delay` is the time that they took.
     pub(super) fn head(&self, delay: u64) -> HeaderMap {
         let mut map = received_response(self.status, &self.headers, Protocol::Http2, Framing::None);

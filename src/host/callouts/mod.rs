@@ -79,6 +79,8 @@ pub struct Callouts {
     flights: Vec<Flight>,
     /// One for each flight.
     records: Vec<Callout>,
+    /// Deliveries that are still to come.
+    pending: usize,
     /// Places of flights by VM and token.
     places: BTreeMap<(usize, u32), usize>,
 }
@@ -109,6 +111,11 @@ impl Callouts {
     /// Whether the proxy knows this upstream.
     pub fn knows(&self, upstream: &[u8]) -> bool {
         self.mocks.iter().any(|mock| mock.upstream.matches(upstream))
+    }
+
+    /// Whether answers are on their way.
+    pub fn are_under_way(&self) -> bool {
+        self.pending > 0
     }
 
     /// All callouts of the run, in the order in which they were made.
@@ -186,6 +193,7 @@ impl Callouts {
         let due = Due::Callout(u32::try_from(number).unwrap_or(u32::MAX));
         for (after, delivery, end) in parts {
             self.flights[number].planned.push_back((delivery, end));
+            self.pending += 1;
             schedule.plan(now.saturating_add(after), due.clone());
         }
     }
@@ -194,6 +202,7 @@ impl Callouts {
     pub(super) fn take(&mut self, number: u32, now: u64) -> Option<(Caller, CalloutKind, Delivery)> {
         let flight = self.flights.get_mut(number as usize)?;
         let (delivery, end) = flight.planned.pop_front()?;
+        self.pending -= 1;
         if let Some(end) = end {
             flight.remote_closed = true;
             let record = &mut self.records[number as usize];
@@ -213,6 +222,7 @@ impl Callouts {
     /// The answer came, and there was nobody to take it.
     pub(super) fn drop_answer(&mut self, number: u32) {
         if let Some(flight) = self.flights.get_mut(number as usize) {
+            self.pending -= flight.planned.len();
             flight.planned.clear();
             self.records[number as usize].end = CalloutEnd::Dropped;
         }
@@ -286,6 +296,7 @@ impl Callouts {
 
     fn give_up(&mut self, number: usize, now: u64) {
         let flight = &mut self.flights[number];
+        self.pending -= flight.planned.len();
         flight.planned.clear();
         flight.answer = None;
         flight.forgotten = true;

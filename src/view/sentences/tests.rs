@@ -196,6 +196,8 @@ fn problems() -> Vec<Problem> {
         header(HeaderProblem::Pseudo { name: ":path".into() }),
         header(HeaderProblem::Value { name: "x".into(), position: 2, byte: 10 }),
         Reason::Status { status: 99 },
+        Reason::TooManyRequests { count: 20_000 },
+        Reason::GrpcStatus { status: 17 },
     ];
     let places = [
         Place::Chain,
@@ -206,11 +208,13 @@ fn problems() -> Vec<Problem> {
         Place::ReplyStatus,
         Place::ReplyHeader(1),
         Place::ReplyTrailer(1),
+        Place::Repeat,
+        Place::CalloutAnswer(0, 1),
     ];
     reasons
         .into_iter()
         .enumerate()
-        .map(|(index, reason)| Problem { place: places[index % places.len()], reason })
+        .map(|(index, reason)| Problem { exchange: index % 2, place: places[index % places.len()], reason })
         .collect()
 }
 
