@@ -775,6 +775,7 @@ fn every_name_is_documented() {
         Finding::NotSimulated { call: HostCall::HttpCall },
         Finding::NeverResumed { direction },
         Finding::UnknownUpstream,
+        Finding::StackDepth,
         Finding::UnmatchedCallout,
         Finding::NestedGrpcFailure,
         Finding::BodyForBodiless { direction },

@@ -318,6 +318,7 @@ impl FindingJson {
             | Finding::MemoryRefused { .. }
             | Finding::TrapAtShutdown
             | Finding::UnknownUpstream
+            | Finding::StackDepth
             | Finding::UnmatchedCallout
             | Finding::NestedGrpcFailure
             | Finding::TransferEncodingAdded => {}

@@ -95,10 +95,6 @@ impl VmKey {
     }
 }
 
-/// Shortest time between two loads of a filter whose policy is to be loaded again, in nanoseconds. Envoy waits up to
-/// half as long again, at random; a run always waits the least.
-const RELOAD_AFTER: u64 = 1_000_000_000;
-
 /// A run's VMs, plugins and streams.
 #[derive(Debug)]
 pub struct Proxy {
@@ -165,7 +161,7 @@ impl Proxy {
         let setup = self.setups[filter].clone();
         let place = u16::try_from(filter).unwrap_or(u16::MAX);
         let key = VmKey::of(&setup);
-        let alive = |vm: &usize| self.keys[*vm] == key && self.vms[*vm].state().failed.is_none();
+        let alive = |vm: &usize| self.keys[*vm] == key && self.vms[*vm].state().is_usable();
         let vm = match (0..self.vms.len()).find(alive) {
             Some(vm) => vm,
             None => self.start_vm(&setup, place, key)?,
@@ -241,7 +237,10 @@ impl Proxy {
 
     fn started(&mut self, vm: usize, called: Called, refused: LoadError) -> Result<(), LoadError> {
         match called {
-            Called::Returned(Some(0)) => Err(refused),
+            Called::Returned(Some(0)) => {
+                self.vms[vm].state_mut().refused = true;
+                Err(refused)
+            }
             Called::Returned(_) | Called::NotExported => Ok(()),
             Called::Failed | Called::Halted(_) => {
                 let trap = self.vms[vm].state().failed.clone();
@@ -277,22 +276,19 @@ impl Proxy {
 
     /// Runs what host calls scheduled during the callback that just returned.
     fn drain(&mut self, vm: usize) {
-        while let Some(action) = self.vms[vm].state_mut().after.pop_front() {
+        while let Some((call, action)) = self.vms[vm].state_mut().after.pop_front() {
+            self.world.trace.set_cause(call);
             match action {
                 Action::Resume { stream, filter, direction } => {
                     stream::resume(&mut self.driver(stream), direction, filter);
                 }
                 Action::LocalReply { stream, reply } => stream::reply(&mut self.driver(stream), reply),
                 Action::Close { stream } => {
-                    let facts = &mut self.world.streams[stream as usize];
-                    // A response from the upstream has its details already.
-                    if facts.stream.response.headers.is_none() {
-                        facts.stream.details.get_or_insert_with(|| "wasm_close_stream".into());
-                    }
                     stream::reset(&mut self.driver(stream), End::Reset { by_filter: true });
                 }
                 Action::FinishRoot { root } => self.delete_root(vm, root),
             }
+            self.world.trace.set_cause(None);
         }
     }
 
@@ -337,11 +333,12 @@ impl Proxy {
 
     fn new_context(&mut self, filter: usize, stream: StreamId) -> FilterContext {
         let policy = self.setups[filter].config.failure_policy;
+        let backoff = self.setups[filter].config.reload_backoff_ms.saturating_mul(1_000_000);
         let mut plugin = self.plugins[filter].clone();
         let has_failed = self.vms[plugin.vm].state().failed.is_some();
         if has_failed
             && policy == FailurePolicy::FailReload
-            && self.world.now() >= plugin.loaded + RELOAD_AFTER
+            && self.world.now() >= plugin.loaded.saturating_add(backoff)
         {
             // A load that fails leaves the filter as it is: closed.
             if let Ok(reloaded) = self.start_plugin(filter) {
@@ -352,7 +349,7 @@ impl Proxy {
         }
         let (vm, root) = (plugin.vm, plugin.root);
         let passes = policy == FailurePolicy::FailOpen || self.setups[filter].config.fail_open;
-        let has_failed = self.vms[vm].state().failed.is_some();
+        let has_failed = !self.vms[vm].state().is_usable();
         if has_failed && passes {
             return FilterContext::skipped(&plugin);
         }
@@ -423,8 +420,7 @@ impl Proxy {
         let Caller { vm, root, token } = caller;
         let place = self.root_at(vm, root);
         let is_gone = |place: &usize| self.vms[vm].state().roots[*place].state == RootState::Deleted;
-        let Some(place) = place.filter(|place| !is_gone(place) && self.vms[vm].state().failed.is_none())
-        else {
+        let Some(place) = place.filter(|place| !is_gone(place) && self.vms[vm].state().is_usable()) else {
             self.world.callouts.drop_answer(number);
             return;
         };
@@ -579,7 +575,6 @@ impl Proxy {
         let now = self.world.now();
         let facts = &mut self.world.streams[id as usize];
         facts.ended = Some((now, how));
-        facts.stream.log_phase = true;
         let filters = facts.contexts.len();
         let state = |proxy: &Self, filter: usize| proxy.world.streams[id as usize].contexts[filter].state;
         for filter in 0..filters {
@@ -587,11 +582,12 @@ impl Proxy {
                 self.create_context(id, filter);
             }
             if state(self, filter) == ContextState::Created {
+                self.world.streams[id as usize].stream.logging = Some(filter);
                 self.end_callback(id, filter, Callback::Log);
+                self.world.streams[id as usize].stream.logging = None;
             }
         }
         let stream = &mut self.world.streams[id as usize].stream;
-        stream.log_phase = false;
         for slot in &mut stream.slots {
             slot.request.let_go();
             slot.response.let_go();

@@ -18,7 +18,7 @@ use super::trap::{self, Halt};
 use super::world::{StreamId, World};
 use crate::abi::{AbiVersion, Callback};
 use crate::stream::LocalReply;
-use crate::trace::{CalloutKind, Channel, Direction, Finding, LimitKind, Trap};
+use crate::trace::{CalloutKind, Channel, Direction, EventId, Finding, LimitKind, Trap};
 
 /// What a host call scheduled for after the callback under way.
 #[derive(Clone, Debug)]
@@ -57,12 +57,15 @@ pub(super) struct VmState {
     pub allocating: bool,
     /// A local reply was sent in this callback: it answers "stop" whatever the guest says.
     pub stop_iteration: bool,
-    pub after: VecDeque<Action>,
+    /// What host calls scheduled, each with the call that did.
+    pub after: VecDeque<(Option<EventId>, Action)>,
     pub metric_ids: MetricIds,
     /// How many callouts of each kind were made.
     pub callouts_made: [u32; 3],
     /// Why the VM is not entered any more.
     pub failed: Option<Trap>,
+    /// A plugin in it refused to start: it is not entered any more either.
+    pub refused: bool,
     /// Code of the last `proc_exit`.
     pub exit_code: Option<u32>,
     /// When the guest was entered, and with how much time left.
@@ -113,11 +116,22 @@ impl VmState {
         count.wrapping_mul(4).wrapping_add(kind as u32)
     }
 
+    /// Whether the VM may still be entered.
+    pub fn is_usable(&self) -> bool {
+        self.failed.is_none() && !self.refused
+    }
+
     /// A new context id; ids are never used again.
     pub fn new_context(&mut self, context: Context) -> u32 {
         self.next_context += 1;
         self.contexts.insert(self.next_context, context);
         self.next_context
+    }
+
+    /// Schedules an action for when the callback under way has returned.
+    pub fn schedule(&mut self, action: Action) {
+        let call = self.world.trace.current_call();
+        self.after.push_back((call, action));
     }
 
     /// Whether an embedding allows this name.
@@ -307,6 +321,7 @@ impl Vm {
             metric_ids: MetricIds::default(),
             callouts_made: [0; 3],
             failed: None,
+            refused: false,
             exit_code: None,
             entered: None,
         };
@@ -411,7 +426,7 @@ impl Vm {
         callback: Callback,
         args: &[u32],
     ) -> Called {
-        if self.store.data().failed.is_some() {
+        if !self.store.data().is_usable() {
             return Called::Failed;
         }
         let Some(entry) = self.entries.get(&callback) else { return Called::NotExported };
@@ -461,6 +476,9 @@ impl Vm {
             }
             let line = trap.envoy_log();
             state.world.trace.log(crate::abi::LogLevel::Error, Channel::Host, filter, 0, line.as_bytes());
+        }
+        if trap.is_out_of_stack() {
+            state.world.trace.finding(Finding::StackDepth);
         }
         state.failed = Some(trap);
         match limit {

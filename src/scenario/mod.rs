@@ -83,7 +83,7 @@ impl Default for Scenario {
 }
 
 /// One filter of the chain with its configuration, as in Envoy's `PluginConfig` and `VmConfig`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Filter {
     /// Path of the `.wasm`, relative to the scenario file.
@@ -107,6 +107,10 @@ pub struct Filter {
     /// The deprecated `fail_open: true`: a request during which the filter traps passes unharmed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub fail_open: bool,
+    /// Least time between two loads of a filter with `fail_reload`, in milliseconds on the virtual clock. Envoy waits up
+    /// to half as long again, at random; a run always waits the least.
+    #[serde(skip_serializing_if = "is_default_backoff")]
+    pub reload_backoff_ms: u64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub allow_on_headers_stop_iteration: bool,
     /// Names that the filter may import and export; empty: all.
@@ -114,6 +118,33 @@ pub struct Filter {
     pub capabilities: Vec<String>,
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self {
+            path: String::new(),
+            name: String::new(),
+            root_id: String::new(),
+            vm_id: String::new(),
+            plugin_config: Body::default(),
+            vm_config: Body::default(),
+            env: Map::new(),
+            failure_policy: FailurePolicy::default(),
+            fail_open: false,
+            reload_backoff_ms: RELOAD_BACKOFF_MS,
+            allow_on_headers_stop_iteration: false,
+            capabilities: Vec::new(),
+            unknown: Map::new(),
+        }
+    }
+}
+
+/// Envoy's own back-off.
+const RELOAD_BACKOFF_MS: u64 = 1_000;
+
+fn is_default_backoff(backoff: &u64) -> bool {
+    *backoff == RELOAD_BACKOFF_MS
 }
 
 impl Filter {

@@ -113,8 +113,8 @@ pub struct Stream {
     pub routes: Routes,
     /// The route found for the present request headers; `None` after they changed.
     pub route: Option<Route>,
-    /// Guests read the finished messages (`on_log`).
-    pub log_phase: bool,
+    /// The filter that reads the finished messages (`on_log`).
+    pub logging: Option<usize>,
     /// Who made the response, and its `response.code_details`.
     pub details: Option<String>,
     /// The response was made by a filter or the host. The filter, if it was one.
@@ -145,7 +145,7 @@ impl Stream {
             buffer_limit,
             routes,
             route: None,
-            log_phase: false,
+            logging: None,
             details: None,
             local_reply: None,
             upstream_started: false,

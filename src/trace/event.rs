@@ -183,6 +183,8 @@ pub enum Finding {
     BodyForBodiless { direction: Direction },
     /// A header was written when the headers had gone on already.
     HeaderWrittenTooLate { direction: Direction },
+    /// The guest's stack was used up: how deep it may go differs between engines.
+    StackDepth,
     /// A gRPC stream to an upstream without endpoints: Envoy calls the filter back inside the host call.
     NestedGrpcFailure,
     /// The stream stayed paused until the client left.
@@ -206,6 +208,7 @@ impl Finding {
             Self::MemoryRefused { .. } => "memory_refused",
             Self::NotSimulated { .. } => "not_simulated",
             Self::UnknownUpstream => "unknown_upstream",
+            Self::StackDepth => "stack_depth",
             Self::UnmatchedCallout => "unmatched_callout",
             Self::BodyForBodiless { .. } => "body_for_bodiless",
             Self::HeaderWrittenTooLate { .. } => "header_written_too_late",

@@ -55,6 +55,8 @@ pub struct Recorder {
     /// Bytes of changes, and of what is kept elsewhere because of the guests.
     held: usize,
     exceeded: Option<LimitKind>,
+    /// The host call because of which something happens after its callback.
+    cause: Option<EventId>,
 }
 
 impl Recorder {
@@ -221,8 +223,18 @@ impl Recorder {
         self.push(EventKind::Step(step))
     }
 
+    /// Notes a mistake of the code that runs, or else of the host call whose effects come about.
     pub fn finding(&mut self, finding: Finding) -> EventId {
-        self.push(EventKind::Finding(finding))
+        let id = self.push(EventKind::Finding(finding));
+        if self.open.is_empty() {
+            self.events[id.index()].parent = self.cause;
+        }
+        id
+    }
+
+    /// What happens from now on, outside callbacks, is the effect of this host call.
+    pub fn set_cause(&mut self, cause: Option<EventId>) {
+        self.cause = cause;
     }
 
     /// Notes a change made by the host call under way. The caller gives the rest; `event` is filled in here.

@@ -6,7 +6,7 @@ use super::{Answer, Cx, OK};
 use crate::abi::{BufferType, Status};
 use crate::host::context::{AnswerPart, Context};
 use crate::host::vm::VmState;
-use crate::trace::{Change, ChangeOp, Part};
+use crate::trace::{Change, ChangeOp, Direction, Finding, Part};
 
 fn buffer_type(cx: &Cx) -> Result<BufferType, Status> {
     BufferType::from_number(cx.number(0)).ok_or(Status::BadArgument)
@@ -73,7 +73,14 @@ pub(super) fn set_bytes(cx: &mut Cx) -> Answer {
     let (stream, filter) = state.acting_stream().ok_or(Status::BadArgument)?;
     let facts = state.world.streams.get_mut(stream as usize).ok_or(Status::BadArgument)?;
     let exchange = facts.exchange;
-    let body = facts.stream.body_mut(filter, buffer).ok_or(Status::BadArgument)?;
+    let direction = if part == Part::RequestBody { Direction::Request } else { Direction::Response };
+    let is_bodiless = facts.stream.is_bodiless(direction);
+    let Some(body) = facts.stream.body_mut(filter, buffer) else {
+        if is_bodiless {
+            state.world.trace.finding(Finding::BodyForBodiless { direction });
+        }
+        return Err(Status::BadArgument.into());
+    };
     let size = body.len();
     let range = match start {
         0 => 0..length.min(size),

@@ -30,7 +30,7 @@ fn resume(cx: &mut Cx, direction: Direction) -> Answer {
         if let Some(facts) = state.world.streams.get_mut(stream as usize) {
             facts.stream.let_request_go(filter);
         }
-        state.after.push_back(Action::Resume { stream, filter, direction });
+        state.schedule(Action::Resume { stream, filter, direction });
     }
     OK
 }
@@ -41,7 +41,13 @@ pub(super) fn close_stream(cx: &mut Cx) -> Answer {
     if matches!(which, StreamType::Request | StreamType::Response)
         && let Some((stream, _)) = state.acting_stream()
     {
-        state.after.push_back(Action::Close { stream });
+        if let Some(facts) = state.world.streams.get_mut(stream as usize)
+            // A response from the upstream has its details already.
+            && facts.stream.response.headers.is_none()
+        {
+            facts.stream.details.get_or_insert_with(|| "wasm_close_stream".into());
+        }
+        state.schedule(Action::Close { stream });
     }
     OK
 }
@@ -72,6 +78,6 @@ pub(super) fn send_local_response(cx: &mut Cx) -> Answer {
     state.world.trace.hold(body.len() + details.len());
     let details = String::from_utf8_lossy(&details).replace(|c: char| c.is_ascii_whitespace(), "_");
     let reply = LocalReply { status, details, body: body.into(), headers, grpc_status, from: Some(filter) };
-    state.after.push_back(Action::LocalReply { stream, reply });
+    state.schedule(Action::LocalReply { stream, reply });
     OK
 }

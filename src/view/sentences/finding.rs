@@ -28,7 +28,7 @@ pub fn text(language: Language, finding: Finding) -> FindingText {
 
 fn severity(finding: Finding) -> Severity {
     match finding {
-        Finding::NotSimulated { .. } | Finding::UnmatchedCallout => Severity::Note,
+        Finding::NotSimulated { .. } | Finding::UnmatchedCallout | Finding::StackDepth => Severity::Note,
         Finding::GaugeWrapped
         | Finding::UnknownUpstream
         | Finding::ExitInCallback { .. }
@@ -98,6 +98,9 @@ pub fn title(language: Language, finding: Finding) -> Text {
         Finding::NotSimulated { call } => {
             let name = code(call.short_name());
             say!(language, "{name} is not simulated here yet", "这里尚未模拟 {name}")
+        }
+        Finding::StackDepth => {
+            say!(language, "The filter ran out of stack", "过滤器的栈已用尽")
         }
         Finding::UnknownUpstream => {
             say!(language, "The upstream of this callout is not known", "此外部调用的上游未知")
@@ -194,6 +197,12 @@ fn why(language: Language, finding: Finding) -> String {
             "It got the status that Envoy gives where there is nothing to call. With a real Envoy the filter may go \
              another way from here.",
             "它得到的是 Envoy 在没有可调用对象时返回的状态。在真实的 Envoy 中，过滤器从这里开始可能走另一条路。"
+        ),
+        Finding::StackDepth => say!(
+            language,
+            "How deep calls may go depends on the engine and its compiler: Envoy's V8 may stop earlier or later than this \
+             run did. What comes before is the same.",
+            "调用能有多深取决于引擎及其编译器：Envoy 的 V8 可能比这次运行更早或更晚停止。在此之前的行为是一样的。"
         ),
         Finding::UnknownUpstream => say!(
             language,
@@ -297,6 +306,11 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             language,
             "Check this part of the filter with a real Envoy.",
             "请用真实的 Envoy 检查过滤器的这一部分。"
+        ),
+        Finding::StackDepth => say!(
+            language,
+            "Look in the trap report for the function that calls itself, and bound it by the size of its input.",
+            "在崩溃报告中找到调用自身的函数，并按输入大小限制其深度。"
         ),
         Finding::UnknownUpstream => say!(
             language,
