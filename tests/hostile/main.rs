@@ -3,6 +3,7 @@
 mod calls;
 mod greedy;
 mod limits;
+mod scripts;
 
 use std::sync::Arc;
 use std::time::Duration;
