@@ -233,6 +233,10 @@ class Envoy:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.admin}{path}", timeout=3) as answer:
             return answer.read().decode()
 
+    def lost_its_port(self):
+        self.take()
+        return any("address already in use" in line["msg"].lower() for line in self.said)
+
     def is_alive(self):
         return self.process.returncode is None
 
