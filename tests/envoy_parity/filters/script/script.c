@@ -352,6 +352,26 @@ static void call_with_token(Bytes name, Bytes rest) {
   bytes_result(proxy_call_foreign_function(name.start, name.size, argument, 4 + rest.size, out_at(0), out_at(1)));
 }
 
+static u32 call_function(const char *name, u32 argument, u32 size) {
+  u32 length = 0;
+  while (name[length]) length++;
+  return proxy_call_foreign_function((u32)name, length, argument, size, (u32)&out[0], (u32)&out[1]);
+}
+
+// Makes an expression, evaluates it and deletes it; the line says when it could not even be made.
+static void evaluate(Bytes expression) {
+  static u32 token;
+  u32 code = call_function("expr_create", expression.start, expression.size);
+  if (code) {
+    status(code);
+    text(" not made");
+    return;
+  }
+  token = *(u32 *)out[0];
+  bytes_result(call_function("expr_evaluate", (u32)&token, sizeof token));
+  call_function("expr_delete", (u32)&token, sizeof token);
+}
+
 static int stream_op(const char *op) {
   if (same(op, "cont")) status(proxy_continue_stream(integer()));
   else if (same(op, "close")) status(proxy_close_stream(integer()));
@@ -501,9 +521,11 @@ static int other_op(const char *op) {
     status(proxy_set_property(path.start, path.size, value.start, value.size));
   } else if (same(op, "foreign")) {
     Bytes name = string(), argument = string();
-    bytes_result(proxy_call_foreign_function(name.start, name.size, argument.start, argument.size, out_at(0),
-                                             out_at(1)));
-  } else if (same(op, "ftok")) {
+    u32 code = proxy_call_foreign_function(name.start, name.size, argument.start, argument.size, out_at(0), out_at(1));
+    bytes_result(code);
+    if (!code && !out_elsewhere && out[1] == 4) last = *(u32 *)out[0];  // a token
+  } else if (same(op, "eval")) evaluate(string());
+  else if (same(op, "ftok")) {
     Bytes name = string();
     call_with_token(name, string());
   } else if (same(op, "allocs")) {
