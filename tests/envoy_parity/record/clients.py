@@ -233,6 +233,6 @@ async def converse(port, upstream: TcpServer, steps):
     for step in steps:
         await asyncio.sleep(step.get("after", GAP))
         end = client if step["from"] == "client" else upstream.end
-        if end is not None and not end.is_closed:
+        if end is not None and not end.closed.is_set():
             await end.step(step)
     return client

@@ -122,9 +122,11 @@ class World:
         await self.envoy.settle(max(given.get("observe") or 0.1, 0.1))
         upstream = self.upstream.end
         seen = {"client": client.result(), "upstream": upstream.result() if upstream else None}
-        for end in [client, upstream] if upstream else [client]:
+        left = [end for end in (client, upstream) if end and not end.closed.is_set() and end.end == "open"]
+        if left:
+            raise RuntimeError("the steps leave a connection open; let both ends close or Envoy end them")
+        for end in filter(None, (client, upstream)):
             end.close()
-            await self.envoy.settle(0.04)
         return seen
 
     def noted_upstream(self, got, request):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import struct
 
 import h2.config
 import h2.connection
@@ -300,8 +301,8 @@ class End:
 
     def __init__(self, reader, writer):
         self.reader, self.writer = reader, writer
-        self.body, self.end, self.is_closed = b"", "open", False
-        self.has_ended = False
+        self.body, self.end = b"", "open"
+        self.closed = asyncio.Event()
         self.reading = asyncio.ensure_future(self.read())
 
     async def read(self):
@@ -318,21 +319,24 @@ class End:
                 self.writer.write(values.whole(step["send"]))
                 await self.writer.drain()
             if step.get("end"):
-                self.has_ended = True
                 self.writer.write_eof()
             if step.get("close"):
                 self.close()
+            if step.get("reset"):
+                linger = struct.pack("ii", 1, 0)
+                self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                self.close()
 
     def close(self):
-        if not self.is_closed:
+        if not self.closed.is_set():
             self.note_end()
-            self.is_closed = True
+            self.closed.set()
             self.reading.cancel()
             self.writer.close()
 
     def note_end(self):
         """Tells an end of the sending only from an end of the whole connection; the kernel knows which it was."""
-        if self.end == "half" and not self.is_closed and self.peer_is_gone():
+        if self.end == "half" and not self.closed.is_set() and self.peer_is_gone():
             self.end = "closed"
 
     def peer_is_gone(self):
@@ -361,12 +365,8 @@ class TcpServer(Server):
         self.expect()
 
     def expect(self):
-        self.end, self.connected = None, asyncio.Event()
+        self.end = None
 
     async def serve(self, reader, writer):
-        self.end = End(reader, writer)
-        self.connected.set()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self.end.reading
-        while not self.end.is_closed:
-            await asyncio.sleep(0.05)
+        end = self.end = End(reader, writer)
+        await end.closed.wait()
