@@ -11,6 +11,6 @@ if test $# -gt 0; then modules=("$@"); else modules=(modules/*.wat); fi
 for source in "${modules[@]}"; do
     built="${source%.wat}.wasm"
     if test $# -gt 0 || ! test -e "$built"; then
-        wat2wasm --enable-all --no-check -o "$built" "$source"
+        wat2wasm --enable-all -o "$built" "$source"
     fi
 done
