@@ -12,8 +12,6 @@ import sysconfig
 import tempfile
 import urllib.request
 
-import yaml
-
 FILTERS = pathlib.Path(__file__).resolve().parent.parent / "filters"
 TYPE = "type.googleapis.com/"
 HTTP = TYPE + "envoy.extensions.filters.http."
@@ -195,7 +193,7 @@ class Envoy:
     async def start(self):
         path = os.path.join(self.folder, "envoy.yaml")
         with open(path, "w", encoding="utf-8") as file:
-            yaml.safe_dump(self.config(), file, sort_keys=False)
+            json.dump(self.config(), file)  # JSON is YAML, and leaves no doubt about what is text.
         level = "trace" if self.traced else self.settings.get("log_level", "info")
         arguments = ["-c", path, "--concurrency", "1", "--disable-hot-restart", "-l", "info"]
         arguments += ["--component-log-level", f"wasm:{level}", "--log-format", LOG_FORMAT]
