@@ -471,6 +471,7 @@ impl Proxy {
         state.stop_iteration = false;
         state.roots[place].answer = AnswerPart::Nothing;
         state.roots[place].status.1.clear();
+        self.world.callouts.delivered(number);
         self.drain(vm);
     }
 

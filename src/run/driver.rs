@@ -33,22 +33,14 @@ const UPSTREAM_CLOSED: i64 = 0x40;
 /// A step of the scenario that waits for its time.
 #[derive(Clone, Debug)]
 pub(super) enum ScriptStep {
-    RequestData {
-        bytes: Bytes,
-        end: bool,
-    },
+    RequestData { bytes: Bytes, end: bool },
     RequestTrailers,
     ReplyHeaders,
-    ReplyData {
-        bytes: Bytes,
-        end: bool,
-    },
+    ReplyData { bytes: Bytes, end: bool },
     ReplyTrailers,
     UpstreamReset,
     UpstreamTimeout,
     ClientLeaves,
-    /// The exchange is observed until here.
-    Settled,
 }
 
 impl ScriptStep {
@@ -179,11 +171,19 @@ impl<'a> Driver<'a> {
             }
         }
         self.run_until(None, |driver| driver.has_ended(stream));
-        let settled = self.now().saturating_add(exchange.settle);
-        if exchange.settle > 0 {
-            self.plan_step(settled, stream, ScriptStep::Settled);
+        let ended = self.now();
+        let mut settled = ended.saturating_add(exchange.settle);
+        loop {
+            self.run_until(Some(settled), |_| false);
+            let quiet = self.proxy.world().trace.logged_at().saturating_add(exchange.settle);
+            let latest = quiet.min(ended.saturating_add(exchange.settle_most));
+            if latest <= settled || self.proxy.halted().is_some() || self.must_stop() {
+                break;
+            }
+            settled = latest;
         }
-        self.run_until(Some(settled), |_| false);
+        let world = self.proxy.world_mut();
+        world.trace.now = world.trace.now.max(settled);
         self.report_stale_lengths(stream);
         Some(stream)
     }
@@ -296,7 +296,6 @@ impl<'a> Driver<'a> {
                 }
             }
             ScriptStep::ClientLeaves => self.client_leaves(stream),
-            ScriptStep::Settled => {}
         }
     }
 

@@ -81,6 +81,8 @@ pub struct PlannedExchange {
     pub client_timeout: u64,
     /// Time for which timers go on after the answer.
     pub settle: u64,
+    /// Each log line makes it last as long again, up to this much in all.
+    pub settle_most: u64,
     /// Time between two pieces of a message.
     pub gap: u64,
     /// Mocks that stand in for all others from this request on.
@@ -246,6 +248,7 @@ fn plan_exchanges(scenario: &Scenario) -> Result<Vec<PlannedExchange>, Problem> 
             pause_before: millis(wait_ms),
             client_timeout: millis(scenario.limits.client_ms),
             settle: millis(scenario.settle_ms),
+            settle_most: millis(scenario.settle_ms),
             gap: 0,
             mocks: None,
         }),

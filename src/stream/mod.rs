@@ -22,7 +22,7 @@ mod tests;
 pub mod wire;
 
 pub use access::MapAccess;
-pub use reply::{LocalReply, grpc_status_of, percent_decode, percent_encode, reply};
+pub use reply::{LocalReply, grpc_status_of, percent_encode, reply};
 pub use router::{Route, Routes};
 pub use rules::{receive_data, receive_headers, receive_trailers, reset, resume};
 pub use side::{FilterSide, Iteration, Side, View};

@@ -77,6 +77,8 @@ pub struct Callout {
     pub end: CalloutEnd,
     /// When it ended, in nanoseconds on the virtual clock.
     pub ended_at: Option<u64>,
+    /// The upstream got the request.
+    pub reached: bool,
     /// The scenario has mocks for this upstream, and none fits this request.
     pub unmatched: bool,
 }

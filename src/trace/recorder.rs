@@ -57,6 +57,8 @@ pub struct Recorder {
     exceeded: Option<LimitKind>,
     /// The host call because of which something happens after its callback.
     cause: Option<EventId>,
+    /// When the last log line was written.
+    logged_at: u64,
 }
 
 impl Recorder {
@@ -100,6 +102,11 @@ impl Recorder {
     /// Bytes that may still be kept.
     pub fn room(&self) -> usize {
         self.limits.bytes.saturating_sub(self.bytes.len() + self.words.len() * 8 + self.held)
+    }
+
+    /// When the last log line was written, in nanoseconds on the virtual clock.
+    pub fn logged_at(&self) -> u64 {
+        self.logged_at
     }
 
     /// Bytes of log text that may still be kept.
@@ -207,6 +214,7 @@ impl Recorder {
         let kept = message.len().min(self.log_room());
         let fits = kept == message.len();
         self.log_bytes += kept;
+        self.logged_at = self.now;
         let message = self.text(&message[..kept]);
         let id = self.push(EventKind::Log { level, channel, filter, context, message });
         if !fits {

@@ -5,7 +5,7 @@ use std::fmt;
 use filterlab::http::{HeaderMap, Protocol};
 use filterlab::run::Plan;
 use filterlab::scenario::Body;
-use filterlab::trace::{CalloutEnd, Exchange as Exchanged, Outcome, Sent, Trace};
+use filterlab::trace::{Exchange as Exchanged, Outcome, Sent, Trace};
 
 use crate::case::{Call, Case, Compare, Exchange, Line, Message};
 use crate::observe::{Observed, Stage};
@@ -428,8 +428,7 @@ fn error_class(error: Option<&str>) -> String {
 fn compare_callouts(out: &mut Differences, case: &Case, exchange: &Exchange, trace: &Trace, stage: &Stage) {
     let at_least_once = case.compare.callouts.is_some();
     let made = stage.callouts.iter().map(|place| &trace.callouts[*place]);
-    let reached = |end: CalloutEnd| !matches!(end, CalloutEnd::NoEndpoint | CalloutEnd::ConnectionFailed);
-    let made: Vec<_> = made.filter(|callout| reached(callout.end)).collect();
+    let made: Vec<_> = made.filter(|callout| callout.reached).collect();
     let recorded = exchange.result.callouts.iter().flatten();
     for (cluster, expected) in recorded {
         let got: Vec<&Sent> =

@@ -22,6 +22,8 @@ use crate::case::{Answers, Case, Exchange, Request, Response, protobuf_struct};
 const BEFORE_FIRST: u64 = 30_000_000;
 /// Time for which the log is followed after an answer.
 const SETTLE: f64 = 0.06;
+/// The longest time for which the log is followed, unless the case says more.
+const SETTLE_MOST: f64 = 0.5;
 /// Time after which a client without a time-out of its own gives up, in seconds.
 const CLIENT_TIMEOUT: f64 = 2.5;
 /// Time between two pieces of a message, in seconds.
@@ -202,6 +204,7 @@ fn plan_exchange(number: usize, exchange: &Exchange) -> Result<PlannedExchange, 
         pause_before: pause + if number == 0 { BEFORE_FIRST } else { 0 },
         client_timeout: seconds(exchange.client_timeout.unwrap_or(CLIENT_TIMEOUT)),
         settle: seconds(exchange.observe.unwrap_or(SETTLE).max(SETTLE)),
+        settle_most: seconds(exchange.observe.unwrap_or_default().max(SETTLE_MOST)),
         gap: seconds(request.gap.unwrap_or(GAP)),
         mocks: None,
     })

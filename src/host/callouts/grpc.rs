@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::{Answer, AnswerKind, Delivery, Reply};
 use crate::http::{HeaderMap, MapKind};
-use crate::stream::{grpc_status_of, percent_decode};
+use crate::stream::grpc_status_of;
 use crate::trace::CalloutEnd;
 
 /// One delivery, its time in nanoseconds from the call on, and how the callout ends with it, if it does.
@@ -21,6 +21,8 @@ pub enum Target {
     Upstream(String),
     /// A configuration that says nothing: Envoy aborts.
     Empty,
+    /// A configuration that names an upstream which the proxy does not have.
+    Missing(String),
     /// Neither a configuration nor an upstream.
     Unknown,
 }
@@ -31,8 +33,10 @@ pub fn target(service: &[u8], knows: impl Fn(&[u8]) -> bool) -> Target {
         return Target::Upstream(String::from_utf8_lossy(service).into_owned());
     }
     match cluster_name(service) {
-        Some(cluster) if knows(&cluster) => Target::Upstream(String::from_utf8_lossy(&cluster).into_owned()),
-        Some(_) => Target::Unknown,
+        Some(cluster) => {
+            let name = String::from_utf8_lossy(&cluster).into_owned();
+            if knows(&cluster) { Target::Upstream(name) } else { Target::Missing(name) }
+        }
         None if service.is_empty() => Target::Empty,
         None => Target::Unknown,
     }
@@ -80,7 +84,8 @@ fn varint(message: &mut &[u8]) -> Option<u64> {
     None
 }
 
-/// The request headers as the upstream gets them (recorded case 10-002). A stream has no time-out.
+/// The request headers as the upstream gets them (recorded cases 10-002 and 20-023). A stream has no time-out; that of a
+/// call may be 0, which means none.
 pub fn request(
     upstream: &str,
     service: &[u8],
@@ -88,7 +93,6 @@ pub fn request(
     metadata: &[(Bytes, Bytes)],
     timeout_ms: Option<u32>,
 ) -> HeaderMap {
-    let timeout_ms = timeout_ms.filter(|ms| *ms > 0);
     let mut map = HeaderMap::new(MapKind::RequestHeaders);
     map.add(b":method", b"POST");
     map.add(b":path", &[b"/", service, b"/", method].concat());
@@ -103,7 +107,7 @@ pub fn request(
         map.add(name, value);
     }
     map.replace(b"x-envoy-internal", b"true");
-    if let Some(ms) = timeout_ms {
+    if let Some(ms) = timeout_ms.filter(|ms| *ms > 0) {
         map.replace(b"x-envoy-expected-rq-timeout-ms", ms.to_string().as_bytes());
     }
     map
@@ -133,30 +137,42 @@ fn unframe(received: &mut Vec<u8>) -> Option<Vec<Bytes>> {
     Some(messages)
 }
 
-/// Nobody to call: told after the host call has failed already.
-pub(super) fn refused() -> Vec<Timed> {
-    vec![(0, close(UNAVAILABLE, Bytes::new()), Some(CalloutEnd::NoEndpoint))]
+/// Nobody to call: told after the host call has failed already (recorded cases 20-012 and 20-028).
+pub(super) fn refused(is_known: bool) -> Vec<Timed> {
+    let close = match is_known {
+        true => close(UNAVAILABLE, &explained(b"no healthy upstream", "no_healthy_upstream")),
+        false => close(UNAVAILABLE, b"Cluster not available"),
+    };
+    vec![(0, close, Some(CalloutEnd::NoEndpoint))]
 }
 
-fn close(status: u32, message: impl Into<Bytes>) -> Delivery {
-    Delivery::GrpcClose { status, message: message.into() }
+/// A message with Envoy's response code details behind it, as `proxy_get_status` gives it (recorded case 20-009).
+fn explained(message: &[u8], details: &str) -> Vec<u8> {
+    match message {
+        [] => details.as_bytes().to_vec(),
+        _ => [message, b"{", details.as_bytes(), b"}"].concat(),
+    }
+}
+
+/// Details of an answer that came from the upstream.
+const VIA_UPSTREAM: &str = "via_upstream";
+
+fn close(status: u32, message: &[u8]) -> Delivery {
+    Delivery::GrpcClose { status, message: Bytes::copy_from_slice(message) }
 }
 
 /// What a call gets: its message, or why there is none.
 pub(super) fn call_answer(answer: &Answer, timeout: Option<u64>) -> Vec<Timed> {
-    if answer.kind == AnswerKind::NoEndpoint {
-        return refused();
-    }
     let parts = stream_answer(answer);
     let ends_at = parts.last().map(|(at, ..)| *at);
     if let Some(limit) = timeout.filter(|limit| ends_at.is_none_or(|at| at >= *limit)) {
         let has_begun = parts.first().is_some_and(|(at, ..)| at < &limit);
         return match has_begun {
             // The stream is broken in its midst.
-            true => vec![(limit, close(INTERNAL, Bytes::new()), Some(CalloutEnd::TimedOut))],
+            true => vec![(limit, close(INTERNAL, b"response_timeout"), Some(CalloutEnd::TimedOut))],
             false => {
-                let close = close(UNAVAILABLE, "upstream request timeout{response_timeout}");
-                vec![(limit, close, Some(CalloutEnd::TimedOut))]
+                let message = explained(b"upstream request timeout", "response_timeout");
+                vec![(limit, close(UNAVAILABLE, &message), Some(CalloutEnd::TimedOut))]
             }
         };
     }
@@ -170,7 +186,7 @@ pub(super) fn call_answer(answer: &Answer, timeout: Option<u64>) -> Vec<Timed> {
             vec![(at, Delivery::GrpcMessage(message), end)]
         }
         (Delivery::GrpcClose { status: 0, .. }, None) => {
-            vec![(at, close(INTERNAL, Bytes::new()), Some(CalloutEnd::Answered { status: INTERNAL }))]
+            vec![(at, close(INTERNAL, b""), Some(CalloutEnd::Answered { status: INTERNAL }))]
         }
         (last, _) => vec![(at, last, end)],
     }
@@ -184,7 +200,7 @@ pub(super) fn stream_answer(answer: &Answer) -> Vec<Timed> {
         AnswerKind::ConnectionFailure => broken(
             answer.delay,
             "remote connection failure",
-            "remote_connection_failure",
+            "remote_connection_failure|delayed_connect_error:_Connection_refused",
             CalloutEnd::ConnectionFailed,
         ),
         AnswerKind::Silence | AnswerKind::NoEndpoint => Vec::new(),
@@ -199,16 +215,17 @@ fn broken(at: u64, reason: &str, detail: &str, end: CalloutEnd) -> Vec<Timed> {
     headers.add(b"content-type", b"application/grpc");
     headers.add(b"grpc-status", b"14");
     headers.add(b"grpc-message", text.as_bytes());
-    let message = format!("{text}{{upstream_reset_before_response_started{{{detail}}}}}");
+    let message = explained(text.as_bytes(), &format!("upstream_reset_before_response_started{{{detail}}}"));
     vec![
         (at, Delivery::GrpcInitialMetadata(HeaderMap::new(MapKind::ResponseHeaders)), None),
         (at, Delivery::GrpcTrailingMetadata(headers), None),
-        (at, close(UNAVAILABLE, message), Some(end)),
+        (at, close(UNAVAILABLE, &message), Some(end)),
     ]
 }
 
 fn replied(reply: &Reply, delay: u64) -> Vec<Timed> {
-    let head = reply.head(delay);
+    // The time that an upstream took counts from the end of the request, which a stream may not have reached.
+    let head = reply.head((!reply.at_once).then_some(delay));
     let mut parts = Vec::new();
     let mut at = delay;
     if reply.is_headers_only() {
@@ -239,7 +256,8 @@ fn replied(reply: &Reply, delay: u64) -> Vec<Timed> {
     if reply.reset_after.is_some() {
         at = at.saturating_add(reply.gap);
         parts.push((at, Delivery::GrpcTrailingMetadata(HeaderMap::new(MapKind::ResponseTrailers)), None));
-        parts.push((at, close(INTERNAL, Bytes::new()), Some(CalloutEnd::Reset)));
+        let details = b"upstream_reset_after_response_started{remote_reset}";
+        parts.push((at, close(INTERNAL, details), Some(CalloutEnd::Reset)));
     } else if reply.trailers.is_empty() {
         fail(&mut parts, at, UNKNOWN);
     } else {
@@ -252,19 +270,17 @@ fn replied(reply: &Reply, delay: u64) -> Vec<Timed> {
 /// The end that trailers tell of.
 fn end_with(parts: &mut Vec<Timed>, at: u64, trailers: HeaderMap) {
     let status = trailers.text("grpc-status").and_then(|text| text.parse().ok());
-    let mut message = percent_decode(trailers.get("grpc-message").map_or(&[], |text| text.as_ref()));
-    if status.is_some() {
-        message.extend(b"{via_upstream}");
-    }
+    // Envoy does not decode it (recorded case 20-015).
+    let message = explained(trailers.get("grpc-message").map_or(b"", |text| text), VIA_UPSTREAM);
     let status = status.unwrap_or(UNKNOWN);
     parts.push((at, Delivery::GrpcTrailingMetadata(trailers), None));
-    parts.push((at, close(status, message), Some(CalloutEnd::Answered { status })));
+    parts.push((at, close(status, &message), Some(CalloutEnd::Answered { status })));
 }
 
 /// Envoy's own end of a stream.
 fn fail(parts: &mut Vec<Timed>, at: u64, status: u32) {
     parts.push((at, Delivery::GrpcTrailingMetadata(HeaderMap::new(MapKind::ResponseTrailers)), None));
-    parts.push((at, close(status, Bytes::new()), Some(CalloutEnd::Answered { status })));
+    parts.push((at, close(status, VIA_UPSTREAM.as_bytes()), Some(CalloutEnd::Answered { status })));
 }
 
 #[cfg(test)]
@@ -277,7 +293,7 @@ mod tests {
         let svc = || Target::Upstream("svc".into());
         assert_eq!(target(b"svc", knows), svc());
         assert_eq!(target(b"\x0a\x05\x0a\x03svc", knows), svc());
-        assert_eq!(target(b"\x0a\x05\x0a\x03xyz", knows), Target::Unknown);
+        assert_eq!(target(b"\x0a\x05\x0a\x03xyz", knows), Target::Missing("xyz".into()));
         assert_eq!(target(b"other", knows), Target::Unknown);
         assert_eq!(target(b"", knows), Target::Empty);
         assert_eq!(target(&[0xff; 30], knows), Target::Unknown);

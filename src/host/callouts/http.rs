@@ -42,7 +42,7 @@ pub fn answer(answer: &Answer, timeout: Option<u64>) -> Vec<Timed> {
             }
             let delivery = match end {
                 CalloutEnd::Answered { .. } => Delivery::HttpResponse {
-                    headers: reply.head(answer.delay),
+                    headers: reply.head(Some(answer.delay)),
                     body: reply.body.concat().into(),
                     trailers: reply.tail(),
                 },

@@ -113,10 +113,12 @@ impl Reply {
         super::grpc_frame(bytes).into()
     }
 
-    /// Headers and what Envoy adds to them; `delay` is the time that they took.
-    pub(super) fn head(&self, delay: u64) -> HeaderMap {
+    /// Headers and what Envoy adds to them: the time that they took, in nanoseconds, if it is known.
+    pub(super) fn head(&self, took: Option<u64>) -> HeaderMap {
         let mut map = received_response(self.status, &self.headers, Protocol::Http2, Framing::None);
-        map.add(b"x-envoy-upstream-service-time", (delay / 1_000_000).to_string().as_bytes());
+        if let Some(took) = took {
+            map.add(b"x-envoy-upstream-service-time", (took / 1_000_000).to_string().as_bytes());
+        }
         map
     }
 

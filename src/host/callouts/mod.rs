@@ -57,6 +57,8 @@ pub(super) struct Caller {
 struct Flight {
     caller: Caller,
     kind: CalloutKind,
+    /// When it was made, in nanoseconds since the run began.
+    made: u64,
     /// What comes back, with how the callout stands then.
     planned: VecDeque<(Delivery, Option<CalloutEnd>)>,
     /// What the mock sends once it has the whole request.
@@ -129,7 +131,11 @@ impl Callouts {
 
     /// Makes a call.
     pub(super) fn dispatch(&mut self, call: Call, now: u64, schedule: &mut Schedule) -> Dispatched {
-        let (answer, unmatched) = self.pick(&call);
+        let is_known = self.knows(call.upstream.as_bytes());
+        let (answer, unmatched) = match is_known {
+            true => self.pick(&call),
+            false => (Answer { delay: 0, kind: AnswerKind::NoEndpoint }, false),
+        };
         let is_refused = answer.kind == AnswerKind::NoEndpoint;
         let is_complete = call.kind != CalloutKind::GrpcStream;
         self.records.push(Callout {
@@ -146,6 +152,7 @@ impl Callouts {
             },
             end: if is_refused { CalloutEnd::NoEndpoint } else { CalloutEnd::Unanswered },
             ended_at: is_refused.then_some(now),
+            reached: !is_refused,
             unmatched,
         });
         let number = self.flights.len();
@@ -153,6 +160,7 @@ impl Callouts {
         self.flights.push(Flight {
             caller: call.caller,
             kind: call.kind,
+            made: now,
             planned: VecDeque::new(),
             answer: None,
             body: call.body,
@@ -163,8 +171,8 @@ impl Callouts {
         let deliveries = match call.kind {
             CalloutKind::Http if is_refused => Vec::new(),
             CalloutKind::Http => http::answer(&answer, call.timeout),
+            CalloutKind::GrpcCall | CalloutKind::GrpcStream if is_refused => grpc::refused(is_known),
             CalloutKind::GrpcCall => grpc::call_answer(&answer, call.timeout),
-            CalloutKind::GrpcStream if is_refused => grpc::refused(),
             CalloutKind::GrpcStream if answer.waits_for_end() => {
                 self.flights[number].answer = Some(answer);
                 Vec::new()
@@ -209,14 +217,19 @@ impl Callouts {
             if record.end == CalloutEnd::Unanswered {
                 record.end = end;
                 record.ended_at = Some(now);
+                record.reached &= end != CalloutEnd::ConnectionFailed;
             }
             // The proxy gives up its side of a call that ended too soon.
             record.request.reset |= matches!(end, CalloutEnd::TimedOut | CalloutEnd::TooLarge);
-            if flight.local_closed {
-                flight.forgotten = true;
-            }
         }
         Some((flight.caller, flight.kind, delivery))
+    }
+
+    /// A callback with something that came back is over.
+    pub(super) fn delivered(&mut self, number: u32) {
+        if let Some(flight) = self.flights.get_mut(number as usize) {
+            flight.forgotten |= flight.local_closed && flight.remote_closed;
+        }
     }
 
     /// The answer came, and there was nobody to take it.
@@ -300,12 +313,15 @@ impl Callouts {
         flight.planned.clear();
         flight.answer = None;
         flight.forgotten = true;
+        let made = flight.made;
         let was_open = !std::mem::replace(&mut flight.remote_closed, true);
         let record = &mut self.records[number];
         if was_open {
             record.end = CalloutEnd::Cancelled;
             record.ended_at = Some(now);
             record.request.reset = true;
+            // Given up before there was a connection: the upstream never heard of it (recorded case 20-008).
+            record.reached = now > made;
         }
     }
 }

@@ -61,6 +61,10 @@ fn grpc_upstream(cx: &mut Cx, service: &[u8]) -> Result<String, Fault> {
     let world = &mut cx.state().world;
     match target(service, |name| world.callouts.knows(name)) {
         Target::Upstream(name) => Ok(name),
+        Target::Missing(name) => {
+            world.trace.finding(Finding::UnknownUpstream);
+            Ok(name)
+        }
         Target::Empty => {
             world.trace.finding(Finding::EmptyGrpcService);
             Err(Status::BadArgument.into())
@@ -89,6 +93,7 @@ fn dispatch(
     let Some(event) = world.trace.current_call() else { return Err(Status::InternalFailure.into()) };
     world.trace.hold(headers.byte_size() + body.len());
     let upstream = String::from_utf8_lossy(upstream).into_owned();
+    let is_known = world.callouts.knows(upstream.as_bytes());
     let timeout = (timeout_ms > 0).then(|| u64::from(timeout_ms) * 1_000_000);
     let call = Call { event, caller, kind, upstream, headers, body, timeout };
     let now = world.now();
@@ -98,7 +103,7 @@ fn dispatch(
             world.trace.finding(Finding::UnmatchedCallout);
             return Ok(token);
         }
-        Dispatched::NoEndpoint if kind == CalloutKind::GrpcStream => {
+        Dispatched::NoEndpoint if kind == CalloutKind::GrpcStream && is_known => {
             world.trace.finding(Finding::NestedGrpcFailure);
         }
         Dispatched::NoEndpoint => {}
