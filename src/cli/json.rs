@@ -211,7 +211,7 @@ impl<'a> CalloutJson<'a> {
             body: Raw(&callout.request.body),
             end: callout.end.name(),
             status: match callout.end {
-                CalloutEnd::Answered { status } => Some(status),
+                CalloutEnd::Answered { status } | CalloutEnd::Malformed { status } => Some(status),
                 _ => None,
             },
         }

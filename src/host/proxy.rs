@@ -324,7 +324,6 @@ impl Proxy {
             reply: None,
             upstream: None,
             downstream: None,
-            flags: 0,
             filter_state: Default::default(),
             contexts,
         });

@@ -107,8 +107,6 @@ pub struct StreamFacts {
     pub reply: Option<Received>,
     pub upstream: Option<Outgoing>,
     pub downstream: Option<Outgoing>,
-    /// `response.flags` of Envoy.
-    pub flags: i64,
     /// Objects that filters set, by their full name (`wasm.…`).
     pub filter_state: BTreeMap<Bytes, Bytes>,
     /// What the guests know of this stream, by place in the chain.

@@ -6,7 +6,7 @@ use super::{Plan, PlannedExchange};
 use crate::host::{Due, Engine, Proxy, StopHandle, StreamId, VmSetup, World};
 use crate::http::{MapKind, Protocol};
 use crate::stream::wire::{self, Refusal};
-use crate::stream::{End, LocalReply};
+use crate::stream::{End, LocalReply, flags};
 use crate::trace::{Direction, Finding, LimitKind, Outcome, Recorder, Step, Trace};
 
 /// Runs a plan to its end. Whatever the guests do, the result is a trace.
@@ -25,21 +25,25 @@ pub fn execute(plan: &Plan, stop: &StopHandle) -> Trace {
     driver.finish(outcome)
 }
 
-/// `response.flags` after the upstream took too long, reset its stream, or closed its connection.
-const UPSTREAM_TIMEOUT: i64 = 0x4;
-const UPSTREAM_RESET: i64 = 0x10;
-const UPSTREAM_CLOSED: i64 = 0x40;
-
 /// A step of the scenario that waits for its time.
 #[derive(Clone, Debug)]
 pub(super) enum ScriptStep {
-    RequestData { bytes: Bytes, end: bool },
+    RequestData {
+        bytes: Bytes,
+        end: bool,
+    },
     RequestTrailers,
     ReplyHeaders,
-    ReplyData { bytes: Bytes, end: bool },
+    ReplyData {
+        bytes: Bytes,
+        end: bool,
+    },
     ReplyTrailers,
+    /// Before it answered, or in the midst of its answer.
     UpstreamReset,
     UpstreamTimeout,
+    /// There is nobody to connect to.
+    UpstreamUnreachable,
     ClientLeaves,
 }
 
@@ -47,7 +51,15 @@ impl ScriptStep {
     /// Whether it comes from the upstream.
     fn is_upstreams(&self) -> bool {
         use ScriptStep::*;
-        matches!(self, ReplyHeaders | ReplyData { .. } | ReplyTrailers | UpstreamReset | UpstreamTimeout)
+        matches!(
+            self,
+            ReplyHeaders
+                | ReplyData { .. }
+                | ReplyTrailers
+                | UpstreamReset
+                | UpstreamTimeout
+                | UpstreamUnreachable
+        )
     }
 
     /// The direction of a piece of a body or of trailers, which may have to wait.
@@ -161,6 +173,7 @@ impl<'a> Driver<'a> {
         let protocol = plan.downstream;
         let stream = self.proxy.open_stream(number, protocol, plan.buffer_limit, routes, reaches_filters);
         self.current = Some(stream);
+        self.proxy.world_mut().streams[stream as usize].stream.upstream_failure = exchange.reply.unreachable;
         self.plan_step(begin.saturating_add(exchange.client_timeout), stream, ScriptStep::ClientLeaves);
         match refusal {
             None => self.send_request(stream, exchange, headers),
@@ -278,19 +291,32 @@ impl<'a> Driver<'a> {
             }
             ScriptStep::UpstreamReset => {
                 world.trace.step(Step::UpstreamReset);
-                world.streams[stream as usize].flags |= match self.plan.upstream {
-                    Protocol::Http2 => UPSTREAM_RESET,
-                    Protocol::Http1 => UPSTREAM_CLOSED,
+                let found = &mut world.streams[stream as usize].stream;
+                found.flags |= match self.plan.upstream {
+                    Protocol::Http2 => flags::UPSTREAM_RESET,
+                    Protocol::Http1 => flags::UPSTREAM_CLOSED,
                 };
                 // It is not reset once more.
-                world.streams[stream as usize].stream.upstream_over = true;
-                self.proxy.reply(stream, wire::upstream_reset(self.plan.upstream));
+                found.upstream_over = true;
+                if found.response.headers.is_none() {
+                    self.proxy.reply(stream, wire::upstream_reset(self.plan.upstream));
+                } else {
+                    found.details = Some(wire::broken_response(self.plan.upstream));
+                    self.proxy.reset(stream, End::Reset { by_filter: false });
+                }
+            }
+            ScriptStep::UpstreamUnreachable => {
+                let facts = &mut world.streams[stream as usize];
+                facts.upstream = None;
+                facts.stream.upstream_over = true;
+                facts.stream.flags |= flags::UPSTREAM_CONNECTION_FAILURE;
+                self.proxy.reply(stream, wire::upstream_unreachable());
             }
             ScriptStep::UpstreamTimeout => {
                 // After the end of the response the timer means nothing; in its midst the stream is reset.
                 let facts = &mut world.streams[stream as usize];
                 if !facts.stream.response.complete {
-                    facts.flags |= UPSTREAM_TIMEOUT;
+                    facts.stream.flags |= flags::UPSTREAM_TIMEOUT;
                     let reply = LocalReply::from_host(504, "response_timeout");
                     self.proxy.reply(stream, reply.with_body("upstream request timeout"));
                 }

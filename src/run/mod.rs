@@ -11,7 +11,8 @@ mod worker;
 
 pub use driver::execute;
 pub use plan::{
-    MAX_REQUESTS, Place, Plan, PlannedExchange, PlannedReply, PlannedRequest, Problem, Reason, problems,
+    Break, MAX_REQUESTS, Place, Plan, PlannedExchange, PlannedReply, PlannedRequest, Problem, Reason,
+    problems,
 };
 pub use worker::{Job, Loaded, ModuleSource, Worker};
 

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use crate::abi::LogLevel;
 use crate::host::{FilterSetup, Mock, Module, ProxyFacts};
 use crate::http::{Protocol, Target, TargetError};
-use crate::scenario::{HeaderLine, HeaderProblem, Reply, Request, Scenario, WallTime};
-use crate::stream::Routes;
+use crate::scenario::{CalloutFailure, HeaderLine, HeaderProblem, Reply, Request, Scenario, WallTime};
+use crate::stream::{Routes, UpstreamFailure};
 use crate::trace::TraceLimits;
 
 /// Where in a scenario a problem is.
@@ -108,8 +108,23 @@ pub struct PlannedReply {
     pub headers: Vec<(Bytes, Bytes)>,
     pub body: Vec<Bytes>,
     pub trailers: Vec<(Bytes, Bytes)>,
-    /// No answer: the upstream resets the stream.
-    pub reset: bool,
+    /// Time between two parts of the reply.
+    pub gap: u64,
+    /// Where it breaks off.
+    pub breaks: Option<Break>,
+    /// Why it cannot even be asked for.
+    pub unreachable: Option<UpstreamFailure>,
+}
+
+/// Where a reply breaks off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Break {
+    /// The upstream resets the stream instead of answering.
+    BeforeHeaders,
+    /// It resets the stream after so many pieces of the body; 0: after the headers.
+    AfterPieces(usize),
+    /// It says nothing at all.
+    Never,
 }
 
 /// Everything that a run depends on.
@@ -313,7 +328,19 @@ fn plan_reply(reply: &Reply) -> PlannedReply {
         headers: lines(&reply.headers),
         body: reply.chunks.split(&reply.body.0),
         trailers: lines(&reply.trailers),
-        reset: reply.reset,
+        gap: reply.gap_ms.saturating_mul(1_000_000),
+        breaks: match (reply.fails, reply.reset_after) {
+            (Some(CalloutFailure::Silence), _) => Some(Break::Never),
+            (Some(CalloutFailure::Reset), _) => Some(Break::BeforeHeaders),
+            _ if reply.reset => Some(Break::BeforeHeaders),
+            (_, Some(pieces)) => Some(Break::AfterPieces(usize::try_from(pieces).unwrap_or(usize::MAX))),
+            (_, None) => None,
+        },
+        unreachable: match reply.fails {
+            Some(CalloutFailure::ConnectionFailure) => Some(UpstreamFailure::ConnectionFailure),
+            Some(CalloutFailure::NoEndpoint) => Some(UpstreamFailure::NoEndpoint),
+            Some(CalloutFailure::Reset | CalloutFailure::Silence) | None => None,
+        },
     }
 }
 

@@ -222,9 +222,18 @@ pub struct Reply {
     pub chunks: Chunks,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trailers: Vec<HeaderLine>,
+    /// Milliseconds between two parts of the reply.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub gap_ms: u64,
     /// The upstream resets the stream instead of answering.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub reset: bool,
+    /// The upstream resets the stream after so many pieces of the body; 0: after the headers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reset_after: Option<u32>,
+    /// There is no reply, and this is why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fails: Option<CalloutFailure>,
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
@@ -238,6 +247,9 @@ impl Default for Reply {
             body: Body::default(),
             chunks: Chunks::Whole,
             trailers: Vec::new(),
+            gap_ms: 0,
+            reset_after: None,
+            fails: None,
             reset: false,
             unknown: Map::new(),
         }

@@ -57,6 +57,27 @@ pub trait Surroundings {
     fn report(&mut self, finding: Finding);
 }
 
+/// Why a request gets to no upstream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpstreamFailure {
+    /// The cluster has no endpoint.
+    NoEndpoint,
+    /// Nobody listens at the endpoint.
+    ConnectionFailure,
+}
+
+/// Bits of `response.flags` (Envoy's `CoreResponseFlag`).
+pub mod flags {
+    pub const NO_HEALTHY_UPSTREAM: i64 = 0x2;
+    pub const UPSTREAM_TIMEOUT: i64 = 0x4;
+    pub const UPSTREAM_RESET: i64 = 0x10;
+    pub const UPSTREAM_CONNECTION_FAILURE: i64 = 0x20;
+    pub const UPSTREAM_CLOSED: i64 = 0x40;
+    pub const NO_ROUTE: i64 = 0x100;
+    pub const CLIENT_LEFT: i64 = 0x4000;
+    pub const PROTOCOL_ERROR: i64 = 0x4_0000;
+}
+
 /// A part of a message on its way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Passed {
@@ -113,6 +134,14 @@ pub struct Stream {
     pub routes: Routes,
     /// The route found for the present request headers; `None` after they changed.
     pub route: Option<Route>,
+    /// The route found last, which properties show until another one is looked for.
+    pub route_found: Option<Route>,
+    /// `response.flags` of Envoy.
+    pub flags: i64,
+    /// How often an upstream was asked.
+    pub attempts: u32,
+    /// Why no upstream could be asked.
+    pub upstream_failure: Option<UpstreamFailure>,
     /// The filter that reads the finished messages (`on_log`).
     pub logging: Option<usize>,
     /// Who made the response, and its `response.code_details`.
@@ -145,6 +174,10 @@ impl Stream {
             buffer_limit,
             routes,
             route: None,
+            route_found: None,
+            flags: 0,
+            attempts: 0,
+            upstream_failure: None,
             logging: None,
             details: None,
             local_reply: None,

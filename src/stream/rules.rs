@@ -2,7 +2,7 @@
 
 use super::reply::run_prepared_reply;
 use super::router::route_request;
-use super::{End, Iteration, LocalReply, Passed, Stream, Surroundings, View, reply};
+use super::{End, Iteration, LocalReply, Passed, Stream, Surroundings, View, flags, reply};
 use crate::abi::{Callback, DataStatus, HeadersStatus, TrailersStatus};
 use crate::http::{HeaderMap, MapKind};
 use crate::trace::{Direction, Finding, StreamAction};
@@ -69,6 +69,9 @@ pub(super) fn begin_message(
     let side = stream.side_mut(direction);
     side.headers = Some(headers);
     side.complete |= end;
+    if direction == Direction::Request {
+        stream.find_route();
+    }
     pass_headers(host, direction, From::First, end);
 }
 
@@ -110,8 +113,8 @@ pub fn resume(host: &mut impl Surroundings, direction: Direction, filter: usize)
     if stream.over.is_some() || stream.side(direction).aborted {
         return;
     }
-    let answer = stream.slots[filter].side(direction).answer_stops;
     let side = stream.slots[filter].side(direction);
+    let answer = side.answer_stops;
     let arrived = stream.side(direction).headers.is_some();
     match (side.iteration, answer) {
         _ if !arrived => host.report(Finding::ContinueWithoutPause { direction }),
@@ -121,6 +124,8 @@ pub fn resume(host: &mut impl Surroundings, direction: Direction, filter: usize)
             host.stream().slots[filter].side_mut(direction).answer_stops = None;
             enter(host, |host| go_on(host, direction, filter));
         }
+        // The callback for trailers lets them go by its own answer; Envoy sends them twice (recorded case 25-037).
+        (_, Some(false)) if side.in_trailers => host.report(Finding::ContinueWithoutPause { direction }),
         (Iteration::Running, _) => host.report(Finding::ContinueWithoutPause { direction }),
         _ => enter(host, |host| go_on(host, direction, filter)),
     }
@@ -133,6 +138,10 @@ pub fn reset(host: &mut impl Surroundings, how: End) {
         return;
     }
     stream.over = Some(how);
+    if how == End::ClientLeft {
+        stream.details = Some("downstream_remote_disconnect".into());
+        stream.flags |= flags::CLIENT_LEFT;
+    }
     if let End::Reset { by_filter } = how {
         host.record(StreamAction::Reset { by_filter });
     }
@@ -408,12 +417,14 @@ fn pass_trailers(host: &mut impl Surroundings, direction: Direction, from: From)
         }
         own.saw_end = true;
         own.holds_trailers = true;
+        own.in_trailers = true;
         stream.side_mut(direction).callbacks_running += 1;
         let status = host.on_trailers(filter, direction);
         let stream = host.stream();
         stream.side_mut(direction).callbacks_running -= 1;
         let own = stream.slots[filter].side_mut(direction);
         own.answer_stops = None;
+        own.in_trailers = false;
         if status == TrailersStatus::Continue {
             own.holds_trailers = false;
         }

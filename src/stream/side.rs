@@ -82,6 +82,8 @@ pub struct FilterSide {
     pub(super) headers_continued: bool,
     /// This filter has seen the end of the message.
     pub(super) saw_end: bool,
+    /// The callback for trailers is under way.
+    pub(super) in_trailers: bool,
     /// What the guest is about to answer, while the actions it scheduled run: `true` = it stops.
     pub(super) answer_stops: Option<bool>,
 }

@@ -246,6 +246,27 @@ pub fn upstream_reset(upstream: Protocol) -> LocalReply {
     LocalReply::from_host(503, &details).with_body(body)
 }
 
+/// `response.code_details` when the upstream breaks off in the midst of its answer.
+pub fn broken_response(upstream: Protocol) -> String {
+    let detail = match upstream {
+        Protocol::Http2 => "remote_reset",
+        Protocol::Http1 => "connection_termination",
+    };
+    format!("upstream_reset_after_response_started{{{detail}}}")
+}
+
+/// Why a connection to an upstream fails where nobody listens, in Envoy's words.
+pub const REFUSED: &str = "delayed connect error: Connection refused";
+
+/// What Envoy answers when it cannot connect to the upstream (recorded case 28-028).
+pub fn upstream_unreachable() -> LocalReply {
+    let reason = REFUSED.replace(' ', "_");
+    let details = format!("upstream_reset_before_response_started{{remote_connection_failure|{reason}}}");
+    let body =
+        "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure";
+    LocalReply::from_host(503, &details).with_body(body)
+}
+
 /// What an HTTP/1 codec makes of a message that it sends: it needs to know where the body ends, says so where
 /// nothing else does, and keeps to `content-length` where that is wrong (recorded cases 02-025, 02-026 and 02-028).
 /// `headers_only`: the headers were the end of the message. `false`: the peer waits for bytes that never come.

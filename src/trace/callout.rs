@@ -29,6 +29,8 @@ pub enum CalloutEnd {
     Unanswered,
     /// The upstream answered with this status: of HTTP, or of gRPC.
     Answered { status: u32 },
+    /// The upstream answered with something that is no gRPC, which the proxy cut short: this status stands for it.
+    Malformed { status: u32 },
     /// The filter's time-out passed.
     TimedOut,
     /// The upstream reset the stream, before its answer or in the midst of it.
@@ -51,6 +53,7 @@ impl CalloutEnd {
         match self {
             Self::Unanswered => "unanswered",
             Self::Answered { .. } => "answered",
+            Self::Malformed { .. } => "malformed",
             Self::TimedOut => "timed_out",
             Self::Reset => "reset",
             Self::ConnectionFailed => "connection_failed",

@@ -83,6 +83,10 @@ pub struct Further {
     pub plugin_name: String,
     #[serde(default)]
     pub vm_id: String,
+    pub env: Option<BTreeMap<String, String>>,
+    pub capabilities: Option<Vec<String>>,
+    pub fail_open: Option<bool>,
+    pub failure_policy: Option<String>,
 }
 
 /// What a replaying host is not held to.

@@ -10,9 +10,9 @@ use filterlab::host::{
     Answer, AnswerKind, Engine, FilterSetup, LoadError, Mock, Module, NodeValue, ProxyFacts, Reply,
 };
 use filterlab::http::{Protocol, Target};
-use filterlab::run::{Plan, PlannedExchange, PlannedReply, PlannedRequest};
+use filterlab::run::{Break, Plan, PlannedExchange, PlannedReply, PlannedRequest};
 use filterlab::scenario::{Body, FailurePolicy, Filter, WallTime};
-use filterlab::stream::{Route, Routes};
+use filterlab::stream::{Route, Routes, UpstreamFailure};
 use filterlab::trace::TraceLimits;
 use serde_json::Value;
 
@@ -84,7 +84,16 @@ pub fn plan(case: &Case, filters: &mut Filters) -> Result<Plan, NoPlan> {
     let mut exchanges = Vec::new();
     for (number, exchange) in case.cases.iter().enumerate() {
         let mocks = mocks(case, exchange.callouts.as_ref())?;
-        exchanges.push(PlannedExchange { mocks: Some(mocks), ..plan_exchange(number, exchange)? });
+        let mut planned = plan_exchange(number, exchange)?;
+        let is_in = |clusters: &[String]| clusters.iter().any(|cluster| cluster == "upstream");
+        planned.reply.unreachable = if is_in(&settings.clusters_refusing) {
+            Some(UpstreamFailure::ConnectionFailure)
+        } else if is_in(&settings.clusters_without_endpoints) {
+            Some(UpstreamFailure::NoEndpoint)
+        } else {
+            None
+        };
+        exchanges.push(PlannedExchange { mocks: Some(mocks), ..planned });
     }
     Ok(Plan {
         chain,
@@ -123,10 +132,7 @@ fn configs(case: &Case) -> Result<Vec<Filter>, String> {
         Some(other) => return Err(format!("unknown config_type {other}")),
     };
     let allow_on_headers_stop_iteration = settings.allow_stop_iteration.unwrap_or(false);
-    let mut env = serde_json::Map::new();
-    for (name, value) in settings.env.iter().flatten() {
-        env.insert(name.clone(), Value::String(value.clone()));
-    }
+    let mut env = environment(settings.env.as_ref());
     for name in settings.host_env.iter().flatten() {
         if let Some(value) = settings.environ.iter().flatten().find(|(known, _)| *known == name) {
             env.insert(name.clone(), Value::String(value.1.clone()));
@@ -140,28 +146,43 @@ fn configs(case: &Case) -> Result<Vec<Filter>, String> {
         plugin_config,
         vm_config: settings.vm_config.clone(),
         env,
-        failure_policy: match settings.failure_policy.as_deref() {
-            None | Some("FAIL_CLOSED" | "UNSPECIFIED") => FailurePolicy::FailClosed,
-            Some("FAIL_OPEN") => FailurePolicy::FailOpen,
-            Some("FAIL_RELOAD") => FailurePolicy::FailReload,
-            Some(other) => return Err(format!("unknown failure_policy {other}")),
-        },
+        failure_policy: failure_policy(settings.failure_policy.as_deref())?,
         fail_open: settings.fail_open.unwrap_or(false),
         allow_on_headers_stop_iteration,
         capabilities: settings.capabilities.clone().unwrap_or_default(),
         ..Filter::default()
     }];
-    all.extend(settings.chain.iter().map(|further| Filter {
-        path: further.filter.clone(),
-        name: further.plugin_name.clone(),
-        root_id: further.root_id.clone(),
-        vm_id: further.vm_id.clone(),
-        plugin_config: further.config.clone(),
-        vm_config: further.vm_config.clone(),
-        allow_on_headers_stop_iteration,
-        ..Filter::default()
-    }));
+    for further in &settings.chain {
+        all.push(Filter {
+            path: further.filter.clone(),
+            name: further.plugin_name.clone(),
+            root_id: further.root_id.clone(),
+            vm_id: further.vm_id.clone(),
+            plugin_config: further.config.clone(),
+            vm_config: further.vm_config.clone(),
+            env: environment(further.env.as_ref()),
+            failure_policy: failure_policy(further.failure_policy.as_deref())?,
+            fail_open: further.fail_open.unwrap_or(false),
+            allow_on_headers_stop_iteration,
+            capabilities: further.capabilities.clone().unwrap_or_default(),
+            ..Filter::default()
+        });
+    }
     Ok(all)
+}
+
+fn environment(variables: Option<&BTreeMap<String, String>>) -> serde_json::Map<String, Value> {
+    let variables = variables.into_iter().flatten();
+    variables.map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect()
+}
+
+fn failure_policy(name: Option<&str>) -> Result<FailurePolicy, String> {
+    match name {
+        None | Some("FAIL_CLOSED" | "UNSPECIFIED") => Ok(FailurePolicy::FailClosed),
+        Some("FAIL_OPEN") => Ok(FailurePolicy::FailOpen),
+        Some("FAIL_RELOAD") => Ok(FailurePolicy::FailReload),
+        Some(other) => Err(format!("unknown failure_policy {other}")),
+    }
 }
 
 /// The proxy around the filters of all cases.
@@ -232,7 +253,13 @@ fn plan_reply(response: &Response) -> Result<PlannedReply, String> {
         headers: latin1_pairs(response.headers.as_deref())?,
         body: response.body.as_ref().map(|body| body.bytes()).unwrap_or_default(),
         trailers: latin1_pairs(response.trailers.as_deref())?,
-        reset: response.reset,
+        gap: seconds(response.gap.unwrap_or(GAP)),
+        breaks: match reset_after(response)? {
+            _ if response.reset => Some(Break::BeforeHeaders),
+            Some(pieces) => Some(Break::AfterPieces(pieces)),
+            None => None,
+        },
+        unreachable: None,
     })
 }
 
@@ -261,22 +288,26 @@ fn mocks(case: &Case, answers: Option<&BTreeMap<String, Answers>>) -> Result<Vec
 }
 
 fn answer(response: &Response) -> Result<Answer, String> {
-    let PlannedReply { status, delay, headers, mut body, trailers, reset } = plan_reply(response)?;
-    if reset {
+    let PlannedReply { status, delay, headers, mut body, trailers, gap, .. } = plan_reply(response)?;
+    if response.reset {
         return Ok(Answer { delay, kind: AnswerKind::Reset });
     }
     body.extend(response.messages.iter().flatten().map(|message| Reply::message(&message.0)));
-    let reset_after = match &response.reset_after {
-        None => None,
-        Some(Value::String(text)) if text == "headers" => Some(0),
-        Some(value) => {
-            let pieces = value.as_u64().and_then(|pieces| usize::try_from(pieces).ok());
-            Some(pieces.ok_or_else(|| format!("unknown reset_after {value}"))?)
-        }
-    };
-    let gap = seconds(response.gap.unwrap_or(GAP));
+    let reset_after = reset_after(response)?;
     let reply = Reply { status, headers, body, trailers, gap, reset_after, at_once: response.immediately };
     Ok(Answer { delay, kind: AnswerKind::Reply(Box::new(reply)) })
+}
+
+/// After how many pieces of the body the stream is reset.
+fn reset_after(response: &Response) -> Result<Option<usize>, String> {
+    match &response.reset_after {
+        None => Ok(None),
+        Some(Value::String(text)) if text == "headers" => Ok(Some(0)),
+        Some(value) => {
+            let pieces = value.as_u64().and_then(|pieces| usize::try_from(pieces).ok());
+            pieces.map(Some).ok_or_else(|| format!("unknown reset_after {value}"))
+        }
+    }
 }
 
 /// Nanoseconds; what is no sensible time counts as none.

@@ -1,5 +1,7 @@
 //! gRPC calls and streams (`host-spec`, sections 6.2 and 6.3).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
 use super::{Answer, AnswerKind, Delivery, Reply};
@@ -104,7 +106,11 @@ pub fn request(
     }
     map.add(b"content-type", b"application/grpc");
     for (name, value) in metadata {
-        map.add(name, value);
+        // Bytes that are no text travel as base64 (recorded case 20-034).
+        match name.ends_with(b"-bin") {
+            true => map.add(name, STANDARD.encode(value).as_bytes()),
+            false => map.add(name, value),
+        }
     }
     map.replace(b"x-envoy-internal", b"true");
     if let Some(ms) = timeout_ms.filter(|ms| *ms > 0) {
@@ -233,7 +239,12 @@ fn replied(reply: &Reply, delay: u64) -> Vec<Timed> {
         if reply.status == 200 || head.get("grpc-status").is_some() {
             end_with(&mut parts, at, head);
         } else {
-            fail(&mut parts, at, grpc_status_of(reply.status.into()));
+            let status = grpc_status_of(reply.status.into());
+            fail(&mut parts, at, status);
+            // There is nothing left that could be cut short.
+            if let Some((_, _, end)) = parts.last_mut() {
+                *end = Some(CalloutEnd::Answered { status });
+            }
         }
         return parts;
     }
@@ -280,7 +291,7 @@ fn end_with(parts: &mut Vec<Timed>, at: u64, trailers: HeaderMap) {
 /// Envoy's own end of a stream.
 fn fail(parts: &mut Vec<Timed>, at: u64, status: u32) {
     parts.push((at, Delivery::GrpcTrailingMetadata(HeaderMap::new(MapKind::ResponseTrailers)), None));
-    parts.push((at, close(status, VIA_UPSTREAM.as_bytes()), Some(CalloutEnd::Answered { status })));
+    parts.push((at, close(status, VIA_UPSTREAM.as_bytes()), Some(CalloutEnd::Malformed { status })));
 }
 
 #[cfg(test)]

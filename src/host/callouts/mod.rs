@@ -67,6 +67,8 @@ struct Flight {
     body: Vec<u8>,
     /// The filter has sent its last message.
     local_closed: bool,
+    /// The filter has called `grpc_close`: after the upstream's last word it knows the stream no more.
+    released: bool,
     /// The upstream has said its last.
     remote_closed: bool,
     /// The filter cannot reach it any more.
@@ -165,6 +167,7 @@ impl Callouts {
             answer: None,
             body: call.body,
             local_closed: is_complete,
+            released: is_complete,
             remote_closed: false,
             forgotten: is_refused || call.kind != CalloutKind::GrpcStream,
         });
@@ -220,7 +223,8 @@ impl Callouts {
                 record.reached &= end != CalloutEnd::ConnectionFailed;
             }
             // The proxy gives up its side of a call that ended too soon.
-            record.request.reset |= matches!(end, CalloutEnd::TimedOut | CalloutEnd::TooLarge);
+            record.request.reset |=
+                matches!(end, CalloutEnd::TimedOut | CalloutEnd::TooLarge | CalloutEnd::Malformed { .. });
         }
         Some((flight.caller, flight.kind, delivery))
     }
@@ -228,7 +232,7 @@ impl Callouts {
     /// A callback with something that came back is over.
     pub(super) fn delivered(&mut self, number: u32) {
         if let Some(flight) = self.flights.get_mut(number as usize) {
-            flight.forgotten |= flight.local_closed && flight.remote_closed;
+            flight.forgotten |= flight.released && flight.remote_closed;
         }
     }
 
@@ -281,6 +285,7 @@ impl Callouts {
             CalloutKind::GrpcStream => {
                 self.close_locally(number, now, schedule);
                 let flight = &mut self.flights[number];
+                flight.released = true;
                 flight.forgotten |= flight.remote_closed;
             }
             _ => self.give_up(number, now),

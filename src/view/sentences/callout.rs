@@ -13,6 +13,9 @@ pub fn end(language: Language, callout: &Callout) -> String {
                 say!(language, "ended with gRPC status {status}", "以 gRPC 状态 {status} 结束")
             }
         },
+        CalloutEnd::Malformed { status } => {
+            say!(language, "answered with no gRPC: status {status}", "应答不是 gRPC：状态 {status}")
+        }
         CalloutEnd::Unanswered if callout.unmatched => {
             say!(language, "not answered: no mock fits it", "未应答：没有匹配的模拟应答")
         }
