@@ -304,7 +304,10 @@ class Envoy:
             return {**line, "kind": "log", "msg": rest, "filter": 0}
         if component == "wasm" and self.traced and re.match(r"\[(host|vm)(<-|->)(vm|host)\] ", message):
             return {**line, "kind": "call", "msg": message}
-        self.said.append({"level": line["level"], "component": component, "msg": message})
+        if component != "backtrace":
+            # Names of folders say nothing about Envoy.
+            said = message.replace(str(FILTERS) + os.sep, "").replace(self.folder + os.sep, "")
+            self.said.append({"level": line["level"], "component": component, "msg": said})
         return {**line, "kind": "other", "component": component, "msg": message}
 
     def is_main(self, line):
