@@ -319,6 +319,9 @@ impl FindingJson {
             | Finding::TrapAtShutdown
             | Finding::UnknownUpstream
             | Finding::StackDepth
+            | Finding::UnknownName
+            | Finding::ClosedAndAnswered
+            | Finding::NoMemory
             | Finding::UnmatchedCallout
             | Finding::NestedGrpcFailure
             | Finding::TransferEncodingAdded => {}

@@ -52,6 +52,8 @@ pub enum AnswerPart {
     GrpcInitialMetadata(HeaderMap),
     GrpcMessage(Bytes),
     GrpcTrailingMetadata(HeaderMap),
+    /// What a name resolves to.
+    CallData(Bytes),
 }
 
 impl AnswerPart {

@@ -22,7 +22,7 @@ mod trap;
 mod vm;
 mod world;
 
-pub use callouts::{Answer, AnswerKind, Callouts, Mock, Pattern, Reply};
+pub use callouts::{Answer, AnswerKind, Callouts, Mock, Names, Pattern, Reply};
 pub use engine::{Compiler, Engine, StopHandle, Watch};
 pub use error::{LoadError, Signature};
 pub use module::{ExportFact, ImportFact, Module, ModuleFacts};

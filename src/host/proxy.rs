@@ -282,7 +282,13 @@ impl Proxy {
                 Action::Resume { stream, filter, direction } => {
                     stream::resume(&mut self.driver(stream), direction, filter);
                 }
-                Action::LocalReply { stream, reply } => stream::reply(&mut self.driver(stream), reply),
+                Action::LocalReply { stream, reply } => {
+                    let ended = self.world.stream(stream).and_then(|facts| facts.stream.ended());
+                    if ended == Some(End::Reset { by_filter: true }) {
+                        self.world.trace.finding(Finding::ClosedAndAnswered);
+                    }
+                    stream::reply(&mut self.driver(stream), reply);
+                }
                 Action::Close { stream } => {
                     stream::reset(&mut self.driver(stream), End::Reset { by_filter: true });
                 }
@@ -474,6 +480,24 @@ impl Proxy {
         self.drain(vm);
     }
 
+    /// A name that a filter asked for was looked up.
+    pub fn resolved(&mut self, vm: usize, root: u32, token: u32, addresses: Bytes) {
+        let Some(place) = self.root_at(vm, root) else { return };
+        if self.vms[vm].state().roots[place].state == RootState::Deleted {
+            return;
+        }
+        self.world.trace.step(crate::trace::Step::CalloutAnswered { token });
+        let size = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
+        let root_state = &mut self.vms[vm].state_mut().roots[place];
+        root_state.answer = AnswerPart::CallData(addresses);
+        let filter = root_state.filter;
+        self.call(vm, root, filter, Callback::ResolvedDns, &[token, size]);
+        let state = self.vms[vm].state_mut();
+        state.stop_iteration = false;
+        state.roots[place].answer = AnswerPart::Nothing;
+        self.drain(vm);
+    }
+
     fn root_at(&self, vm: usize, root: u32) -> Option<usize> {
         self.vms.get(vm)?.state().roots.iter().position(|found| found.id == root)
     }
@@ -511,7 +535,7 @@ impl Proxy {
         self.call_root(vm, id, filter, Callback::Delete, &[]);
         let state = self.vms[vm].state_mut();
         state.roots[root].state = RootState::Deleted;
-        state.contexts.remove(&id);
+        state.forget(id);
     }
 
     /// A callback on a stream. `None`: the filter has nothing to say and the stream goes on.
@@ -599,7 +623,7 @@ impl Proxy {
                 let context = &mut self.world.streams[id as usize].contexts[filter];
                 context.state = ContextState::Deleted;
                 let (vm, context) = (context.vm, context.id);
-                self.vms[vm].state_mut().contexts.remove(&context);
+                self.vms[vm].state_mut().forget(context);
             }
         }
     }

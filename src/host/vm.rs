@@ -16,7 +16,7 @@ use super::metrics::MetricIds;
 use super::module::{Link, Module, check_exports};
 use super::trap::{self, Halt};
 use super::world::{StreamId, World};
-use crate::abi::{AbiVersion, Callback};
+use crate::abi::{AbiVersion, BufferType, Callback};
 use crate::stream::LocalReply;
 use crate::trace::{CalloutKind, Channel, Direction, EventId, Finding, LimitKind, Trap};
 
@@ -60,8 +60,12 @@ pub(super) struct VmState {
     /// What host calls scheduled, each with the call that did.
     pub after: VecDeque<(Option<EventId>, Action)>,
     pub metric_ids: MetricIds,
+    /// The buffer that each context asked for last: Envoy keeps it as the call data, too (recorded case 29-104).
+    pub last_buffers: BTreeMap<u32, BufferType>,
     /// How many callouts of each kind were made.
     pub callouts_made: [u32; 3],
+    /// How many names were asked for.
+    pub names_resolved: u32,
     /// Why the VM is not entered any more.
     pub failed: Option<Trap>,
     /// A plugin in it refused to start: it is not entered any more either.
@@ -89,6 +93,11 @@ impl VmState {
         }
     }
 
+    /// Id of the context that host calls act on.
+    pub fn acting_id(&self) -> u32 {
+        self.effective.filter(|id| self.contexts.contains_key(id)).unwrap_or(self.current)
+    }
+
     /// Place of the plugin that host calls act on.
     pub fn acting_root_place(&self) -> Option<usize> {
         match self.acting() {
@@ -114,6 +123,12 @@ impl VmState {
         let count = &mut self.callouts_made[kind as usize];
         *count = count.wrapping_add(1);
         count.wrapping_mul(4).wrapping_add(kind as u32)
+    }
+
+    /// A context is gone; its id means nothing any more.
+    pub fn forget(&mut self, context: u32) {
+        self.contexts.remove(&context);
+        self.last_buffers.remove(&context);
     }
 
     /// Whether the VM may still be entered.
@@ -319,7 +334,9 @@ impl Vm {
             stop_iteration: false,
             after: VecDeque::new(),
             metric_ids: MetricIds::default(),
+            last_buffers: BTreeMap::new(),
             callouts_made: [0; 3],
+            names_resolved: 0,
             failed: None,
             refused: false,
             exit_code: None,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use super::callouts::Callouts;
+use super::callouts::{Callouts, Names};
 use super::metrics::Metrics;
 use super::schedule::Schedule;
 use super::shared::{Queues, SharedData};
@@ -28,6 +28,7 @@ pub struct World {
     pub queues: Queues,
     pub metrics: Metrics,
     pub callouts: Callouts,
+    pub names: Names,
     pub facts: ProxyFacts,
     pub log_level: Option<LogLevel>,
     /// The proxy adds headers of its own, as Envoy does by default.

@@ -96,6 +96,7 @@ impl<'a> Driver<'a> {
             ..World::default()
         };
         world.callouts.mocks = plan.mocks.clone();
+        world.names = plan.names.clone();
         world.budget.nanos = plan.start_time;
         world.budget.limit = LimitKind::StartTime;
         let setup = VmSetup { memory_bytes: plan.memory_bytes };
@@ -222,6 +223,9 @@ impl<'a> Driver<'a> {
                 Due::Script(number) => self.run_step(number),
                 Due::Tick { vm, root, generation } => self.proxy.tick(vm, root, generation),
                 Due::Callout(number) => self.proxy.callout(number),
+                Due::Resolved { vm, root, token, addresses } => {
+                    self.proxy.resolved(vm, root, token, addresses)
+                }
                 Due::QueueReady { vm, root, queue } => self.proxy.queue_ready(vm, root, queue),
             }
             // Timers and queues let streams go on just as messages do (recorded case 03-026).

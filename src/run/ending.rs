@@ -125,7 +125,10 @@ impl Driver<'_> {
 
 /// A message as its receiver gets it.
 fn sent(mut out: Outgoing, protocol: Protocol, is_bodiless: bool) -> Sent {
-    if protocol == Protocol::Http1 && !is_bodiless {
+    if protocol == Protocol::Http1 && is_bodiless {
+        // Its codec knows that nobody reads one (recorded case 29-026).
+        out.body.clear();
+    } else if protocol == Protocol::Http1 {
         let is_whole = wire::frame_http1(&mut out.headers, &mut out.body, out.headers_only);
         out.complete &= is_whole;
     }

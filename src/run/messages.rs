@@ -76,10 +76,11 @@ impl Driver<'_> {
     ) -> u64 {
         let mut at = begin;
         let marks_last = protocol == Protocol::Http2 && trailers.is_empty();
+        let is_chunked = protocol == Protocol::Http1 && (pieces.len() > 1 || !trailers.is_empty());
         for (index, piece) in pieces.iter().enumerate() {
             at += gap;
             let is_last_piece = index + 1 == pieces.len();
-            let frames = wire::frames(piece, protocol, self.plan.buffer_limit);
+            let frames = wire::frames(piece, protocol, self.plan.buffer_limit, is_chunked);
             for (frame_index, frame) in frames.iter().enumerate() {
                 let end = marks_last && is_last_piece && frame_index + 1 == frames.len();
                 self.plan_step(at, stream, make(frame.clone(), end));
@@ -100,11 +101,12 @@ impl Driver<'_> {
             facts.reply_planned = true;
             return self.plan_step(now, stream, ScriptStep::UpstreamUnreachable);
         }
+        let answers_at_once = self.plan.exchanges[usize::from(facts.exchange)].reply.at_once;
         let is_short = |out: &Outgoing| wire::declared_length(&out.headers) > Some(out.body.len());
         let is_asked = facts.upstream.as_ref().is_some_and(|upstream| {
             // An HTTP/1 upstream waits for as many bytes as it was promised.
             let waits = self.plan.upstream == Protocol::Http1 && is_short(upstream);
-            upstream.complete && !upstream.reset && !waits
+            (upstream.complete || answers_at_once) && !upstream.reset && !waits
         });
         if !is_asked || facts.reply_planned || facts.ended.is_some() {
             return;

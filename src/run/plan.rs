@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::abi::LogLevel;
-use crate::host::{FilterSetup, Mock, Module, ProxyFacts};
+use crate::host::{FilterSetup, Mock, Module, Names, ProxyFacts};
 use crate::http::{Protocol, Target, TargetError};
 use crate::scenario::{CalloutFailure, HeaderLine, HeaderProblem, Reply, Request, Scenario, WallTime};
 use crate::stream::{Routes, UpstreamFailure};
@@ -108,6 +108,8 @@ pub struct PlannedReply {
     pub headers: Vec<(Bytes, Bytes)>,
     pub body: Vec<Bytes>,
     pub trailers: Vec<(Bytes, Bytes)>,
+    /// The upstream answers when it has the request's headers, not its end.
+    pub at_once: bool,
     /// Time between two parts of the reply.
     pub gap: u64,
     /// Where it breaks off.
@@ -134,6 +136,8 @@ pub struct Plan {
     pub exchanges: Vec<PlannedExchange>,
     /// What answers callouts, in the order in which it is asked.
     pub mocks: Vec<Mock>,
+    /// What names resolve to.
+    pub names: Names,
     pub downstream: Protocol,
     pub upstream: Protocol,
     /// The run goes on until callouts under way are answered.
@@ -175,6 +179,7 @@ impl Plan {
             chain,
             exchanges: plan_exchanges(scenario)?,
             mocks: plan_mocks(scenario)?,
+            names: Names(scenario.names.clone()),
             awaits_callouts: true,
             downstream: proxy.downstream,
             upstream: proxy.upstream,
@@ -328,6 +333,7 @@ fn plan_reply(reply: &Reply) -> PlannedReply {
         headers: lines(&reply.headers),
         body: reply.chunks.split(&reply.body.0),
         trailers: lines(&reply.trailers),
+        at_once: reply.at_once,
         gap: reply.gap_ms.saturating_mul(1_000_000),
         breaks: match (reply.fails, reply.reset_after) {
             (Some(CalloutFailure::Silence), _) => Some(Break::Never),

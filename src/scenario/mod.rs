@@ -18,6 +18,8 @@ pub use header::{HeaderLine, HeaderProblem};
 pub use limits::Limits;
 pub use time::{ClockError, WallTime};
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -46,6 +48,9 @@ pub struct Scenario {
     /// What other upstreams answer when a filter calls them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub callouts: Vec<Callout>,
+    /// Addresses by name, for filters that use Envoy's own `envoy_resolve_dns`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, Vec<String>>,
     /// Lines below this level are not shown; also what `proxy_get_log_level` answers.
     #[serde(with = "level")]
     pub log_level: crate::abi::LogLevel,
@@ -72,6 +77,7 @@ impl Default for Scenario {
             then: Vec::new(),
             settle_ms: 0,
             callouts: Vec::new(),
+            names: BTreeMap::new(),
             log_level: crate::abi::LogLevel::Trace,
             seed: 0,
             clock: WallTime::default(),
@@ -222,6 +228,9 @@ pub struct Reply {
     pub chunks: Chunks,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trailers: Vec<HeaderLine>,
+    /// The upstream answers when it has the request's headers, not its end.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub at_once: bool,
     /// Milliseconds between two parts of the reply.
     #[serde(skip_serializing_if = "is_zero")]
     pub gap_ms: u64,
@@ -247,6 +256,7 @@ impl Default for Reply {
             body: Body::default(),
             chunks: Chunks::Whole,
             trailers: Vec::new(),
+            at_once: false,
             gap_ms: 0,
             reset_after: None,
             fails: None,

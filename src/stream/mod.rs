@@ -212,6 +212,11 @@ impl Stream {
         self.over
     }
 
+    /// Whether a reply waits for the callback under way to return.
+    fn has_prepared_reply(&self) -> bool {
+        self.prepared.is_some()
+    }
+
     /// Whether the client's request counts as gRPC (`content-type: application/grpc…`).
     pub fn is_grpc(&self) -> bool {
         self.is_grpc

@@ -85,6 +85,7 @@ pub fn reply(host: &mut impl Surroundings, local: LocalReply) {
 
 fn answer(host: &mut impl Surroundings, local: LocalReply) {
     let stream = host.stream();
+    stream.details = Some(local.details.clone());
     let in_request = stream.is_in_callback(Direction::Request);
     if in_request {
         stream.request.aborted = true;

@@ -80,7 +80,9 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
         }
         (Some(None), Some(text)) => {
             stream.attempts += 1;
+            // A host was chosen, and yet nothing begins there.
             stream.upstream_started = true;
+            stream.upstream_over = true;
             stream.flags |= flags::PROTOCOL_ERROR;
             let reason = text.replace(' ', "_");
             let details = format!("filter_removed_required_request_headers{{{reason}}}");

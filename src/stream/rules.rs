@@ -138,6 +138,10 @@ pub fn reset(host: &mut impl Surroundings, how: End) {
         return;
     }
     stream.over = Some(how);
+    if how == (End::Reset { by_filter: true }) && stream.has_prepared_reply() {
+        host.report(Finding::ClosedAndAnswered);
+    }
+    let stream = host.stream();
     if how == End::ClientLeft {
         stream.details = Some("downstream_remote_disconnect".into());
         stream.flags |= flags::CLIENT_LEFT;

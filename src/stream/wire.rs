@@ -167,13 +167,20 @@ const FRAME: usize = 16384;
 
 /// A piece of a body, cut into what one callback gets: a frame of HTTP/2, or what Envoy reads of an HTTP/1
 /// connection at once (`read_limit` bytes; recorded case 04-047). An empty piece is one empty frame.
-pub fn frames(piece: &Bytes, protocol: Protocol, read_limit: usize) -> Vec<Bytes> {
+///
+/// `is_chunk`: the piece is a chunk of HTTP/1, whose size line takes up part of the first read (recorded case 29-018).
+pub fn frames(piece: &Bytes, protocol: Protocol, read_limit: usize, is_chunk: bool) -> Vec<Bytes> {
     let longest = match protocol {
         Protocol::Http2 => FRAME,
         Protocol::Http1 => read_limit.max(1),
     };
     let mut rest = piece.clone();
     let mut frames = Vec::new();
+    let size_line = if is_chunk { format!("{:x}\r\n", piece.len()).len() } else { 0 };
+    let first = longest.saturating_sub(size_line).max(1);
+    if rest.len() > first && size_line > 0 {
+        frames.push(rest.split_to(first));
+    }
     while rest.len() > longest {
         frames.push(rest.split_to(longest));
     }

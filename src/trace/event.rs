@@ -175,6 +175,8 @@ pub enum Finding {
     MemoryRefused { limit: u64 },
     /// The call is not simulated yet; its status is what Envoy gives where there is nothing to call.
     NotSimulated { call: HostCall },
+    /// A name that the scenario has no addresses for.
+    UnknownName,
     /// A callout to an upstream for which the scenario has no mock.
     UnknownUpstream,
     /// A callout to an upstream that has mocks, none of which fits the request.
@@ -185,6 +187,10 @@ pub enum Finding {
     HeaderWrittenTooLate { direction: Direction },
     /// The guest's stack was used up: how deep it may go differs between engines.
     StackDepth,
+    /// One callback answered the client and reset the stream: Envoy calls the deleted context once more.
+    ClosedAndAnswered,
+    /// A host call with addresses from a module without memory: Envoy crashes. Answered InvalidMemoryAccess here.
+    NoMemory,
     /// A gRPC stream to an upstream without endpoints: Envoy calls the filter back inside the host call.
     NestedGrpcFailure,
     /// The stream stayed paused until the client left.
@@ -208,6 +214,9 @@ impl Finding {
             Self::MemoryRefused { .. } => "memory_refused",
             Self::NotSimulated { .. } => "not_simulated",
             Self::UnknownUpstream => "unknown_upstream",
+            Self::ClosedAndAnswered => "closed_and_answered",
+            Self::NoMemory => "no_memory",
+            Self::UnknownName => "unknown_name",
             Self::StackDepth => "stack_depth",
             Self::UnmatchedCallout => "unmatched_callout",
             Self::BodyForBodiless { .. } => "body_for_bodiless",

@@ -66,7 +66,8 @@ fn samples(trace: &Trace) -> BTreeMap<String, Vec<u64>> {
                     names.insert(u32::from_le_bytes(number).into(), name);
                 }
             }
-            (HostCall::RecordMetric, [metric, value, ..]) => {
+            // The low two bits of an id are its kind.
+            (HostCall::RecordMetric, [metric, value, ..]) if metric % 4 == 2 => {
                 if let Some(name) = names.get(metric) {
                     samples.entry(name.clone()).or_default().push(*value);
                 }
@@ -95,7 +96,7 @@ fn summary(samples: &[u64]) -> String {
         for ((start, width), count) in &bins {
             if before + count >= wanted {
                 let part = (wanted - before) as f64 / (*count as f64 + 1.0);
-                return ((*start as f64 + *width as f64 * part) * 1e6).round() / 1e7;
+                return *start as f64 / 10.0 + *width as f64 / 10.0 * part;
             }
             before += count;
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use filterlab::abi::LogLevel;
 use filterlab::host::{
-    Answer, AnswerKind, Engine, FilterSetup, LoadError, Mock, Module, NodeValue, ProxyFacts, Reply,
+    Answer, AnswerKind, Engine, FilterSetup, LoadError, Mock, Module, Names, NodeValue, ProxyFacts, Reply,
 };
 use filterlab::http::{Protocol, Target};
 use filterlab::run::{Break, Plan, PlannedExchange, PlannedReply, PlannedRequest};
@@ -99,6 +99,7 @@ pub fn plan(case: &Case, filters: &mut Filters) -> Result<Plan, NoPlan> {
         chain,
         exchanges,
         mocks: mocks(case, None)?,
+        names: Names::default(),
         awaits_callouts: false,
         downstream,
         upstream: protocol(settings.up.as_deref())?,
@@ -253,6 +254,7 @@ fn plan_reply(response: &Response) -> Result<PlannedReply, String> {
         headers: latin1_pairs(response.headers.as_deref())?,
         body: response.body.as_ref().map(|body| body.bytes()).unwrap_or_default(),
         trailers: latin1_pairs(response.trailers.as_deref())?,
+        at_once: response.immediately,
         gap: seconds(response.gap.unwrap_or(GAP)),
         breaks: match reset_after(response)? {
             _ if response.reset => Some(Break::BeforeHeaders),

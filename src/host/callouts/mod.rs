@@ -7,12 +7,14 @@
 mod grpc;
 mod http;
 mod mock;
+mod names;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 
 pub use mock::{Answer, AnswerKind, Mock, Pattern, Reply};
+pub use names::Names;
 
 use super::schedule::{Due, Schedule};
 use crate::http::HeaderMap;

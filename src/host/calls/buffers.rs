@@ -15,6 +15,17 @@ fn buffer_type(cx: &Cx) -> Result<BufferType, Status> {
 impl VmState {
     /// A buffer for reading. Most that are not there now behave as empty ones; some as missing.
     fn buffer(&mut self, buffer: BufferType) -> Result<&[u8], Status> {
+        let context = self.acting_id();
+        let buffer = match buffer {
+            BufferType::CallData if !matches!(self.answer_part(), AnswerPart::CallData(_)) => {
+                self.last_buffers.get(&context).copied().unwrap_or(buffer)
+            }
+            BufferType::CallData | BufferType::CalloutBody | BufferType::PluginConfiguration => buffer,
+            _ => {
+                self.last_buffers.insert(context, buffer);
+                buffer
+            }
+        };
         match buffer {
             BufferType::RequestBody | BufferType::ResponseBody => match self.acting_stream() {
                 Some((stream, filter)) => {
@@ -36,7 +47,11 @@ impl VmState {
                 AnswerPart::GrpcMessage(message) => Ok(message),
                 _ => Ok(&[]),
             },
-            _ => Ok(&[]),
+            BufferType::CallData => match self.answer_part() {
+                AnswerPart::CallData(data) => Ok(data),
+                _ => Ok(&[]),
+            },
+            BufferType::DownstreamData | BufferType::UpstreamData => Ok(&[]),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Answer, Cx, Fault, OK};
 use crate::abi::{HostCall, Status, pairs};
+use crate::host::Due;
 use crate::host::callouts::{
     Call, Caller, Dispatched, Target, grpc_frame, grpc_request, http_request, target,
 };
@@ -109,6 +110,25 @@ fn dispatch(
         Dispatched::NoEndpoint => {}
     }
     Err(Status::InternalFailure.into())
+}
+
+/// Envoy's own: asks for the addresses of a name. They come to `envoy_on_resolve_dns`; the first token is 2.
+pub(super) fn resolve_dns(cx: &mut Cx) -> Answer {
+    let name = cx.bytes(0)?;
+    let state = cx.state();
+    let root = state.acting_root().map_or(0, |root| root.id);
+    state.names_resolved = state.names_resolved.wrapping_add(1);
+    let (vm, token) = (state.number, state.names_resolved.wrapping_add(1));
+    cx.put_u32(1, token)?;
+    let world = &mut cx.state().world;
+    let addresses = world.names.resolve(&name);
+    if addresses.is_none() {
+        world.trace.finding(Finding::UnknownName);
+    }
+    let now = world.now();
+    world.trace.hold(addresses.as_ref().map_or(0, |addresses| addresses.len()));
+    world.schedule.plan(now, Due::Resolved { vm, root, token, addresses: addresses.unwrap_or_default() });
+    OK
 }
 
 /// The kind of a callout is in the low two bits of its token: 0 HTTP, 1 gRPC call, 2 gRPC stream.

@@ -25,7 +25,7 @@ use super::module::ModuleFacts;
 use super::trap::{self, Halt};
 use super::vm::VmState;
 use crate::abi::{HostCall, Import, LogLevel, Namespace, Status, ValueType};
-use crate::trace::{Channel, LimitKind, Returned};
+use crate::trace::{Channel, Finding, LimitKind, Returned};
 
 /// What a call answers: a status of the ABI, or an errno for WASI.
 type Answer = Result<u32, Fault>;
@@ -205,6 +205,7 @@ fn run(call: HostCall, cx: &mut Cx) -> Answer {
         SetEffectiveContext => contexts::set_effective(cx),
         Done => contexts::done(cx),
         CallForeignFunction => foreign::call(cx),
+        ResolveDns => callouts::resolve_dns(cx),
         PthreadEqual => Ok(u32::from(cx.number(0) == cx.number(1))),
         NotifyMemoryGrowth => OK,
         _ => wasi::run(call, cx),
@@ -266,12 +267,22 @@ impl Cx<'_, '_> {
         if (address, length) == (0, 0) {
             return Ok(Vec::new());
         }
+        self.needs_memory()?;
         let room = self.state().world.trace.room();
         let bytes = self.slice(address, length).ok_or(Status::InvalidMemoryAccess)?;
         if bytes.len() > room {
             return Err(self.over(LimitKind::TraceBytes));
         }
         Ok(bytes.to_vec())
+    }
+
+    /// Refuses a call with addresses from a module that has no memory.
+    fn needs_memory(&mut self) -> Result<(), Fault> {
+        if self.state().memory.is_some() {
+            return Ok(());
+        }
+        self.state().world.trace.finding(Finding::NoMemory);
+        Err(Status::InvalidMemoryAccess.into())
     }
 
     /// The end of a run at one of the trace's limits.
@@ -282,7 +293,7 @@ impl Cx<'_, '_> {
 
     /// Writes bytes at an address; `false` when they do not fit into the memory.
     fn write(&mut self, address: u32, bytes: &[u8]) -> bool {
-        let Some(memory) = self.caller.data().memory else { return false };
+        let Some(memory) = self.caller.data().memory else { return self.needs_memory().is_ok() };
         memory.write(self.caller.as_context_mut(), address as usize, bytes).is_ok()
     }
 

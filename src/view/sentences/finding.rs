@@ -28,7 +28,10 @@ pub fn text(language: Language, finding: Finding) -> FindingText {
 
 fn severity(finding: Finding) -> Severity {
     match finding {
-        Finding::NotSimulated { .. } | Finding::UnmatchedCallout | Finding::StackDepth => Severity::Note,
+        Finding::NotSimulated { .. }
+        | Finding::UnmatchedCallout
+        | Finding::UnknownName
+        | Finding::StackDepth => Severity::Note,
         Finding::GaugeWrapped
         | Finding::UnknownUpstream
         | Finding::ExitInCallback { .. }
@@ -101,6 +104,15 @@ pub fn title(language: Language, finding: Finding) -> Text {
         }
         Finding::StackDepth => {
             say!(language, "The filter ran out of stack", "过滤器的栈已用尽")
+        }
+        Finding::ClosedAndAnswered => {
+            say!(language, "The stream was both answered and reset", "同一个回调中既发送了本地回复又重置了流")
+        }
+        Finding::NoMemory => {
+            say!(language, "The module has no memory for its host calls", "模块没有内存，无法进行宿主调用")
+        }
+        Finding::UnknownName => {
+            say!(language, "The name that was to be resolved is not known", "要解析的名字未知")
         }
         Finding::UnknownUpstream => {
             say!(language, "The upstream of this callout is not known", "此外部调用的上游未知")
@@ -203,6 +215,24 @@ fn why(language: Language, finding: Finding) -> String {
             "How deep calls may go depends on the engine and its compiler: Envoy's V8 may stop earlier or later than this \
              run did. What comes before is the same.",
             "调用能有多深取决于引擎及其编译器：Envoy 的 V8 可能比这次运行更早或更晚停止。在此之前的行为是一样的。"
+        ),
+        Finding::ClosedAndAnswered => say!(
+            language,
+            "The reset wins: the client gets no answer. And then Envoy calls `on_response_headers` of a context that it has \
+             deleted; Rust and Go filters panic over it. Here that call was not made.",
+            "重置生效，客户端得不到回复。之后 Envoy 还会对已删除的上下文调用 `on_response_headers`，\
+             Rust 和 Go 过滤器会因此 panic。这里没有进行这次调用。"
+        ),
+        Finding::NoMemory => say!(
+            language,
+            "Envoy crashes over the first address that such a module passes, with all its connections. Here the call answered \
+             InvalidMemoryAccess.",
+            "这样的模块一传入地址，Envoy 就会崩溃，所有连接随之断开。这里的调用返回 InvalidMemoryAccess。"
+        ),
+        Finding::UnknownName => say!(
+            language,
+            "The filter is told that the look-up failed. A real Envoy asks the name servers of its machine.",
+            "过滤器会得知解析失败。真实的 Envoy 会查询所在机器的域名服务器。"
         ),
         Finding::UnknownUpstream => say!(
             language,
@@ -311,6 +341,21 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             language,
             "Look in the trap report for the function that calls itself, and bound it by the size of its input.",
             "在崩溃报告中找到调用自身的函数，并按输入大小限制其深度。"
+        ),
+        Finding::ClosedAndAnswered => say!(
+            language,
+            "Either answer with `send_local_response` or reset with `close_stream`, not both.",
+            "要么用 `send_local_response` 回复，要么用 `close_stream` 重置，不要两者都做。"
+        ),
+        Finding::NoMemory => say!(
+            language,
+            "Export or import a memory; every SDK and compiler does by default.",
+            "导出或导入一块内存；各 SDK 和编译器默认都会这样做。"
+        ),
+        Finding::UnknownName => say!(
+            language,
+            "Add the name with its addresses to `names` in the scenario.",
+            "在场景的 `names` 中添加这个名字及其地址。"
         ),
         Finding::UnknownUpstream => say!(
             language,
