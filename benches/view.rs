@@ -42,7 +42,7 @@ fn trace() -> Trace {
         let callback = recorder.begin_callback(Callback::Tick, 0, &[1]);
         for number in 0..66 {
             let call = if number % 2 == 0 { HostCall::Log } else { HostCall::GetHeaderMapValue };
-            let id = recorder.begin_call(call, &[0, 1_048_576, 12]);
+            let id = recorder.begin_call(call, &[0, 1_048_576, 12]).expect("calls are recorded");
             if call == HostCall::Log {
                 let text = format!("request {number} went to the upstream with x-request-id b7c1f7d0-52a4");
                 recorder.log(LogLevel::Info, Channel::Log, 0, 1, text.as_bytes());

@@ -85,6 +85,21 @@ impl Trace {
         Recorder::default().finish(Leftovers::default(), outcome)
     }
 
+    /// Bytes of memory that the events take up, with their arguments, payloads and changes.
+    pub fn size(&self) -> usize {
+        let changed = self.changes.iter().map(|change| {
+            let values = [&change.before, &change.after].into_iter().flatten();
+            change.name.len() + values.map(|value| value.len()).sum::<usize>()
+        });
+        std::mem::size_of_val(self.events.as_slice())
+            + std::mem::size_of_val(self.words.as_slice())
+            + std::mem::size_of_val(self.payloads.as_slice())
+            + std::mem::size_of_val(self.changes.as_slice())
+            + std::mem::size_of_val(self.durations.as_slice())
+            + self.bytes.len()
+            + changed.sum::<usize>()
+    }
+
     pub fn events(&self) -> &[Event] {
         &self.events
     }

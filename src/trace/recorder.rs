@@ -21,11 +21,13 @@ pub struct TraceLimits {
     pub log_bytes: usize,
     /// Longest single payload in bytes; longer ones are cut, and say so.
     pub payload: usize,
+    /// Host calls are recorded, with their arguments and bytes. Without them a run is faster, and tells less.
+    pub calls: bool,
 }
 
 impl Default for TraceLimits {
     fn default() -> Self {
-        Self { events: 200_000, bytes: 512 << 20, log_bytes: 16 << 20, payload: 64 << 10 }
+        Self { events: 200_000, bytes: 512 << 20, log_bytes: 16 << 20, payload: 64 << 10, calls: true }
     }
 }
 
@@ -163,19 +165,26 @@ impl Recorder {
     }
 
     /// Opens a host call; what follows is inside it until [`Recorder::end_call`].
-    pub fn begin_call(&mut self, call: HostCall, args: &[u64]) -> EventId {
+    /// `None`: host calls are not recorded.
+    pub fn begin_call(&mut self, call: HostCall, args: &[u64]) -> Option<EventId> {
+        if !self.limits.calls {
+            return None;
+        }
         self.calls += 1;
         let args = self.words(args.iter().copied());
         let payloads = span(self.payloads.len(), 0);
         let number = self.calls;
         let id = self.push(EventKind::Call { call, number, args, payloads, returned: Returned::Never });
         self.open.push(id);
-        id
+        Some(id)
     }
 
     /// Notes bytes that the innermost host call read or wrote for its parameter `param`.
     pub fn payload(&mut self, param: usize, bytes: &[u8]) {
         let Some(id) = self.current() else { return };
+        if !matches!(self.events[id.index()].kind, EventKind::Call { .. }) {
+            return;
+        }
         let kept = &bytes[..bytes.len().min(self.limits.payload)];
         let kept = self.text(kept);
         let end = self.payloads.len();

@@ -328,7 +328,7 @@ mod tests {
     ) -> String {
         let mut recorder = Recorder::new(TraceLimits::default());
         let callback = recorder.begin_callback(Callback::RequestHeaders, 0, &[2, 7, 1]);
-        let id = recorder.begin_call(call, args);
+        let id = recorder.begin_call(call, args).expect("calls are recorded");
         for (param, bytes) in payloads {
             recorder.payload(*param, bytes);
         }

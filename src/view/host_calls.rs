@@ -272,7 +272,7 @@ mod tests {
             (HostCall::ProcExit, Returned::Nothing),
         ];
         for (call, returned) in calls {
-            let id = recorder.begin_call(call, &[]);
+            let id = recorder.begin_call(call, &[]).expect("calls are recorded");
             recorder.end_call(id, returned, 10);
         }
         recorder.end_callback(callback, Ok(Some(0)), 100);

@@ -91,7 +91,9 @@ fn dispatch(
     let token = state.new_callout_token(kind);
     let caller = Caller { vm: state.number, root, token };
     let world = &mut state.world;
-    let Some(event) = world.trace.current_call() else { return Err(Status::InternalFailure.into()) };
+    let Some(event) = world.trace.current_call().or(world.trace.current()) else {
+        return Err(Status::InternalFailure.into());
+    };
     world.trace.hold(headers.byte_size() + body.len());
     let upstream = String::from_utf8_lossy(upstream).into_owned();
     let is_known = world.callouts.knows(upstream.as_bytes());

@@ -115,9 +115,9 @@ fn link(linker: &mut Linker<VmState>, module: &str, call: HostCall) -> wasmtime:
 
 /// Runs one host call with everything around it.
 fn dispatch(caller: &mut Caller<'_, VmState>, call: HostCall, args: &[u64]) -> wasmtime::Result<u32> {
-    let began = Instant::now();
     let state = caller.data_mut();
     let event = state.world.trace.begin_call(call, args);
+    let began = event.map(|_| Instant::now());
     let forbidden = (state.starting && !call.is_allowed_at_start())
         || (state.allocating && !call.is_allowed_in_allocator());
     let answer = if forbidden {
@@ -133,18 +133,18 @@ fn dispatch(caller: &mut Caller<'_, VmState>, call: HostCall, args: &[u64]) -> w
     } else {
         run(call, &mut Cx { caller, call, args })
     };
-    let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    let trace = &mut caller.data_mut().world.trace;
     let answer = match answer {
         Ok(answer) | Err(Fault::Answer(answer)) => Ok(answer),
         Err(Fault::Trap(error)) => Err(error),
     };
+    let (Some(event), Some(began)) = (event, began) else { return answer };
     let returned = match (&answer, call.spec().result) {
         (Err(_), _) => Returned::Never,
         (Ok(_), None) => Returned::Nothing,
         (Ok(answer), Some(_)) => Returned::Number(*answer),
     };
-    trace.end_call(event, returned, nanos);
+    let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    caller.data_mut().world.trace.end_call(event, returned, nanos);
     answer
 }
 

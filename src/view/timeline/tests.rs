@@ -15,7 +15,7 @@ fn callback(recorder: &mut Recorder, callback: Callback, args: &[u32], inside: i
 }
 
 fn call(recorder: &mut Recorder, call: HostCall, nanos: u64, inside: impl FnOnce(&mut Recorder)) {
-    let id = recorder.begin_call(call, &[]);
+    let id = recorder.begin_call(call, &[]).expect("calls are recorded");
     inside(recorder);
     recorder.end_call(id, crate::trace::Returned::Number(0), nanos);
 }
