@@ -750,6 +750,9 @@ fn every_field_is_documented_and_every_documented_field_exists() {
     for run in [mistakes, callout].into_iter().chain(samples) {
         field_paths(&run.json(0), "", &mut found);
     }
+    let traps = json!({"chain": [{"filter": probe, "plugin_config": "reqh trap"}]});
+    let trapped = run([scratch.write("traps.scenario.json", traps.to_string()).as_str(), "--json"]);
+    field_paths(&trapped.json(1), "", &mut found);
     let documentation = documentation();
     let rows = documentation.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
     let documented: BTreeSet<String> = rows.map(|(path, _)| path.to_owned()).collect();

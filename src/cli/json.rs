@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::input::Input;
 use super::text;
 use crate::http::HeaderMap;
-use crate::trace::{Callout, CalloutEnd, EventId, EventKind, Exchange, Finding, Sent, Trace};
+use crate::trace::{Callout, CalloutEnd, EventId, EventKind, Exchange, Finding, Outcome, Sent, Trace};
 use crate::view::call::{self, ArgView, Blob, CallGroup, DecodedValue};
 
 /// The version of the format; it grows when a field changes its meaning or goes away.
@@ -42,6 +42,53 @@ struct Run<'a> {
 struct OutcomeJson {
     kind: &'static str,
     reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trap: Option<TrapJson>,
+}
+
+/// What a filter that failed left behind.
+#[derive(Serialize)]
+struct TrapJson {
+    filter: u16,
+    callback: &'static str,
+    message: String,
+    last_words: Option<String>,
+    last_calls: Vec<u32>,
+    frames: Vec<FrameJson>,
+}
+
+#[derive(Serialize)]
+struct FrameJson {
+    function: u32,
+    name: Option<String>,
+    offset: u64,
+    file: Option<String>,
+    line: Option<u32>,
+}
+
+impl TrapJson {
+    fn of(trace: &Trace) -> Option<Self> {
+        let trap = match &trace.outcome {
+            Outcome::Trapped(trap) => trap,
+            Outcome::Refused { reason, .. } => reason.trap()?,
+            _ => return None,
+        };
+        let frames = trap.backtrace.frames.iter().map(|frame| FrameJson {
+            function: frame.function,
+            name: frame.name.clone(),
+            offset: frame.offset,
+            file: frame.source.as_ref().map(|(file, ..)| file.clone()),
+            line: frame.source.as_ref().map(|(_, line, _)| *line),
+        });
+        Some(Self {
+            filter: trap.filter,
+            callback: trap.callback.name(),
+            message: trap.message.clone(),
+            last_words: trap.last_words.clone(),
+            last_calls: trap.last_calls.iter().filter_map(|id| call_number(trace, *id)).collect(),
+            frames: frames.collect(),
+        })
+    }
 }
 
 /// One request of the run and what came of it.
@@ -176,6 +223,7 @@ impl<'a> Run<'a> {
             outcome: OutcomeJson {
                 kind: trace.outcome.kind(),
                 reason: text::outcome(trace, &input.scenario),
+                trap: TrapJson::of(trace),
             },
             upstream: exchange.and_then(|exchange| exchange.upstream.as_ref()).map(Upstream::of),
             downstream: exchange.and_then(|exchange| exchange.downstream.as_ref()).map(Downstream::of),

@@ -36,6 +36,7 @@ pub(super) fn report(error: &wasmtime::Error, filter: u16, callback: Callback) -
         backtrace: Backtrace { frames },
         last_words: None,
         exit_code: None,
+        last_calls: Vec::new(),
     }
 }
 

@@ -296,7 +296,8 @@ pub(super) struct VmSettings {
 pub(super) struct Vm {
     pub module: Arc<Module>,
     store: Store<VmState>,
-    entries: BTreeMap<Callback, Entry>,
+    /// What the module exports of the callbacks, by their place in the table.
+    entries: Vec<Option<Entry>>,
 }
 
 impl std::fmt::Debug for Vm {
@@ -367,7 +368,8 @@ impl Vm {
             LoadError::Instantiate { reason: format!("{:#}", error.root_cause()), trap: report }
         })?;
         check_exports(module.facts(), |name| store.data().allows(name))?;
-        let mut vm = Self { module: module.clone(), store, entries: BTreeMap::new() };
+        let entries = Callback::all().map(|_| None).collect();
+        let mut vm = Self { module: module.clone(), store, entries };
         vm.find_exports(&instance);
         vm.run_start_functions(filter, world)?;
         vm.store.data_mut().starting = false;
@@ -395,14 +397,14 @@ impl Vm {
             } else if (!callback.is_restrictable() || store.data().allows(callback.name()))
                 && let Some(entry) = Entry::new(store, function, *callback, callback.arity(abi))
             {
-                self.entries.insert(*callback, entry);
+                self.entries[*callback as usize] = Some(entry);
             }
         }
         store.data_mut().allocator = allocator;
     }
 
     fn run_start_functions(&mut self, filter: u16, world: &mut Box<World>) -> Result<(), LoadError> {
-        let has = |callback| self.entries.contains_key(&callback);
+        let has = |callback: Callback| self.entries[callback as usize].is_some();
         let mut functions = Vec::new();
         if has(Callback::Initialize) {
             functions.push((Callback::Initialize, vec![]));
@@ -446,7 +448,7 @@ impl Vm {
         if !self.store.data().is_usable() {
             return Called::Failed;
         }
-        let Some(entry) = self.entries.get(&callback) else { return Called::NotExported };
+        let Some(entry) = &self.entries[callback as usize] else { return Called::NotExported };
         let state = self.store.data_mut();
         let before = (state.current, state.effective);
         std::mem::swap(&mut state.world, world);
@@ -486,6 +488,7 @@ impl Vm {
         let mut trap = trap::report(error, filter, callback);
         trap.exit_code = state.exit_code;
         trap.last_words = state.world.trace.last_log_of(filter);
+        trap.last_calls = state.world.trace.last_calls_of(filter);
         let limit = trap::limit_of(error);
         if limit.is_none() {
             if state.limit.refused {

@@ -7,6 +7,10 @@ use super::{
 };
 use crate::abi::{Callback, HostCall, LogLevel};
 
+/// How many host calls a trap report names, and how many events are searched for them.
+const LAST_CALLS: usize = 5;
+const SEARCHED: usize = 500;
+
 /// How Go's runtime begins to tell of its end.
 const GO_PANICS: [&str; 2] = ["panic: ", "fatal error: "];
 
@@ -261,6 +265,27 @@ impl Recorder {
             let values = [&change.before, &change.after].into_iter().flatten();
             self.hold(change.name.len() + values.map(|value| value.len()).sum::<usize>());
             self.changes.push(change);
+        }
+    }
+
+    /// The host calls that a filter made last, in order.
+    pub fn last_calls_of(&self, filter: u16) -> Vec<EventId> {
+        let first = self.events.len().saturating_sub(SEARCHED);
+        let calls = (first..self.events.len()).rev().map(EventId::from_index).filter(|id| {
+            let is_call = matches!(self.events[id.index()].kind, EventKind::Call { .. });
+            is_call && self.filter_of(*id) == Some(filter)
+        });
+        let mut calls: Vec<EventId> = calls.take(LAST_CALLS).collect();
+        calls.reverse();
+        calls
+    }
+
+    /// The filter in whose callback an event happened.
+    fn filter_of(&self, id: EventId) -> Option<u16> {
+        let event = &self.events[id.index()];
+        match event.kind {
+            EventKind::Callback { filter, .. } => Some(filter),
+            _ => self.filter_of(event.parent?),
         }
     }
 

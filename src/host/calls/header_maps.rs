@@ -181,6 +181,11 @@ fn note(cx: &mut Cx, exchange: u16, part: Part, name: Bytes, before: Option<Byte
 
 /// All values of a name, joined as RFC 9110, section 5.2 joins them.
 fn values(map: &HeaderMap, name: &Bytes) -> Option<Bytes> {
+    let mut values = map.get_all(name);
+    let first = values.next()?;
+    if values.next().is_none() {
+        return Some(first.clone());
+    }
     joined(&map.get_all(name).map(Bytes::as_ref).collect::<Vec<_>>())
 }
 

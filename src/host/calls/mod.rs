@@ -355,9 +355,10 @@ impl Cx<'_, '_> {
             Ok(_) => Err(Status::InvalidMemoryAccess.into()),
             Err(error) if trap::limit_of(&error).is_some() => Err(Fault::Trap(error)),
             Err(error) => {
-                let report = trap::report(&error, filter, callback);
+                let mut report = trap::report(&error, filter, callback);
                 let line = report.envoy_log();
                 let state = self.state();
+                report.last_calls = state.world.trace.last_calls_of(filter);
                 state.world.trace.log(LogLevel::Error, Channel::Host, filter, 0, line.as_bytes());
                 state.failed = Some(report);
                 Err(Status::InvalidMemoryAccess.into())

@@ -27,6 +27,7 @@ fn trap(last_words: Option<&str>, message: &str) -> Trap {
             ],
         },
         last_words: last_words.map(str::to_owned),
+        last_calls: Vec::new(),
         exit_code: None,
     }
 }
