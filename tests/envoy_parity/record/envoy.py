@@ -80,11 +80,16 @@ def plugins(case):
     return chain
 
 
-def cluster(name, port, protocol, limit):
+def http2_options(settings):
+    return {"allow_metadata": True} if settings.get("allow_metadata") else {}
+
+
+def cluster(name, port, protocol, settings):
     protocols = {
         "h1": {"http_protocol_options": {"enable_trailers": True}},
-        "h2": {"http2_protocol_options": {}},
+        "h2": {"http2_protocol_options": http2_options(settings)},
     }
+    limit = settings.get("buffer_limit")
     address = {"socket_address": {"address": "127.0.0.1", "port_value": port}}
     endpoints = [{"lb_endpoints": [{"endpoint": {"address": address}}]}] if port else []
     options = TYPE + "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
@@ -124,7 +129,7 @@ def http_filters(case):
         "stat_prefix": "in",
         "codec_type": "AUTO",
         "http_protocol_options": {"enable_trailers": True},
-        "http2_protocol_options": {},
+        "http2_protocol_options": http2_options(settings),
         "route_config": {"name": "rc0", "virtual_hosts": [{"name": "vh0", "domains": ["*"], "routes": routes}]},
         "http_filters": filters,
         "stream_idle_timeout": "0s",
@@ -180,7 +185,8 @@ class Envoy:
             listener["per_connection_buffer_limit_bytes"] = limit
         up = "tcp" if self.is_tcp else self.settings.get("up", "h2")
         clusters = [
-            cluster(name, port, up if name == "upstream" else "h2", limit) for name, port in self.ports.items()
+            cluster(name, port, up if name == "upstream" else "h2", self.settings)
+            for name, port in self.ports.items()
         ]
         admin = {"address": {"socket_address": {"address": "127.0.0.1", "port_value": self.admin}}}
         return {

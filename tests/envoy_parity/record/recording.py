@@ -27,13 +27,10 @@ class World:
     def __init__(self, case):
         self.case, self.settings = case, case["settings"]
         self.is_tcp = self.settings.get("kind") == "tcp"
-        self.callouts = {name: HttpServer(name) for name in self.callout_names()}
+        self.callouts = {name: HttpServer(name) for name in self.settings.get("callouts") or []}
         self.upstream = TcpServer("upstream") if self.is_tcp else HttpServer("upstream")
         self.refusing = {}
         self.envoy = None
-
-    def callout_names(self):
-        return self.settings.get("callouts") or []
 
     async def __aenter__(self):
         await self.upstream.start()
@@ -54,6 +51,7 @@ class World:
             await self.envoy.start()
             if self.envoy.ready or not self.envoy.lost_its_port():
                 break
+            await self.envoy.stop()
         return self
 
     async def __aexit__(self, *_):
