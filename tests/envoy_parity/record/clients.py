@@ -6,7 +6,7 @@ import h2.events
 import h2.exceptions
 
 import values
-from servers import FRAME, GAP, End, TcpServer, h2_connection
+from servers import FRAME, GAP, End, TcpServer, h2_connection, metadata_frame
 
 
 class Gone(Exception):
@@ -78,6 +78,9 @@ class Http2Client:
         try:
             self.h2.send_headers(self.STREAM, values.encoded(headers), end_stream=not parts and not trailers)
             await self.flush()
+            if request.get("metadata"):
+                await asyncio.sleep(gap)
+                self.writer.write(metadata_frame(self.STREAM, request["metadata"]))
             for number, part in enumerate(parts):
                 await asyncio.sleep(gap)
                 await self.send_part(part, number + 1 == len(parts) and not trailers)

@@ -7,7 +7,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import sysconfig
 import tempfile
 import urllib.request
@@ -19,6 +18,7 @@ NETWORK = TYPE + "envoy.extensions.filters.network."
 LEVELS = {"T": "trace", "D": "debug", "I": "info", "W": "warn", "E": "error", "C": "critical"}
 # Between the fields of a log line stand characters that no message holds.
 LOG_FORMAT = "\x1e%L\x1f%n\x1f%t\x1f%v"
+ANY_PORT = {"socket_address": {"address": "127.0.0.1", "port_value": 0}}
 # What a further filter of a chain takes over from the case.
 SHARED_SETTINGS = ("allow_stop_iteration", "runtime")
 
@@ -80,11 +80,16 @@ def plugins(case):
     return chain
 
 
-def cluster(name, port, protocol, limit):
+def http2_options(settings):
+    return {"allow_metadata": True} if settings.get("allow_metadata") else {}
+
+
+def cluster(name, port, protocol, settings):
     protocols = {
         "h1": {"http_protocol_options": {"enable_trailers": True}},
-        "h2": {"http2_protocol_options": {}},
+        "h2": {"http2_protocol_options": http2_options(settings)},
     }
+    limit = settings.get("buffer_limit")
     address = {"socket_address": {"address": "127.0.0.1", "port_value": port}}
     endpoints = [{"lb_endpoints": [{"endpoint": {"address": address}}]}] if port else []
     options = TYPE + "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
@@ -124,7 +129,7 @@ def http_filters(case):
         "stat_prefix": "in",
         "codec_type": "AUTO",
         "http_protocol_options": {"enable_trailers": True},
-        "http2_protocol_options": {},
+        "http2_protocol_options": http2_options(settings),
         "route_config": {"name": "rc0", "virtual_hosts": [{"name": "vh0", "domains": ["*"], "routes": routes}]},
         "http_filters": filters,
         "stream_idle_timeout": "0s",
@@ -148,12 +153,6 @@ def tcp_filters(case):
     return [*filters, {"name": "envoy.filters.network.tcp_proxy", "typed_config": proxy}]
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Envoy:
     """`ports` holds the port of each cluster; None for a cluster that has no endpoints."""
 
@@ -162,7 +161,8 @@ class Envoy:
         self.is_tcp = self.settings.get("kind") == "tcp"
         self.traced = bool(self.settings.get("trace"))
         self.ports = ports
-        self.port, self.admin = free_port(), free_port()
+        # Envoy chooses both ports itself: several run at a time, and it would share a port without a word.
+        self.port, self.admin = None, None
         self.folder = tempfile.mkdtemp(prefix="filterlab-envoy-")
         self.process, self.reading, self.output, self.taken = None, None, bytearray(), 0
         self.ready, self.worker = False, None
@@ -173,19 +173,19 @@ class Envoy:
         filters = tcp_filters(self.case) if self.is_tcp else http_filters(self.case)
         listener = {
             "name": "l0",
-            "address": {"socket_address": {"address": "127.0.0.1", "port_value": self.port}},
+            "address": ANY_PORT,
             "filter_chains": [{"filters": filters}],
         }
         if limit:
             listener["per_connection_buffer_limit_bytes"] = limit
         up = "tcp" if self.is_tcp else self.settings.get("up", "h2")
         clusters = [
-            cluster(name, port, up if name == "upstream" else "h2", limit) for name, port in self.ports.items()
+            cluster(name, port, up if name == "upstream" else "h2", self.settings)
+            for name, port in self.ports.items()
         ]
-        admin = {"address": {"socket_address": {"address": "127.0.0.1", "port_value": self.admin}}}
         return {
             "node": {"id": "oracle-node", "cluster": "oracle-cluster", "metadata": {"k": "v", "n": 7}},
-            "admin": admin,
+            "admin": {"address": ANY_PORT},
             "stats_flush_interval": "0.05s",
             "static_resources": {"listeners": [listener], "clusters": clusters},
         }
@@ -196,6 +196,7 @@ class Envoy:
             json.dump(self.config(), file)  # JSON is YAML, and leaves no doubt about what is text.
         level = "trace" if self.traced else self.settings.get("log_level", "info")
         arguments = ["-c", path, "--concurrency", "1", "--disable-hot-restart", "-l", "info"]
+        arguments += ["--admin-address-path", os.path.join(self.folder, "admin")]
         arguments += ["--component-log-level", f"wasm:{level}", "--log-format", LOG_FORMAT]
         self.process = await asyncio.create_subprocess_exec(
             binary(),
@@ -223,17 +224,19 @@ class Envoy:
 
     def answers(self):
         try:
-            return self.ask_admin("/ready").strip() == "LIVE"
+            with open(os.path.join(self.folder, "admin"), encoding="utf-8") as file:
+                self.admin = file.read().strip()
+            if not self.admin or self.ask_admin("/ready").strip() != "LIVE":
+                return False
+            listener = re.search(r"^l0::127\.0\.0\.1:(\d+)$", self.ask_admin("/listeners"), re.MULTILINE)
+            self.port = int(listener[1]) if listener else None
+            return self.port is not None
         except OSError:
             return False
 
     def ask_admin(self, path):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.admin}{path}", timeout=3) as answer:
+        with urllib.request.urlopen(f"http://{self.admin}{path}", timeout=3) as answer:
             return answer.read().decode()
-
-    def lost_its_port(self):
-        self.take()
-        return any("address already in use" in line["msg"].lower() for line in self.said)
 
     def is_alive(self):
         return self.process.returncode is None

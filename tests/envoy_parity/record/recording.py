@@ -14,8 +14,6 @@ from servers import HttpServer, TcpServer
 SETTLE = 0.06
 CLIENT_TIMEOUT = 2.5
 MOST_ERRORS = 20
-# How often Envoy is started when somebody else took the port that was meant for it.
-STARTS = 3
 # The fields of a case file which a definition may hold, in their order; the others are what Envoy did.
 DEFINITION = ("name", "statements", "config", "settings", "has_chain", "compare")
 EXCHANGE = ("request", "response", "callouts", "connection", "pause_before", "client_timeout", "observe")
@@ -27,13 +25,10 @@ class World:
     def __init__(self, case):
         self.case, self.settings = case, case["settings"]
         self.is_tcp = self.settings.get("kind") == "tcp"
-        self.callouts = {name: HttpServer(name) for name in self.callout_names()}
+        self.callouts = {name: HttpServer(name) for name in self.settings.get("callouts") or []}
         self.upstream = TcpServer("upstream") if self.is_tcp else HttpServer("upstream")
         self.refusing = {}
         self.envoy = None
-
-    def callout_names(self):
-        return self.settings.get("callouts") or []
 
     async def __aenter__(self):
         await self.upstream.start()
@@ -49,11 +44,8 @@ class World:
             if name == "upstream":
                 await self.upstream.stop()
         ports |= dict.fromkeys(self.settings.get("clusters_without_endpoints") or [])
-        for _ in range(STARTS):
-            self.envoy = Envoy(self.case, ports)
-            await self.envoy.start()
-            if self.envoy.ready or not self.envoy.lost_its_port():
-                break
+        self.envoy = Envoy(self.case, ports)
+        await self.envoy.start()
         return self
 
     async def __aexit__(self, *_):

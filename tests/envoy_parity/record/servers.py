@@ -40,6 +40,13 @@ def h2_connection(client_side):
     return h2.connection.H2Connection(config)
 
 
+def metadata_frame(stream, pairs):
+    """An HTTP/2 METADATA frame, which the library does not know; its block uses no table."""
+    texts = [text.encode("latin1") for pair in pairs for text in pair]
+    block = b"".join(b"\0" * (number % 2 == 0) + bytes([len(text)]) + text for number, text in enumerate(texts))
+    return len(block).to_bytes(3, "big") + b"\x4d\x04" + stream.to_bytes(4, "big") + block
+
+
 class Server:
     """Accepts connections on a port of its own."""
 
@@ -178,9 +185,16 @@ class Http2Connection:
         gap, stop = answer.get("gap", GAP), answer.get("reset_after")
         parts = values.pieces(answer.get("body")) + [framed(message) for message in answer.get("messages") or []]
         trailers = values.encoded(values.pairs(answer.get("trailers")))
+        for block in answer.get("informational") or []:
+            self.h2.send_headers(stream, values.encoded(values.pairs(block)))
+            await self.flush()
+            await asyncio.sleep(gap)
         headers = [(":status", str(answer.get("status") or 200)), *values.pairs(answer.get("headers"))]
         self.h2.send_headers(stream, values.encoded(headers), end_stream=not parts and not trailers and stop is None)
         await self.flush()
+        if answer.get("metadata"):
+            await asyncio.sleep(gap)
+            self.writer.write(metadata_frame(stream, answer["metadata"]))
         for number, part in enumerate(parts):
             if stop == "headers" or stop == number:
                 break
