@@ -283,10 +283,6 @@ impl Proxy {
                     stream::resume(&mut self.driver(stream), direction, filter);
                 }
                 Action::LocalReply { stream, reply } => {
-                    let ended = self.world.stream(stream).and_then(|facts| facts.stream.ended());
-                    if ended == Some(End::Reset { by_filter: true }) {
-                        self.world.trace.finding(Finding::ClosedAndAnswered);
-                    }
                     stream::reply(&mut self.driver(stream), reply);
                 }
                 Action::Close { stream } => {
@@ -375,6 +371,11 @@ impl Proxy {
     /// Trailers arrive at a stream.
     pub fn receive_trailers(&mut self, id: StreamId, direction: Direction, trailers: HeaderMap) {
         stream::receive_trailers(&mut self.driver(id), direction, trailers);
+    }
+
+    /// HTTP/2 METADATA arrives at a stream.
+    pub fn receive_metadata(&mut self, id: StreamId, direction: Direction, entries: u32) {
+        stream::receive_metadata(&mut self.driver(id), direction, entries);
     }
 
     /// The proxy answers a request itself.
@@ -594,6 +595,32 @@ impl Proxy {
         self.call_root(context.vm, context.id, place, callback, &[]);
     }
 
+    /// A callback that reset the stream had answered it, too. Nobody gets the answer, and yet the filters see it, after
+    /// they have logged (recorded cases 29-036 and 29-037).
+    fn answer_in_vain(&mut self, id: StreamId) {
+        let vms: Vec<usize> =
+            self.world.streams[id as usize].contexts.iter().map(|context| context.vm).collect();
+        let mut reply = self.world.streams[id as usize].stream.take_prepared_reply();
+        for vm in vms {
+            let after = &mut self.vms[vm].state_mut().after;
+            let is_own =
+                |action: &Action| matches!(action, Action::LocalReply { stream, .. } if *stream == id);
+            if let Some(place) = after.iter().position(|(_, action)| is_own(action))
+                && let Some((_, Action::LocalReply { reply: queued, .. })) = after.remove(place)
+            {
+                reply.get_or_insert(queued);
+            }
+        }
+        let Some(reply) = reply else { return };
+        self.world.trace.finding(Finding::ClosedAndAnswered);
+        let end = self.world.streams[id as usize].stream.show(&reply);
+        let filters = self.world.streams[id as usize].contexts.len();
+        for filter in (0..filters).rev() {
+            self.world.streams[id as usize].stream.slots[filter].response.holds_headers = true;
+            self.driver(id).on_headers(filter, Direction::Response, end);
+        }
+    }
+
     /// Envoy's end of a stream: all filters log, then each is done and deleted.
     fn end_stream(&mut self, id: StreamId, how: End) {
         let now = self.world.now();
@@ -611,6 +638,7 @@ impl Proxy {
                 self.world.streams[id as usize].stream.logging = None;
             }
         }
+        self.answer_in_vain(id);
         let stream = &mut self.world.streams[id as usize].stream;
         for slot in &mut stream.slots {
             slot.request.let_go();
@@ -717,6 +745,16 @@ impl Surroundings for Driver<'_> {
             let status = TrailersStatus::from_guest(number);
             (status, status != TrailersStatus::Continue)
         })
+    }
+
+    fn on_metadata(&mut self, filter: usize, direction: Direction, entries: u32) {
+        let callback = match direction {
+            Direction::Request => Callback::RequestMetadata,
+            Direction::Response => Callback::ResponseMetadata,
+        };
+        self.proxy.stream_callback(self.id, filter, callback, &[entries]);
+        let vm = self.facts().contexts[filter].vm;
+        self.proxy.drain(vm);
     }
 
     fn to_upstream(&mut self, part: Passed) {

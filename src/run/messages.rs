@@ -56,6 +56,11 @@ impl Driver<'_> {
             self.plan_step(last + gap, stream, ScriptStep::RequestTrailers);
         }
         self.proxy.receive_headers(stream, Direction::Request, headers, false);
+        if plan.downstream == Protocol::Http2 {
+            for entries in &request.metadata {
+                self.proxy.receive_metadata(stream, Direction::Request, *entries);
+            }
+        }
         self.after_step(stream);
     }
 
@@ -170,6 +175,11 @@ impl Driver<'_> {
             self.plan_step(last + gap, stream, ScriptStep::ReplyTrailers);
         }
         self.proxy.receive_headers(stream, Direction::Response, headers, false);
+        if plan.upstream == Protocol::Http2 {
+            for entries in &reply.metadata {
+                self.proxy.receive_metadata(stream, Direction::Response, *entries);
+            }
+        }
     }
 }
 

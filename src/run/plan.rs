@@ -95,6 +95,8 @@ pub struct PlannedRequest {
     pub method: String,
     pub target: Target,
     pub headers: Vec<(Bytes, Bytes)>,
+    /// HTTP/2 METADATA, sent after the headers: the number of entries of each frame.
+    pub metadata: Vec<u32>,
     /// Pieces of the body; none for a request without a body.
     pub body: Vec<Bytes>,
     pub trailers: Vec<(Bytes, Bytes)>,
@@ -106,6 +108,8 @@ pub struct PlannedReply {
     pub status: u16,
     pub delay: u64,
     pub headers: Vec<(Bytes, Bytes)>,
+    /// HTTP/2 METADATA, sent after the headers: the number of entries of each frame.
+    pub metadata: Vec<u32>,
     pub body: Vec<Bytes>,
     pub trailers: Vec<(Bytes, Bytes)>,
     /// The upstream answers when it has the request's headers, not its end.
@@ -321,6 +325,7 @@ fn plan_request(exchange: usize, request: &Request) -> Result<PlannedRequest, Pr
         method: request.method.trim().to_owned(),
         target,
         headers,
+        metadata: metadata(&request.metadata),
         body: request.chunks.split(&request.body.0),
         trailers: lines(&request.trailers),
     })
@@ -331,6 +336,7 @@ fn plan_reply(reply: &Reply) -> PlannedReply {
         status: reply.status,
         delay: reply.delay_ms.saturating_mul(1_000_000),
         headers: lines(&reply.headers),
+        metadata: metadata(&reply.metadata),
         body: reply.chunks.split(&reply.body.0),
         trailers: lines(&reply.trailers),
         at_once: reply.at_once,
@@ -348,6 +354,12 @@ fn plan_reply(reply: &Reply) -> PlannedReply {
             Some(CalloutFailure::Reset | CalloutFailure::Silence) | None => None,
         },
     }
+}
+
+/// The frames that these lines make: one, or none.
+fn metadata(lines: &[HeaderLine]) -> Vec<u32> {
+    let entries = lines.iter().filter(|line| line.on).count();
+    u32::try_from(entries).ok().filter(|entries| *entries > 0).into_iter().collect()
 }
 
 /// The lines that are on.

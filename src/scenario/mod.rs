@@ -189,6 +189,9 @@ pub struct Request {
     pub method: String,
     pub url: String,
     pub headers: Vec<HeaderLine>,
+    /// Entries of an HTTP/2 METADATA frame, sent after the headers where there is a body. Filters are told their number.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub metadata: Vec<HeaderLine>,
     #[serde(skip_serializing_if = "Body::is_empty")]
     pub body: Body,
     #[serde(skip_serializing_if = "Chunks::is_whole")]
@@ -205,6 +208,7 @@ impl Default for Request {
             method: "GET".into(),
             url: "https://example.com/".into(),
             headers: Vec::new(),
+            metadata: Vec::new(),
             body: Body::default(),
             chunks: Chunks::Whole,
             trailers: Vec::new(),
@@ -222,6 +226,9 @@ pub struct Reply {
     #[serde(skip_serializing_if = "is_zero")]
     pub delay_ms: u64,
     pub headers: Vec<HeaderLine>,
+    /// Entries of an HTTP/2 METADATA frame, sent after the headers where there is a body.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub metadata: Vec<HeaderLine>,
     #[serde(skip_serializing_if = "Body::is_empty")]
     pub body: Body,
     #[serde(skip_serializing_if = "Chunks::is_whole")]
@@ -253,6 +260,7 @@ impl Default for Reply {
             status: 200,
             delay_ms: 0,
             headers: Vec::new(),
+            metadata: Vec::new(),
             body: Body::default(),
             chunks: Chunks::Whole,
             trailers: Vec::new(),

@@ -24,7 +24,7 @@ pub mod wire;
 pub use access::MapAccess;
 pub use reply::{LocalReply, grpc_status_of, percent_encode, reply};
 pub use router::{Route, Routes};
-pub use rules::{receive_data, receive_headers, receive_trailers, reset, resume};
+pub use rules::{receive_data, receive_headers, receive_metadata, receive_trailers, reset, resume};
 pub use side::{FilterSide, Iteration, Side, View};
 
 use crate::abi::{DataStatus, HeadersStatus, TrailersStatus};
@@ -42,6 +42,9 @@ pub trait Surroundings {
     fn on_data(&mut self, filter: usize, direction: Direction, end_of_stream: bool) -> DataStatus;
     /// The same for trailers.
     fn on_trailers(&mut self, filter: usize, direction: Direction) -> TrailersStatus;
+
+    /// Tells a filter of HTTP/2 METADATA with so many entries; nobody asks what it answers.
+    fn on_metadata(&mut self, filter: usize, direction: Direction, entries: u32);
 
     /// Takes what left the last filter of the request path.
     fn to_upstream(&mut self, part: Passed);
@@ -212,9 +215,9 @@ impl Stream {
         self.over
     }
 
-    /// Whether a reply waits for the callback under way to return.
-    fn has_prepared_reply(&self) -> bool {
-        self.prepared.is_some()
+    /// The reply that waits for the callback under way to return.
+    pub fn take_prepared_reply(&mut self) -> Option<LocalReply> {
+        self.prepared.take()
     }
 
     /// Whether the client's request counts as gRPC (`content-type: application/grpc…`).

@@ -73,6 +73,17 @@ impl LocalReply {
     }
 }
 
+impl Stream {
+    /// Puts a reply in the response's place, for filters that are to see what nobody gets. Gives whether it ends with its
+    /// headers.
+    pub fn show(&mut self, local: &LocalReply) -> bool {
+        let (headers, body) = local.message(self);
+        self.response.headers = Some(headers);
+        self.details = Some(local.details.clone());
+        body.is_empty()
+    }
+}
+
 /// Sends a local reply by the path that fits the stream's phase.
 ///
 /// No response yet: through the response filters, after the callback under way. Response headers not sent yet:

@@ -92,6 +92,39 @@ pub(super) fn take_piece(host: &mut impl Surroundings, direction: Direction, byt
     pass_data(host, direction, From::First, Data::Piece(bytes.to_vec()), end);
 }
 
+/// HTTP/2 METADATA arrived. It passes every filter, and waits where the headers wait (recorded cases 29-120, 29-121).
+pub fn receive_metadata(host: &mut impl Surroundings, direction: Direction, entries: u32) {
+    if host.stream().over.is_none() {
+        enter(host, |host| pass_metadata(host, direction, From::First, entries));
+    }
+}
+
+fn pass_metadata(host: &mut impl Surroundings, direction: Direction, from: From, entries: u32) {
+    for filter in filters_from(host.stream(), direction, from) {
+        let own = host.stream().slots[filter].side_mut(direction);
+        if !own.saw_headers || own.iteration.stops_all() {
+            own.held_metadata.push(entries);
+            return;
+        }
+        host.on_metadata(filter, direction, entries);
+        if host.stream().over.is_some() {
+            return;
+        }
+    }
+}
+
+/// Sends on what waited for the headers.
+fn pass_held_metadata(host: &mut impl Surroundings, direction: Direction) {
+    for filter in filters_from(host.stream(), direction, From::First) {
+        let own = host.stream().slots[filter].side_mut(direction);
+        if own.saw_headers && !own.iteration.stops_all() {
+            for entries in std::mem::take(&mut own.held_metadata) {
+                pass_metadata(host, direction, From::At(filter), entries);
+            }
+        }
+    }
+}
+
 /// Trailers arrived, and with them the end of the message.
 pub fn receive_trailers(host: &mut impl Surroundings, direction: Direction, trailers: HeaderMap) {
     let stream = host.stream();
@@ -138,10 +171,6 @@ pub fn reset(host: &mut impl Surroundings, how: End) {
         return;
     }
     stream.over = Some(how);
-    if how == (End::Reset { by_filter: true }) && stream.has_prepared_reply() {
-        host.report(Finding::ClosedAndAnswered);
-    }
-    let stream = host.stream();
     if how == End::ClientLeft {
         stream.details = Some("downstream_remote_disconnect".into());
         stream.flags |= flags::CLIENT_LEFT;
@@ -192,6 +221,7 @@ fn go_on(host: &mut impl Surroundings, direction: Direction, filter: usize) {
         let end = side.complete && side.held.is_none() && side.trailers.is_none();
         pass_headers(host, direction, From::After(filter), end);
     }
+    pass_held_metadata(host, direction);
     let side = host.stream().side(direction);
     let had_trailers = side.trailers.is_some();
     let complete = side.complete;
@@ -234,6 +264,7 @@ fn pass_headers(host: &mut impl Surroundings, direction: Direction, from: From, 
         let stream = host.stream();
         let own = stream.slots[filter].side_mut(direction);
         own.holds_headers = true;
+        own.saw_headers = true;
         own.saw_end = end;
         own.end_of_stream = end;
         stream.side_mut(direction).callbacks_running += 1;

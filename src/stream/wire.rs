@@ -49,6 +49,10 @@ pub fn received_request(head: &RequestHead, protocol: Protocol, declared_length:
     for name in INTERNAL {
         map.remove(name);
     }
+    // Envoy tells the client itself to go on (recorded case 29-122).
+    if map.text("expect").is_some_and(|expect| expect.eq_ignore_ascii_case("100-continue")) {
+        map.remove("expect");
+    }
     let proto = map.get("x-forwarded-proto").is_none();
     if proto {
         map.add(b"x-forwarded-proto", head.scheme.as_bytes());

@@ -187,7 +187,7 @@ pub enum Finding {
     HeaderWrittenTooLate { direction: Direction },
     /// The guest's stack was used up: how deep it may go differs between engines.
     StackDepth,
-    /// One callback answered the client and reset the stream: Envoy calls the deleted context once more.
+    /// One callback answered the client and reset the stream: the answer is lost.
     ClosedAndAnswered,
     /// A host call with addresses from a module without memory: Envoy crashes. Answered InvalidMemoryAccess here.
     NoMemory,

@@ -131,6 +131,8 @@ pub struct Request {
     pub body: Option<Pieces>,
     pub trailers: Option<Pairs>,
     pub gap: Option<f64>,
+    /// HTTP/2 METADATA.
+    pub metadata: Option<Pairs>,
 }
 
 /// An answer, or one for each attempt.
@@ -157,6 +159,8 @@ pub struct Response {
     pub body: Option<Pieces>,
     pub trailers: Option<Pairs>,
     pub delay: Option<f64>,
+    /// HTTP/2 METADATA.
+    pub metadata: Option<Pairs>,
     #[serde(default)]
     pub reset: bool,
     /// `"headers"`, or after how many pieces of the body the stream is reset.

@@ -242,6 +242,7 @@ fn plan_request(request: &Request) -> Result<PlannedRequest, String> {
             path: text(&request.path, "/"),
         },
         headers: latin1_pairs(request.headers.as_deref())?,
+        metadata: metadata(request.metadata.as_deref()),
         body: request.body.as_ref().map(|body| body.bytes()).unwrap_or_default(),
         trailers: latin1_pairs(request.trailers.as_deref())?,
     })
@@ -252,6 +253,7 @@ fn plan_reply(response: &Response) -> Result<PlannedReply, String> {
         status: response.status.unwrap_or(200),
         delay: seconds(response.delay.unwrap_or_default()),
         headers: latin1_pairs(response.headers.as_deref())?,
+        metadata: metadata(response.metadata.as_deref()),
         body: response.body.as_ref().map(|body| body.bytes()).unwrap_or_default(),
         trailers: latin1_pairs(response.trailers.as_deref())?,
         at_once: response.immediately,
@@ -298,6 +300,11 @@ fn answer(response: &Response) -> Result<Answer, String> {
     let reset_after = reset_after(response)?;
     let reply = Reply { status, headers, body, trailers, gap, reset_after, at_once: response.immediately };
     Ok(Answer { delay, kind: AnswerKind::Reply(Box::new(reply)) })
+}
+
+/// One METADATA frame with so many entries.
+fn metadata(pairs: Option<&[(String, String)]>) -> Vec<u32> {
+    pairs.map(|pairs| u32::try_from(pairs.len()).unwrap_or(u32::MAX)).into_iter().collect()
 }
 
 /// After how many pieces of the body the stream is reset.

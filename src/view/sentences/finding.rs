@@ -218,10 +218,8 @@ fn why(language: Language, finding: Finding) -> String {
         ),
         Finding::ClosedAndAnswered => say!(
             language,
-            "The reset wins: the client gets no answer. And then Envoy calls `on_response_headers` of a context that it has \
-             deleted; Rust and Go filters panic over it. Here that call was not made.",
-            "重置生效，客户端得不到回复。之后 Envoy 还会对已删除的上下文调用 `on_response_headers`，\
-             Rust 和 Go 过滤器会因此 panic。这里没有进行这次调用。"
+            "The reset wins: the client gets no answer. Envoy still shows the reply to `on_response_headers`, after `on_log`.",
+            "重置生效，客户端得不到回复。Envoy 仍会在 `on_log` 之后把这个回复交给 `on_response_headers`。"
         ),
         Finding::NoMemory => say!(
             language,
