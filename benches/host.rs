@@ -4,14 +4,20 @@
 //!   callbacks on bare wasmtime, with host calls that do next to nothing. The first may be three times the second.
 //! - `open/first_result`: from the bytes of a module to the trace of its first run. `open/winch`: Winch's compile time
 //!   for the same bytes. The first may be three times the second.
+//! - `call/traced` and `call/untraced`: ten thousand host calls with 64 bytes of payload, recorded and not. One may cost
+//!   150 ns more than the other.
+//! - `request/traced`: a thousand requests through a filter in one started VM, each with its trace. The yardstick is
+//!   Envoy's own cost for the same filter, measured by `tests/envoy_parity/record/bench.py` in the same sitting.
+//! - `trace/size`: what a million host calls take up, printed in bytes an event.
 
 use std::hint::black_box;
 use std::sync::Arc;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use filterlab::host::{Compiler, Engine, Module, StopHandle};
 use filterlab::run::{Plan, execute};
 use filterlab::samples::{self, Sample};
+use filterlab::scenario::{Filter, HeaderLine, Scenario};
 use wasmtime::{Caller, Config, Extern, ExternType, Linker, Memory, Store, Strategy, TypedFunc, Val};
 
 fn sample(id: &str) -> &'static Sample {
@@ -147,5 +153,89 @@ fn opening(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, runs, opening);
+/// How many host calls the looping filter makes.
+const CALLS: u64 = 10_000;
+
+/// A filter that reads a header of 57 bytes, by a name of 7, so many times.
+fn looping(calls: u64) -> Vec<u8> {
+    let text = format!(
+        r#"(module
+          (import "env" "proxy_get_header_map_value"
+            (func $get (param i32 i32 i32 i32 i32) (result i32)))
+          (memory (export "memory") 1)
+          (data (i32.const 0) "x-bench")
+          (func (export "proxy_abi_version_0_2_1"))
+          (func (export "malloc") (param i32) (result i32) (i32.const 1024))
+          (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+            (local $left i32)
+            (local.set $left (i32.const {calls}))
+            (loop $again
+              (if (call $get (i32.const 0) (i32.const 0) (i32.const 7) (i32.const 64) (i32.const 68))
+                (then unreachable))
+              (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+            (i32.const 0)))"#
+    );
+    wat::parse_str(text).expect("the benchmark's own module is valid")
+}
+
+/// A plan for the looping filter.
+fn looping_plan(engine: &Engine, calls: u64, traced: bool) -> Plan {
+    let module = Module::compile(engine, &looping(calls)).expect("the module compiles");
+    let mut scenario = Scenario { chain: vec![Filter::default()], ..Scenario::default() };
+    scenario.request.headers =
+        vec![HeaderLine::new("x-bench", "0123456789".repeat(6).as_str()[..57].to_owned())];
+    scenario.limits.events = 10 * calls;
+    let mut plan = Plan::new(&scenario, vec![module]).expect("the scenario is complete");
+    plan.trace.calls = traced;
+    plan
+}
+
+fn calls(criterion: &mut Criterion) {
+    let engine = Engine::new(Compiler::Winch).expect("an engine can be made");
+    let _watch = engine.watch();
+    let mut group = criterion.benchmark_group("call");
+    group.throughput(Throughput::Elements(CALLS));
+    for (name, traced) in [("untraced", false), ("traced", true)] {
+        let plan = looping_plan(&engine, CALLS, traced);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| black_box(execute(&plan, &StopHandle::default())));
+        });
+    }
+    group.finish();
+}
+
+/// How many requests go through one VM.
+const REQUESTS: u32 = 1_000;
+
+fn requests(criterion: &mut Criterion) {
+    let engine = Engine::new(Compiler::Cranelift).expect("an engine can be made");
+    let _watch = engine.watch();
+    let sample = sample("add_headers");
+    let module = Module::compile(&engine, sample.module).expect("the sample compiles");
+    let mut scenario = sample.scenario.clone();
+    scenario.repeat = REQUESTS;
+    let plan = Plan::new(&scenario, vec![module]).expect("the scenario is complete");
+    let mut group = criterion.benchmark_group("request");
+    group.throughput(Throughput::Elements(REQUESTS.into()));
+    group.bench_function("traced", |bencher| {
+        bencher.iter(|| black_box(execute(&plan, &StopHandle::default())));
+    });
+    group.finish();
+}
+
+/// How many host calls the largest trace has.
+const MANY: u64 = 1_000_000;
+
+fn sizes(_: &mut Criterion) {
+    let engine = Engine::new(Compiler::Winch).expect("an engine can be made");
+    let _watch = engine.watch();
+    let plan = looping_plan(&engine, MANY, true);
+    let trace = execute(&plan, &StopHandle::default());
+    let events = trace.events().len() as u64;
+    assert!(trace.call_count() as u64 >= MANY, "every call is in the trace");
+    println!("trace/size              {} bytes an event ({events} events)", trace.size() as u64 / events);
+    assert!(trace.size() as u64 / events < 200, "the trace is small");
+}
+
+criterion_group!(benches, runs, opening, calls, requests, sizes);
 criterion_main!(benches);

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
 
 use filterlab::abi::{Callback, HostCall, LogLevel};
-use filterlab::trace::{Channel, Outcome, Recorder, Returned, Trace};
+use filterlab::trace::{Channel, Leftovers, Outcome, Recorder, Returned, Trace};
 use filterlab::view::diff::BodyDiff;
 use filterlab::view::host_calls::{HostCalls, Query};
 use filterlab::view::logs::{Levels, Logs};
@@ -42,7 +42,7 @@ fn trace() -> Trace {
         let callback = recorder.begin_callback(Callback::Tick, 0, &[1]);
         for number in 0..66 {
             let call = if number % 2 == 0 { HostCall::Log } else { HostCall::GetHeaderMapValue };
-            let id = recorder.begin_call(call, &[0, 1_048_576, 12]);
+            let id = recorder.begin_call(call, &[0, 1_048_576, 12]).expect("calls are recorded");
             if call == HostCall::Log {
                 let text = format!("request {number} went to the upstream with x-request-id b7c1f7d0-52a4");
                 recorder.log(LogLevel::Info, Channel::Log, 0, 1, text.as_bytes());
@@ -51,7 +51,7 @@ fn trace() -> Trace {
         }
         recorder.end_callback(callback, Ok(None), 100_000);
     }
-    recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 })
+    recorder.finish(Leftovers::default(), Outcome::Finished { status: 200 })
 }
 
 /// 200,000 log lines and nothing else.
@@ -62,7 +62,7 @@ fn log() -> Trace {
         let text = format!("request {number} went to the upstream with x-request-id b7c1f7d0-52a4");
         recorder.log(level, Channel::Log, 0, 1, text.as_bytes());
     }
-    recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 })
+    recorder.finish(Leftovers::default(), Outcome::Finished { status: 200 })
 }
 
 fn bodies(c: &mut Criterion) {

@@ -236,7 +236,7 @@ fn add_headers_does_what_it_does_in_envoy() {
     let changes = run["changes"].as_array().expect("a list");
     let removed = json!({
         "part": "request_headers", "op": "remove", "name": "x-debug", "before": "1", "after": null,
-        "event": changes[0]["event"],
+        "event": changes[0]["event"], "request": 0,
     });
     assert_eq!(changes[0], removed);
     let cause = calls(&run)[changes[0]["event"].as_u64().expect("a number") as usize - 1].clone();
@@ -697,7 +697,13 @@ fn two_runs_print_the_same_bytes_and_no_times() {
 
 /// Paths of all fields; what `docs/json.md` calls opaque is not entered.
 fn field_paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
-    const OPAQUE: [&str; 2] = ["callbacks[].calls[].args", "callbacks[].calls[].result"];
+    // The messages of a request are like those at the top, which are the first request's.
+    const OPAQUE: [&str; 4] = [
+        "callbacks[].calls[].args",
+        "callbacks[].calls[].result",
+        "requests[].upstream",
+        "requests[].downstream",
+    ];
     match value {
         _ if OPAQUE.contains(&path) => {}
         Value::Object(fields) if !fields.contains_key("base64") => {
@@ -735,15 +741,19 @@ fn every_field_is_documented_and_every_documented_field_exists() {
         "--timings",
     ]);
     let mut found = BTreeSet::new();
-    let runs = [
-        mistakes,
-        run(["sample:mask_pii/trailers", "--json"]),
-        run(["sample:mask_pii", "--json"]),
-        run([connection_scenario(&Scratch::new(), "", "[]").as_str(), "--json"]),
-    ];
-    for run in runs {
+    let probe = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/envoy_parity/filters/probe/probe.wasm");
+    let script = r#"reqh call "a" [":method" "GET" ":path" "/" ":authority" "a"] "" [] 0"#;
+    let asks =
+        json!({"chain": [{"filter": probe, "plugin_config": script}], "callouts": [{"upstream": "a"}]});
+    let callout = run([scratch.write("asks.scenario.json", asks.to_string()).as_str(), "--json"]);
+    let connection = run([connection_scenario(&Scratch::new(), "", "[]").as_str(), "--json"]);
+    let samples = [run(["sample:mask_pii/trailers", "--json"]), run(["sample:mask_pii", "--json"])];
+    for run in [mistakes, callout, connection].into_iter().chain(samples) {
         field_paths(&run.json(0), "", &mut found);
     }
+    let traps = json!({"chain": [{"filter": probe, "plugin_config": "reqh trap"}]});
+    let trapped = run([scratch.write("traps.scenario.json", traps.to_string()).as_str(), "--json"]);
+    field_paths(&trapped.json(1), "", &mut found);
     let documentation = documentation();
     let rows = documentation.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
     let documented: BTreeSet<String> = rows.map(|(path, _)| path.to_owned()).collect();
@@ -768,6 +778,15 @@ fn every_name_is_documented() {
         Finding::TransferEncodingAdded,
         Finding::NotSimulated { call: HostCall::HttpCall },
         Finding::NeverResumed { direction },
+        Finding::UnknownUpstream,
+        Finding::StackDepth,
+        Finding::UnknownName,
+        Finding::ClosedAndAnswered,
+        Finding::NoMemory,
+        Finding::UnmatchedCallout,
+        Finding::NestedGrpcFailure,
+        Finding::BodyForBodiless { direction },
+        Finding::HeaderWrittenTooLate { direction },
         Finding::NeverPassedOn { direction },
         Finding::LocalReplyOnConnection,
     ];
@@ -823,10 +842,10 @@ fn findings_name_the_host_call_that_shows_them() {
         })
         .collect();
     let stale = json!({"kind": "stale_content_length", "event": null, "direction": "response", "declared": 7, "sent": 2});
-    let not_simulated = json!({"kind": "not_simulated", "event": 2, "call": "proxy_http_call"});
+    let unknown = json!({"kind": "unknown_upstream", "event": 2});
     let exit = json!({"kind": "exit_in_callback", "event": 1, "code": 3});
     let status = json!({"kind": "invalid_status", "event": null, "status": 1000});
-    for expected in [stale, not_simulated, exit, status] {
+    for expected in [stale, unknown, exit, status] {
         assert!(shown.contains(&expected), "{expected} is not among {shown:#?}");
     }
     assert!(shown.iter().any(|finding| finding["kind"] == "continue_without_pause"), "{shown:#?}");

@@ -73,6 +73,7 @@ callbacks! {
     GrpcReceive "proxy_on_grpc_receive" ["context", "token", "message_size"] Nothing;
     GrpcReceiveTrailingMetadata "proxy_on_grpc_receive_trailing_metadata" ["context", "token", "elements"] Nothing;
     GrpcClose "proxy_on_grpc_close" ["context", "token", "grpc_status"] Nothing;
+    ResolvedDns "envoy_on_resolve_dns" ["context", "token", "results_size"] Nothing;
     NewConnection "proxy_on_new_connection" ["context"] Network;
     DownstreamData "proxy_on_downstream_data" ["context", "data_size", "end_of_stream"] Network;
     UpstreamData "proxy_on_upstream_data" ["context", "data_size", "end_of_stream"] Network;

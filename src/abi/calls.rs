@@ -170,6 +170,7 @@ calls! {
     Done Env "proxy_done" ALL I32 [];
     CallForeignFunction Env "proxy_call_foreign_function" ALL I32 [Bytes function, Bytes arguments, OutBytes result];
     PthreadEqual Env "pthread_equal" ALL I32 [U32 left, U32 right];
+    ResolveDns Env "envoy_resolve_dns" ALL I32 [Bytes name, OutU32 token];
     NotifyMemoryGrowth Env "emscripten_notify_memory_growth" ALL None [U32 memory];
     FdWrite Wasi "fd_write" ALL I32 [U32 fd, Address iovs, U32 iovs_len, OutU32 written];
     FdPwrite Wasi "fd_pwrite" ALL I32 [U32 fd, Address iovs, U32 iovs_len, U64 offset, OutU32 written];
@@ -285,7 +286,7 @@ impl HostCall {
 
     /// Whether an embedding may forbid this call (`host-spec`, section 8.6).
     pub fn is_restrictable(self) -> bool {
-        !matches!(self, Self::PthreadEqual | Self::NotifyMemoryGrowth)
+        !matches!(self, Self::PthreadEqual | Self::NotifyMemoryGrowth | Self::ResolveDns)
     }
 }
 

@@ -67,9 +67,13 @@ impl Input {
             Place::ReplyStatus => "reply.status".into(),
             Place::ReplyHeader(line) => format!("reply.headers[{line}]"),
             Place::ReplyTrailer(line) => format!("reply.trailers[{line}]"),
+            Place::Repeat => "repeat".into(),
+            Place::CalloutAnswer(mock, answer) => format!("callouts[{mock}].answers[{answer}]"),
             Place::ConnectionStep(step) => format!("connection.steps[{step}]"),
         };
-        Error::Scenario { place: format!("{}: {field}", self.shown), reason: problem.reason }
+        let exchange =
+            problem.exchange.checked_sub(1).map(|later| format!("then[{later}].")).unwrap_or_default();
+        Error::Scenario { place: format!("{}: {exchange}{field}", self.shown), reason: problem.reason }
     }
 
     /// The place of a filter that cannot be read.

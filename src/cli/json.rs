@@ -8,7 +8,9 @@ use serde::{Serialize, Serializer};
 use super::input::Input;
 use super::text;
 use crate::http::HeaderMap;
-use crate::trace::{Connection, EventId, EventKind, Finding, PeerView, Sent, Trace};
+use crate::trace::{
+    Callout, CalloutEnd, Connection, EventId, EventKind, Exchange, Finding, Outcome, PeerView, Sent, Trace,
+};
 use crate::view::call::{self, ArgView, Blob, CallGroup, DecodedValue};
 
 /// The version of the format; it grows when a field changes its meaning or goes away.
@@ -30,6 +32,8 @@ struct Run<'a> {
     upstream: Option<Upstream<'a>>,
     downstream: Option<Downstream<'a>>,
     connection: Option<ConnectionJson<'a>>,
+    requests: Vec<RequestJson<'a>>,
+    callouts: Vec<CalloutJson<'a>>,
     logs: Vec<Log<'a>>,
     callbacks: Vec<CallbackJson>,
     metrics: Vec<Metric<'a>>,
@@ -41,6 +45,74 @@ struct Run<'a> {
 struct OutcomeJson {
     kind: &'static str,
     reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trap: Option<TrapJson>,
+}
+
+/// What a filter that failed left behind.
+#[derive(Serialize)]
+struct TrapJson {
+    filter: u16,
+    callback: &'static str,
+    message: String,
+    last_words: Option<String>,
+    last_calls: Vec<u32>,
+    frames: Vec<FrameJson>,
+}
+
+#[derive(Serialize)]
+struct FrameJson {
+    function: u32,
+    name: Option<String>,
+    offset: u64,
+    file: Option<String>,
+    line: Option<u32>,
+}
+
+impl TrapJson {
+    fn of(trace: &Trace) -> Option<Self> {
+        let trap = match &trace.outcome {
+            Outcome::Trapped(trap) => trap,
+            Outcome::Refused { reason, .. } => reason.trap()?,
+            _ => return None,
+        };
+        let frames = trap.backtrace.frames.iter().map(|frame| FrameJson {
+            function: frame.function,
+            name: frame.name.clone(),
+            offset: frame.offset,
+            file: frame.source.as_ref().map(|(file, ..)| file.clone()),
+            line: frame.source.as_ref().map(|(_, line, _)| *line),
+        });
+        Some(Self {
+            filter: trap.filter,
+            callback: trap.callback.name(),
+            message: trap.message.clone(),
+            last_words: trap.last_words.clone(),
+            last_calls: trap.last_calls.iter().filter_map(|id| call_number(trace, *id)).collect(),
+            frames: frames.collect(),
+        })
+    }
+}
+
+/// One request of the run and what came of it.
+#[derive(Serialize)]
+struct RequestJson<'a> {
+    upstream: Option<Upstream<'a>>,
+    downstream: Option<Downstream<'a>>,
+    details: Option<&'a str>,
+}
+
+/// A call to another upstream.
+#[derive(Serialize)]
+struct CalloutJson<'a> {
+    kind: &'static str,
+    upstream: &'a str,
+    token: u32,
+    event: Option<u32>,
+    headers: Vec<(Raw<'a>, Raw<'a>)>,
+    body: Raw<'a>,
+    end: &'static str,
+    status: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -77,12 +149,14 @@ struct Log<'a> {
     level: &'static str,
     message: Raw<'a>,
     context: u32,
+    filter: u16,
 }
 
 #[derive(Serialize)]
 struct CallbackJson {
     name: &'static str,
     context: u32,
+    filter: u16,
     args: Vec<u64>,
     result: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,6 +190,7 @@ struct ChangeJson<'a> {
     before: Option<Raw<'a>>,
     after: Option<Raw<'a>>,
     event: Option<u32>,
+    request: Option<u16>,
 }
 
 #[derive(Serialize, Default)]
@@ -133,8 +208,6 @@ struct FindingJson {
     status: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    call: Option<&'static str>,
 }
 
 impl<'a> Run<'a> {
@@ -145,6 +218,7 @@ impl<'a> Run<'a> {
             level: line.level.name(),
             message: Raw(line.message),
             context: line.context,
+            filter: line.filter,
         });
         let groups = call::by_callback(trace);
         let metrics = trace.metrics.iter().map(|metric| Metric {
@@ -159,21 +233,53 @@ impl<'a> Run<'a> {
             before: change.before.as_deref().map(Raw),
             after: change.after.as_deref().map(Raw),
             event: call_number(trace, change.event),
+            request: change.exchange,
         });
         Self {
             version: VERSION,
             outcome: OutcomeJson {
                 kind: trace.outcome.kind(),
                 reason: text::outcome(trace, &input.scenario),
+                trap: TrapJson::of(trace),
             },
             upstream: exchange.and_then(|exchange| exchange.upstream.as_ref()).map(Upstream::of),
             downstream: exchange.and_then(|exchange| exchange.downstream.as_ref()).map(Downstream::of),
             connection: trace.connection.as_ref().map(ConnectionJson::of),
+            requests: trace.exchanges.iter().map(RequestJson::of).collect(),
+            callouts: trace.callouts.iter().map(|callout| CalloutJson::of(trace, callout)).collect(),
             logs: logs.collect(),
             callbacks: groups.iter().map(|group| callback(trace, group, timings)).collect(),
             metrics: metrics.collect(),
             changes: changes.collect(),
             findings: trace.findings().map(|(id, finding)| FindingJson::of(trace, id, finding)).collect(),
+        }
+    }
+}
+
+impl<'a> RequestJson<'a> {
+    fn of(exchange: &'a Exchange) -> Self {
+        Self {
+            upstream: exchange.upstream.as_ref().map(Upstream::of),
+            downstream: exchange.downstream.as_ref().map(Downstream::of),
+            details: exchange.details.as_deref(),
+        }
+    }
+}
+
+impl<'a> CalloutJson<'a> {
+    fn of(trace: &Trace, callout: &'a Callout) -> Self {
+        Self {
+            kind: callout.kind.name(),
+            upstream: &callout.upstream,
+            token: callout.token,
+            event: call_number(trace, callout.event),
+            headers: pairs(&callout.request.headers),
+            body: Raw(&callout.request.body),
+            end: callout.end.name(),
+            status: match callout.end {
+                CalloutEnd::Answered { status } | CalloutEnd::Malformed { status } => Some(status),
+                _ => None,
+            },
         }
     }
 }
@@ -237,6 +343,7 @@ fn callback(trace: &Trace, group: &CallGroup, timings: bool) -> CallbackJson {
         Some(view) => CallbackJson {
             name: view.name,
             context: view.context,
+            filter: view.filter,
             args: trace.args(view.event).to_vec(),
             result: view.result,
             duration_ns: duration(view.event),
@@ -245,6 +352,7 @@ fn callback(trace: &Trace, group: &CallGroup, timings: bool) -> CallbackJson {
         None => CallbackJson {
             name: "start",
             context: 0,
+            filter: 0,
             args: Vec::new(),
             result: None,
             duration_ns: timings.then(|| group.calls.iter().map(|id| nanos(trace, *id)).sum()),
@@ -275,6 +383,8 @@ impl FindingJson {
         match finding {
             Finding::ContinueWithoutPause { direction }
             | Finding::ContinueThenPause { direction }
+            | Finding::BodyForBodiless { direction }
+            | Finding::HeaderWrittenTooLate { direction }
             | Finding::NeverResumed { direction }
             | Finding::NeverPassedOn { direction } => json.direction = Some(direction.name()),
             Finding::StaleContentLength { direction, declared, sent } => {
@@ -284,12 +394,19 @@ impl FindingJson {
             }
             Finding::InvalidStatus { status } => json.status = Some(status),
             Finding::ExitInCallback { code } => json.code = Some(code),
-            Finding::NotSimulated { call } => json.call = Some(call.name()),
-            Finding::LocalReplyAfterEnd
+            Finding::NotSimulated { .. }
+            | Finding::LocalReplyAfterEnd
             | Finding::GaugeWrapped
             | Finding::EmptyGrpcService
             | Finding::MemoryRefused { .. }
             | Finding::TrapAtShutdown
+            | Finding::UnknownUpstream
+            | Finding::StackDepth
+            | Finding::UnknownName
+            | Finding::ClosedAndAnswered
+            | Finding::NoMemory
+            | Finding::UnmatchedCallout
+            | Finding::NestedGrpcFailure
             | Finding::TransferEncodingAdded
             | Finding::LocalReplyOnConnection => {}
         }

@@ -18,13 +18,11 @@ const MAX_BODY_LINES: usize = 60;
 pub fn print(trace: &Trace, input: &Input, timings: bool) -> String {
     let mut report = Report { out: String::new(), trace, timings };
     report.line(&text::outcome(trace, &input.scenario));
-    if let Some(exchange) = trace.exchanges.first() {
-        report.request(exchange);
-        report.reply(exchange);
-    }
+    report.exchanges();
     if let Some(connection) = &trace.connection {
         report.connection(connection);
     }
+    report.callouts();
     report.callbacks();
     report.logs(input);
     report.metrics();
@@ -47,6 +45,49 @@ impl Report<'_> {
     fn head(&mut self, title: &str) {
         self.out.push('\n');
         self.line(title);
+    }
+
+    /// Every request with its reply; one that went as the one before it is only counted.
+    fn exchanges(&mut self) {
+        let trace = self.trace;
+        let mut same = 0;
+        for (number, exchange) in trace.exchanges.iter().enumerate() {
+            if number > 0 && trace.exchanges[number - 1] == *exchange {
+                same += 1;
+            } else {
+                self.repeated(number, std::mem::take(&mut same));
+                if trace.exchanges.len() > 1 {
+                    self.head(&format!("Request {} of {}", number + 1, trace.exchanges.len()));
+                }
+                self.request(exchange);
+                self.reply(exchange);
+            }
+        }
+        self.repeated(trace.exchanges.len(), same);
+    }
+
+    /// That the `count` requests before request `next` were like the one shown last.
+    fn repeated(&mut self, next: usize, count: usize) {
+        match count {
+            0 => {}
+            1 => self.head(&format!("Request {next}: the same again")),
+            _ => self.head(&format!("Requests {} to {next}: the same again", next + 1 - count)),
+        }
+    }
+
+    fn callouts(&mut self) {
+        if self.trace.callouts.is_empty() {
+            return;
+        }
+        self.head("Callouts");
+        for callout in &self.trace.callouts {
+            let text = |name| callout.request.headers.text(name).unwrap_or_default().escape_debug_controls();
+            let (method, path) = (text(":method"), text(":path"));
+            let upstream = callout.upstream.escape_debug_controls();
+            let number = self.trace.call_of(callout.event).map_or(0, |(_, number)| number);
+            let end = text::callout_end(callout);
+            self.line(&format!("  #{number} {upstream}  {method} {path}  token {}  {end}", callout.token));
+        }
     }
 
     fn request(&mut self, exchange: &Exchange) {

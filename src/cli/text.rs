@@ -1,9 +1,11 @@
 //! Outcomes and findings in English, as one line of text each.
 
 use crate::scenario::Scenario;
-use crate::trace::{Finding, Outcome, Trace};
+use crate::trace::{Callout, Finding, Outcome, Trace};
 use crate::view::Language;
-use crate::view::sentences::{ErrorCard, finding as findings, limit, load_error, outcome as outcomes, trap};
+use crate::view::sentences::{
+    ErrorCard, callout as callouts, finding as findings, limit, load_error, outcome as outcomes, trap,
+};
 
 /// How the run ended: a word, a sentence, and where it was no good end, what is behind it and what to do.
 pub fn outcome(trace: &Trace, scenario: &Scenario) -> String {
@@ -48,6 +50,11 @@ pub fn outcome(trace: &Trace, scenario: &Scenario) -> String {
 /// What is behind it, and the next steps.
 fn advice(card: &ErrorCard) -> impl Iterator<Item = String> {
     card.means.iter().chain(&card.next_steps).map(|text| text.as_str().to_owned())
+}
+
+/// How a callout ended.
+pub fn callout_end(callout: &Callout) -> String {
+    callouts::end(Language::English, callout)
 }
 
 /// What is wrong and what to do about it.

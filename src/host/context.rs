@@ -3,6 +3,8 @@
 use bytes::Bytes;
 
 use super::StreamId;
+use crate::abi::MapType;
+use crate::http::HeaderMap;
 
 /// What a context id stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +36,38 @@ pub struct Root {
     pub tick_generation: u32,
     /// What `proxy_get_status` answers.
     pub status: (u32, Bytes),
+    /// The part of an answer to a callout that the guest may read right now.
+    pub answer: AnswerPart,
     pub state: RootState,
+}
+
+/// What of an answer to a callout lies ready, during the callback that brings it.
+#[derive(Clone, Debug, Default)]
+pub enum AnswerPart {
+    #[default]
+    Nothing,
+    Http {
+        headers: HeaderMap,
+        body: Bytes,
+        trailers: HeaderMap,
+    },
+    GrpcInitialMetadata(HeaderMap),
+    GrpcMessage(Bytes),
+    GrpcTrailingMetadata(HeaderMap),
+    /// What a name resolves to.
+    CallData(Bytes),
+}
+
+impl AnswerPart {
+    pub fn map(&self, map: MapType) -> Option<&HeaderMap> {
+        match (self, map) {
+            (Self::Http { headers, .. }, MapType::CalloutHeaders) => Some(headers),
+            (Self::Http { trailers, .. }, MapType::CalloutTrailers) => Some(trailers),
+            (Self::GrpcInitialMetadata(map), MapType::GrpcInitialMetadata) => Some(map),
+            (Self::GrpcTrailingMetadata(map), MapType::GrpcTrailingMetadata) => Some(map),
+            _ => None,
+        }
+    }
 }
 
 /// How far the life of a plugin is.

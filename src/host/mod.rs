@@ -7,6 +7,7 @@
 //! What a guest does wrong is data: a trap fails its VM and is recorded, and the stream rules do with it what Envoy
 //! does. Host calls never enter the guest, except through its allocator (`host-spec`, section 3.8).
 
+mod callouts;
 mod calls;
 mod context;
 mod engine;
@@ -21,6 +22,7 @@ mod trap;
 mod vm;
 mod world;
 
+pub use callouts::{Answer, AnswerKind, Callouts, Mock, Names, Pattern, Reply};
 pub use engine::{Compiler, Engine, StopHandle, Watch};
 pub use error::{LoadError, Signature};
 pub use module::{ExportFact, ImportFact, Module, ModuleFacts};

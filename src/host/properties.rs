@@ -237,7 +237,7 @@ impl StreamView<'_> {
                 let details = self.facts.stream.details.as_deref();
                 details.or(all.map(|_| "via_upstream")).map(Value::from)
             }
-            b"flags" => Some(Value::Int(self.facts.flags)),
+            b"flags" => Some(Value::Int(self.facts.stream.flags)),
             b"grpc_status" => {
                 let given =
                     self.facts.stream.response.trailers.as_ref().and_then(|map| map.text("grpc-status"));
@@ -248,7 +248,7 @@ impl StreamView<'_> {
             b"size" => Some(int(sent)),
             b"total_size" => Some(int(sent + headers_bytes + trailers_bytes)),
             b"backend_latency" => {
-                let ended = self.facts.reply_ended.filter(|_| self.is_finished())?;
+                let ended = self.facts.reply_ended?;
                 Some(int(ended.saturating_sub(self.facts.forwarded?)))
             }
             _ => None,
@@ -326,11 +326,7 @@ impl StreamView<'_> {
 
     fn route_name(&self) -> String {
         let stream = &self.facts.stream;
-        let found = stream
-            .route
-            .as_ref()
-            .or_else(|| stream.request.headers.as_ref().and_then(|headers| stream.routes.find(headers)));
-        found.map(|route| route.name.clone()).unwrap_or_default()
+        stream.route_found.as_ref().map(|route| route.name.clone()).unwrap_or_default()
     }
 
     fn route_metadata(&self, path: &[&[u8]]) -> Option<Value> {

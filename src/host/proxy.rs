@@ -6,16 +6,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::context::{Context, RootState};
+use super::callouts::{Caller, Delivery};
+use super::context::{AnswerPart, Context, RootState};
 use super::error::LoadError;
 use super::module::Module;
 use super::vm::{Action, Called, Vm, VmSettings};
 use super::world::{Outgoing, StreamFacts, StreamId, World};
-use crate::abi::{Callback, DataStatus, HeadersStatus, MapType, TrailersStatus};
+use crate::abi::{Callback, DataStatus, HeadersStatus, MapType, Status, TrailersStatus};
 use crate::http::{HeaderMap, Message, Protocol};
 use crate::scenario::{FailurePolicy, Filter};
 use crate::stream::{self, End, LocalReply, Passed, Routes, Stream, Surroundings, wire};
-use crate::trace::{ClosedBy, Direction, Finding, LimitKind, Received, StreamAction, Trap};
+use crate::trace::{CalloutKind, ClosedBy, Direction, Finding, LimitKind, Received, StreamAction, Trap};
 
 /// One filter of the chain, ready to be started.
 #[derive(Clone, Debug)]
@@ -96,10 +97,6 @@ impl VmKey {
     }
 }
 
-/// Shortest time between two loads of a filter whose policy is to be loaded again, in nanoseconds. Envoy waits up to
-/// half as long again, at random; a run always waits the least.
-const RELOAD_AFTER: u64 = 1_000_000_000;
-
 /// A run's VMs, plugins and streams.
 #[derive(Debug)]
 pub struct Proxy {
@@ -166,7 +163,7 @@ impl Proxy {
         let setup = self.setups[filter].clone();
         let place = u16::try_from(filter).unwrap_or(u16::MAX);
         let key = VmKey::of(&setup);
-        let alive = |vm: &usize| self.keys[*vm] == key && self.vms[*vm].state().failed.is_none();
+        let alive = |vm: &usize| self.keys[*vm] == key && self.vms[*vm].state().is_usable();
         let vm = match (0..self.vms.len()).find(alive) {
             Some(vm) => vm,
             None => self.start_vm(&setup, place, key)?,
@@ -242,7 +239,10 @@ impl Proxy {
 
     fn started(&mut self, vm: usize, called: Called, refused: LoadError) -> Result<(), LoadError> {
         match called {
-            Called::Returned(Some(0)) => Err(refused),
+            Called::Returned(Some(0)) => {
+                self.vms[vm].state_mut().refused = true;
+                Err(refused)
+            }
             Called::Returned(_) | Called::NotExported => Ok(()),
             Called::Failed | Called::Halted(_) => {
                 let trap = self.vms[vm].state().failed.clone();
@@ -278,18 +278,16 @@ impl Proxy {
 
     /// Runs what host calls scheduled during the callback that just returned.
     fn drain(&mut self, vm: usize) {
-        while let Some(action) = self.vms[vm].state_mut().after.pop_front() {
+        while let Some((call, action)) = self.vms[vm].state_mut().after.pop_front() {
+            self.world.trace.set_cause(call);
             match action {
                 Action::Resume { stream, filter, direction } => {
                     stream::resume(&mut self.driver(stream), direction, filter);
                 }
-                Action::LocalReply { stream, reply } => stream::reply(&mut self.driver(stream), reply),
+                Action::LocalReply { stream, reply } => {
+                    stream::reply(&mut self.driver(stream), reply);
+                }
                 Action::Close { stream } => {
-                    let facts = &mut self.world.streams[stream as usize];
-                    // A response from the upstream has its details already.
-                    if facts.stream.response.headers.is_none() {
-                        facts.stream.details.get_or_insert_with(|| "wasm_close_stream".into());
-                    }
                     stream::reset(&mut self.driver(stream), End::Reset { by_filter: true });
                 }
                 Action::ContinueReading { connection, filter } => self.continue_reading(connection, filter),
@@ -299,6 +297,7 @@ impl Proxy {
                 }
                 Action::FinishRoot { root } => self.delete_root(vm, root),
             }
+            self.world.trace.set_cause(None);
         }
     }
 
@@ -334,7 +333,6 @@ impl Proxy {
             reply: None,
             upstream: None,
             downstream: None,
-            flags: 0,
             filter_state: Default::default(),
             contexts,
         });
@@ -344,11 +342,12 @@ impl Proxy {
     /// Takes an id for a filter's context, made of the places of its root and of itself.
     fn new_context(&mut self, filter: usize, make: impl Fn(usize, usize) -> Context) -> FilterContext {
         let policy = self.setups[filter].config.failure_policy;
+        let backoff = self.setups[filter].config.reload_backoff_ms.saturating_mul(1_000_000);
         let mut plugin = self.plugins[filter].clone();
         let has_failed = self.vms[plugin.vm].state().failed.is_some();
         if has_failed
             && policy == FailurePolicy::FailReload
-            && self.world.now() >= plugin.loaded + RELOAD_AFTER
+            && self.world.now() >= plugin.loaded.saturating_add(backoff)
         {
             // A load that fails leaves the filter as it is: closed.
             if let Ok(reloaded) = self.start_plugin(filter) {
@@ -359,7 +358,7 @@ impl Proxy {
         }
         let (vm, root) = (plugin.vm, plugin.root);
         let passes = policy == FailurePolicy::FailOpen || self.setups[filter].config.fail_open;
-        let has_failed = self.vms[vm].state().failed.is_some();
+        let has_failed = !self.vms[vm].state().is_usable();
         if has_failed && passes {
             return FilterContext::skipped(&plugin);
         }
@@ -380,6 +379,11 @@ impl Proxy {
     /// Trailers arrive at a stream.
     pub fn receive_trailers(&mut self, id: StreamId, direction: Direction, trailers: HeaderMap) {
         stream::receive_trailers(&mut self.driver(id), direction, trailers);
+    }
+
+    /// HTTP/2 METADATA arrives at a stream.
+    pub fn receive_metadata(&mut self, id: StreamId, direction: Direction, entries: u32) {
+        stream::receive_metadata(&mut self.driver(id), direction, entries);
     }
 
     /// The proxy answers a request itself.
@@ -423,6 +427,86 @@ impl Proxy {
         self.call_root(vm, root, filter, Callback::QueueReady, &[queue]);
     }
 
+    /// Something comes back from a callout.
+    pub fn callout(&mut self, number: u32) {
+        let now = self.world.now();
+        let Some((caller, kind, delivery)) = self.world.callouts.take(number, now) else { return };
+        let Caller { vm, root, token } = caller;
+        let place = self.root_at(vm, root);
+        let is_gone = |place: &usize| self.vms[vm].state().roots[*place].state == RootState::Deleted;
+        let Some(place) = place.filter(|place| !is_gone(place) && self.vms[vm].state().is_usable()) else {
+            self.world.callouts.drop_answer(number);
+            return;
+        };
+        self.world.trace.step(crate::trace::Step::CalloutAnswered { token });
+        let count = |map: &HeaderMap| u32::try_from(map.len()).unwrap_or(u32::MAX);
+        let size = |bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let mut status = None;
+        let (callback, rest, part) = match delivery {
+            Delivery::HttpResponse { headers, body, trailers } => (
+                Callback::HttpCallResponse,
+                vec![token, count(&headers), size(&body), count(&trailers)],
+                AnswerPart::Http { headers, body, trailers },
+            ),
+            Delivery::HttpFailure => {
+                status = Some((Status::BrokenConnection.number(), Bytes::from_static(b"reset")));
+                (Callback::HttpCallResponse, vec![token, 0, 0, 0], AnswerPart::Nothing)
+            }
+            Delivery::GrpcInitialMetadata(map) => (
+                Callback::GrpcReceiveInitialMetadata,
+                vec![token, count(&map)],
+                AnswerPart::GrpcInitialMetadata(map),
+            ),
+            Delivery::GrpcMessage(message) => {
+                (Callback::GrpcReceive, vec![token, size(&message)], AnswerPart::GrpcMessage(message))
+            }
+            Delivery::GrpcTrailingMetadata(map) => (
+                Callback::GrpcReceiveTrailingMetadata,
+                vec![token, count(&map)],
+                AnswerPart::GrpcTrailingMetadata(map),
+            ),
+            Delivery::GrpcClose { status: code, message } => {
+                status = Some((code, message));
+                (Callback::GrpcClose, vec![token, code], AnswerPart::Nothing)
+            }
+        };
+        debug_assert!(kind == CalloutKind::Http || callback != Callback::HttpCallResponse);
+        let filter = {
+            let root = &mut self.vms[vm].state_mut().roots[place];
+            root.answer = part;
+            if let Some(status) = status {
+                root.status = status;
+            }
+            root.filter
+        };
+        self.call(vm, root, filter, callback, &rest);
+        // The answer is gone before what the callback scheduled runs; of the status only the number stays.
+        let state = self.vms[vm].state_mut();
+        state.stop_iteration = false;
+        state.roots[place].answer = AnswerPart::Nothing;
+        state.roots[place].status.1.clear();
+        self.world.callouts.delivered(number);
+        self.drain(vm);
+    }
+
+    /// A name that a filter asked for was looked up.
+    pub fn resolved(&mut self, vm: usize, root: u32, token: u32, addresses: Bytes) {
+        let Some(place) = self.root_at(vm, root) else { return };
+        if self.vms[vm].state().roots[place].state == RootState::Deleted {
+            return;
+        }
+        self.world.trace.step(crate::trace::Step::CalloutAnswered { token });
+        let size = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
+        let root_state = &mut self.vms[vm].state_mut().roots[place];
+        root_state.answer = AnswerPart::CallData(addresses);
+        let filter = root_state.filter;
+        self.call(vm, root, filter, Callback::ResolvedDns, &[token, size]);
+        let state = self.vms[vm].state_mut();
+        state.stop_iteration = false;
+        state.roots[place].answer = AnswerPart::Nothing;
+        self.drain(vm);
+    }
+
     fn root_at(&self, vm: usize, root: u32) -> Option<usize> {
         self.vms.get(vm)?.state().roots.iter().position(|found| found.id == root)
     }
@@ -461,7 +545,7 @@ impl Proxy {
         self.call_root(vm, id, filter, Callback::Delete, &[]);
         let state = self.vms[vm].state_mut();
         state.roots[root].state = RootState::Deleted;
-        state.contexts.remove(&id);
+        state.forget(id);
     }
 
     /// A callback on a stream. `None`: the filter has nothing to say and the stream goes on.
@@ -520,12 +604,37 @@ impl Proxy {
         self.call_root(context.vm, context.id, place, callback, &[]);
     }
 
+    /// A callback that reset the stream had answered it, too. Nobody gets the answer, and yet the filters see it, after
+    /// they have logged (recorded cases 29-036 and 29-037).
+    fn answer_in_vain(&mut self, id: StreamId) {
+        let vms: Vec<usize> =
+            self.world.streams[id as usize].contexts.iter().map(|context| context.vm).collect();
+        let mut reply = self.world.streams[id as usize].stream.take_prepared_reply();
+        for vm in vms {
+            let after = &mut self.vms[vm].state_mut().after;
+            let is_own =
+                |action: &Action| matches!(action, Action::LocalReply { stream, .. } if *stream == id);
+            if let Some(place) = after.iter().position(|(_, action)| is_own(action))
+                && let Some((_, Action::LocalReply { reply: queued, .. })) = after.remove(place)
+            {
+                reply.get_or_insert(queued);
+            }
+        }
+        let Some(reply) = reply else { return };
+        self.world.trace.finding(Finding::ClosedAndAnswered);
+        let end = self.world.streams[id as usize].stream.show(&reply);
+        let filters = self.world.streams[id as usize].contexts.len();
+        for filter in (0..filters).rev() {
+            self.world.streams[id as usize].stream.slots[filter].response.holds_headers = true;
+            self.driver(id).on_headers(filter, Direction::Response, end);
+        }
+    }
+
     /// Envoy's end of a stream: all filters log, then each is done and deleted.
     fn end_stream(&mut self, id: StreamId, how: End) {
         let now = self.world.now();
         let facts = &mut self.world.streams[id as usize];
         facts.ended = Some((now, how));
-        facts.stream.log_phase = true;
         let filters = facts.contexts.len();
         let state = |proxy: &Self, filter: usize| proxy.world.streams[id as usize].contexts[filter].state;
         for filter in 0..filters {
@@ -533,11 +642,13 @@ impl Proxy {
                 self.create_context(id, filter);
             }
             if state(self, filter) == ContextState::Created {
+                self.world.streams[id as usize].stream.logging = Some(filter);
                 self.end_callback(id, filter, Callback::Log);
+                self.world.streams[id as usize].stream.logging = None;
             }
         }
+        self.answer_in_vain(id);
         let stream = &mut self.world.streams[id as usize].stream;
-        stream.log_phase = false;
         for slot in &mut stream.slots {
             slot.request.let_go();
             slot.response.let_go();
@@ -549,7 +660,7 @@ impl Proxy {
                 let context = &mut self.world.streams[id as usize].contexts[filter];
                 context.state = ContextState::Deleted;
                 let (vm, context) = (context.vm, context.id);
-                self.vms[vm].state_mut().contexts.remove(&context);
+                self.vms[vm].state_mut().forget(context);
             }
         }
     }
@@ -643,6 +754,16 @@ impl Surroundings for Driver<'_> {
             let status = TrailersStatus::from_guest(number);
             (status, status != TrailersStatus::Continue)
         })
+    }
+
+    fn on_metadata(&mut self, filter: usize, direction: Direction, entries: u32) {
+        let callback = match direction {
+            Direction::Request => Callback::RequestMetadata,
+            Direction::Response => Callback::ResponseMetadata,
+        };
+        self.proxy.stream_callback(self.id, filter, callback, &[entries]);
+        let vm = self.facts().contexts[filter].vm;
+        self.proxy.drain(vm);
     }
 
     fn to_upstream(&mut self, part: Passed) {

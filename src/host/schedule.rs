@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use bytes::Bytes;
+
 /// Something that happens at a point in virtual time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {
@@ -10,6 +12,10 @@ pub enum Due {
     Script(u32),
     /// A queue has an item for a root context.
     QueueReady { vm: usize, root: u32, queue: u32 },
+    /// Something comes back from a callout, by its number.
+    Callout(u32),
+    /// The answer to a name that a filter wanted resolved; no addresses: there are none.
+    Resolved { vm: usize, root: u32, token: u32, addresses: Bytes },
     /// A root's timer. `generation` tells a timer that was set anew from the one it replaced.
     Tick { vm: usize, root: u32, generation: u32 },
 }

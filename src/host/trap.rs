@@ -36,6 +36,7 @@ pub(super) fn report(error: &wasmtime::Error, filter: u16, callback: Callback) -
         backtrace: Backtrace { frames },
         last_words: None,
         exit_code: None,
+        last_calls: Vec::new(),
     }
 }
 
@@ -61,7 +62,7 @@ fn message(error: &wasmtime::Error) -> String {
     }
     let Some(cause) = error.downcast_ref::<Cause>() else { return format!("Uncaught Error: {error:#}") };
     let text = match cause {
-        Cause::StackOverflow => return "Uncaught RangeError: Maximum call stack size exceeded".into(),
+        Cause::StackOverflow => return OUT_OF_STACK.into(),
         Cause::UnreachableCodeReached => "unreachable",
         Cause::MemoryOutOfBounds => "memory access out of bounds",
         Cause::TableOutOfBounds => "table index is out of bounds",
@@ -75,7 +76,15 @@ fn message(error: &wasmtime::Error) -> String {
     format!("Uncaught RuntimeError: {text}")
 }
 
+/// V8's words for a guest that recursed too deep.
+const OUT_OF_STACK: &str = "Uncaught RangeError: Maximum call stack size exceeded";
+
 impl Trap {
+    /// Whether the guest recursed too deep.
+    pub fn is_out_of_stack(&self) -> bool {
+        self.message == OUT_OF_STACK
+    }
+
     /// The line that Envoy logs at level error about this trap.
     pub fn envoy_log(&self) -> String {
         let mut text = format!("Function: {} failed: {}", self.callback.name(), self.message);

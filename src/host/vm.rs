@@ -10,15 +10,15 @@ use wasmtime::{
     UpdateDeadline,
 };
 
-use super::context::{Context, Root, RootState};
+use super::context::{AnswerPart, Context, Root, RootState};
 use super::error::LoadError;
 use super::metrics::MetricIds;
 use super::module::{Link, Module, check_exports};
 use super::trap::{self, Halt};
 use super::world::{StreamId, World};
-use crate::abi::{AbiVersion, Callback};
+use crate::abi::{AbiVersion, BufferType, Callback};
 use crate::stream::LocalReply;
-use crate::trace::{Channel, Direction, Finding, LimitKind, Trap};
+use crate::trace::{CalloutKind, Channel, Direction, EventId, Finding, LimitKind, Trap};
 
 /// What a host call scheduled for after the callback under way.
 #[derive(Clone, Debug)]
@@ -77,10 +77,19 @@ pub(super) struct VmState {
     pub allocating: bool,
     /// A local reply was sent in this callback: it answers "stop" whatever the guest says.
     pub stop_iteration: bool,
-    pub after: VecDeque<Action>,
+    /// What host calls scheduled, each with the call that did.
+    pub after: VecDeque<(Option<EventId>, Action)>,
     pub metric_ids: MetricIds,
+    /// The buffer that each context asked for last: Envoy keeps it as the call data, too (recorded case 29-104).
+    pub last_buffers: BTreeMap<u32, BufferType>,
+    /// How many callouts of each kind were made.
+    pub callouts_made: [u32; 3],
+    /// How many names were asked for.
+    pub names_resolved: u32,
     /// Why the VM is not entered any more.
     pub failed: Option<Trap>,
+    /// A plugin in it refused to start: it is not entered any more either.
+    pub refused: bool,
     /// Code of the last `proc_exit`.
     pub exit_code: Option<u32>,
     /// When the guest was entered, and with how much time left.
@@ -116,13 +125,49 @@ impl VmState {
         }
     }
 
+    /// Id of the context that host calls act on.
+    pub fn acting_id(&self) -> u32 {
+        self.effective.filter(|id| self.contexts.contains_key(id)).unwrap_or(self.current)
+    }
+
+    /// Place of the plugin that host calls act on.
+    pub fn acting_root_place(&self) -> Option<usize> {
+        match self.acting() {
+            Context::Vm => None,
+            Context::Root(root) | Context::Stream { root, .. } | Context::Connection { root, .. } => {
+                Some(root)
+            }
+        }
+    }
+
     /// The plugin that host calls act on.
     pub fn acting_root(&mut self) -> Option<&mut Root> {
-        let root = match self.acting() {
-            Context::Vm => return None,
-            Context::Root(root) | Context::Stream { root, .. } | Context::Connection { root, .. } => root,
-        };
-        self.roots.get_mut(root)
+        let place = self.acting_root_place()?;
+        self.roots.get_mut(place)
+    }
+
+    /// What the guest may read of an answer to a callout.
+    pub fn answer_part(&self) -> &AnswerPart {
+        let root = self.acting_root_place().and_then(|place| self.roots.get(place));
+        root.map_or(&AnswerPart::Nothing, |root| &root.answer)
+    }
+
+    /// The token of a new callout; its low two bits tell the kind (`host-spec`, section 10, item 101).
+    pub fn new_callout_token(&mut self, kind: CalloutKind) -> u32 {
+        let count = &mut self.callouts_made[kind as usize];
+        *count = count.wrapping_add(1);
+        count.wrapping_mul(4).wrapping_add(kind as u32)
+    }
+
+    /// A context is gone; its id means nothing any more.
+    pub fn forget(&mut self, context: u32) {
+        self.contexts.remove(&context);
+        self.last_buffers.remove(&context);
+    }
+
+    /// Whether the VM may still be entered.
+    pub fn is_usable(&self) -> bool {
+        self.failed.is_none() && !self.refused
     }
 
     /// A new context id; ids are never used again.
@@ -130,6 +175,12 @@ impl VmState {
         self.next_context += 1;
         self.contexts.insert(self.next_context, context);
         self.next_context
+    }
+
+    /// Schedules an action for when the callback under way has returned.
+    pub fn schedule(&mut self, action: Action) {
+        let call = self.world.trace.current_call();
+        self.after.push_back((call, action));
     }
 
     /// Whether an embedding allows this name.
@@ -281,7 +332,8 @@ pub(super) struct VmSettings {
 pub(super) struct Vm {
     pub module: Arc<Module>,
     store: Store<VmState>,
-    entries: BTreeMap<Callback, Entry>,
+    /// What the module exports of the callbacks, by their place in the table.
+    entries: Vec<Option<Entry>>,
 }
 
 impl std::fmt::Debug for Vm {
@@ -319,7 +371,11 @@ impl Vm {
             stop_iteration: false,
             after: VecDeque::new(),
             metric_ids: MetricIds::default(),
+            last_buffers: BTreeMap::new(),
+            callouts_made: [0; 3],
+            names_resolved: 0,
             failed: None,
+            refused: false,
             exit_code: None,
             entered: None,
         };
@@ -348,7 +404,8 @@ impl Vm {
             LoadError::Instantiate { reason: format!("{:#}", error.root_cause()), trap: report }
         })?;
         check_exports(module.facts(), |name| store.data().allows(name))?;
-        let mut vm = Self { module: module.clone(), store, entries: BTreeMap::new() };
+        let entries = Callback::all().map(|_| None).collect();
+        let mut vm = Self { module: module.clone(), store, entries };
         vm.find_exports(&instance);
         vm.run_start_functions(filter, world)?;
         vm.store.data_mut().starting = false;
@@ -376,14 +433,14 @@ impl Vm {
             } else if (!callback.is_restrictable() || store.data().allows(callback.name()))
                 && let Some(entry) = Entry::new(store, function, *callback, callback.arity(abi))
             {
-                self.entries.insert(*callback, entry);
+                self.entries[*callback as usize] = Some(entry);
             }
         }
         store.data_mut().allocator = allocator;
     }
 
     fn run_start_functions(&mut self, filter: u16, world: &mut Box<World>) -> Result<(), LoadError> {
-        let has = |callback| self.entries.contains_key(&callback);
+        let has = |callback: Callback| self.entries[callback as usize].is_some();
         let mut functions = Vec::new();
         if has(Callback::Initialize) {
             functions.push((Callback::Initialize, vec![]));
@@ -424,10 +481,10 @@ impl Vm {
         callback: Callback,
         args: &[u32],
     ) -> Called {
-        if self.store.data().failed.is_some() {
+        if !self.store.data().is_usable() {
             return Called::Failed;
         }
-        let Some(entry) = self.entries.get(&callback) else { return Called::NotExported };
+        let Some(entry) = &self.entries[callback as usize] else { return Called::NotExported };
         let state = self.store.data_mut();
         let before = (state.current, state.effective);
         std::mem::swap(&mut state.world, world);
@@ -467,6 +524,7 @@ impl Vm {
         let mut trap = trap::report(error, filter, callback);
         trap.exit_code = state.exit_code;
         trap.last_words = state.world.trace.last_log_of(filter);
+        trap.last_calls = state.world.trace.last_calls_of(filter);
         let limit = trap::limit_of(error);
         if limit.is_none() {
             if state.limit.refused {
@@ -474,6 +532,9 @@ impl Vm {
             }
             let line = trap.envoy_log();
             state.world.trace.log(crate::abi::LogLevel::Error, Channel::Host, filter, 0, line.as_bytes());
+        }
+        if trap.is_out_of_stack() {
+            state.world.trace.finding(Finding::StackDepth);
         }
         state.failed = Some(trap);
         match limit {
@@ -497,6 +558,7 @@ impl Vm {
             tick_ms: 0,
             tick_generation: 0,
             status: (0, Bytes::new()),
+            answer: AnswerPart::Nothing,
             state: RootState::Alive,
         });
         place

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
+use super::callouts::{Callouts, Names};
 use super::metrics::Metrics;
 use super::schedule::Schedule;
 use super::shared::{Queues, SharedData};
@@ -29,6 +30,8 @@ pub struct World {
     pub shared_data: SharedData,
     pub queues: Queues,
     pub metrics: Metrics,
+    pub callouts: Callouts,
+    pub names: Names,
     pub facts: ProxyFacts,
     pub log_level: Option<LogLevel>,
     /// The proxy adds headers of its own, as Envoy does by default.
@@ -108,8 +111,6 @@ pub struct StreamFacts {
     pub reply: Option<Received>,
     pub upstream: Option<Outgoing>,
     pub downstream: Option<Outgoing>,
-    /// `response.flags` of Envoy.
-    pub flags: i64,
     /// Objects that filters set, by their full name (`wasm.…`).
     pub filter_state: BTreeMap<Bytes, Bytes>,
     /// What the guests know of this stream, by place in the chain.

@@ -1,8 +1,10 @@
 //! An ordered header multi-map with the rules of Envoy's.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
-use super::inline::is_inline;
+use super::inline::{is_inline, known};
 
 /// Which map of a stream this is; decides which names are joined and whether `host` means `:authority`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,19 +33,20 @@ impl Header {
     }
 }
 
-/// Header entries in the order in which a filter sees them.
+/// Header entries in the order in which a filter sees them. Cheap to clone: copies share their entries until one is
+/// changed.
 ///
 /// Invariants: names are in lower case, `host` is never an entry of a request map (it is `:authority`),
 /// pseudo-headers stand before all others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderMap {
     kind: MapKind,
-    entries: Vec<Header>,
+    entries: Arc<Vec<Header>>,
 }
 
 impl HeaderMap {
     pub fn new(kind: MapKind) -> Self {
-        Self { kind, entries: Vec::new() }
+        Self { kind, entries: Arc::default() }
     }
 
     /// A map with these entries added one by one, so with all rules of [`HeaderMap::add`].
@@ -81,13 +84,14 @@ impl HeaderMap {
 
     /// The first value of `name`, whatever its case.
     pub fn get(&self, name: impl AsRef<[u8]>) -> Option<&Bytes> {
-        self.get_all(name).next()
+        self.place(name.as_ref()).map(|place| &self.entries[place].value)
     }
 
     /// All values of `name` in order.
-    pub fn get_all(&self, name: impl AsRef<[u8]>) -> impl Iterator<Item = &Bytes> {
-        let name = self.canonical(name.as_ref());
-        self.entries.iter().filter(move |entry| entry.name == name).map(|entry| &entry.value)
+    pub fn get_all<'a>(&'a self, name: &'a (impl AsRef<[u8]> + ?Sized)) -> impl Iterator<Item = &'a Bytes> {
+        let name = self.alias(name.as_ref());
+        let entries = self.entries.iter().filter(move |entry| entry.name.eq_ignore_ascii_case(name));
+        entries.map(|entry| &entry.value)
     }
 
     /// The first value of `name` as text, if it is UTF-8.
@@ -100,64 +104,83 @@ impl HeaderMap {
     /// A new pseudo-header goes to the end of the pseudo-headers.
     pub fn add(&mut self, name: &[u8], value: &[u8]) {
         let name = self.canonical(name);
-        if is_inline(self.kind, &name)
-            && let Some(entry) = self.entries.iter_mut().find(|entry| entry.name == name)
-        {
-            if !value.is_empty() {
+        let joined = if is_inline(self.kind, &name) { self.place(&name) } else { None };
+        match joined {
+            None => self.push(name, Bytes::copy_from_slice(value)),
+            Some(_) if value.is_empty() => {}
+            Some(place) => {
+                let entry = &mut self.entries_mut()[place];
                 entry.value = match entry.value.len() {
                     0 => Bytes::copy_from_slice(value),
                     _ => [&entry.value, b",".as_slice(), value].concat().into(),
                 };
             }
-            return;
         }
-        self.push(name, Bytes::copy_from_slice(value));
     }
 
     /// Removes all entries of `name`, then appends one: the entry moves to the end.
     pub fn replace(&mut self, name: &[u8], value: &[u8]) {
-        let name = self.canonical(name);
-        self.entries.retain(|entry| entry.name != name);
-        self.push(name, Bytes::copy_from_slice(value));
+        self.remove(name);
+        self.push(self.canonical(name), Bytes::copy_from_slice(value));
     }
 
     /// Sets the value of the first entry of `name` where it stands, or appends it.
     pub fn set_in_place(&mut self, name: &[u8], value: &[u8]) {
-        let name = self.canonical(name);
-        match self.entries.iter_mut().find(|entry| entry.name == name) {
-            Some(entry) => entry.value = Bytes::copy_from_slice(value),
-            None => self.push(name, Bytes::copy_from_slice(value)),
+        let value = Bytes::copy_from_slice(value);
+        match self.place(name) {
+            Some(place) => self.entries_mut()[place].value = value,
+            None => self.push(self.canonical(name), value),
         }
     }
 
     /// Removes all entries of `name`.
     pub fn remove(&mut self, name: impl AsRef<[u8]>) {
-        let name = self.canonical(name.as_ref());
-        self.entries.retain(|entry| entry.name != name);
+        let name = self.alias(name.as_ref());
+        if self.place(name).is_some() {
+            self.entries_mut().retain(|entry| !entry.name.eq_ignore_ascii_case(name));
+        }
     }
 
     pub fn clear(&mut self) {
-        self.entries.clear();
+        self.entries = Arc::default();
     }
 
     fn push(&mut self, name: Bytes, value: Bytes) {
         let header = Header { name, value };
+        let entries = self.entries_mut();
         if header.is_pseudo() {
-            let end = self.entries.iter().take_while(|entry| entry.is_pseudo()).count();
-            self.entries.insert(end, header);
+            let end = entries.iter().take_while(|entry| entry.is_pseudo()).count();
+            entries.insert(end, header);
         } else {
-            self.entries.push(header);
+            entries.push(header);
+        }
+    }
+
+    fn entries_mut(&mut self) -> &mut Vec<Header> {
+        Arc::make_mut(&mut self.entries)
+    }
+
+    /// Place of the first entry of `name`, whatever its case.
+    fn place(&self, name: &[u8]) -> Option<usize> {
+        let name = self.alias(name);
+        self.entries.iter().position(|entry| entry.name.eq_ignore_ascii_case(name))
+    }
+
+    /// `host` is another word for `:authority` in request headers.
+    fn alias<'a>(&self, name: &'a [u8]) -> &'a [u8] {
+        match self.kind {
+            MapKind::RequestHeaders if name.eq_ignore_ascii_case(b"host") => b":authority",
+            _ => name,
         }
     }
 
     /// The name under which this map keeps `name`.
     pub fn canonical(&self, name: &[u8]) -> Bytes {
-        if self.kind == MapKind::RequestHeaders && name.eq_ignore_ascii_case(b"host") {
-            return Bytes::from_static(b":authority");
+        let name = self.alias(name);
+        if let Some(known) = known(self.kind, name) {
+            return Bytes::from_static(known.as_bytes());
         }
-        let mut name = name.to_vec();
-        name.make_ascii_lowercase();
-        name.into()
+        name.to_ascii_lowercase().into()
     }
 }
 

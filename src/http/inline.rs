@@ -4,15 +4,22 @@
 
 use super::MapKind;
 
-/// Whether `name` (in lower case) is an inline name of maps of this kind.
+/// Whether `name`, whatever its case, is an inline name of maps of this kind.
 pub(super) fn is_inline(kind: MapKind, name: &[u8]) -> bool {
+    known(kind, name).is_some()
+}
+
+/// The inline name of maps of this kind that `name` is, whatever its case.
+pub(super) fn known(kind: MapKind, name: &[u8]) -> Option<&'static str> {
     let names = match kind {
         MapKind::RequestHeaders => REQUEST,
         MapKind::ResponseHeaders => RESPONSE,
         MapKind::ResponseTrailers => RESPONSE_TRAILERS,
-        MapKind::RequestTrailers => return false,
+        MapKind::RequestTrailers => return None,
     };
-    names.binary_search_by(|known| known.as_bytes().cmp(name)).is_ok()
+    let lower = || name.iter().map(u8::to_ascii_lowercase);
+    let place = names.binary_search_by(|known| known.bytes().cmp(lower())).ok()?;
+    Some(names[place])
 }
 
 const RESPONSE_TRAILERS: &[&str] = &["grpc-message", "grpc-status"];

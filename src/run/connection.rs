@@ -34,8 +34,7 @@ pub struct PlannedStep {
 
 /// The steps that cannot be done, each with its place.
 pub(super) fn problems(connection: &scenario::Connection) -> Vec<Problem> {
-    let problem =
-        |(index, problem)| Problem { place: Place::ConnectionStep(index), reason: Reason::Step(problem) };
+    let problem = |(index, problem)| Problem::at(Place::ConnectionStep(index), Reason::Step(problem));
     connection.problems().into_iter().map(problem).collect()
 }
 
@@ -109,8 +108,11 @@ impl<'a> Driver<'a> {
         self.run_until(Some(last), |driver| driver.is_over());
         let patience = last.saturating_add(connection.client_timeout);
         if self.held().is_some() {
-            self.plan_step(patience, 0, ScriptStep::Settled);
             self.run_until(Some(patience), |driver| driver.is_over() || driver.held().is_none());
+            if self.held().is_some() {
+                let trace = &mut self.proxy.world_mut().trace;
+                trace.now = trace.now.max(patience);
+            }
         }
         self.hang_up(connection);
         self.connection_outcome()

@@ -6,7 +6,7 @@ use super::{Plan, PlannedExchange};
 use crate::host::{Due, Engine, Proxy, StopHandle, StreamId, VmSetup, World};
 use crate::http::{MapKind, Protocol};
 use crate::stream::wire::{self, Refusal};
-use crate::stream::{End, LocalReply};
+use crate::stream::{End, LocalReply, flags};
 use crate::trace::{Direction, Finding, LimitKind, Outcome, Recorder, Step, Trace};
 
 /// Runs a plan to its end. Whatever the guests do, the result is a trace.
@@ -25,11 +25,6 @@ pub fn execute(plan: &Plan, stop: &StopHandle) -> Trace {
     driver.finish(outcome)
 }
 
-/// `response.flags` after the upstream took too long, reset its stream, or closed its connection.
-const UPSTREAM_TIMEOUT: i64 = 0x4;
-const UPSTREAM_RESET: i64 = 0x10;
-const UPSTREAM_CLOSED: i64 = 0x40;
-
 /// A step of the scenario that waits for its time.
 #[derive(Clone, Debug)]
 pub(super) enum ScriptStep {
@@ -44,20 +39,29 @@ pub(super) enum ScriptStep {
         end: bool,
     },
     ReplyTrailers,
+    /// Before it answered, or in the midst of its answer.
     UpstreamReset,
     UpstreamTimeout,
+    /// There is nobody to connect to.
+    UpstreamUnreachable,
     ClientLeaves,
     /// Step of the TCP connection, from 0.
     Connection(u32),
-    /// The exchange is observed until here.
-    Settled,
 }
 
 impl ScriptStep {
     /// Whether it comes from the upstream.
     fn is_upstreams(&self) -> bool {
         use ScriptStep::*;
-        matches!(self, ReplyHeaders | ReplyData { .. } | ReplyTrailers | UpstreamReset | UpstreamTimeout)
+        matches!(
+            self,
+            ReplyHeaders
+                | ReplyData { .. }
+                | ReplyTrailers
+                | UpstreamReset
+                | UpstreamTimeout
+                | UpstreamUnreachable
+        )
     }
 
     /// The direction of a piece of a body or of trailers, which may have to wait.
@@ -93,6 +97,8 @@ impl<'a> Driver<'a> {
             stop: stop.clone(),
             ..World::default()
         };
+        world.callouts.mocks = plan.mocks.clone();
+        world.names = plan.names.clone();
         world.budget.nanos = plan.start_time;
         world.budget.limit = LimitKind::StartTime;
         let setup = VmSetup { memory_bytes: plan.memory_bytes };
@@ -105,7 +111,7 @@ impl<'a> Driver<'a> {
             let memory = || self.failed().filter(|failed| matches!(failed, Outcome::Limit { .. }));
             return self.limit_outcome().or_else(memory).unwrap_or(Outcome::Refused { filter, reason });
         }
-        let mut outcome = None;
+        let mut outcome: Option<Outcome> = None;
         if let Some(connection) = &self.plan.connection {
             outcome = Some(self.run_connection(connection));
             if let Some(limit) = self.limit_outcome() {
@@ -118,8 +124,23 @@ impl<'a> Driver<'a> {
             if let Some(limit) = self.limit_outcome() {
                 return limit;
             }
-            outcome = stream.map(|stream| self.exchange_outcome(stream));
+            // The first request that went wrong tells how the run ended; else the last one.
+            let is_good = |outcome: &Outcome| matches!(outcome.kind(), "finished" | "local_reply");
+            if outcome.as_ref().is_none_or(is_good) {
+                outcome = stream.map(|stream| self.exchange_outcome(stream));
+            }
         }
+        if self.plan.awaits_callouts {
+            let exchanges = self.plan.exchanges.iter().map(|exchange| exchange.client_timeout);
+            let connection = self.plan.connection.iter().map(|connection| connection.client_timeout);
+            let latest = exchanges.chain(connection).max().unwrap_or_default();
+            let latest = self.now().saturating_add(latest);
+            self.run_until(Some(latest), |driver| !driver.proxy.world().callouts.are_under_way());
+            if let Some(limit) = self.limit_outcome() {
+                return limit;
+            }
+        }
+        self.proxy.world_mut().callouts.mocks.clone_from(&self.plan.mocks);
         // The process ends with it: a filter that asks for time gets none (recorded cases 06-007 and 06-008).
         let had_failed = self.failed().is_some();
         self.proxy.shut_down();
@@ -150,6 +171,9 @@ impl<'a> Driver<'a> {
         let plan = self.plan;
         let world = self.proxy.world_mut();
         world.trace.now = begin;
+        if let Some(mocks) = &exchange.mocks {
+            world.callouts.mocks.clone_from(mocks);
+        }
         world.budget.nanos = plan.request_time;
         world.budget.limit = LimitKind::RequestTime;
         // Before the stream is opened: a filter that has to be loaded again starts because of this request.
@@ -160,6 +184,7 @@ impl<'a> Driver<'a> {
         let protocol = plan.downstream;
         let stream = self.proxy.open_stream(number, protocol, plan.buffer_limit, routes, reaches_filters);
         self.current = Some(stream);
+        self.proxy.world_mut().streams[stream as usize].stream.upstream_failure = exchange.reply.unreachable;
         self.plan_step(begin.saturating_add(exchange.client_timeout), stream, ScriptStep::ClientLeaves);
         match refusal {
             None => self.send_request(stream, exchange, headers),
@@ -170,11 +195,19 @@ impl<'a> Driver<'a> {
             }
         }
         self.run_until(None, |driver| driver.has_ended(stream));
-        let settled = self.now().saturating_add(exchange.settle);
-        if exchange.settle > 0 {
-            self.plan_step(settled, stream, ScriptStep::Settled);
+        let ended = self.now();
+        let mut settled = ended.saturating_add(exchange.settle);
+        loop {
+            self.run_until(Some(settled), |_| false);
+            let quiet = self.proxy.world().trace.logged_at().saturating_add(exchange.settle);
+            let latest = quiet.min(ended.saturating_add(exchange.settle_most));
+            if latest <= settled || self.proxy.halted().is_some() || self.must_stop() {
+                break;
+            }
+            settled = latest;
         }
-        self.run_until(Some(settled), |_| false);
+        let world = self.proxy.world_mut();
+        world.trace.now = world.trace.now.max(settled);
         self.report_stale_lengths(stream);
         Some(stream)
     }
@@ -199,6 +232,10 @@ impl<'a> Driver<'a> {
             match due {
                 Due::Script(number) => self.run_step(number),
                 Due::Tick { vm, root, generation } => self.proxy.tick(vm, root, generation),
+                Due::Callout(number) => self.proxy.callout(number),
+                Due::Resolved { vm, root, token, addresses } => {
+                    self.proxy.resolved(vm, root, token, addresses)
+                }
                 Due::QueueReady { vm, root, queue } => self.proxy.queue_ready(vm, root, queue),
             }
             // Timers and queues let streams go on just as messages do (recorded case 03-026).
@@ -272,25 +309,38 @@ impl<'a> Driver<'a> {
             }
             ScriptStep::UpstreamReset => {
                 world.trace.step(Step::UpstreamReset);
-                world.streams[stream as usize].flags |= match self.plan.upstream {
-                    Protocol::Http2 => UPSTREAM_RESET,
-                    Protocol::Http1 => UPSTREAM_CLOSED,
+                let found = &mut world.streams[stream as usize].stream;
+                found.flags |= match self.plan.upstream {
+                    Protocol::Http2 => flags::UPSTREAM_RESET,
+                    Protocol::Http1 => flags::UPSTREAM_CLOSED,
                 };
                 // It is not reset once more.
-                world.streams[stream as usize].stream.upstream_over = true;
-                self.proxy.reply(stream, wire::upstream_reset(self.plan.upstream));
+                found.upstream_over = true;
+                if found.response.headers.is_none() {
+                    self.proxy.reply(stream, wire::upstream_reset(self.plan.upstream));
+                } else {
+                    found.details = Some(wire::broken_response(self.plan.upstream));
+                    self.proxy.reset(stream, End::Reset { by_filter: false });
+                }
+            }
+            ScriptStep::UpstreamUnreachable => {
+                let facts = &mut world.streams[stream as usize];
+                facts.upstream = None;
+                facts.stream.upstream_over = true;
+                facts.stream.flags |= flags::UPSTREAM_CONNECTION_FAILURE;
+                self.proxy.reply(stream, wire::upstream_unreachable());
             }
             ScriptStep::UpstreamTimeout => {
                 // After the end of the response the timer means nothing; in its midst the stream is reset.
                 let facts = &mut world.streams[stream as usize];
                 if !facts.stream.response.complete {
-                    facts.flags |= UPSTREAM_TIMEOUT;
+                    facts.stream.flags |= flags::UPSTREAM_TIMEOUT;
                     let reply = LocalReply::from_host(504, "response_timeout");
                     self.proxy.reply(stream, reply.with_body("upstream request timeout"));
                 }
             }
             ScriptStep::ClientLeaves => self.client_leaves(stream),
-            ScriptStep::Connection(_) | ScriptStep::Settled => {}
+            ScriptStep::Connection(_) => {}
         }
     }
 

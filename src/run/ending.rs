@@ -7,7 +7,7 @@ use crate::host::{Outgoing, StreamId};
 use crate::http::{Message, Protocol};
 use crate::stream::wire;
 use crate::stream::{End, Iteration};
-use crate::trace::{Direction, Exchange, Finding, LimitKind, Outcome, Sent, Trace};
+use crate::trace::{Direction, Exchange, Finding, Leftovers, LimitKind, Outcome, Sent, Trace};
 
 impl Driver<'_> {
     /// Reports a content-length that is not the number of bytes that were sent.
@@ -105,7 +105,7 @@ impl Driver<'_> {
     pub(super) fn finish(self, outcome: Outcome) -> Trace {
         let plan = self.plan;
         let mut world = self.proxy.into_world();
-        let connection = std::mem::take(&mut world.connections).into_iter().next();
+        let connection = std::mem::take(&mut world.connections).into_iter().next().map(connection::view);
         let exchanges = std::mem::take(&mut world.streams)
             .into_iter()
             .map(|facts| Exchange {
@@ -120,15 +120,17 @@ impl Driver<'_> {
             })
             .collect();
         let metrics = world.metrics.all();
-        let mut trace = world.trace.finish(exchanges, metrics, outcome);
-        trace.connection = connection.map(connection::view);
-        trace
+        let callouts = std::mem::take(&mut world.callouts).into_records();
+        world.trace.finish(Leftovers { exchanges, connection, metrics, callouts }, outcome)
     }
 }
 
 /// A message as its receiver gets it.
 fn sent(mut out: Outgoing, protocol: Protocol, is_bodiless: bool) -> Sent {
-    if protocol == Protocol::Http1 && !is_bodiless {
+    if protocol == Protocol::Http1 && is_bodiless {
+        // Its codec knows that nobody reads one (recorded case 29-026).
+        out.body.clear();
+    } else if protocol == Protocol::Http1 {
         let is_whole = wire::frame_http1(&mut out.headers, &mut out.body, out.headers_only);
         out.complete &= is_whole;
     }

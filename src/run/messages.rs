@@ -3,9 +3,10 @@
 use bytes::Bytes;
 
 use super::driver::{Driver, ScriptStep};
-use super::{PlannedExchange, PlannedRequest};
+use super::{Break, PlannedExchange, PlannedRequest};
 use crate::host::{Outgoing, StreamId};
 use crate::http::{HeaderMap, MapKind, Protocol};
+use crate::stream::UpstreamFailure;
 use crate::stream::wire::{self, Framing, Refusal, RequestHead};
 use crate::trace::{Direction, Step};
 
@@ -55,6 +56,11 @@ impl Driver<'_> {
             self.plan_step(last + gap, stream, ScriptStep::RequestTrailers);
         }
         self.proxy.receive_headers(stream, Direction::Request, headers, false);
+        if plan.downstream == Protocol::Http2 {
+            for entries in &request.metadata {
+                self.proxy.receive_metadata(stream, Direction::Request, *entries);
+            }
+        }
         self.after_step(stream);
     }
 
@@ -75,10 +81,11 @@ impl Driver<'_> {
     ) -> u64 {
         let mut at = begin;
         let marks_last = protocol == Protocol::Http2 && trailers.is_empty();
+        let is_chunked = protocol == Protocol::Http1 && (pieces.len() > 1 || !trailers.is_empty());
         for (index, piece) in pieces.iter().enumerate() {
             at += gap;
             let is_last_piece = index + 1 == pieces.len();
-            let frames = wire::frames(piece, protocol, self.plan.buffer_limit);
+            let frames = wire::frames(piece, protocol, self.plan.buffer_limit, is_chunked);
             for (frame_index, frame) in frames.iter().enumerate() {
                 let end = marks_last && is_last_piece && frame_index + 1 == frames.len();
                 self.plan_step(at, stream, make(frame.clone(), end));
@@ -92,24 +99,34 @@ impl Driver<'_> {
 
     /// Plans the upstream's reply once it has the whole request.
     pub(super) fn answer_if_asked(&mut self, stream: StreamId) {
+        let now = self.now();
         let facts = &mut self.proxy.world_mut().streams[stream as usize];
+        let is_unreachable = facts.stream.upstream_failure == Some(UpstreamFailure::ConnectionFailure);
+        if is_unreachable && facts.upstream.is_some() && !facts.reply_planned && facts.ended.is_none() {
+            facts.reply_planned = true;
+            return self.plan_step(now, stream, ScriptStep::UpstreamUnreachable);
+        }
+        let answers_at_once = self.plan.exchanges[usize::from(facts.exchange)].reply.at_once;
         let is_short = |out: &Outgoing| wire::declared_length(&out.headers) > Some(out.body.len());
         let is_asked = facts.upstream.as_ref().is_some_and(|upstream| {
             // An HTTP/1 upstream waits for as many bytes as it was promised.
             let waits = self.plan.upstream == Protocol::Http1 && is_short(upstream);
-            upstream.complete && !upstream.reset && !waits
+            (upstream.complete || answers_at_once) && !upstream.reset && !waits
         });
         if !is_asked || facts.reply_planned || facts.ended.is_some() {
             return;
         }
         let timeout = facts.stream.upstream_timeout;
         facts.reply_planned = true;
-        let now = self.now();
         if let Some(timeout) = timeout {
             self.plan_step(now.saturating_add(timeout), stream, ScriptStep::UpstreamTimeout);
         }
         let reply = &self.exchange_of(stream).reply;
-        let step = if reply.reset { ScriptStep::UpstreamReset } else { ScriptStep::ReplyHeaders };
+        let step = match reply.breaks {
+            Some(Break::BeforeHeaders) => ScriptStep::UpstreamReset,
+            Some(Break::Never) => return,
+            Some(Break::AfterPieces(_)) | None => ScriptStep::ReplyHeaders,
+        };
         self.plan_step(now.saturating_add(reply.delay), stream, step);
     }
 
@@ -128,7 +145,11 @@ impl Driver<'_> {
             let took = reply.delay / 1_000_000;
             headers.add(b"x-envoy-upstream-service-time", took.to_string().as_bytes());
         }
-        let end = has_no_body(plan.upstream, &reply.body, &reply.trailers);
+        let cut = match reply.breaks {
+            Some(Break::AfterPieces(pieces)) => Some(pieces.min(reply.body.len())),
+            _ => None,
+        };
+        let end = cut.is_none() && has_no_body(plan.upstream, &reply.body, &reply.trailers);
         let now = self.now();
         let world = self.proxy.world_mut();
         world.trace.step(Step::ResponseHeaders { status: u32::from(reply.status) });
@@ -144,13 +165,21 @@ impl Driver<'_> {
             return self.proxy.receive_headers(stream, Direction::Response, headers, true);
         }
         let together = plan.upstream == Protocol::Http1 && !is_chunked;
-        let gap = if together { 0 } else { exchange.gap };
-        let make = |bytes, end| ScriptStep::ReplyData { bytes, end };
-        let last = self.plan_body(stream, now, gap, plan.upstream, &reply.body, &reply.trailers, make);
-        if !reply.trailers.is_empty() {
+        let gap = if together { 0 } else { reply.gap };
+        let pieces = &reply.body[..cut.unwrap_or(reply.body.len())];
+        let make = |bytes, end: bool| ScriptStep::ReplyData { bytes, end: end && cut.is_none() };
+        let last = self.plan_body(stream, now, gap, plan.upstream, pieces, &reply.trailers, make);
+        if cut.is_some() {
+            self.plan_step(last + gap, stream, ScriptStep::UpstreamReset);
+        } else if !reply.trailers.is_empty() {
             self.plan_step(last + gap, stream, ScriptStep::ReplyTrailers);
         }
         self.proxy.receive_headers(stream, Direction::Response, headers, false);
+        if plan.upstream == Protocol::Http2 {
+            for entries in &reply.metadata {
+                self.proxy.receive_metadata(stream, Direction::Response, *entries);
+            }
+        }
     }
 }
 

@@ -12,7 +12,10 @@ mod worker;
 
 pub use connection::{PlannedConnection, PlannedStep};
 pub use driver::execute;
-pub use plan::{Place, Plan, PlannedExchange, PlannedReply, PlannedRequest, Problem, Reason, problems};
+pub use plan::{
+    Break, MAX_REQUESTS, Place, Plan, PlannedExchange, PlannedReply, PlannedRequest, Problem, Reason,
+    problems,
+};
 pub use worker::{Job, Loaded, ModuleSource, Worker};
 
 /// Reads, compiles and runs a scenario's filters with a fresh engine: for command lines and tests.

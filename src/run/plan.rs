@@ -6,10 +6,12 @@ use bytes::Bytes;
 
 use super::connection::{self, PlannedConnection};
 use crate::abi::LogLevel;
-use crate::host::{FilterSetup, Module, ProxyFacts};
+use crate::host::{FilterSetup, Mock, Module, Names, ProxyFacts};
 use crate::http::{Protocol, Target, TargetError};
-use crate::scenario::{HeaderLine, HeaderProblem, Scenario, StepProblem, WallTime};
-use crate::stream::Routes;
+use crate::scenario::{
+    CalloutFailure, HeaderLine, HeaderProblem, Reply, Request, Scenario, StepProblem, WallTime,
+};
+use crate::stream::{Routes, UpstreamFailure};
 use crate::trace::TraceLimits;
 
 /// Where in a scenario a problem is.
@@ -26,12 +28,18 @@ pub enum Place {
     ReplyTrailer(usize),
     /// Step of the connection, from 0.
     ConnectionStep(usize),
+    /// How often requests are sent.
+    Repeat,
+    /// An answer of a callout's mock: the mock and the answer, from 0.
+    CalloutAnswer(usize, usize),
 }
 
 /// Why a scenario cannot be run as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct Problem {
+    /// 0: the scenario's own request; from 1 on the requests that follow it (`then`).
+    pub exchange: usize,
     pub place: Place,
     pub reason: Reason,
 }
@@ -53,6 +61,20 @@ pub enum Reason {
     Status { status: u16 },
     #[error(transparent)]
     Step(StepProblem),
+    #[error("{count} requests are too many for one run; send at most {MAX_REQUESTS}")]
+    TooManyRequests { count: u64 },
+    #[error("{status} is not a gRPC status; use 0 to 16")]
+    GrpcStatus { status: u32 },
+}
+
+/// Most requests of one run.
+pub const MAX_REQUESTS: u64 = 10_000;
+
+impl Problem {
+    /// A problem of the scenario's own request, or of the scenario as a whole.
+    pub(super) fn at(place: Place, reason: Reason) -> Self {
+        Self { exchange: 0, place, reason }
+    }
 }
 
 /// One request of a run and how the world reacts to it. Times are nanoseconds on the virtual clock.
@@ -66,8 +88,12 @@ pub struct PlannedExchange {
     pub client_timeout: u64,
     /// Time for which timers go on after the answer.
     pub settle: u64,
+    /// Each log line makes it last as long again, up to this much in all.
+    pub settle_most: u64,
     /// Time between two pieces of a message.
     pub gap: u64,
+    /// Mocks that stand in for all others from this request on.
+    pub mocks: Option<Vec<Mock>>,
 }
 
 /// A request as it goes over the wire.
@@ -76,6 +102,8 @@ pub struct PlannedRequest {
     pub method: String,
     pub target: Target,
     pub headers: Vec<(Bytes, Bytes)>,
+    /// HTTP/2 METADATA, sent after the headers: the number of entries of each frame.
+    pub metadata: Vec<u32>,
     /// Pieces of the body; none for a request without a body.
     pub body: Vec<Bytes>,
     pub trailers: Vec<(Bytes, Bytes)>,
@@ -87,10 +115,29 @@ pub struct PlannedReply {
     pub status: u16,
     pub delay: u64,
     pub headers: Vec<(Bytes, Bytes)>,
+    /// HTTP/2 METADATA, sent after the headers: the number of entries of each frame.
+    pub metadata: Vec<u32>,
     pub body: Vec<Bytes>,
     pub trailers: Vec<(Bytes, Bytes)>,
-    /// No answer: the upstream resets the stream.
-    pub reset: bool,
+    /// The upstream answers when it has the request's headers, not its end.
+    pub at_once: bool,
+    /// Time between two parts of the reply.
+    pub gap: u64,
+    /// Where it breaks off.
+    pub breaks: Option<Break>,
+    /// Why it cannot even be asked for.
+    pub unreachable: Option<UpstreamFailure>,
+}
+
+/// Where a reply breaks off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Break {
+    /// The upstream resets the stream instead of answering.
+    BeforeHeaders,
+    /// It resets the stream after so many pieces of the body; 0: after the headers.
+    AfterPieces(usize),
+    /// It says nothing at all.
+    Never,
 }
 
 /// Everything that a run depends on.
@@ -100,8 +147,14 @@ pub struct Plan {
     pub exchanges: Vec<PlannedExchange>,
     /// A TCP connection, which then comes in place of the exchanges.
     pub connection: Option<PlannedConnection>,
+    /// What answers callouts, in the order in which it is asked.
+    pub mocks: Vec<Mock>,
+    /// What names resolve to.
+    pub names: Names,
     pub downstream: Protocol,
     pub upstream: Protocol,
+    /// The run goes on until callouts under way are answered.
+    pub awaits_callouts: bool,
     /// Most bytes that a paused body may hold.
     pub buffer_limit: usize,
     /// Envoy's own additions: request id, service time, server.
@@ -125,7 +178,7 @@ impl Plan {
     /// Checks a scenario. `modules` are those of its chain, in order.
     pub fn new(scenario: &Scenario, modules: Vec<Arc<Module>>) -> Result<Self, Problem> {
         if modules.is_empty() {
-            return Err(Problem { place: Place::Chain, reason: Reason::NoFilter });
+            return Err(Problem::at(Place::Chain, Reason::NoFilter));
         }
         let chain = modules
             .into_iter()
@@ -136,14 +189,7 @@ impl Plan {
         let connection = connection::plan(scenario)?;
         let exchanges = match connection {
             Some(_) => Vec::new(),
-            None => vec![PlannedExchange {
-                request: plan_request(scenario)?,
-                reply: plan_reply(scenario)?,
-                pause_before: 0,
-                client_timeout: limits.client_ms.saturating_mul(1_000_000),
-                settle: 0,
-                gap: 0,
-            }],
+            None => plan_exchanges(scenario)?,
         };
         let proxy = &scenario.proxy;
         let small = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
@@ -151,6 +197,9 @@ impl Plan {
             chain,
             exchanges,
             connection,
+            mocks: plan_mocks(scenario)?,
+            names: Names(scenario.names.clone()),
+            awaits_callouts: true,
             downstream: proxy.downstream,
             upstream: proxy.upstream,
             buffer_limit: match proxy.downstream {
@@ -175,33 +224,34 @@ impl Plan {
     }
 }
 
-/// Everything in a scenario's messages that keeps it from running, in the order of the places; for forms that show
-/// each problem at its field. A plan of a scenario without any can fail only for want of filters.
+/// Everything in a scenario's own request and reply that keeps it from running, in the order of the places; for forms
+/// that show each problem at its field.
 pub fn problems(scenario: &Scenario) -> Vec<Problem> {
     if let Some(connection) = &scenario.connection {
         return connection::problems(connection);
     }
-    let (request, reply) = (&scenario.request, &scenario.reply);
+    exchange_problems(0, &scenario.request, &scenario.reply)
+}
+
+fn exchange_problems(exchange: usize, request: &Request, reply: &Reply) -> Vec<Problem> {
     let in_lines = |lines: &[HeaderLine], place: fn(usize) -> Place| {
-        lines
-            .iter()
-            .enumerate()
-            .filter_map(|(index, line)| check_line(index, line, place))
-            .collect::<Vec<_>>()
+        let checked = lines.iter().enumerate();
+        checked.filter_map(|(index, line)| check_line(index, line, place)).collect::<Vec<_>>()
     };
     let url = Target::parse(&request.url).err();
     let mut problems: Vec<Problem> = check_method(&request.method).into_iter().collect();
-    problems.extend(url.map(|error| Problem { place: Place::Url, reason: error.into() }));
+    problems.extend(url.map(|error| Problem::at(Place::Url, error.into())));
     problems.extend(in_lines(&request.headers, Place::RequestHeader));
     problems.extend(in_lines(&request.trailers, Place::RequestTrailer));
-    problems.extend(check_status(reply.status));
+    problems.extend(check_status(reply.status).map(|reason| Problem::at(Place::ReplyStatus, reason)));
     problems.extend(in_lines(&reply.headers, Place::ReplyHeader));
     problems.extend(in_lines(&reply.trailers, Place::ReplyTrailer));
+    problems.iter_mut().for_each(|problem| problem.exchange = exchange);
     problems
 }
 
 fn check_method(method: &str) -> Option<Problem> {
-    let at = |reason| Some(Problem { place: Place::Method, reason });
+    let at = |reason| Some(Problem::at(Place::Method, reason));
     let method = method.trim();
     if method.is_empty() {
         return at(Reason::NoMethod);
@@ -210,24 +260,77 @@ fn check_method(method: &str) -> Option<Problem> {
     bad.and_then(|(index, found)| at(Reason::Method { position: index + 1, found }))
 }
 
-fn check_status(status: u16) -> Option<Problem> {
-    let reason = Reason::Status { status };
-    (!(200..=599).contains(&status)).then_some(Problem { place: Place::ReplyStatus, reason })
+fn check_status(status: u16) -> Option<Reason> {
+    (!(200..=599).contains(&status)).then_some(Reason::Status { status })
 }
 
 fn check_line(index: usize, line: &HeaderLine, place: impl Fn(usize) -> Place) -> Option<Problem> {
     let reason = Reason::Header { line: index + 1, problem: line.problem()? };
-    Some(Problem { place: place(index), reason })
+    Some(Problem::at(place(index), reason))
 }
 
-fn plan_request(scenario: &Scenario) -> Result<PlannedRequest, Problem> {
-    let request = &scenario.request;
-    let at = |place, reason| Problem { place, reason };
-    if let Some(problem) = check_method(&request.method) {
-        return Err(problem);
+/// All requests of a run: the scenario's own one, and those that follow. What a later one does not say is as before.
+fn plan_exchanges(scenario: &Scenario) -> Result<Vec<PlannedExchange>, Problem> {
+    let repeats = scenario.then.iter().map(|then| u64::from(then.repeat));
+    let count = repeats.fold(u64::from(scenario.repeat), u64::saturating_add);
+    if count > MAX_REQUESTS {
+        return Err(Problem::at(Place::Repeat, Reason::TooManyRequests { count }));
     }
+    let millis = |ms: u64| ms.saturating_mul(1_000_000);
+    let plan = |exchange: usize, request: &Request, reply: &Reply, wait_ms: u64| match exchange_problems(
+        exchange, request, reply,
+    )
+    .into_iter()
+    .next()
+    {
+        Some(problem) => Err(problem),
+        None => Ok(PlannedExchange {
+            request: plan_request(exchange, request)?,
+            reply: plan_reply(reply),
+            pause_before: millis(wait_ms),
+            client_timeout: millis(scenario.limits.client_ms),
+            settle: millis(scenario.settle_ms),
+            settle_most: millis(scenario.settle_ms),
+            gap: 0,
+            mocks: None,
+        }),
+    };
+    let (mut request, mut reply) = (&scenario.request, &scenario.reply);
+    let first = plan(0, request, reply, 0)?;
+    let mut exchanges = vec![first; scenario.repeat as usize];
+    for (index, then) in scenario.then.iter().enumerate() {
+        request = then.request.as_ref().unwrap_or(request);
+        reply = then.reply.as_ref().unwrap_or(reply);
+        let planned = plan(index + 1, request, reply, then.wait_ms)?;
+        exchanges.extend(std::iter::repeat_n(planned, then.repeat as usize));
+    }
+    Ok(exchanges)
+}
+
+/// Mocks for callouts, checked.
+fn plan_mocks(scenario: &Scenario) -> Result<Vec<Mock>, Problem> {
+    for (mock, callout) in scenario.callouts.iter().enumerate() {
+        for (place, answer) in callout.answers.iter().enumerate() {
+            let at = |reason| Problem::at(Place::CalloutAnswer(mock, place), reason);
+            let lines = [&answer.headers, &answer.trailers];
+            let bad_line =
+                lines.into_iter().flatten().enumerate().find_map(|(index, line)| {
+                    Some(Reason::Header { line: index + 1, problem: line.problem()? })
+                });
+            let bad_status = answer.grpc_status.filter(|status| *status > 16);
+            let bad_status = bad_status.map(|status| Reason::GrpcStatus { status });
+            if let Some(reason) = check_status(answer.status).or(bad_status).or(bad_line) {
+                return Err(at(reason));
+            }
+        }
+    }
+    Ok(scenario.callouts.iter().map(crate::scenario::Callout::mock).collect())
+}
+
+fn plan_request(exchange: usize, request: &Request) -> Result<PlannedRequest, Problem> {
+    let at = |place, reason| Problem { exchange, place, reason };
     let mut target = Target::parse(&request.url).map_err(|error| at(Place::Url, error.into()))?;
-    let mut headers = lines(&request.headers, Place::RequestHeader)?;
+    let mut headers = lines(&request.headers);
     // A client that is told another `host`, such as curl, connects to the URL's and asks for this one.
     headers.retain(|(name, value)| {
         let is_host = name.eq_ignore_ascii_case(b"host");
@@ -240,50 +343,60 @@ fn plan_request(scenario: &Scenario) -> Result<PlannedRequest, Problem> {
         method: request.method.trim().to_owned(),
         target,
         headers,
+        metadata: metadata(&request.metadata),
         body: request.chunks.split(&request.body.0),
-        trailers: lines(&request.trailers, Place::RequestTrailer)?,
+        trailers: lines(&request.trailers),
     })
 }
 
-fn plan_reply(scenario: &Scenario) -> Result<PlannedReply, Problem> {
-    let reply = &scenario.reply;
-    if let Some(problem) = check_status(reply.status) {
-        return Err(problem);
-    }
-    Ok(PlannedReply {
+fn plan_reply(reply: &Reply) -> PlannedReply {
+    PlannedReply {
         status: reply.status,
         delay: reply.delay_ms.saturating_mul(1_000_000),
-        headers: lines(&reply.headers, Place::ReplyHeader)?,
+        headers: lines(&reply.headers),
+        metadata: metadata(&reply.metadata),
         body: reply.chunks.split(&reply.body.0),
-        trailers: lines(&reply.trailers, Place::ReplyTrailer)?,
-        reset: reply.reset,
-    })
+        trailers: lines(&reply.trailers),
+        at_once: reply.at_once,
+        gap: reply.gap_ms.saturating_mul(1_000_000),
+        breaks: match (reply.fails, reply.reset_after) {
+            (Some(CalloutFailure::Silence), _) => Some(Break::Never),
+            (Some(CalloutFailure::Reset), _) => Some(Break::BeforeHeaders),
+            _ if reply.reset => Some(Break::BeforeHeaders),
+            (_, Some(pieces)) => Some(Break::AfterPieces(usize::try_from(pieces).unwrap_or(usize::MAX))),
+            (_, None) => None,
+        },
+        unreachable: match reply.fails {
+            Some(CalloutFailure::ConnectionFailure) => Some(UpstreamFailure::ConnectionFailure),
+            Some(CalloutFailure::NoEndpoint) => Some(UpstreamFailure::NoEndpoint),
+            Some(CalloutFailure::Reset | CalloutFailure::Silence) | None => None,
+        },
+    }
 }
 
-/// The lines that are on, checked.
-fn lines(lines: &[HeaderLine], place: impl Fn(usize) -> Place) -> Result<Vec<(Bytes, Bytes)>, Problem> {
-    let mut pairs = Vec::with_capacity(lines.len());
-    for (index, line) in lines.iter().enumerate() {
-        if let Some(problem) = check_line(index, line, &place) {
-            return Err(problem);
-        }
-        if let Some((name, value)) = line.pair() {
-            pairs.push((Bytes::copy_from_slice(name), value.clone()));
-        }
-    }
-    Ok(pairs)
+/// The frames that these lines make: one, or none.
+fn metadata(lines: &[HeaderLine]) -> Vec<u32> {
+    let entries = lines.iter().filter(|line| line.on).count();
+    u32::try_from(entries).ok().filter(|entries| *entries > 0).into_iter().collect()
+}
+
+/// The lines that are on.
+fn lines(lines: &[HeaderLine]) -> Vec<(Bytes, Bytes)> {
+    let on = lines.iter().filter_map(HeaderLine::pair);
+    on.map(|(name, value)| (Bytes::copy_from_slice(name), value.clone())).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::Then;
 
     #[test]
     fn a_host_header_takes_the_place_of_the_urls_host() {
         let mut scenario = Scenario::default();
         scenario.request.url = "https://example.com/a".into();
         scenario.request.headers = vec![HeaderLine::new("Host", "other.com"), HeaderLine::new("x", "1")];
-        let request = plan_request(&scenario).expect("it is complete");
+        let request = plan_request(0, &scenario.request).expect("it is complete");
         assert_eq!(request.target.authority, "other.com");
         assert_eq!(request.headers.len(), 1);
     }
@@ -302,7 +415,43 @@ mod tests {
             places,
             [Place::Method, Place::Url, Place::RequestHeader(1), Place::ReplyStatus, Place::ReplyTrailer(0)]
         );
-        assert_eq!(plan_request(&scenario).expect_err("has problems").place, Place::Method);
-        assert_eq!(plan_reply(&scenario).expect_err("has problems").place, Place::ReplyStatus);
+        assert_eq!(plan_exchanges(&scenario).expect_err("has problems").place, Place::Method);
+    }
+
+    #[test]
+    fn later_requests_are_as_before_where_they_say_nothing() {
+        let text = r#"{"chain": [{"filter": "a.wasm"}], "repeat": 2, "request": {"url": "http://a/1"},
+            "then": [{"wait_ms": 5}, {"request": {"url": "http://a/2"}, "repeat": 2}, {"reply": {"status": 404}}]}"#;
+        let scenario = Scenario::from_json(text).expect("it parses");
+        let planned = plan_exchanges(&scenario).expect("it can be run");
+        let seen: Vec<_> = planned
+            .iter()
+            .map(|e| (e.request.target.path.as_str(), e.reply.status, e.pause_before / 1_000_000))
+            .collect();
+        assert_eq!(
+            seen,
+            [("/1", 200, 0), ("/1", 200, 0), ("/1", 200, 5), ("/2", 200, 0), ("/2", 200, 0), ("/2", 404, 0)]
+        );
+    }
+
+    #[test]
+    fn a_problem_of_a_later_request_names_it() {
+        let mut scenario = Scenario::default();
+        let bad = Request { url: "ftp://x/".into(), ..Request::default() };
+        scenario.then = vec![Then::default(), Then { request: Some(bad), ..Then::default() }];
+        let problem = plan_exchanges(&scenario).expect_err("ftp is no HTTP");
+        assert_eq!((problem.exchange, problem.place), (2, Place::Url));
+        scenario.then[1] = Then { repeat: u32::MAX, ..Then::default() };
+        let problem = plan_exchanges(&scenario).expect_err("too many");
+        assert_eq!(problem.place, Place::Repeat);
+    }
+
+    #[test]
+    fn a_mock_that_cannot_answer_so_is_refused_at_its_place() {
+        let text = r#"{"chain": [{"filter": "a.wasm"}], "callouts": [{"upstream": "a"},
+            {"upstream": "b", "answers": [{}, {"grpc_status": 17}]}]}"#;
+        let scenario = Scenario::from_json(text).expect("it parses");
+        let problem = plan_mocks(&scenario).expect_err("there is no gRPC status 17");
+        assert_eq!(problem.place, Place::CalloutAnswer(1, 1));
     }
 }

@@ -4,6 +4,7 @@
 //! Errors name line and column.
 
 mod body;
+mod callouts;
 mod connection;
 mod file;
 mod header;
@@ -11,12 +12,15 @@ mod limits;
 mod time;
 
 pub use body::{Body, Chunks};
+pub use callouts::{Callout, CalloutAnswer, CalloutFailure};
 pub use connection::{Connection, ConnectionStep, Peer, StepProblem};
 pub use file::{FileError, MAX_FILE, Source, VERSION};
 pub(crate) use header::is_token_character;
 pub use header::{HeaderLine, HeaderProblem};
 pub use limits::Limits;
 pub use time::{ClockError, WallTime};
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -37,6 +41,21 @@ pub struct Scenario {
     /// A TCP connection to be made instead of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<Connection>,
+    /// How often the request is sent, against the same VMs.
+    #[serde(skip_serializing_if = "is_one")]
+    pub repeat: u32,
+    /// Requests that follow, against the same VMs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<Then>,
+    /// Milliseconds on the virtual clock for which the proxy goes on after each answer: timers tick, queues are served.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub settle_ms: u64,
+    /// What other upstreams answer when a filter calls them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub callouts: Vec<Callout>,
+    /// Addresses by name, for filters that use Envoy's own `envoy_resolve_dns`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, Vec<String>>,
     /// Lines below this level are not shown; also what `proxy_get_log_level` answers.
     #[serde(with = "level")]
     pub log_level: crate::abi::LogLevel,
@@ -60,6 +79,11 @@ impl Default for Scenario {
             request: Request::default(),
             reply: Reply::default(),
             connection: None,
+            repeat: 1,
+            then: Vec::new(),
+            settle_ms: 0,
+            callouts: Vec::new(),
+            names: BTreeMap::new(),
             log_level: crate::abi::LogLevel::Trace,
             seed: 0,
             clock: WallTime::default(),
@@ -71,7 +95,7 @@ impl Default for Scenario {
 }
 
 /// One filter of the chain with its configuration, as in Envoy's `PluginConfig` and `VmConfig`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Filter {
     /// Path of the `.wasm`, relative to the scenario file.
@@ -95,6 +119,10 @@ pub struct Filter {
     /// The deprecated `fail_open: true`: a request during which the filter traps passes unharmed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub fail_open: bool,
+    /// Least time between two loads of a filter with `fail_reload`, in milliseconds on the virtual clock. Envoy waits up
+    /// to half as long again, at random; a run always waits the least.
+    #[serde(skip_serializing_if = "is_default_backoff")]
+    pub reload_backoff_ms: u64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub allow_on_headers_stop_iteration: bool,
     /// Names that the filter may import and export; empty: all.
@@ -102,6 +130,33 @@ pub struct Filter {
     pub capabilities: Vec<String>,
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self {
+            path: String::new(),
+            name: String::new(),
+            root_id: String::new(),
+            vm_id: String::new(),
+            plugin_config: Body::default(),
+            vm_config: Body::default(),
+            env: Map::new(),
+            failure_policy: FailurePolicy::default(),
+            fail_open: false,
+            reload_backoff_ms: RELOAD_BACKOFF_MS,
+            allow_on_headers_stop_iteration: false,
+            capabilities: Vec::new(),
+            unknown: Map::new(),
+        }
+    }
+}
+
+/// Envoy's own back-off.
+const RELOAD_BACKOFF_MS: u64 = 1_000;
+
+fn is_default_backoff(backoff: &u64) -> bool {
+    *backoff == RELOAD_BACKOFF_MS
 }
 
 impl Filter {
@@ -140,6 +195,9 @@ pub struct Request {
     pub method: String,
     pub url: String,
     pub headers: Vec<HeaderLine>,
+    /// Entries of an HTTP/2 METADATA frame, sent after the headers where there is a body. Filters are told their number.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub metadata: Vec<HeaderLine>,
     #[serde(skip_serializing_if = "Body::is_empty")]
     pub body: Body,
     #[serde(skip_serializing_if = "Chunks::is_whole")]
@@ -156,6 +214,7 @@ impl Default for Request {
             method: "GET".into(),
             url: "https://example.com/".into(),
             headers: Vec::new(),
+            metadata: Vec::new(),
             body: Body::default(),
             chunks: Chunks::Whole,
             trailers: Vec::new(),
@@ -173,15 +232,30 @@ pub struct Reply {
     #[serde(skip_serializing_if = "is_zero")]
     pub delay_ms: u64,
     pub headers: Vec<HeaderLine>,
+    /// Entries of an HTTP/2 METADATA frame, sent after the headers where there is a body.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub metadata: Vec<HeaderLine>,
     #[serde(skip_serializing_if = "Body::is_empty")]
     pub body: Body,
     #[serde(skip_serializing_if = "Chunks::is_whole")]
     pub chunks: Chunks,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trailers: Vec<HeaderLine>,
+    /// The upstream answers when it has the request's headers, not its end.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub at_once: bool,
+    /// Milliseconds between two parts of the reply.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub gap_ms: u64,
     /// The upstream resets the stream instead of answering.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub reset: bool,
+    /// The upstream resets the stream after so many pieces of the body; 0: after the headers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reset_after: Option<u32>,
+    /// There is no reply, and this is why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fails: Option<CalloutFailure>,
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
@@ -192,12 +266,41 @@ impl Default for Reply {
             status: 200,
             delay_ms: 0,
             headers: Vec::new(),
+            metadata: Vec::new(),
             body: Body::default(),
             chunks: Chunks::Whole,
             trailers: Vec::new(),
+            at_once: false,
+            gap_ms: 0,
+            reset_after: None,
+            fails: None,
             reset: false,
             unknown: Map::new(),
         }
+    }
+}
+
+/// A request that follows the scenario's own one. What it does not say is as before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Then {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<Request>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply: Option<Reply>,
+    /// Milliseconds on the virtual clock between the end of the exchange before and this request.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub wait_ms: u64,
+    /// How often it is sent; `wait_ms` passes before each.
+    #[serde(skip_serializing_if = "is_one")]
+    pub repeat: u32,
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+impl Default for Then {
+    fn default() -> Self {
+        Self { request: None, reply: None, wait_ms: 0, repeat: 1, unknown: Map::new() }
     }
 }
 
@@ -233,6 +336,10 @@ impl Default for Proxy {
             unknown: Map::new(),
         }
     }
+}
+
+fn is_one(number: &u32) -> bool {
+    *number == 1
 }
 
 fn is_zero(number: &u64) -> bool {

@@ -42,11 +42,11 @@ impl Stream {
     /// A map for reading, as `filter` finds it.
     pub fn map(&self, filter: usize, map: MapType) -> MapAccess<'_> {
         let Some((direction, is_headers)) = part(map) else {
-            return if self.log_phase { MapAccess::AbsentInLog } else { MapAccess::Absent };
+            return if self.logging == Some(filter) { MapAccess::AbsentInLog } else { MapAccess::Absent };
         };
         let side = self.side(direction);
         let found = if is_headers { &side.headers } else { &side.trailers };
-        if self.log_phase {
+        if self.logging == Some(filter) {
             return match (found, map) {
                 (_, MapType::RequestTrailers) | (None, _) => MapAccess::AbsentInLog,
                 (Some(found), _) => MapAccess::Held(found),
@@ -64,7 +64,7 @@ impl Stream {
     /// (`host-spec`, section 5.5). Writes after the headers were sent succeed and change nothing that is sent.
     pub fn map_mut(&mut self, filter: usize, map: MapType) -> Option<&mut HeaderMap> {
         let (direction, is_headers) = part(map)?;
-        if self.log_phase {
+        if self.logging == Some(filter) {
             return None;
         }
         if map == MapType::RequestHeaders && self.slots[filter].request.holds_headers {
@@ -117,6 +117,18 @@ impl Stream {
             View::Piece => Some(&mut own.piece),
             View::Held => side.held.as_mut(),
         }
+    }
+
+    /// Whether this filter's writes to the headers of a direction cannot reach anybody any more.
+    pub fn has_let_headers_go(&self, filter: usize, direction: Direction) -> bool {
+        let own = self.slots[filter].side(direction);
+        self.side(direction).headers.is_some() && (own.headers_continued || !own.holds_headers)
+    }
+
+    /// Whether the message of a direction came without a body.
+    pub fn is_bodiless(&self, direction: Direction) -> bool {
+        let side = self.side(direction);
+        side.headers.is_some() && side.complete && side.received == 0 && side.held.is_none()
     }
 
     /// `continue_stream` and its likes: the filter loses the request at once, whichever direction it named.

@@ -23,9 +23,9 @@ mod tests;
 pub mod wire;
 
 pub use access::MapAccess;
-pub use reply::{LocalReply, reply};
+pub use reply::{LocalReply, grpc_status_of, percent_encode, reply};
 pub use router::{Route, Routes};
-pub use rules::{receive_data, receive_headers, receive_trailers, reset, resume};
+pub use rules::{receive_data, receive_headers, receive_metadata, receive_trailers, reset, resume};
 pub use side::{FilterSide, Iteration, Side, View};
 
 use crate::abi::{DataStatus, HeadersStatus, TrailersStatus};
@@ -44,6 +44,9 @@ pub trait Surroundings {
     /// The same for trailers.
     fn on_trailers(&mut self, filter: usize, direction: Direction) -> TrailersStatus;
 
+    /// Tells a filter of HTTP/2 METADATA with so many entries; nobody asks what it answers.
+    fn on_metadata(&mut self, filter: usize, direction: Direction, entries: u32);
+
     /// Takes what left the last filter of the request path.
     fn to_upstream(&mut self, part: Passed);
     /// Takes what left the last filter of the response path.
@@ -56,6 +59,27 @@ pub trait Surroundings {
 
     fn record(&mut self, action: StreamAction);
     fn report(&mut self, finding: Finding);
+}
+
+/// Why a request gets to no upstream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpstreamFailure {
+    /// The cluster has no endpoint.
+    NoEndpoint,
+    /// Nobody listens at the endpoint.
+    ConnectionFailure,
+}
+
+/// Bits of `response.flags` (Envoy's `CoreResponseFlag`).
+pub mod flags {
+    pub const NO_HEALTHY_UPSTREAM: i64 = 0x2;
+    pub const UPSTREAM_TIMEOUT: i64 = 0x4;
+    pub const UPSTREAM_RESET: i64 = 0x10;
+    pub const UPSTREAM_CONNECTION_FAILURE: i64 = 0x20;
+    pub const UPSTREAM_CLOSED: i64 = 0x40;
+    pub const NO_ROUTE: i64 = 0x100;
+    pub const CLIENT_LEFT: i64 = 0x4000;
+    pub const PROTOCOL_ERROR: i64 = 0x4_0000;
 }
 
 /// A part of a message on its way out.
@@ -114,8 +138,16 @@ pub struct Stream {
     pub routes: Routes,
     /// The route found for the present request headers; `None` after they changed.
     pub route: Option<Route>,
-    /// Guests read the finished messages (`on_log`).
-    pub log_phase: bool,
+    /// The route found last, which properties show until another one is looked for.
+    pub route_found: Option<Route>,
+    /// `response.flags` of Envoy.
+    pub flags: i64,
+    /// How often an upstream was asked.
+    pub attempts: u32,
+    /// Why no upstream could be asked.
+    pub upstream_failure: Option<UpstreamFailure>,
+    /// The filter that reads the finished messages (`on_log`).
+    pub logging: Option<usize>,
     /// Who made the response, and its `response.code_details`.
     pub details: Option<String>,
     /// The response was made by a filter or the host. The filter, if it was one.
@@ -146,7 +178,11 @@ impl Stream {
             buffer_limit,
             routes,
             route: None,
-            log_phase: false,
+            route_found: None,
+            flags: 0,
+            attempts: 0,
+            upstream_failure: None,
+            logging: None,
             details: None,
             local_reply: None,
             upstream_started: false,
@@ -178,6 +214,11 @@ impl Stream {
     /// How the stream ended, once it has.
     pub fn ended(&self) -> Option<End> {
         self.over
+    }
+
+    /// The reply that waits for the callback under way to return.
+    pub fn take_prepared_reply(&mut self) -> Option<LocalReply> {
+        self.prepared.take()
     }
 
     /// Whether the client's request counts as gRPC (`content-type: application/grpc…`).

@@ -73,6 +73,17 @@ impl LocalReply {
     }
 }
 
+impl Stream {
+    /// Puts a reply in the response's place, for filters that are to see what nobody gets. Gives whether it ends with its
+    /// headers.
+    pub fn show(&mut self, local: &LocalReply) -> bool {
+        let (headers, body) = local.message(self);
+        self.response.headers = Some(headers);
+        self.details = Some(local.details.clone());
+        body.is_empty()
+    }
+}
+
 /// Sends a local reply by the path that fits the stream's phase.
 ///
 /// No response yet: through the response filters, after the callback under way. Response headers not sent yet:
@@ -85,6 +96,7 @@ pub fn reply(host: &mut impl Surroundings, local: LocalReply) {
 
 fn answer(host: &mut impl Surroundings, local: LocalReply) {
     let stream = host.stream();
+    stream.details = Some(local.details.clone());
     let in_request = stream.is_in_callback(Direction::Request);
     if in_request {
         stream.request.aborted = true;
@@ -148,7 +160,7 @@ fn begin(host: &mut impl Surroundings, local: &LocalReply) -> (HeaderMap, Bytes)
 }
 
 /// Envoy's mapping from an HTTP status to a gRPC status.
-fn grpc_status_of(http: u32) -> u32 {
+pub fn grpc_status_of(http: u32) -> u32 {
     match http {
         400 => 13,
         401 => 16,
@@ -160,7 +172,7 @@ fn grpc_status_of(http: u32) -> u32 {
 }
 
 /// Percent-encoding of `grpc-message`: everything outside printable ASCII, and `%`.
-fn percent_encode(bytes: &[u8]) -> String {
+pub fn percent_encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for byte in bytes {
         match byte {

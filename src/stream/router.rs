@@ -1,7 +1,7 @@
 //! The end of the request path: Envoy's router, so far as filters can tell.
 
 use super::wire::{is_valid_name, is_valid_value};
-use super::{LocalReply, Passed, Surroundings, reply};
+use super::{LocalReply, Passed, Stream, Surroundings, UpstreamFailure, flags, reply};
 use crate::http::{Header, HeaderMap};
 use crate::trace::{Direction, Finding, StreamAction};
 
@@ -49,24 +49,46 @@ const OWN_HEADERS: &[&str] = &[
     "x-envoy-is-timeout-retry",
 ];
 
+impl Stream {
+    /// Looks for the route, unless it is known. Envoy does when a request begins and when it goes to the upstream.
+    pub(super) fn find_route(&mut self) {
+        if self.route.is_none() {
+            self.route = self.request.headers.as_ref().and_then(|headers| self.routes.find(headers).cloned());
+            self.route_found.clone_from(&self.route);
+        }
+    }
+}
+
 /// The request headers passed the last filter.
 pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
     let stream = host.stream();
+    stream.find_route();
     let Some(headers) = &stream.request.headers else { return };
-    if stream.route.is_none() {
-        stream.route = stream.routes.find(headers).cloned();
-    }
-    let refused = match &stream.route {
-        None => Some(LocalReply::from_host(404, "route_not_found")),
-        Some(route) => match (&route.direct, refusal(headers)) {
-            (Some((status, body)), _) => {
-                Some(LocalReply::from_host(*status, "direct_response").with_body(body.clone()))
-            }
-            (None, Some(text)) => {
-                Some(LocalReply::from_host(503, "upstream_reset_before_response_started").with_body(text))
-            }
-            (None, None) => None,
-        },
+    let route = stream.route.clone();
+    let refused = match (route.map(|route| route.direct), refusal(headers)) {
+        (None, _) => {
+            stream.flags |= flags::NO_ROUTE;
+            Some(LocalReply::from_host(404, "route_not_found"))
+        }
+        (Some(Some((status, body))), _) => {
+            Some(LocalReply::from_host(status, "direct_response").with_body(body))
+        }
+        (Some(None), _) if stream.upstream_failure == Some(UpstreamFailure::NoEndpoint) => {
+            stream.attempts += 1;
+            stream.flags |= flags::NO_HEALTHY_UPSTREAM;
+            Some(LocalReply::from_host(503, "no_healthy_upstream").with_body("no healthy upstream"))
+        }
+        (Some(None), Some(text)) => {
+            stream.attempts += 1;
+            // A host was chosen, and yet nothing begins there.
+            stream.upstream_started = true;
+            stream.upstream_over = true;
+            stream.flags |= flags::PROTOCOL_ERROR;
+            let reason = text.replace(' ', "_");
+            let details = format!("filter_removed_required_request_headers{{{reason}}}");
+            Some(LocalReply::from_host(503, &details).with_body(text))
+        }
+        (Some(None), None) => None,
     };
     if let Some(local) = refused {
         reply(host, local);
@@ -86,6 +108,7 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
     }
     let adds_encoding = headers.get("transfer-encoding").is_some();
     stream.upstream_started = true;
+    stream.attempts += 1;
     stream.upstream_timeout = timeout.filter(|ms| *ms > 0).map(|ms| ms.saturating_mul(1_000_000));
     stream.request.headers_sent = true;
     stream.request.end_sent |= end;

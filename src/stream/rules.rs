@@ -2,7 +2,7 @@
 
 use super::reply::run_prepared_reply;
 use super::router::route_request;
-use super::{End, Iteration, LocalReply, Passed, Stream, Surroundings, View, reply};
+use super::{End, Iteration, LocalReply, Passed, Stream, Surroundings, View, flags, reply};
 use crate::abi::{Callback, DataStatus, HeadersStatus, TrailersStatus};
 use crate::http::{HeaderMap, MapKind};
 use crate::trace::{Direction, Finding, StreamAction};
@@ -69,6 +69,9 @@ pub(super) fn begin_message(
     let side = stream.side_mut(direction);
     side.headers = Some(headers);
     side.complete |= end;
+    if direction == Direction::Request {
+        stream.find_route();
+    }
     pass_headers(host, direction, From::First, end);
 }
 
@@ -87,6 +90,39 @@ pub(super) fn take_piece(host: &mut impl Surroundings, direction: Direction, byt
     side.complete |= end;
     side.received += bytes.len() as u64;
     pass_data(host, direction, From::First, Data::Piece(bytes.to_vec()), end);
+}
+
+/// HTTP/2 METADATA arrived. It passes every filter, and waits where the headers wait (recorded cases 29-120, 29-121).
+pub fn receive_metadata(host: &mut impl Surroundings, direction: Direction, entries: u32) {
+    if host.stream().over.is_none() {
+        enter(host, |host| pass_metadata(host, direction, From::First, entries));
+    }
+}
+
+fn pass_metadata(host: &mut impl Surroundings, direction: Direction, from: From, entries: u32) {
+    for filter in filters_from(host.stream(), direction, from) {
+        let own = host.stream().slots[filter].side_mut(direction);
+        if !own.saw_headers || own.iteration.stops_all() {
+            own.held_metadata.push(entries);
+            return;
+        }
+        host.on_metadata(filter, direction, entries);
+        if host.stream().over.is_some() {
+            return;
+        }
+    }
+}
+
+/// Sends on what waited for the headers.
+fn pass_held_metadata(host: &mut impl Surroundings, direction: Direction) {
+    for filter in filters_from(host.stream(), direction, From::First) {
+        let own = host.stream().slots[filter].side_mut(direction);
+        if own.saw_headers && !own.iteration.stops_all() {
+            for entries in std::mem::take(&mut own.held_metadata) {
+                pass_metadata(host, direction, From::At(filter), entries);
+            }
+        }
+    }
 }
 
 /// Trailers arrived, and with them the end of the message.
@@ -110,8 +146,8 @@ pub fn resume(host: &mut impl Surroundings, direction: Direction, filter: usize)
     if stream.over.is_some() || stream.side(direction).aborted {
         return;
     }
-    let answer = stream.slots[filter].side(direction).answer_stops;
     let side = stream.slots[filter].side(direction);
+    let answer = side.answer_stops;
     let arrived = stream.side(direction).headers.is_some();
     match (side.iteration, answer) {
         _ if !arrived => host.report(Finding::ContinueWithoutPause { direction }),
@@ -121,6 +157,8 @@ pub fn resume(host: &mut impl Surroundings, direction: Direction, filter: usize)
             host.stream().slots[filter].side_mut(direction).answer_stops = None;
             enter(host, |host| go_on(host, direction, filter));
         }
+        // The callback for trailers lets them go by its own answer; Envoy sends them twice (recorded case 25-037).
+        (_, Some(false)) if side.in_trailers => host.report(Finding::ContinueWithoutPause { direction }),
         (Iteration::Running, _) => host.report(Finding::ContinueWithoutPause { direction }),
         _ => enter(host, |host| go_on(host, direction, filter)),
     }
@@ -133,6 +171,10 @@ pub fn reset(host: &mut impl Surroundings, how: End) {
         return;
     }
     stream.over = Some(how);
+    if how == End::ClientLeft {
+        stream.details = Some("downstream_remote_disconnect".into());
+        stream.flags |= flags::CLIENT_LEFT;
+    }
     if let End::Reset { by_filter } = how {
         host.record(StreamAction::Reset { by_filter });
     }
@@ -179,6 +221,7 @@ fn go_on(host: &mut impl Surroundings, direction: Direction, filter: usize) {
         let end = side.complete && side.held.is_none() && side.trailers.is_none();
         pass_headers(host, direction, From::After(filter), end);
     }
+    pass_held_metadata(host, direction);
     let side = host.stream().side(direction);
     let had_trailers = side.trailers.is_some();
     let complete = side.complete;
@@ -221,6 +264,7 @@ fn pass_headers(host: &mut impl Surroundings, direction: Direction, from: From, 
         let stream = host.stream();
         let own = stream.slots[filter].side_mut(direction);
         own.holds_headers = true;
+        own.saw_headers = true;
         own.saw_end = end;
         own.end_of_stream = end;
         stream.side_mut(direction).callbacks_running += 1;
@@ -408,12 +452,14 @@ fn pass_trailers(host: &mut impl Surroundings, direction: Direction, from: From)
         }
         own.saw_end = true;
         own.holds_trailers = true;
+        own.in_trailers = true;
         stream.side_mut(direction).callbacks_running += 1;
         let status = host.on_trailers(filter, direction);
         let stream = host.stream();
         stream.side_mut(direction).callbacks_running -= 1;
         let own = stream.slots[filter].side_mut(direction);
         own.answer_stops = None;
+        own.in_trailers = false;
         if status == TrailersStatus::Continue {
             own.holds_trailers = false;
         }

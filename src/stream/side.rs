@@ -82,6 +82,12 @@ pub struct FilterSide {
     pub(super) headers_continued: bool,
     /// This filter has seen the end of the message.
     pub(super) saw_end: bool,
+    /// This filter has been given the headers.
+    pub(super) saw_headers: bool,
+    /// METADATA frames that wait until the headers go on: the number of entries of each.
+    pub(super) held_metadata: Vec<u32>,
+    /// The callback for trailers is under way.
+    pub(super) in_trailers: bool,
     /// What the guest is about to answer, while the actions it scheduled run: `true` = it stops.
     pub(super) answer_stops: Option<bool>,
 }

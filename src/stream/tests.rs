@@ -201,6 +201,10 @@ impl Surroundings for Fake {
         }
     }
 
+    fn on_metadata(&mut self, filter: usize, direction: Direction, entries: u32) {
+        self.run(filter, direction, &format!("metadata {entries}"), "");
+    }
+
     fn to_upstream(&mut self, part: Passed) {
         self.out("upstream", part);
     }
@@ -545,4 +549,15 @@ fn an_answer_before_the_request_ended_resets_the_upstream() {
     let mut fake = Fake::new(1);
     fake.request(false).quiet().response(true);
     fake.saw(&["0<headers end", "client headers 200 end", "upstream reset", "over"]);
+}
+
+#[test]
+fn metadata_waits_where_the_headers_wait_and_goes_on_with_them() {
+    let mut fake = Fake::new(2);
+    fake.on("0>headers", &[], Watermark).request(false);
+    receive_metadata(&mut fake, Direction::Request, 2);
+    fake.saw(&["0>headers"]);
+    fake.quiet();
+    resume(&mut fake, Direction::Request, 0);
+    fake.saw(&["1>headers", "upstream headers", "0>metadata 2", "1>metadata 2"]);
 }

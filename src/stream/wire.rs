@@ -49,6 +49,10 @@ pub fn received_request(head: &RequestHead, protocol: Protocol, declared_length:
     for name in INTERNAL {
         map.remove(name);
     }
+    // Envoy tells the client itself to go on (recorded case 29-122).
+    if map.text("expect").is_some_and(|expect| expect.eq_ignore_ascii_case("100-continue")) {
+        map.remove("expect");
+    }
     let proto = map.get("x-forwarded-proto").is_none();
     if proto {
         map.add(b"x-forwarded-proto", head.scheme.as_bytes());
@@ -167,13 +171,20 @@ const FRAME: usize = 16384;
 
 /// A piece of a body, cut into what one callback gets: a frame of HTTP/2, or what Envoy reads of an HTTP/1
 /// connection at once (`read_limit` bytes; recorded case 04-047). An empty piece is one empty frame.
-pub fn frames(piece: &Bytes, protocol: Protocol, read_limit: usize) -> Vec<Bytes> {
+///
+/// `is_chunk`: the piece is a chunk of HTTP/1, whose size line takes up part of the first read (recorded case 29-018).
+pub fn frames(piece: &Bytes, protocol: Protocol, read_limit: usize, is_chunk: bool) -> Vec<Bytes> {
     let longest = match protocol {
         Protocol::Http2 => FRAME,
         Protocol::Http1 => read_limit.max(1),
     };
     let mut rest = piece.clone();
     let mut frames = Vec::new();
+    let size_line = if is_chunk { format!("{:x}\r\n", piece.len()).len() } else { 0 };
+    let first = longest.saturating_sub(size_line).max(1);
+    if rest.len() > first && size_line > 0 {
+        frames.push(rest.split_to(first));
+    }
     while rest.len() > longest {
         frames.push(rest.split_to(longest));
     }
@@ -243,6 +254,27 @@ pub fn upstream_reset(upstream: Protocol) -> LocalReply {
     };
     let details = format!("upstream_reset_before_response_started{{{detail}}}");
     let body = format!("upstream connect error or disconnect/reset before headers. reset reason: {reason}");
+    LocalReply::from_host(503, &details).with_body(body)
+}
+
+/// `response.code_details` when the upstream breaks off in the midst of its answer.
+pub fn broken_response(upstream: Protocol) -> String {
+    let detail = match upstream {
+        Protocol::Http2 => "remote_reset",
+        Protocol::Http1 => "connection_termination",
+    };
+    format!("upstream_reset_after_response_started{{{detail}}}")
+}
+
+/// Why a connection to an upstream fails where nobody listens, in Envoy's words.
+pub const REFUSED: &str = "delayed connect error: Connection refused";
+
+/// What Envoy answers when it cannot connect to the upstream (recorded case 28-028).
+pub fn upstream_unreachable() -> LocalReply {
+    let reason = REFUSED.replace(' ', "_");
+    let details = format!("upstream_reset_before_response_started{{remote_connection_failure|{reason}}}");
+    let body =
+        "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure";
     LocalReply::from_host(503, &details).with_body(body)
 }
 

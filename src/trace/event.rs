@@ -207,6 +207,24 @@ pub enum Finding {
     MemoryRefused { limit: u64 },
     /// The call is not simulated yet; its status is what Envoy gives where there is nothing to call.
     NotSimulated { call: HostCall },
+    /// A name that the scenario has no addresses for.
+    UnknownName,
+    /// A callout to an upstream for which the scenario has no mock.
+    UnknownUpstream,
+    /// A callout to an upstream that has mocks, none of which fits the request.
+    UnmatchedCallout,
+    /// Bytes for the body of a message that has none.
+    BodyForBodiless { direction: Direction },
+    /// A header was written when the headers had gone on already.
+    HeaderWrittenTooLate { direction: Direction },
+    /// The guest's stack was used up: how deep it may go differs between engines.
+    StackDepth,
+    /// One callback answered the client and reset the stream: the answer is lost.
+    ClosedAndAnswered,
+    /// A host call with addresses from a module without memory: Envoy crashes. Answered InvalidMemoryAccess here.
+    NoMemory,
+    /// A gRPC stream to an upstream without endpoints: Envoy calls the filter back inside the host call.
+    NestedGrpcFailure,
     /// The stream stayed paused until the client left.
     NeverResumed { direction: Direction },
     /// A filter kept bytes of a TCP connection, or the connection itself, until it was over.
@@ -231,6 +249,15 @@ impl Finding {
             Self::TrapAtShutdown => "trap_at_shutdown",
             Self::MemoryRefused { .. } => "memory_refused",
             Self::NotSimulated { .. } => "not_simulated",
+            Self::UnknownUpstream => "unknown_upstream",
+            Self::ClosedAndAnswered => "closed_and_answered",
+            Self::NoMemory => "no_memory",
+            Self::UnknownName => "unknown_name",
+            Self::StackDepth => "stack_depth",
+            Self::UnmatchedCallout => "unmatched_callout",
+            Self::BodyForBodiless { .. } => "body_for_bodiless",
+            Self::HeaderWrittenTooLate { .. } => "header_written_too_late",
+            Self::NestedGrpcFailure => "nested_grpc_failure",
             Self::NeverResumed { .. } => "never_resumed",
             Self::NeverPassedOn { .. } => "never_passed_on",
             Self::LocalReplyOnConnection => "local_reply_on_connection",

@@ -4,6 +4,7 @@
 //! beside it in [`Trace::duration`]. Arguments stay raw numbers with the bytes they pointed at; they are decoded
 //! when somebody looks, by the table in [`crate::abi`].
 
+mod callout;
 mod change;
 mod connection;
 mod event;
@@ -11,12 +12,13 @@ mod exchange;
 mod outcome;
 mod recorder;
 
+pub use callout::{Callout, CalloutEnd, CalloutKind};
 pub use change::{Change, ChangeOp, Part};
 pub use connection::{ClosedBy, Connection, PeerEnd, PeerView};
 pub use event::{Channel, Event, EventId, EventKind, Finding, Payload, Returned, Step, StreamAction};
 pub use exchange::{Direction, Exchange, Received, Sent};
 pub use outcome::{Backtrace, Frame, LimitKind, Outcome, Trap};
-pub use recorder::{Recorder, TraceLimits};
+pub use recorder::{Leftovers, Recorder, TraceLimits};
 
 use std::time::Duration;
 
@@ -46,6 +48,8 @@ pub struct Trace {
     /// The TCP connection of a run that made one instead of requests.
     pub connection: Option<Connection>,
     pub metrics: Vec<MetricValue>,
+    /// Calls to other upstreams, in the order in which they were made.
+    pub callouts: Vec<Callout>,
     pub outcome: Outcome,
 }
 
@@ -60,6 +64,7 @@ impl PartialEq for Trace {
             && self.exchanges == other.exchanges
             && self.connection == other.connection
             && self.metrics == other.metrics
+            && self.callouts == other.callouts
             && self.outcome == other.outcome
     }
 }
@@ -82,7 +87,22 @@ pub struct LogLine<'a> {
 impl Trace {
     /// A trace without events, for a run that could not begin.
     pub fn empty(outcome: Outcome) -> Self {
-        Recorder::default().finish(Vec::new(), Vec::new(), outcome)
+        Recorder::default().finish(Leftovers::default(), outcome)
+    }
+
+    /// Bytes of memory that the events take up, with their arguments, payloads and changes.
+    pub fn size(&self) -> usize {
+        let changed = self.changes.iter().map(|change| {
+            let values = [&change.before, &change.after].into_iter().flatten();
+            change.name.len() + values.map(|value| value.len()).sum::<usize>()
+        });
+        std::mem::size_of_val(self.events.as_slice())
+            + std::mem::size_of_val(self.words.as_slice())
+            + std::mem::size_of_val(self.payloads.as_slice())
+            + std::mem::size_of_val(self.changes.as_slice())
+            + std::mem::size_of_val(self.durations.as_slice())
+            + self.bytes.len()
+            + changed.sum::<usize>()
     }
 
     pub fn events(&self) -> &[Event] {

@@ -1,6 +1,6 @@
 //! How a run ended.
 
-use super::{ClosedBy, Direction};
+use super::{ClosedBy, Direction, EventId};
 use crate::abi::Callback;
 
 /// A cap that protects the user's machine.
@@ -57,6 +57,8 @@ pub struct Trap {
     pub last_words: Option<String>,
     /// Code given to `proc_exit` just before.
     pub exit_code: Option<u32>,
+    /// The filter's last host calls before it, in order; the last one may be the one in which it happened.
+    pub last_calls: Vec<EventId>,
 }
 
 /// How a run ended.

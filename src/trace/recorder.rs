@@ -2,10 +2,14 @@
 
 use super::event::Span;
 use super::{
-    Change, Channel, Event, EventId, EventKind, Exchange, Finding, LimitKind, MetricValue, Outcome, Payload,
-    Returned, Step, StreamAction, Trace,
+    Callout, Change, Channel, Connection, Event, EventId, EventKind, Exchange, Finding, LimitKind,
+    MetricValue, Outcome, Payload, Returned, Step, StreamAction, Trace,
 };
 use crate::abi::{Callback, HostCall, LogLevel};
+
+/// How many host calls a trap report names, and how many events are searched for them.
+const LAST_CALLS: usize = 5;
+const SEARCHED: usize = 500;
 
 /// How Go's runtime begins to tell of its end.
 const GO_PANICS: [&str; 2] = ["panic: ", "fatal error: "];
@@ -21,12 +25,23 @@ pub struct TraceLimits {
     pub log_bytes: usize,
     /// Longest single payload in bytes; longer ones are cut, and say so.
     pub payload: usize,
+    /// Host calls are recorded, with their arguments and bytes. Without them a run is faster, and tells less.
+    pub calls: bool,
 }
 
 impl Default for TraceLimits {
     fn default() -> Self {
-        Self { events: 200_000, bytes: 512 << 20, log_bytes: 16 << 20, payload: 64 << 10 }
+        Self { events: 200_000, bytes: 512 << 20, log_bytes: 16 << 20, payload: 64 << 10, calls: true }
     }
+}
+
+/// What a run leaves behind besides its events.
+#[derive(Debug, Default)]
+pub struct Leftovers {
+    pub exchanges: Vec<Exchange>,
+    pub connection: Option<Connection>,
+    pub metrics: Vec<MetricValue>,
+    pub callouts: Vec<Callout>,
 }
 
 /// Collects events. Within its limits every method appends; beyond them it only notes which limit was reached.
@@ -47,6 +62,10 @@ pub struct Recorder {
     /// Bytes of changes, and of what is kept elsewhere because of the guests.
     held: usize,
     exceeded: Option<LimitKind>,
+    /// The host call because of which something happens after its callback.
+    cause: Option<EventId>,
+    /// When the last log line was written.
+    logged_at: u64,
 }
 
 impl Recorder {
@@ -90,6 +109,11 @@ impl Recorder {
     /// Bytes that may still be kept.
     pub fn room(&self) -> usize {
         self.limits.bytes.saturating_sub(self.bytes.len() + self.words.len() * 8 + self.held)
+    }
+
+    /// When the last log line was written, in nanoseconds on the virtual clock.
+    pub fn logged_at(&self) -> u64 {
+        self.logged_at
     }
 
     /// Bytes of log text that may still be kept.
@@ -146,19 +170,26 @@ impl Recorder {
     }
 
     /// Opens a host call; what follows is inside it until [`Recorder::end_call`].
-    pub fn begin_call(&mut self, call: HostCall, args: &[u64]) -> EventId {
+    /// `None`: host calls are not recorded.
+    pub fn begin_call(&mut self, call: HostCall, args: &[u64]) -> Option<EventId> {
+        if !self.limits.calls {
+            return None;
+        }
         self.calls += 1;
         let args = self.words(args.iter().copied());
         let payloads = span(self.payloads.len(), 0);
         let number = self.calls;
         let id = self.push(EventKind::Call { call, number, args, payloads, returned: Returned::Never });
         self.open.push(id);
-        id
+        Some(id)
     }
 
     /// Notes bytes that the innermost host call read or wrote for its parameter `param`.
     pub fn payload(&mut self, param: usize, bytes: &[u8]) {
         let Some(id) = self.current() else { return };
+        if !matches!(self.events[id.index()].kind, EventKind::Call { .. }) {
+            return;
+        }
         let kept = &bytes[..bytes.len().min(self.limits.payload)];
         let kept = self.text(kept);
         let end = self.payloads.len();
@@ -197,6 +228,7 @@ impl Recorder {
         let kept = message.len().min(self.log_room());
         let fits = kept == message.len();
         self.log_bytes += kept;
+        self.logged_at = self.now;
         let message = self.text(&message[..kept]);
         let id = self.push(EventKind::Log { level, channel, filter, context, message });
         if !fits {
@@ -213,8 +245,18 @@ impl Recorder {
         self.push(EventKind::Step(step))
     }
 
+    /// Notes a mistake of the code that runs, or else of the host call whose effects come about.
     pub fn finding(&mut self, finding: Finding) -> EventId {
-        self.push(EventKind::Finding(finding))
+        let id = self.push(EventKind::Finding(finding));
+        if self.open.is_empty() {
+            self.events[id.index()].parent = self.cause;
+        }
+        id
+    }
+
+    /// What happens from now on, outside callbacks, is the effect of this host call.
+    pub fn set_cause(&mut self, cause: Option<EventId>) {
+        self.cause = cause;
     }
 
     /// Notes a change made by the host call under way. The caller gives the rest; `event` is filled in here.
@@ -224,6 +266,27 @@ impl Recorder {
             let values = [&change.before, &change.after].into_iter().flatten();
             self.hold(change.name.len() + values.map(|value| value.len()).sum::<usize>());
             self.changes.push(change);
+        }
+    }
+
+    /// The host calls that a filter made last, in order.
+    pub fn last_calls_of(&self, filter: u16) -> Vec<EventId> {
+        let first = self.events.len().saturating_sub(SEARCHED);
+        let calls = (first..self.events.len()).rev().map(EventId::from_index).filter(|id| {
+            let is_call = matches!(self.events[id.index()].kind, EventKind::Call { .. });
+            is_call && self.filter_of(*id) == Some(filter)
+        });
+        let mut calls: Vec<EventId> = calls.take(LAST_CALLS).collect();
+        calls.reverse();
+        calls
+    }
+
+    /// The filter in whose callback an event happened.
+    fn filter_of(&self, id: EventId) -> Option<u16> {
+        let event = &self.events[id.index()];
+        match event.kind {
+            EventKind::Callback { filter, .. } => Some(filter),
+            _ => self.filter_of(event.parent?),
         }
     }
 
@@ -249,7 +312,8 @@ impl Recorder {
         lines.into_iter().map(|(_, text)| text).find(|text| !text.trim().is_empty())
     }
 
-    pub fn finish(self, exchanges: Vec<Exchange>, metrics: Vec<MetricValue>, outcome: Outcome) -> Trace {
+    pub fn finish(self, leftovers: Leftovers, outcome: Outcome) -> Trace {
+        let Leftovers { exchanges, connection, metrics, callouts } = leftovers;
         Trace {
             events: self.events,
             words: self.words,
@@ -259,8 +323,9 @@ impl Recorder {
             durations: self.durations,
             calls: self.calls,
             exchanges,
-            connection: None,
+            connection,
             metrics,
+            callouts,
             outcome,
         }
     }

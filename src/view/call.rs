@@ -394,7 +394,7 @@ pub fn by_callback(trace: &Trace) -> Vec<CallGroup> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::{Channel, Outcome, Recorder, TraceLimits};
+    use crate::trace::{Channel, Leftovers, Outcome, Recorder, TraceLimits};
 
     /// A trace with one call inside `on_request_headers`.
     fn traced(
@@ -406,13 +406,13 @@ mod tests {
         let limits = TraceLimits { payload: 16, ..TraceLimits::default() };
         let mut recorder = Recorder::new(limits);
         let callback = recorder.begin_callback(Callback::RequestHeaders, 0, &[2, 7, 1]);
-        let id = recorder.begin_call(call, args);
+        let id = recorder.begin_call(call, args).expect("calls are recorded");
         for (param, bytes) in payloads {
             recorder.payload(*param, bytes);
         }
         recorder.end_call(id, returned, 0);
         recorder.end_callback(callback, Ok(Some(1)), 0);
-        (recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 }), id)
+        (recorder.finish(Leftovers::default(), Outcome::Finished { status: 200 }), id)
     }
 
     fn decoded(call: HostCall, args: &[u64], payloads: &[(usize, &[u8])], returned: Returned) -> CallView {
@@ -521,10 +521,10 @@ mod tests {
     #[test]
     fn the_message_of_a_log_call_is_that_of_its_line() {
         let mut recorder = Recorder::new(TraceLimits::default());
-        let id = recorder.begin_call(HostCall::Log, &[3, 0, 2]);
+        let id = recorder.begin_call(HostCall::Log, &[3, 0, 2]).expect("calls are recorded");
         recorder.log(LogLevel::Warn, Channel::Log, 0, 1, b"hi");
         recorder.end_call(id, OK, 0);
-        let trace = recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 0 });
+        let trace = recorder.finish(Leftovers::default(), Outcome::Finished { status: 0 });
         let view = decode(&trace, id).expect("is a call");
         assert_eq!(
             (view.arg("level"), view.arg("message")),
@@ -549,17 +549,17 @@ mod tests {
     #[test]
     fn calls_are_listed_under_the_callback_that_led_to_them() {
         let mut recorder = Recorder::new(TraceLimits::default());
-        let start = recorder.begin_call(HostCall::FdWrite, &[1, 0, 0, 0]);
+        let start = recorder.begin_call(HostCall::FdWrite, &[1, 0, 0, 0]).expect("calls are recorded");
         recorder.end_call(start, OK, 0);
         let callback = recorder.begin_callback(Callback::Configure, 0, &[1, 3]);
-        let outer = recorder.begin_call(HostCall::GetProperty, &[0; 4]);
+        let outer = recorder.begin_call(HostCall::GetProperty, &[0; 4]).expect("calls are recorded");
         let allocator = recorder.begin_callback(Callback::MemoryAllocate, 0, &[8]);
-        let inner = recorder.begin_call(HostCall::FdWrite, &[1, 0, 0, 0]);
+        let inner = recorder.begin_call(HostCall::FdWrite, &[1, 0, 0, 0]).expect("calls are recorded");
         recorder.end_call(inner, OK, 0);
         recorder.end_callback(allocator, Ok(Some(8)), 0);
         recorder.end_call(outer, OK, 0);
         recorder.end_callback(callback, Ok(Some(1)), 0);
-        let trace = recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 0 });
+        let trace = recorder.finish(Leftovers::default(), Outcome::Finished { status: 0 });
         let groups = by_callback(&trace);
         assert_eq!(
             groups,

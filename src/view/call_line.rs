@@ -320,7 +320,9 @@ mod tests {
 
     use super::*;
     use crate::abi::pairs;
-    use crate::trace::{Change, ChangeOp, Channel, EventId, Outcome, Recorder, Returned, TraceLimits};
+    use crate::trace::{
+        Change, ChangeOp, Channel, EventId, Leftovers, Outcome, Recorder, Returned, TraceLimits,
+    };
     use crate::view::call::{decode, decode_callback};
 
     /// The line of one call in `on_request_headers`; `during` is what happens inside it.
@@ -333,14 +335,14 @@ mod tests {
     ) -> String {
         let mut recorder = Recorder::new(TraceLimits::default());
         let callback = recorder.begin_callback(Callback::RequestHeaders, 0, &[2, 7, 1]);
-        let id = recorder.begin_call(call, args);
+        let id = recorder.begin_call(call, args).expect("calls are recorded");
         for (param, bytes) in payloads {
             recorder.payload(*param, bytes);
         }
         during(&mut recorder);
         recorder.end_call(id, Returned::Number(status), 0);
         recorder.end_callback(callback, Ok(Some(0)), 0);
-        let trace = recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 });
+        let trace = recorder.finish(Leftovers::default(), Outcome::Finished { status: 200 });
         summary(&trace, &decode(&trace, id).expect("is a call"))
     }
 
@@ -492,7 +494,7 @@ mod tests {
             let mut recorder = Recorder::new(TraceLimits::default());
             let id = recorder.begin_callback(callback, 0, args);
             recorder.end_callback(id, Ok(None), 0);
-            let trace = recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 });
+            let trace = recorder.finish(Leftovers::default(), Outcome::Finished { status: 200 });
             callback_summary(&decode_callback(&trace, id).expect("is a callback"))
         };
         assert_eq!(line(Callback::RequestHeaders, &[2, 7, 1]), "7 headers, end of stream");

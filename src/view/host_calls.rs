@@ -259,7 +259,7 @@ fn words(text: &str) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::{Outcome, Recorder};
+    use crate::trace::{Leftovers, Outcome, Recorder};
 
     fn trace() -> Trace {
         let mut recorder = Recorder::default();
@@ -272,11 +272,11 @@ mod tests {
             (HostCall::ProcExit, Returned::Nothing),
         ];
         for (call, returned) in calls {
-            let id = recorder.begin_call(call, &[]);
+            let id = recorder.begin_call(call, &[]).expect("calls are recorded");
             recorder.end_call(id, returned, 10);
         }
         recorder.end_callback(callback, Ok(Some(0)), 100);
-        recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 })
+        recorder.finish(Leftovers::default(), Outcome::Finished { status: 200 })
     }
 
     fn numbers(text: &str) -> Vec<u32> {

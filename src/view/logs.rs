@@ -184,14 +184,14 @@ fn find_chars(text: &[u8], from: usize, needle: &[char]) -> Option<Range<usize>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::{Channel, Outcome, Recorder};
+    use crate::trace::{Channel, Leftovers, Outcome, Recorder};
 
     fn trace(lines: &[(LogLevel, &str)]) -> Trace {
         let mut recorder = Recorder::default();
         for (level, text) in lines {
             recorder.log(*level, Channel::Log, 0, 1, text.as_bytes());
         }
-        recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 })
+        recorder.finish(Leftovers::default(), Outcome::Finished { status: 200 })
     }
 
     fn shown(trace: &Trace, levels: Levels, text: &str) -> Vec<String> {

@@ -59,6 +59,14 @@ pub struct Settings {
     pub trace: bool,
     #[serde(default)]
     pub chain: Vec<Further>,
+    /// Clusters beside the upstream.
+    #[serde(default)]
+    pub callouts: Vec<String>,
+    /// Clusters whose port nobody listens to.
+    #[serde(default)]
+    pub clusters_refusing: Vec<String>,
+    #[serde(default)]
+    pub clusters_without_endpoints: Vec<String>,
 }
 
 /// A further filter of the chain.
@@ -75,6 +83,10 @@ pub struct Further {
     pub plugin_name: String,
     #[serde(default)]
     pub vm_id: String,
+    pub env: Option<BTreeMap<String, String>>,
+    pub capabilities: Option<Vec<String>>,
+    pub fail_open: Option<bool>,
+    pub failure_policy: Option<String>,
 }
 
 /// What a replaying host is not held to.
@@ -82,6 +94,7 @@ pub struct Further {
 pub struct Compare {
     pub skip: Option<String>,
     pub finding: Option<String>,
+    pub callouts: Option<String>,
     pub ticks: Option<String>,
     pub shutdown: Option<String>,
     #[serde(default)]
@@ -98,7 +111,8 @@ impl Compare {
 pub struct Exchange {
     #[serde(default)]
     pub request: Request,
-    pub response: Option<Response>,
+    pub response: Option<Answers>,
+    pub callouts: Option<BTreeMap<String, Answers>>,
     pub result: Outcome,
     pub pause_before: Option<f64>,
     pub client_timeout: Option<f64>,
@@ -117,21 +131,51 @@ pub struct Request {
     pub body: Option<Pieces>,
     pub trailers: Option<Pairs>,
     pub gap: Option<f64>,
+    /// HTTP/2 METADATA.
+    pub metadata: Option<Pairs>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// An answer, or one for each attempt.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Answers {
+    ByAttempt(Vec<Response>),
+    Always(Response),
+}
+
+impl Answers {
+    pub fn all(&self) -> &[Response] {
+        match self {
+            Self::ByAttempt(all) => all,
+            Self::Always(one) => std::slice::from_ref(one),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct Response {
     pub status: Option<u16>,
     pub headers: Option<Pairs>,
     pub body: Option<Pieces>,
     pub trailers: Option<Pairs>,
     pub delay: Option<f64>,
+    /// HTTP/2 METADATA.
+    pub metadata: Option<Pairs>,
     #[serde(default)]
     pub reset: bool,
+    /// `"headers"`, or after how many pieces of the body the stream is reset.
+    pub reset_after: Option<Value>,
+    /// Seconds between two parts.
+    pub gap: Option<f64>,
+    /// Messages of gRPC, each a piece of the body with its length in front.
+    pub messages: Option<Vec<Body>>,
+    /// Answered when the request's headers came.
+    #[serde(default)]
+    pub immediately: bool,
 }
 
 /// A body, whole or in pieces.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Pieces {
     Several(Vec<Body>),

@@ -122,7 +122,7 @@ pub fn compare(case: &Case, plan: &Plan, trace: &Trace) -> Vec<Difference> {
             compare_upstream(&mut request, case, plan, exchange, exchanged);
             compare_client(&mut request, case, plan, exchange, exchanged, stage);
         }
-        compare_callouts(&mut request, exchange);
+        compare_callouts(&mut request, case, exchange, trace, stage);
         if let Some(expected) = &exchange.result.calls {
             calls::compare(&mut request, &case.compare, expected, &stage.calls);
         }
@@ -424,13 +424,44 @@ fn error_class(error: Option<&str>) -> String {
     }
 }
 
-/// The host does not call other clusters yet: it makes no callout.
-fn compare_callouts(out: &mut Differences, exchange: &Exchange) {
-    for (cluster, requests) in exchange.result.callouts.iter().flatten() {
-        if !requests.is_empty() {
-            out.add(format!("callouts.{cluster}"), format!("{} requests", requests.len()), "none");
+/// Requests that the clusters of callouts got; those that went nowhere reached no mock.
+fn compare_callouts(out: &mut Differences, case: &Case, exchange: &Exchange, trace: &Trace, stage: &Stage) {
+    let at_least_once = case.compare.callouts.is_some();
+    let made = stage.callouts.iter().map(|place| &trace.callouts[*place]);
+    let made: Vec<_> = made.filter(|callout| callout.reached).collect();
+    let recorded = exchange.result.callouts.iter().flatten();
+    for (cluster, expected) in recorded {
+        let got: Vec<&Sent> =
+            made.iter().filter(|c| c.upstream == *cluster).map(|callout| &callout.request).collect();
+        let place = format!("callouts.{cluster}");
+        if at_least_once {
+            let is_one_of = |have: &Sent| expected.iter().any(|want| is_same_request(case, want, have));
+            let is_made = |want: &Message| got.iter().any(|have| is_same_request(case, want, have));
+            if !got.iter().all(|have| is_one_of(have)) || !expected.iter().all(is_made) {
+                out.add(place, format!("{expected:?}"), format!("{got:?}"));
+            }
+        } else if expected.len() != got.len() {
+            out.add(place, format!("{} requests", expected.len()), format!("{} requests", got.len()));
+        } else {
+            for (index, (want, have)) in expected.iter().zip(got).enumerate() {
+                compare_callout(out, &format!("{place}[{index}]"), case, want, have);
+            }
         }
     }
+}
+
+fn compare_callout(out: &mut Differences, place: &str, case: &Case, want: &Message, have: &Sent) {
+    compare_headers(out, &format!("{place}.headers"), case, want, pairs(&have.headers));
+    compare_body(out, &format!("{place}.body"), &want.body, &have.body);
+    compare_trailers(out, &format!("{place}.trailers"), want, have);
+    out.check(format!("{place}.complete"), &want.complete.unwrap_or(false), &have.complete);
+    out.check(format!("{place}.reset"), &want.reset.unwrap_or(false), &have.reset);
+}
+
+fn is_same_request(case: &Case, want: &Message, have: &Sent) -> bool {
+    let mut differences = Differences::at("");
+    compare_callout(&mut differences, "", case, want, have);
+    differences.found.is_empty()
 }
 
 /// A call as it is shown in a difference.

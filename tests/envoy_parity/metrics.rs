@@ -23,7 +23,8 @@ const QUANTILES: &[(&str, f64)] = &[
 
 pub fn compare(out: &mut Differences, expected: &BTreeMap<String, Value>, trace: &Trace) {
     let samples = samples(trace);
-    let got: BTreeMap<String, Value> = trace
+    // Envoy's page has one line for each metric; of metrics with the same name the recording keeps one.
+    let got: Vec<(String, Value)> = trace
         .metrics
         .iter()
         .map(|metric| {
@@ -33,10 +34,20 @@ pub fn compare(out: &mut Differences, expected: &BTreeMap<String, Value>, trace:
                 }
                 MetricKind::Counter | MetricKind::Gauge => Value::from(metric.value),
             };
-            (metric.name.clone(), value)
+            let name = if metric.name.is_empty() { "wasmcustom" } else { &metric.name };
+            (name.to_owned(), value)
         })
         .collect();
-    out.check("metrics", expected, &got);
+    for (name, value) in expected {
+        let own: Vec<&Value> =
+            got.iter().filter(|(found, _)| found == name).map(|(_, value)| value).collect();
+        if !own.contains(&value) {
+            out.add(format!("metrics.{name}"), value.to_string(), format!("{own:?}"));
+        }
+    }
+    for (name, value) in got.iter().filter(|(name, _)| !expected.contains_key(name)) {
+        out.add(format!("metrics.{name}"), "no such metric", value.to_string());
+    }
 }
 
 /// What was recorded into each histogram, in order.
@@ -55,7 +66,8 @@ fn samples(trace: &Trace) -> BTreeMap<String, Vec<u64>> {
                     names.insert(u32::from_le_bytes(number).into(), name);
                 }
             }
-            (HostCall::RecordMetric, [metric, value, ..]) => {
+            // The low two bits of an id are its kind.
+            (HostCall::RecordMetric, [metric, value, ..]) if metric % 4 == 2 => {
                 if let Some(name) = names.get(metric) {
                     samples.entry(name.clone()).or_default().push(*value);
                 }
@@ -69,13 +81,14 @@ fn samples(trace: &Trace) -> BTreeMap<String, Vec<u64>> {
 /// Quantiles of samples that lie in bins of two significant digits, evenly spread within each bin, as Envoy's
 /// histogram library has it. The interval part is `nan`: nothing was recorded since the last flush.
 fn summary(samples: &[u64]) -> String {
+    // In tenths: the bins of numbers below 10 are a tenth wide.
     let mut bins: BTreeMap<(u64, u64), usize> = BTreeMap::new();
     for sample in samples {
-        let mut width = 1;
-        while sample / width >= 100 {
+        let (tenths, mut width) = (sample.saturating_mul(10), 1);
+        while tenths / width >= 100 {
             width *= 10;
         }
-        *bins.entry((sample / width * width, width)).or_default() += 1;
+        *bins.entry((tenths / width * width, width)).or_default() += 1;
     }
     let quantile = |q: f64| {
         let wanted = ((q * samples.len() as f64).ceil() as usize).max(1);
@@ -83,7 +96,7 @@ fn summary(samples: &[u64]) -> String {
         for ((start, width), count) in &bins {
             if before + count >= wanted {
                 let part = (wanted - before) as f64 / (*count as f64 + 1.0);
-                return *start as f64 + *width as f64 * part;
+                return *start as f64 / 10.0 + *width as f64 / 10.0 * part;
             }
             before += count;
         }

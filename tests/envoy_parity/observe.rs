@@ -20,6 +20,8 @@ pub struct Stage {
     pub findings: Vec<Finding>,
     /// How many lines came before the first finding.
     pub lines_before_finding: Option<usize>,
+    /// Callouts, by their places in the trace.
+    pub callouts: Vec<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -60,6 +62,10 @@ impl Observed {
                     stage.lines_before_finding.get_or_insert(stage.lines.len());
                 }
                 EventKind::Log { .. } => stage.lines.extend(reader.lines.get(&id).cloned()),
+                EventKind::Call { .. } => {
+                    let made = trace.callouts.iter().enumerate().filter(|(_, callout)| callout.event == id);
+                    stage.callouts.extend(made.map(|(place, _)| place));
+                }
                 EventKind::Callback { .. } if event.parent.is_none() => stage.calls.extend(reader.call(id)),
                 _ => {}
             }

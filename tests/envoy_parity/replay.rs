@@ -6,20 +6,24 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use filterlab::abi::LogLevel;
-use filterlab::host::{Engine, FilterSetup, LoadError, Module, NodeValue, ProxyFacts};
+use filterlab::host::{
+    Answer, AnswerKind, Engine, FilterSetup, LoadError, Mock, Module, Names, NodeValue, ProxyFacts, Reply,
+};
 use filterlab::http::{Protocol, Target};
-use filterlab::run::{Plan, PlannedExchange, PlannedReply, PlannedRequest};
+use filterlab::run::{Break, Plan, PlannedExchange, PlannedReply, PlannedRequest};
 use filterlab::scenario::{Body, FailurePolicy, Filter, WallTime};
-use filterlab::stream::{Route, Routes};
+use filterlab::stream::{Route, Routes, UpstreamFailure};
 use filterlab::trace::TraceLimits;
 use serde_json::Value;
 
-use crate::case::{Case, Exchange, Request, Response, protobuf_struct};
+use crate::case::{Answers, Case, Exchange, Request, Response, protobuf_struct};
 
 /// Time between the end of the start and the first request, in nanoseconds.
 const BEFORE_FIRST: u64 = 30_000_000;
 /// Time for which the log is followed after an answer.
 const SETTLE: f64 = 0.06;
+/// The longest time for which the log is followed, unless the case says more.
+const SETTLE_MOST: f64 = 0.5;
 /// Time after which a client without a time-out of its own gives up, in seconds.
 const CLIENT_TIMEOUT: f64 = 2.5;
 /// Time between two pieces of a message, in seconds.
@@ -79,12 +83,25 @@ pub fn plan(case: &Case, filters: &mut Filters) -> Result<Plan, NoPlan> {
     };
     let mut exchanges = Vec::new();
     for (number, exchange) in case.cases.iter().enumerate() {
-        exchanges.push(plan_exchange(number, exchange)?);
+        let mocks = mocks(case, exchange.callouts.as_ref())?;
+        let mut planned = plan_exchange(number, exchange)?;
+        let is_in = |clusters: &[String]| clusters.iter().any(|cluster| cluster == "upstream");
+        planned.reply.unreachable = if is_in(&settings.clusters_refusing) {
+            Some(UpstreamFailure::ConnectionFailure)
+        } else if is_in(&settings.clusters_without_endpoints) {
+            Some(UpstreamFailure::NoEndpoint)
+        } else {
+            None
+        };
+        exchanges.push(PlannedExchange { mocks: Some(mocks), ..planned });
     }
     Ok(Plan {
         chain,
         exchanges,
         connection: None,
+        mocks: mocks(case, None)?,
+        names: Names::default(),
+        awaits_callouts: false,
         downstream,
         upstream: protocol(settings.up.as_deref())?,
         buffer_limit: match downstream {
@@ -117,10 +134,7 @@ fn configs(case: &Case) -> Result<Vec<Filter>, String> {
         Some(other) => return Err(format!("unknown config_type {other}")),
     };
     let allow_on_headers_stop_iteration = settings.allow_stop_iteration.unwrap_or(false);
-    let mut env = serde_json::Map::new();
-    for (name, value) in settings.env.iter().flatten() {
-        env.insert(name.clone(), Value::String(value.clone()));
-    }
+    let mut env = environment(settings.env.as_ref());
     for name in settings.host_env.iter().flatten() {
         if let Some(value) = settings.environ.iter().flatten().find(|(known, _)| *known == name) {
             env.insert(name.clone(), Value::String(value.1.clone()));
@@ -134,28 +148,43 @@ fn configs(case: &Case) -> Result<Vec<Filter>, String> {
         plugin_config,
         vm_config: settings.vm_config.clone(),
         env,
-        failure_policy: match settings.failure_policy.as_deref() {
-            None | Some("FAIL_CLOSED" | "UNSPECIFIED") => FailurePolicy::FailClosed,
-            Some("FAIL_OPEN") => FailurePolicy::FailOpen,
-            Some("FAIL_RELOAD") => FailurePolicy::FailReload,
-            Some(other) => return Err(format!("unknown failure_policy {other}")),
-        },
+        failure_policy: failure_policy(settings.failure_policy.as_deref())?,
         fail_open: settings.fail_open.unwrap_or(false),
         allow_on_headers_stop_iteration,
         capabilities: settings.capabilities.clone().unwrap_or_default(),
         ..Filter::default()
     }];
-    all.extend(settings.chain.iter().map(|further| Filter {
-        path: further.filter.clone(),
-        name: further.plugin_name.clone(),
-        root_id: further.root_id.clone(),
-        vm_id: further.vm_id.clone(),
-        plugin_config: further.config.clone(),
-        vm_config: further.vm_config.clone(),
-        allow_on_headers_stop_iteration,
-        ..Filter::default()
-    }));
+    for further in &settings.chain {
+        all.push(Filter {
+            path: further.filter.clone(),
+            name: further.plugin_name.clone(),
+            root_id: further.root_id.clone(),
+            vm_id: further.vm_id.clone(),
+            plugin_config: further.config.clone(),
+            vm_config: further.vm_config.clone(),
+            env: environment(further.env.as_ref()),
+            failure_policy: failure_policy(further.failure_policy.as_deref())?,
+            fail_open: further.fail_open.unwrap_or(false),
+            allow_on_headers_stop_iteration,
+            capabilities: further.capabilities.clone().unwrap_or_default(),
+            ..Filter::default()
+        });
+    }
     Ok(all)
+}
+
+fn environment(variables: Option<&BTreeMap<String, String>>) -> serde_json::Map<String, Value> {
+    let variables = variables.into_iter().flatten();
+    variables.map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect()
+}
+
+fn failure_policy(name: Option<&str>) -> Result<FailurePolicy, String> {
+    match name {
+        None | Some("FAIL_CLOSED" | "UNSPECIFIED") => Ok(FailurePolicy::FailClosed),
+        Some("FAIL_OPEN") => Ok(FailurePolicy::FailOpen),
+        Some("FAIL_RELOAD") => Ok(FailurePolicy::FailReload),
+        Some(other) => Err(format!("unknown failure_policy {other}")),
+    }
 }
 
 /// The proxy around the filters of all cases.
@@ -190,14 +219,17 @@ fn protocol(name: Option<&str>) -> Result<Protocol, String> {
 
 fn plan_exchange(number: usize, exchange: &Exchange) -> Result<PlannedExchange, String> {
     let request = &exchange.request;
+    let response = exchange.response.as_ref().and_then(|answers| answers.all().first());
     let pause = seconds(exchange.pause_before.unwrap_or_default());
     Ok(PlannedExchange {
         request: plan_request(request)?,
-        reply: plan_reply(exchange.response.as_ref().unwrap_or(&Response::default()))?,
+        reply: plan_reply(response.unwrap_or(&Response::default()))?,
         pause_before: pause + if number == 0 { BEFORE_FIRST } else { 0 },
         client_timeout: seconds(exchange.client_timeout.unwrap_or(CLIENT_TIMEOUT)),
         settle: seconds(exchange.observe.unwrap_or(SETTLE).max(SETTLE)),
+        settle_most: seconds(exchange.observe.unwrap_or_default().max(SETTLE_MOST)),
         gap: seconds(request.gap.unwrap_or(GAP)),
+        mocks: None,
     })
 }
 
@@ -211,6 +243,7 @@ fn plan_request(request: &Request) -> Result<PlannedRequest, String> {
             path: text(&request.path, "/"),
         },
         headers: latin1_pairs(request.headers.as_deref())?,
+        metadata: metadata(request.metadata.as_deref()),
         body: request.body.as_ref().map(|body| body.bytes()).unwrap_or_default(),
         trailers: latin1_pairs(request.trailers.as_deref())?,
     })
@@ -221,10 +254,70 @@ fn plan_reply(response: &Response) -> Result<PlannedReply, String> {
         status: response.status.unwrap_or(200),
         delay: seconds(response.delay.unwrap_or_default()),
         headers: latin1_pairs(response.headers.as_deref())?,
+        metadata: metadata(response.metadata.as_deref()),
         body: response.body.as_ref().map(|body| body.bytes()).unwrap_or_default(),
         trailers: latin1_pairs(response.trailers.as_deref())?,
-        reset: response.reset,
+        at_once: response.immediately,
+        gap: seconds(response.gap.unwrap_or(GAP)),
+        breaks: match reset_after(response)? {
+            _ if response.reset => Some(Break::BeforeHeaders),
+            Some(pieces) => Some(Break::AfterPieces(pieces)),
+            None => None,
+        },
+        unreachable: None,
     })
+}
+
+/// What the clusters of callouts answer. One without an answer of its own gives 200 and nothing else.
+fn mocks(case: &Case, answers: Option<&BTreeMap<String, Answers>>) -> Result<Vec<Mock>, String> {
+    let settings = &case.settings;
+    let mut mocks = Vec::new();
+    for cluster in &settings.callouts {
+        let given = answers.and_then(|answers| answers.get(cluster));
+        let answers = match given {
+            Some(given) => given.all().iter().map(answer).collect::<Result<_, _>>()?,
+            None => vec![Answer::reply(200, "")],
+        };
+        mocks.push(Mock::of(cluster, answers));
+    }
+    let fixed = |kind: AnswerKind| vec![Answer { delay: 0, kind }];
+    mocks.extend(
+        settings
+            .clusters_refusing
+            .iter()
+            .map(|cluster| Mock::of(cluster, fixed(AnswerKind::ConnectionFailure))),
+    );
+    let without = &settings.clusters_without_endpoints;
+    mocks.extend(without.iter().map(|cluster| Mock::of(cluster, fixed(AnswerKind::NoEndpoint))));
+    Ok(mocks)
+}
+
+fn answer(response: &Response) -> Result<Answer, String> {
+    let PlannedReply { status, delay, headers, mut body, trailers, gap, .. } = plan_reply(response)?;
+    if response.reset {
+        return Ok(Answer { delay, kind: AnswerKind::Reset });
+    }
+    body.extend(response.messages.iter().flatten().map(|message| Reply::message(&message.0)));
+    let reset_after = reset_after(response)?;
+    let reply = Reply { status, headers, body, trailers, gap, reset_after, at_once: response.immediately };
+    Ok(Answer { delay, kind: AnswerKind::Reply(Box::new(reply)) })
+}
+
+/// One METADATA frame with so many entries.
+fn metadata(pairs: Option<&[(String, String)]>) -> Vec<u32> {
+    pairs.map(|pairs| u32::try_from(pairs.len()).unwrap_or(u32::MAX)).into_iter().collect()
+}
+
+/// After how many pieces of the body the stream is reset.
+fn reset_after(response: &Response) -> Result<Option<usize>, String> {
+    match &response.reset_after {
+        None => Ok(None),
+        Some(Value::String(text)) if text == "headers" => Ok(Some(0)),
+        Some(value) => {
+            let pieces = value.as_u64().and_then(|pieces| usize::try_from(pieces).ok());
+            pieces.map(Some).ok_or_else(|| format!("unknown reset_after {value}"))
+        }
+    }
 }
 
 /// Nanoseconds; what is no sensible time counts as none.

@@ -85,7 +85,7 @@ fn calls_out(call: HostCall, args: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_callout_that_is_not_simulated_answers_as_for_an_unknown_upstream_and_says_so() {
+fn a_callout_to_an_upstream_without_a_mock_is_refused_as_by_envoy_and_says_so() {
     let cases = [
         // Upstream, headers, body, trailers, timeout, token.
         (HostCall::HttpCall, "0 6  0 0  0 0  0 0  1000  64", 2),
@@ -93,25 +93,30 @@ fn a_callout_that_is_not_simulated_answers_as_for_an_unknown_upstream_and_says_s
         (HostCall::GrpcCall, "0 6  0 6  0 6  0 0  0 0  1000  64", 4),
         // Service, name, method, metadata, token.
         (HostCall::GrpcStream, "0 6  0 6  0 6  0 0  64", 4),
-        // Function, argument, result: one that Envoy has.
-        (HostCall::CallForeignFunction, "6 8  0 6  64 68", 1),
     ];
     for (call, args, status) in cases {
         let trace = run(&calls_out(call, args));
         assert_eq!(trace.outcome, Outcome::Finished { status: 200 }, "{}", call.name());
         assert_eq!(answers(&trace, call), [Returned::Number(status)], "{}", call.name());
         let findings: Vec<Finding> = trace.findings().map(|(_, finding)| finding).collect();
-        assert_eq!(findings, [Finding::NotSimulated { call }]);
-        let name = call.short_name();
-        assert_eq!(
-            said(Language::English, &trace),
-            format!("200 to the client; {name} is not simulated yet")
-        );
-        assert_eq!(said(Language::SimplifiedChinese, &trace), format!("客户端收到 200；{name} 尚未模拟"));
-        let title = |language| sentences::finding::title(language, findings[0]).to_string();
-        assert_eq!(title(Language::English), format!("{name} is not simulated here yet"));
-        assert_eq!(title(Language::SimplifiedChinese), format!("这里尚未模拟 {name}"));
+        assert_eq!(findings, [Finding::UnknownUpstream]);
     }
+}
+
+#[test]
+fn a_foreign_function_that_is_not_simulated_answers_as_if_it_did_not_exist_and_says_so() {
+    let call = HostCall::CallForeignFunction;
+    // Function, argument, result: one that Envoy has.
+    let trace = run(&calls_out(call, "6 8  0 6  64 68"));
+    assert_eq!(answers(&trace, call), [Returned::Number(1)]);
+    let findings: Vec<Finding> = trace.findings().map(|(_, finding)| finding).collect();
+    assert_eq!(findings, [Finding::NotSimulated { call }]);
+    let name = call.short_name();
+    assert_eq!(said(Language::English, &trace), format!("200 to the client; {name} is not simulated yet"));
+    assert_eq!(said(Language::SimplifiedChinese, &trace), format!("客户端收到 200；{name} 尚未模拟"));
+    let title = |language| sentences::finding::title(language, findings[0]).to_string();
+    assert_eq!(title(Language::English), format!("{name} is not simulated here yet"));
+    assert_eq!(title(Language::SimplifiedChinese), format!("这里尚未模拟 {name}"));
 }
 
 #[test]

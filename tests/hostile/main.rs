@@ -4,6 +4,7 @@ mod calls;
 mod connections;
 mod greedy;
 mod limits;
+mod scripts;
 
 use std::sync::Arc;
 use std::time::Duration;

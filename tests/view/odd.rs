@@ -5,8 +5,8 @@ use filterlab::abi::{Callback, HostCall, Status};
 use filterlab::http::{HeaderMap, MapKind, Message};
 use filterlab::scenario::{Filter, HeaderLine, Scenario};
 use filterlab::trace::{
-    Change, ChangeOp, Direction, Exchange, Outcome, Part, Received, Recorder, Returned, Sent, Step,
-    StreamAction, Trace,
+    Change, ChangeOp, Direction, Exchange, Leftovers, Outcome, Part, Received, Recorder, Returned, Sent,
+    Step, StreamAction, Trace,
 };
 use filterlab::view::changes::{By, Changes, Delivery, Label, Moved, Origin};
 use filterlab::view::diff::RowKind;
@@ -45,7 +45,8 @@ impl Bench {
     }
 
     fn finish(self, exchange: Exchange, outcome: Outcome) -> (Trace, Changes, Scenario) {
-        let trace = self.recorder.finish(vec![exchange], Vec::new(), outcome);
+        let trace =
+            self.recorder.finish(Leftovers { exchanges: vec![exchange], ..Leftovers::default() }, outcome);
         let changes = Changes::new(&trace, &self.scenario, 0);
         (trace, changes, self.scenario)
     }
@@ -58,7 +59,7 @@ fn call(
     name: &str,
     change: Option<(Option<&str>, Option<&str>)>,
 ) {
-    let id = recorder.begin_call(call, &[map]);
+    let id = recorder.begin_call(call, &[map]).expect("calls are recorded");
     recorder.payload(1, name.as_bytes());
     if let Some((before, after)) = change {
         let op = match (before, after) {
@@ -179,7 +180,7 @@ fn a_paused_request_is_shown_as_the_filter_left_it() {
 fn a_body_that_was_rewritten_but_never_left_shows_what_was_written() {
     let mut bench = bench();
     bench.inside(Callback::RequestBody, &[2, 14, 1], |recorder| {
-        let id = recorder.begin_call(HostCall::SetBufferBytes, &[0, 0, 3, 0, 5]);
+        let id = recorder.begin_call(HostCall::SetBufferBytes, &[0, 0, 3, 0, 5]).expect("calls are recorded");
         recorder.change(|event| Change {
             event,
             exchange: Some(0),
@@ -225,7 +226,9 @@ fn a_reply_of_the_proxy_itself_is_nobodys_change() {
 fn a_reply_that_replaces_the_upstreams_is_written_by_the_call() {
     let mut bench = bench();
     bench.inside(Callback::ResponseHeaders, &[2, 3, 0], |recorder| {
-        let id = recorder.begin_call(HostCall::SendLocalResponse, &[502, 0, 0, 0, 0, 0, 0, 0]);
+        let id = recorder
+            .begin_call(HostCall::SendLocalResponse, &[502, 0, 0, 0, 0, 0, 0, 0])
+            .expect("calls are recorded");
         recorder.payload(
             3,
             &filterlab::abi::pairs::encode([(b"x-why".as_slice(), b"bad".as_slice())].into_iter()),
@@ -282,12 +285,12 @@ fn many_rows_are_listed_in_little_time_and_memory() {
     for _ in 0..1_000 {
         let id = recorder.begin_callback(Callback::Tick, 0, &[1]);
         for _ in 0..100 {
-            let call = recorder.begin_call(HostCall::GetCurrentTime, &[0]);
+            let call = recorder.begin_call(HostCall::GetCurrentTime, &[0]).expect("calls are recorded");
             recorder.end_call(call, Returned::Number(0), 1);
         }
         recorder.end_callback(id, Ok(None), 200);
     }
-    let trace = recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 });
+    let trace = recorder.finish(Leftovers::default(), Outcome::Finished { status: 200 });
     let timeline = Timeline::new(&trace);
     assert_eq!(timeline.rows().len(), trace.events().len() + 1);
     assert_eq!(timeline.visible(|row| timeline.rows()[row].depth == 1).len(), 1_002);

@@ -52,6 +52,7 @@ texts! {
         time_limit_what(limit: &str): format!("It was stopped after {limit}. In Envoy this worker thread would hang, with every connection on it"), format!("运行 {limit} 后被停止。在 Envoy 中，这个工作线程会挂起，它上面的所有连接也一样");
         memory_limit: "The filter ran out of memory", "过滤器内存耗尽";
         stack_overflow: "The filter recursed until its stack was full", "过滤器递归过深，栈已满";
+        last_calls: "Host calls before it", "此前的宿主调用";
         frames: "Frames", "调用栈";
         only_my_code: "only my code", "只看我的代码";
         runtime_frames(n: usize): format!("{} frames of the runtime", number(n)), format!("{} 个运行时的栈帧", number(n));

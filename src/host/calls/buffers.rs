@@ -4,9 +4,9 @@ use bytes::Bytes;
 
 use super::{Answer, Cx, OK};
 use crate::abi::{BufferType, Status};
-use crate::host::context::Context;
+use crate::host::context::{AnswerPart, Context};
 use crate::host::vm::VmState;
-use crate::trace::{Change, ChangeOp, Direction, Part};
+use crate::trace::{Change, ChangeOp, Direction, Finding, Part};
 
 fn buffer_type(cx: &Cx) -> Result<BufferType, Status> {
     BufferType::from_number(cx.number(0)).ok_or(Status::BadArgument)
@@ -15,6 +15,17 @@ fn buffer_type(cx: &Cx) -> Result<BufferType, Status> {
 impl VmState {
     /// A buffer for reading. Most that are not there now behave as empty ones; some as missing.
     fn buffer(&mut self, buffer: BufferType) -> Result<&[u8], Status> {
+        let context = self.acting_id();
+        let buffer = match buffer {
+            BufferType::CallData if !matches!(self.answer_part(), AnswerPart::CallData(_)) => {
+                self.last_buffers.get(&context).copied().unwrap_or(buffer)
+            }
+            BufferType::CallData | BufferType::CalloutBody | BufferType::PluginConfiguration => buffer,
+            _ => {
+                self.last_buffers.insert(context, buffer);
+                buffer
+            }
+        };
         match buffer {
             BufferType::RequestBody | BufferType::ResponseBody => match self.acting_stream() {
                 Some((stream, filter)) => {
@@ -29,8 +40,18 @@ impl VmState {
                 Some(root) if root.config_readable => Ok(&root.plugin_config),
                 _ => Err(Status::NotFound),
             },
-            BufferType::CalloutBody => Err(Status::NotFound),
-            _ => Ok(&[]),
+            BufferType::CalloutBody => match self.answer_part() {
+                AnswerPart::Http { body, .. } => Ok(body),
+                _ => Err(Status::NotFound),
+            },
+            BufferType::GrpcMessage => match self.answer_part() {
+                AnswerPart::GrpcMessage(message) => Ok(message),
+                _ => Ok(&[]),
+            },
+            BufferType::CallData => match self.answer_part() {
+                AnswerPart::CallData(data) => Ok(data),
+                _ => Ok(&[]),
+            },
         }
     }
 }
@@ -47,6 +68,17 @@ impl VmState {
         let facts = self.world.streams.get_mut(stream as usize)?;
         let exchange = facts.exchange;
         Some((facts.stream.body_mut(filter, buffer)?, exchange))
+    }
+
+    /// The direction of a body that is none: its message has none, nor can get one.
+    fn bodiless(&self, buffer: BufferType) -> Option<Direction> {
+        let direction = match buffer {
+            BufferType::RequestBody => Direction::Request,
+            BufferType::ResponseBody => Direction::Response,
+            _ => return None,
+        };
+        let (stream, _) = self.acting_stream()?;
+        self.world.stream(stream)?.stream.is_bodiless(direction).then_some(direction)
     }
 
     /// What the acting filter has in hands of a TCP connection.
@@ -96,16 +128,17 @@ pub(super) fn set_bytes(cx: &mut Cx) -> Answer {
         BufferType::ResponseBody => Part::ResponseBody,
         BufferType::DownstreamData => Part::DownstreamData,
         BufferType::UpstreamData => Part::UpstreamData,
+        BufferType::GrpcMessage => return set_message(cx, start, length, &data),
         _ => return Err(Status::BadArgument.into()),
     };
     let state = cx.state();
-    let (body, exchange) = state.writable(buffer).ok_or(Status::BadArgument)?;
-    let size = body.len();
-    let range = match start {
-        0 => 0..length.min(size),
-        start if start >= size => size..size,
-        _ => return Err(Status::BadArgument.into()),
+    let Some((body, exchange)) = state.writable(buffer) else {
+        if let Some(direction) = state.bodiless(buffer) {
+            state.world.trace.finding(Finding::BodyForBodiless { direction });
+        }
+        return Err(Status::BadArgument.into());
     };
+    let range = replaced(body.len(), start, length)?;
     let offset = range.start as u64;
     let taken = Bytes::copy_from_slice(&body[range.clone()]);
     body.splice(range, data.iter().copied());
@@ -128,6 +161,28 @@ pub(super) fn set_bytes(cx: &mut Cx) -> Answer {
         after: (!data.is_empty()).then(|| data.into()),
         offset,
     });
+    OK
+}
+
+/// Which bytes of a buffer a write takes the place of: its head, or none at its end.
+fn replaced(size: usize, start: usize, length: usize) -> Result<std::ops::Range<usize>, Status> {
+    match start {
+        0 => Ok(0..length.min(size)),
+        start if start >= size => Ok(size..size),
+        _ => Err(Status::BadArgument),
+    }
+}
+
+/// The message of a gRPC callout can be written to, though nobody but the filter sees it (recorded case 20-001).
+fn set_message(cx: &mut Cx, start: usize, length: usize, data: &[u8]) -> Answer {
+    let root = cx.state().acting_root();
+    let Some(AnswerPart::GrpcMessage(message)) = root.map(|root| &mut root.answer) else {
+        return Err(Status::BadArgument.into());
+    };
+    let range = replaced(message.len(), start, length)?;
+    let mut bytes = message.to_vec();
+    bytes.splice(range, data.iter().copied());
+    *message = bytes.into();
     OK
 }
 

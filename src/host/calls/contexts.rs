@@ -23,7 +23,7 @@ pub(super) fn done(cx: &mut Cx) -> Answer {
     match place.and_then(|place| Some((place, state.roots.get_mut(place)?))) {
         Some((place, root)) if root.state == RootState::Parked => {
             root.state = RootState::Finished;
-            state.after.push_back(Action::FinishRoot { root: place });
+            state.schedule(Action::FinishRoot { root: place });
             OK
         }
         _ => Err(Status::NotFound.into()),

@@ -9,7 +9,7 @@ use crate::abi::{AbiVersion, MapType, Status, pairs};
 use crate::host::vm::VmState;
 use crate::http::HeaderMap;
 use crate::stream::MapAccess;
-use crate::trace::{Change, ChangeOp, Part};
+use crate::trace::{Change, ChangeOp, Direction, Finding, Part};
 
 fn map_type(cx: &Cx) -> Result<MapType, Status> {
     MapType::from_number(cx.number(0)).ok_or(Status::BadArgument)
@@ -18,6 +18,9 @@ fn map_type(cx: &Cx) -> Result<MapType, Status> {
 impl VmState {
     /// A map for reading, as the acting context finds it.
     fn map(&self, map: MapType) -> MapAccess<'_> {
+        if let Some(answered) = self.answer_part().map(map) {
+            return MapAccess::Held(answered);
+        }
         let found = self
             .acting_stream()
             .and_then(|(stream, filter)| Some(self.world.stream(stream)?.stream.map(filter, map)));
@@ -100,9 +103,26 @@ pub(super) fn remove(cx: &mut Cx) -> Answer {
     change_one(cx, map, &name, |map| map.remove(&name))
 }
 
+/// A map for writing; one whose headers have gone on is a mistake, whether Envoy refuses the call or not.
+fn writable<'a>(cx: &'a mut Cx, kind: MapType) -> Result<(&'a mut HeaderMap, u16), Status> {
+    let state = cx.state();
+    let direction = match kind {
+        MapType::RequestHeaders => Some(Direction::Request),
+        MapType::ResponseHeaders => Some(Direction::Response),
+        _ => None,
+    };
+    if let (Some(direction), Some((stream, filter))) = (direction, state.acting_stream())
+        && let Some(facts) = state.world.stream(stream)
+        && facts.stream.has_let_headers_go(filter, direction)
+    {
+        state.world.trace.finding(Finding::HeaderWrittenTooLate { direction });
+    }
+    state.map_mut(kind)
+}
+
 /// Changes entries of one name and notes the difference.
 fn change_one(cx: &mut Cx, kind: MapType, name: &[u8], write: impl FnOnce(&mut HeaderMap)) -> Answer {
-    let (map, exchange) = cx.state().map_mut(kind)?;
+    let (map, exchange) = writable(cx, kind)?;
     let name = map.canonical(name);
     let before = values(map, &name);
     write(map);
@@ -115,7 +135,7 @@ fn change_one(cx: &mut Cx, kind: MapType, name: &[u8], write: impl FnOnce(&mut H
 
 /// Changes a whole map and notes each difference.
 fn change(cx: &mut Cx, kind: MapType, write: impl FnOnce(&mut HeaderMap)) -> Answer {
-    let (map, exchange) = cx.state().map_mut(kind)?;
+    let (map, exchange) = writable(cx, kind)?;
     let before = map.clone();
     write(map);
     let after = map.clone();
@@ -161,6 +181,11 @@ fn note(cx: &mut Cx, exchange: u16, part: Part, name: Bytes, before: Option<Byte
 
 /// All values of a name, joined as RFC 9110, section 5.2 joins them.
 fn values(map: &HeaderMap, name: &Bytes) -> Option<Bytes> {
+    let mut values = map.get_all(name);
+    let first = values.next()?;
+    if values.next().is_none() {
+        return Some(first.clone());
+    }
     joined(&map.get_all(name).map(Bytes::as_ref).collect::<Vec<_>>())
 }
 

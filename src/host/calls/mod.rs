@@ -25,7 +25,7 @@ use super::module::ModuleFacts;
 use super::trap::{self, Halt};
 use super::vm::VmState;
 use crate::abi::{HostCall, Import, LogLevel, Namespace, Status, ValueType};
-use crate::trace::{Channel, LimitKind, Returned};
+use crate::trace::{Channel, Finding, LimitKind, Returned};
 
 /// What a call answers: a status of the ABI, or an errno for WASI.
 type Answer = Result<u32, Fault>;
@@ -115,9 +115,9 @@ fn link(linker: &mut Linker<VmState>, module: &str, call: HostCall) -> wasmtime:
 
 /// Runs one host call with everything around it.
 fn dispatch(caller: &mut Caller<'_, VmState>, call: HostCall, args: &[u64]) -> wasmtime::Result<u32> {
-    let began = Instant::now();
     let state = caller.data_mut();
     let event = state.world.trace.begin_call(call, args);
+    let began = event.map(|_| Instant::now());
     let forbidden = (state.starting && !call.is_allowed_at_start())
         || (state.allocating && !call.is_allowed_in_allocator());
     let answer = if forbidden {
@@ -133,18 +133,18 @@ fn dispatch(caller: &mut Caller<'_, VmState>, call: HostCall, args: &[u64]) -> w
     } else {
         run(call, &mut Cx { caller, call, args })
     };
-    let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    let trace = &mut caller.data_mut().world.trace;
     let answer = match answer {
         Ok(answer) | Err(Fault::Answer(answer)) => Ok(answer),
         Err(Fault::Trap(error)) => Err(error),
     };
+    let (Some(event), Some(began)) = (event, began) else { return answer };
     let returned = match (&answer, call.spec().result) {
         (Err(_), _) => Returned::Never,
         (Ok(_), None) => Returned::Nothing,
         (Ok(answer), Some(_)) => Returned::Number(*answer),
     };
-    trace.end_call(event, returned, nanos);
+    let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    caller.data_mut().world.trace.end_call(event, returned, nanos);
     answer
 }
 
@@ -205,6 +205,7 @@ fn run(call: HostCall, cx: &mut Cx) -> Answer {
         SetEffectiveContext => contexts::set_effective(cx),
         Done => contexts::done(cx),
         CallForeignFunction => foreign::call(cx),
+        ResolveDns => callouts::resolve_dns(cx),
         PthreadEqual => Ok(u32::from(cx.number(0) == cx.number(1))),
         NotifyMemoryGrowth => OK,
         _ => wasi::run(call, cx),
@@ -266,12 +267,22 @@ impl Cx<'_, '_> {
         if (address, length) == (0, 0) {
             return Ok(Vec::new());
         }
+        self.needs_memory()?;
         let room = self.state().world.trace.room();
         let bytes = self.slice(address, length).ok_or(Status::InvalidMemoryAccess)?;
         if bytes.len() > room {
             return Err(self.over(LimitKind::TraceBytes));
         }
         Ok(bytes.to_vec())
+    }
+
+    /// Refuses a call with addresses from a module that has no memory.
+    fn needs_memory(&mut self) -> Result<(), Fault> {
+        if self.state().memory.is_some() {
+            return Ok(());
+        }
+        self.state().world.trace.finding(Finding::NoMemory);
+        Err(Status::InvalidMemoryAccess.into())
     }
 
     /// The end of a run at one of the trace's limits.
@@ -282,7 +293,7 @@ impl Cx<'_, '_> {
 
     /// Writes bytes at an address; `false` when they do not fit into the memory.
     fn write(&mut self, address: u32, bytes: &[u8]) -> bool {
-        let Some(memory) = self.caller.data().memory else { return false };
+        let Some(memory) = self.caller.data().memory else { return self.needs_memory().is_ok() };
         memory.write(self.caller.as_context_mut(), address as usize, bytes).is_ok()
     }
 
@@ -344,9 +355,10 @@ impl Cx<'_, '_> {
             Ok(_) => Err(Status::InvalidMemoryAccess.into()),
             Err(error) if trap::limit_of(&error).is_some() => Err(Fault::Trap(error)),
             Err(error) => {
-                let report = trap::report(&error, filter, callback);
+                let mut report = trap::report(&error, filter, callback);
                 let line = report.envoy_log();
                 let state = self.state();
+                report.last_calls = state.world.trace.last_calls_of(filter);
                 state.world.trace.log(LogLevel::Error, Channel::Host, filter, 0, line.as_bytes());
                 state.failed = Some(report);
                 Err(Status::InvalidMemoryAccess.into())

@@ -13,7 +13,7 @@ pub(super) fn continue_stream(cx: &mut Cx) -> Answer {
         StreamType::Downstream => {
             let state = cx.state();
             if let Some((connection, filter)) = state.acting_connection() {
-                state.after.push_back(Action::ContinueReading { connection, filter });
+                state.schedule(Action::ContinueReading { connection, filter });
             }
             OK
         }
@@ -35,7 +35,7 @@ fn resume(cx: &mut Cx, direction: Direction) -> Answer {
         if let Some(facts) = state.world.streams.get_mut(stream as usize) {
             facts.stream.let_request_go(filter);
         }
-        state.after.push_back(Action::Resume { stream, filter, direction });
+        state.schedule(Action::Resume { stream, filter, direction });
     }
     OK
 }
@@ -46,13 +46,19 @@ pub(super) fn close_stream(cx: &mut Cx) -> Answer {
     match which {
         StreamType::Request | StreamType::Response => {
             if let Some((stream, _)) = state.acting_stream() {
-                state.after.push_back(Action::Close { stream });
+                if let Some(facts) = state.world.streams.get_mut(stream as usize)
+                    // A response from the upstream has its details already.
+                    && facts.stream.response.headers.is_none()
+                {
+                    facts.stream.details.get_or_insert_with(|| "wasm_close_stream".into());
+                }
+                state.schedule(Action::Close { stream });
             }
         }
         // Both ends of a connection are closed, whichever is named.
         StreamType::Downstream | StreamType::Upstream => {
             if let Some((connection, filter)) = state.acting_connection() {
-                state.after.push_back(Action::CloseConnection { connection, filter });
+                state.schedule(Action::CloseConnection { connection, filter });
             }
         }
     }
@@ -88,6 +94,6 @@ pub(super) fn send_local_response(cx: &mut Cx) -> Answer {
     state.world.trace.hold(body.len() + details.len());
     let details = String::from_utf8_lossy(&details).replace(|c: char| c.is_ascii_whitespace(), "_");
     let reply = LocalReply { status, details, body: body.into(), headers, grpc_status, from: Some(filter) };
-    state.after.push_back(Action::LocalReply { stream, reply });
+    state.schedule(Action::LocalReply { stream, reply });
     OK
 }

@@ -160,7 +160,7 @@ impl Surroundings for Driver<'_> {
         self.facts().contexts[filter].state = ContextState::Created;
         self.proxy.tell(self.id, filter, Callback::UpstreamConnectionClose, &[UNKNOWN]);
         self.facts().contexts[filter].state = ContextState::Deleted;
-        self.proxy.vms[vm].state_mut().contexts.remove(&id);
+        self.proxy.vms[vm].state_mut().forget(id);
     }
 
     fn connected(&mut self) {
@@ -209,7 +209,7 @@ impl Surroundings for Driver<'_> {
             if context.state != ContextState::Skipped {
                 context.state = ContextState::Deleted;
                 let (vm, context) = (context.vm, context.id);
-                self.proxy.vms[vm].state_mut().contexts.remove(&context);
+                self.proxy.vms[vm].state_mut().forget(context);
             }
         }
     }

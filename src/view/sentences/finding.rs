@@ -28,8 +28,12 @@ pub fn text(language: Language, finding: Finding) -> FindingText {
 
 fn severity(finding: Finding) -> Severity {
     match finding {
-        Finding::NotSimulated { .. } => Severity::Note,
+        Finding::NotSimulated { .. }
+        | Finding::UnmatchedCallout
+        | Finding::UnknownName
+        | Finding::StackDepth => Severity::Note,
         Finding::GaugeWrapped
+        | Finding::UnknownUpstream
         | Finding::ExitInCallback { .. }
         | Finding::MemoryRefused { .. }
         | Finding::TrapAtShutdown => Severity::Warning,
@@ -97,6 +101,39 @@ pub fn title(language: Language, finding: Finding) -> Text {
         Finding::NotSimulated { call } => {
             let name = code(call.short_name());
             say!(language, "{name} is not simulated here yet", "这里尚未模拟 {name}")
+        }
+        Finding::StackDepth => {
+            say!(language, "The filter ran out of stack", "过滤器的栈已用尽")
+        }
+        Finding::ClosedAndAnswered => {
+            say!(language, "The stream was both answered and reset", "同一个回调中既发送了本地回复又重置了流")
+        }
+        Finding::NoMemory => {
+            say!(language, "The module has no memory for its host calls", "模块没有内存，无法进行宿主调用")
+        }
+        Finding::UnknownName => {
+            say!(language, "The name that was to be resolved is not known", "要解析的名字未知")
+        }
+        Finding::UnknownUpstream => {
+            say!(language, "The upstream of this callout is not known", "此外部调用的上游未知")
+        }
+        Finding::UnmatchedCallout => {
+            say!(language, "No mock fits this callout", "没有与此外部调用匹配的模拟应答")
+        }
+        Finding::NestedGrpcFailure => {
+            say!(language, "The gRPC stream has no endpoint to go to", "gRPC 流没有可用的端点")
+        }
+        Finding::BodyForBodiless { direction } => {
+            let message = message(language, direction);
+            say!(language, "The {message} has no body to write to", "{message}没有可写入的消息体")
+        }
+        Finding::HeaderWrittenTooLate { direction } => {
+            let message = message(language, direction);
+            say!(
+                language,
+                "A {message} header was written after the headers had gone on",
+                "{message}头已经发出之后才修改"
+            )
         }
         Finding::NeverResumed { direction } => {
             let message = message(language, direction);
@@ -186,6 +223,57 @@ fn why(language: Language, finding: Finding) -> String {
              another way from here.",
             "它得到的是 Envoy 在没有可调用对象时返回的状态。在真实的 Envoy 中，过滤器从这里开始可能走另一条路。"
         ),
+        Finding::StackDepth => say!(
+            language,
+            "How deep calls may go depends on the engine and its compiler: Envoy's V8 may stop earlier or later than this \
+             run did. What comes before is the same.",
+            "调用能有多深取决于引擎及其编译器：Envoy 的 V8 可能比这次运行更早或更晚停止。在此之前的行为是一样的。"
+        ),
+        Finding::ClosedAndAnswered => say!(
+            language,
+            "The reset wins: the client gets no answer. Envoy still shows the reply to `on_response_headers`, after `on_log`.",
+            "重置生效，客户端得不到回复。Envoy 仍会在 `on_log` 之后把这个回复交给 `on_response_headers`。"
+        ),
+        Finding::NoMemory => say!(
+            language,
+            "Envoy crashes over the first address that such a module passes, with all its connections. Here the call answered \
+             InvalidMemoryAccess.",
+            "这样的模块一传入地址，Envoy 就会崩溃，所有连接随之断开。这里的调用返回 InvalidMemoryAccess。"
+        ),
+        Finding::UnknownName => say!(
+            language,
+            "The filter is told that the look-up failed. A real Envoy asks the name servers of its machine.",
+            "过滤器会得知解析失败。真实的 Envoy 会查询所在机器的域名服务器。"
+        ),
+        Finding::UnknownUpstream => say!(
+            language,
+            "Envoy refuses a callout to a cluster that its configuration does not have: the host call fails, and nothing is sent.",
+            "Envoy 会拒绝对配置中不存在的集群发起调用：宿主调用失败，什么也不会发送。"
+        ),
+        Finding::UnmatchedCallout => say!(
+            language,
+            "The call stays without an answer until its time-out, as with an upstream that hangs.",
+            "这次调用一直得不到应答，直到超时，如同上游挂起。"
+        ),
+        Finding::NestedGrpcFailure => say!(
+            language,
+            "Envoy calls the filter back from inside the host call. SDKs do not expect that: Rust panics, Go looks for a \
+             stream that it does not know yet. Here only the end is told, after the callback.",
+            "Envoy 会在宿主调用内部回调过滤器。SDK 没有预料到这一点：Rust 会 panic，Go 会查找它还不认识的流。\
+             这里只在回调结束之后通知流已关闭。"
+        ),
+        Finding::BodyForBodiless { .. } => say!(
+            language,
+            "Envoy refuses it with BadArgument: a message that came as headers alone cannot be given a body. Rust's SDK \
+             panics over the status.",
+            "Envoy 以 BadArgument 拒绝：只有头的消息不能再添加消息体。Rust SDK 会因这个状态 panic。"
+        ),
+        Finding::HeaderWrittenTooLate { .. } => say!(
+            language,
+            "A callback that answers Continue lets the headers go. What is written afterwards fails with BadArgument, or \
+             succeeds and changes nothing.",
+            "回调返回 Continue 后头就发出了。之后的修改会以 BadArgument 失败，或者成功却不起作用。"
+        ),
         Finding::NeverResumed { .. } => say!(
             language,
             "Envoy has no timeout for it: the client waits until it gives up, and the stream holds its memory that long.",
@@ -269,6 +357,57 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             language,
             "Check this part of the filter with a real Envoy.",
             "请用真实的 Envoy 检查过滤器的这一部分。"
+        ),
+        Finding::StackDepth => say!(
+            language,
+            "Look in the trap report for the function that calls itself, and bound it by the size of its input.",
+            "在崩溃报告中找到调用自身的函数，并按输入大小限制其深度。"
+        ),
+        Finding::ClosedAndAnswered => say!(
+            language,
+            "Either answer with `send_local_response` or reset with `close_stream`, not both.",
+            "要么用 `send_local_response` 回复，要么用 `close_stream` 重置，不要两者都做。"
+        ),
+        Finding::NoMemory => say!(
+            language,
+            "Export or import a memory; every SDK and compiler does by default.",
+            "导出或导入一块内存；各 SDK 和编译器默认都会这样做。"
+        ),
+        Finding::UnknownName => say!(
+            language,
+            "Add the name with its addresses to `names` in the scenario.",
+            "在场景的 `names` 中添加这个名字及其地址。"
+        ),
+        Finding::UnknownUpstream => say!(
+            language,
+            "Add a mock for this upstream to `callouts` in the scenario, or correct the name in the filter's configuration.",
+            "在场景的 `callouts` 中为这个上游添加模拟应答，或更正过滤器配置中的名字。"
+        ),
+        Finding::UnmatchedCallout => say!(
+            language,
+            "Add a mock to `callouts` for this method, path and headers, or loosen one that is there.",
+            "在 `callouts` 中为这个方法、路径和头添加模拟应答，或放宽已有的匹配条件。"
+        ),
+        Finding::NestedGrpcFailure => say!(
+            language,
+            "Handle InternalFailure of `grpc_stream`, and make sure that the cluster has endpoints before the filter calls it.",
+            "处理 `grpc_stream` 返回的 InternalFailure，并确保调用前该集群有端点。"
+        ),
+        Finding::BodyForBodiless { direction: Direction::Request, .. } => say!(
+            language,
+            "Look at the end-of-stream argument of `on_request_headers`; to answer with a body of your own, send a local reply.",
+            "检查 `on_request_headers` 的 end_of_stream 参数；若要返回自己的内容，请发送本地回复。"
+        ),
+        Finding::BodyForBodiless { direction: Direction::Response, .. } => say!(
+            language,
+            "Look at the end-of-stream argument of `on_response_headers`; to answer with a body of your own, send a local \
+             reply from there.",
+            "检查 `on_response_headers` 的 end_of_stream 参数；若要返回自己的内容，请在那里发送本地回复。"
+        ),
+        Finding::HeaderWrittenTooLate { .. } => say!(
+            language,
+            "Change headers in the headers callback. Where the body decides, return Pause there, and Continue after the change.",
+            "在头回调中修改头。如果取决于消息体，先在头回调中返回 Pause，修改之后再继续。"
         ),
         Finding::NeverResumed { .. } => say!(
             language,

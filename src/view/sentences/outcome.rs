@@ -3,7 +3,7 @@
 use super::{Severity, Text, filter_name, limit, load_error, pick, say, trap};
 use crate::abi::{Callback, HostCall};
 use crate::scenario::Scenario;
-use crate::trace::{ClosedBy, Direction, Finding, Outcome, Trace};
+use crate::trace::{CalloutEnd, ClosedBy, Direction, Finding, Outcome, Trace};
 use crate::view::{Language, code, units};
 
 /// An outcome for a status bar or a report.
@@ -23,6 +23,14 @@ pub fn text(language: Language, trace: &Trace, scenario: &Scenario) -> OutcomeTe
     if let Some(call) = not_simulated(trace) {
         let call = code(call.short_name());
         sentence += &say!(language, "; {call} is not simulated yet", "；{call} 尚未模拟");
+    }
+    let unanswered = trace.callouts.iter().filter(|callout| callout.end == CalloutEnd::Unanswered).count();
+    if unanswered > 0 {
+        let count = units::number(unanswered);
+        sentence += &match unanswered {
+            1 => say!(language, "; a callout was not answered", "；一次外部调用未得到应答"),
+            _ => say!(language, "; {count} callouts were not answered", "；{count} 次外部调用未得到应答"),
+        };
     }
     OutcomeText { severity, word: pick(language, english, chinese), sentence: Text::from(sentence) }
 }

@@ -2,7 +2,7 @@
 
 use super::{ErrorCard, Text, say, texts};
 use crate::http::TargetError;
-use crate::run::{Place, Problem, Reason};
+use crate::run::{MAX_REQUESTS, Place, Problem, Reason};
 use crate::scenario::{FileError, HeaderProblem, MAX_FILE, StepProblem};
 use crate::view::{Language, code, units};
 
@@ -11,14 +11,22 @@ pub fn problem(language: Language, problem: &Problem) -> ErrorCard {
     ErrorCard {
         title: Text::from(say!(language, "The scenario cannot be run as it stands", "场景目前无法运行")),
         what: Text::from(reason(language, &problem.reason)),
-        place: Text::from(place(language, problem.place)),
+        place: Text::from(place(language, problem)),
         next_steps: texts([step(language, &problem.reason)]),
         ..ErrorCard::default()
     }
 }
 
-/// Where in a scenario.
-pub fn place(language: Language, place: Place) -> String {
+/// Where in a scenario: in its own request, or in one that follows.
+fn place(language: Language, problem: &Problem) -> String {
+    let place = field(language, problem.place);
+    match problem.exchange {
+        0 => place,
+        later => say!(language, "request {later} of `then`: {place}", "`then` 的第 {later} 个请求：{place}"),
+    }
+}
+
+fn field(language: Language, place: Place) -> String {
     let line = |index: usize| units::number(index + 1);
     match place {
         Place::Chain => say!(language, "the chain of filters", "过滤器链"),
@@ -45,6 +53,15 @@ pub fn place(language: Language, place: Place) -> String {
             let step = line(index);
             say!(language, "step {step} of the connection", "连接的第 {step} 步")
         }
+        Place::Repeat => say!(language, "the number of requests", "请求的数量"),
+        Place::CalloutAnswer(mock, answer) => {
+            let (mock, answer) = (line(mock), line(answer));
+            say!(
+                language,
+                "mock {mock} of `callouts`, answer {answer}",
+                "`callouts` 的第 {mock} 个模拟，第 {answer} 个应答"
+            )
+        }
     }
 }
 
@@ -68,6 +85,13 @@ fn reason(language: Language, reason: &Reason) -> String {
             "{status} is not a status that an upstream can answer with.",
             "上游不能以状态码 {status} 回复。"
         ),
+        Reason::TooManyRequests { count } => {
+            let count = units::number(*count);
+            say!(language, "{count} requests are too many for one run.", "一次运行不能发送 {count} 个请求。")
+        }
+        Reason::GrpcStatus { status } => {
+            say!(language, "{status} is not a gRPC status.", "{status} 不是 gRPC 状态码。")
+        }
     }
 }
 
@@ -93,6 +117,11 @@ fn step(language: Language, reason: &Reason) -> String {
         Reason::Header { problem, .. } => header_step(language, problem),
         Reason::Step(problem) => connection_step(language, *problem).1,
         Reason::Status { .. } => say!(language, "Use 200 to 599.", "请使用 200 到 599。"),
+        Reason::TooManyRequests { .. } => {
+            let most = units::number(MAX_REQUESTS);
+            say!(language, "Send at most {most} in one run.", "一次运行最多发送 {most} 个。")
+        }
+        Reason::GrpcStatus { .. } => say!(language, "Use 0 to 16.", "请使用 0 到 16。"),
     }
 }
 

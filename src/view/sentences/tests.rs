@@ -27,6 +27,7 @@ fn trap(last_words: Option<&str>, message: &str) -> Trap {
             ],
         },
         last_words: last_words.map(str::to_owned),
+        last_calls: Vec::new(),
         exit_code: None,
     }
 }
@@ -136,6 +137,16 @@ fn findings() -> Vec<Finding> {
         Finding::ExitInCallback { code: 1 },
         Finding::TransferEncodingAdded,
         Finding::NotSimulated { call: HostCall::GrpcCall },
+        Finding::UnknownUpstream,
+        Finding::StackDepth,
+        Finding::UnknownName,
+        Finding::ClosedAndAnswered,
+        Finding::NoMemory,
+        Finding::UnmatchedCallout,
+        Finding::NestedGrpcFailure,
+        Finding::BodyForBodiless { direction },
+        Finding::BodyForBodiless { direction: Direction::Request },
+        Finding::HeaderWrittenTooLate { direction },
         Finding::NeverResumed { direction },
         Finding::NeverPassedOn { direction },
         Finding::NeverPassedOn { direction: Direction::Request },
@@ -196,6 +207,8 @@ fn problems() -> Vec<Problem> {
         Reason::Step(StepProblem::Nothing),
         Reason::Step(StepProblem::SeveralEnds),
         Reason::Step(StepProblem::AfterEnd { ended: 2 }),
+        Reason::TooManyRequests { count: 20_000 },
+        Reason::GrpcStatus { status: 17 },
     ];
     let places = [
         Place::Chain,
@@ -207,11 +220,13 @@ fn problems() -> Vec<Problem> {
         Place::ReplyHeader(1),
         Place::ReplyTrailer(1),
         Place::ConnectionStep(1),
+        Place::Repeat,
+        Place::CalloutAnswer(0, 1),
     ];
     reasons
         .into_iter()
         .enumerate()
-        .map(|(index, reason)| Problem { place: places[index % places.len()], reason })
+        .map(|(index, reason)| Problem { exchange: index % 2, place: places[index % places.len()], reason })
         .collect()
 }
 
@@ -314,7 +329,7 @@ fn every_finding_says_why_it_matters_and_what_to_do_in_both_languages() {
         ids.push(en.id);
     }
     ids.dedup();
-    assert_eq!(ids.len(), findings().len() - 2, "two kinds are there in both directions");
+    assert_eq!(ids.len(), findings().len() - 3, "three kinds are told in two directions");
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::abi::LogLevel;
-use crate::trace::{Direction, Finding, Outcome, Recorder, StreamAction};
+use crate::trace::{Direction, Finding, Leftovers, Outcome, Recorder, StreamAction};
 
 fn finish(recorder: Recorder) -> Trace {
-    recorder.finish(Vec::new(), Vec::new(), Outcome::Finished { status: 200 })
+    recorder.finish(Leftovers::default(), Outcome::Finished { status: 200 })
 }
 
 fn callback(recorder: &mut Recorder, callback: Callback, args: &[u32], inside: impl FnOnce(&mut Recorder)) {
@@ -15,7 +15,7 @@ fn callback(recorder: &mut Recorder, callback: Callback, args: &[u32], inside: i
 }
 
 fn call(recorder: &mut Recorder, call: HostCall, nanos: u64, inside: impl FnOnce(&mut Recorder)) {
-    let id = recorder.begin_call(call, &[]);
+    let id = recorder.begin_call(call, &[]).expect("calls are recorded");
     inside(recorder);
     recorder.end_call(id, crate::trace::Returned::Number(0), nanos);
 }

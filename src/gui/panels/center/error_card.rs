@@ -11,6 +11,8 @@ use crate::gui::theme::{self, Tone, space};
 use crate::gui::widgets::{self, Button, Card};
 use crate::host::LoadError;
 use crate::trace::{Backtrace, LimitKind, Outcome, Trap};
+use crate::view::call;
+use crate::view::call_line;
 use crate::view::sentences::{self, ErrorCard, trap as trap_words};
 
 /// Width of the labels, in points.
@@ -87,6 +89,7 @@ fn card(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
             explain(ui, text, &words, tone(run));
             if let Some(trap) = trap(run) {
                 frames(ui, &trap.backtrace, text);
+                last_calls(ui, run, trap, text);
             }
             ui.add_space(space::M);
             buttons(ui, model, run, &words, text, out);
@@ -181,6 +184,27 @@ fn frames(ui: &mut Ui, backtrace: &Backtrace, text: Text) {
     }
     if backtrace.frames.iter().all(|frame| frame.name.is_none()) {
         widgets::label(ui, text.errors.keep_names(), Tone::Muted);
+    }
+}
+
+/// What the filter asked of the host before it failed, with the answers.
+fn last_calls(ui: &mut Ui, run: &RunView, trap: &Trap, text: Text) {
+    let calls = trap.last_calls.iter().filter_map(|id| call::decode(&run.trace, *id));
+    let calls: Vec<_> = calls.collect();
+    if calls.is_empty() {
+        return;
+    }
+    ui.add_space(space::M);
+    widgets::strong_label(ui, text.errors.last_calls());
+    for call in calls {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = space::M;
+            widgets::code_label(ui, &format!("#{}", call.number), Tone::Muted);
+            widgets::code_label(ui, call.call.short_name(), Tone::Text);
+            let tone = if call.is_ok() { Tone::Muted } else { Tone::Warn };
+            widgets::code_label(ui, call.status, tone);
+            widgets::code_label(ui, &call_line::summary(&run.trace, &call), Tone::Muted);
+        });
     }
 }
 

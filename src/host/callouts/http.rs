@@ -1,0 +1,91 @@
+//! HTTP calls (`host-spec`, section 6.1).
+
+use bytes::Bytes;
+
+use super::grpc::Timed;
+use super::{Answer, AnswerKind, Delivery, MAX_ANSWER, Reply};
+use crate::http::{HeaderMap, MapKind};
+use crate::trace::CalloutEnd;
+
+/// The request as the upstream gets it: what the filter gave, and what Envoy adds (recorded cases 03-016, 03-017 and
+/// 03-019). `None`: method, path or authority is missing, and there is no call.
+pub fn request(pairs: &[(Bytes, Bytes)], body: &[u8], timeout_ms: u32) -> Option<HeaderMap> {
+    let mut map = HeaderMap::from_pairs(MapKind::RequestHeaders, pairs.iter().map(|(n, v)| (n, v)));
+    if [":method", ":path", ":authority"].iter().any(|name| map.get(name).is_none()) {
+        return None;
+    }
+    if map.get(":scheme").is_none() {
+        map.add(b":scheme", b"http");
+    }
+    if !body.is_empty() {
+        map.set_in_place(b"content-length", body.len().to_string().as_bytes());
+    }
+    map.replace(b"x-envoy-internal", b"true");
+    if timeout_ms > 0 {
+        map.replace(b"x-envoy-expected-rq-timeout-ms", timeout_ms.to_string().as_bytes());
+    }
+    Some(map)
+}
+
+/// What the filter gets of an answer, and when. Times are nanoseconds from the call on.
+pub fn answer(answer: &Answer, timeout: Option<u64>) -> Vec<Timed> {
+    let is_late = |at: u64| timeout.filter(|timeout| at >= *timeout);
+    if answer.kind == AnswerKind::Silence || is_late(answer.delay).is_some() {
+        let local = local_reply(504, "upstream request timeout");
+        return timeout.map(|at| (at, local, Some(CalloutEnd::TimedOut))).into_iter().collect();
+    }
+    match &answer.kind {
+        AnswerKind::Reply(reply) => {
+            let (end_at, end) = ending(reply, answer.delay);
+            if let Some(at) = is_late(end_at) {
+                return vec![(at, Delivery::HttpFailure, Some(CalloutEnd::TimedOut))];
+            }
+            let delivery = match end {
+                CalloutEnd::Answered { .. } => Delivery::HttpResponse {
+                    headers: reply.head(Some(answer.delay)),
+                    body: reply.body.concat().into(),
+                    trailers: reply.tail(),
+                },
+                _ => Delivery::HttpFailure,
+            };
+            vec![(end_at, delivery, Some(end))]
+        }
+        AnswerKind::Reset => broken(answer.delay, "remote reset", CalloutEnd::Reset),
+        AnswerKind::ConnectionFailure => {
+            broken(answer.delay, "remote connection failure", CalloutEnd::ConnectionFailed)
+        }
+        AnswerKind::Silence | AnswerKind::NoEndpoint => Vec::new(),
+    }
+}
+
+/// When a reply is over, and how.
+fn ending(reply: &Reply, delay: u64) -> (u64, CalloutEnd) {
+    let after = |parts: usize| delay.saturating_add(reply.gap.saturating_mul(parts as u64));
+    let cut = reply.reset_after.map(|pieces| pieces.min(reply.body.len()));
+    let arrives = |pieces: &[Bytes]| pieces.iter().map(Bytes::len).sum::<usize>();
+    let too_large = (0..=cut.unwrap_or(reply.body.len())).find(|n| arrives(&reply.body[..*n]) > MAX_ANSWER);
+    match (too_large, cut) {
+        (Some(pieces), _) => (after(pieces), CalloutEnd::TooLarge),
+        (None, Some(pieces)) => (after(pieces + 1), CalloutEnd::Reset),
+        (None, None) => {
+            let parts = reply.body.len() + usize::from(!reply.trailers.is_empty());
+            (after(parts), CalloutEnd::Answered { status: reply.status.into() })
+        }
+    }
+}
+
+/// What Envoy's client for callouts makes up when there is no answer.
+fn local_reply(status: u32, body: &str) -> Delivery {
+    let mut headers = HeaderMap::new(MapKind::ResponseHeaders);
+    headers.add(b":status", status.to_string().as_bytes());
+    headers.add(b"content-length", body.len().to_string().as_bytes());
+    headers.add(b"content-type", b"text/plain");
+    let trailers = HeaderMap::new(MapKind::ResponseTrailers);
+    Delivery::HttpResponse { headers, body: Bytes::copy_from_slice(body.as_bytes()), trailers }
+}
+
+/// An upstream that broke off before its headers (recorded case 03-020).
+fn broken(at: u64, reason: &str, end: CalloutEnd) -> Vec<Timed> {
+    let body = format!("upstream connect error or disconnect/reset before headers. reset reason: {reason}");
+    vec![(at, local_reply(503, &body), Some(end))]
+}

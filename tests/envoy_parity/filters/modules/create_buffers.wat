@@ -1,0 +1,15 @@
+;; Asks for the configurations in each start callback.
+(module
+  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+  (import "env" "proxy_get_buffer_bytes" (func $buf (param i32 i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "malloc") (param i32) (result i32) i32.const 4096)
+  (func (export "proxy_abi_version_0_2_1"))
+  (data (i32.const 16) "status  ")
+  (func $num (param i32) (i32.store8 (i32.const 23) (i32.add (i32.const 48) (local.get 0))) (drop (call $log (i32.const 2) (i32.const 16) (i32.const 8))))
+  (func $ask (call $num (call $buf (i32.const 6) (i32.const 0) (i32.const 99) (i32.const 64) (i32.const 68))) (call $num (call $buf (i32.const 7) (i32.const 0) (i32.const 99) (i32.const 64) (i32.const 68))))
+  (func (export "proxy_on_context_create") (param i32 i32) (call $ask))
+  (func (export "proxy_on_vm_start") (param i32 i32) (result i32) (call $ask) i32.const 1)
+  (func (export "proxy_on_configure") (param i32 i32) (result i32) (call $ask) i32.const 1)
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (call $ask) i32.const 0)
+)

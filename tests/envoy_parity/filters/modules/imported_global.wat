@@ -1,0 +1,7 @@
+;; A global is imported.
+(module
+  (import "env" "number" (global i32))
+  (memory (export "memory") 1)
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 4096)
+  (func (export "proxy_abi_version_0_2_1"))
+)

@@ -1,0 +1,8 @@
+;; Two ABI markers: the first in export order decides.
+(module
+  (import "env" "proxy_get_log_level" (func (param i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 4096)
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "proxy_abi_version_0_2_0"))
+)

@@ -1,0 +1,6 @@
+;; A filter without any callback: everything goes on.
+(module
+  (memory (export "memory") 1)
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 4096)
+  (func (export "proxy_abi_version_0_2_1"))
+)

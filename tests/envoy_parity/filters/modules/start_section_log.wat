@@ -1,0 +1,10 @@
+;; The start section calls the host.
+(module
+  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 4096)
+  (func (export "proxy_abi_version_0_2_1"))
+  (data (i32.const 16) "start section")
+  (func $s (drop (call $log (i32.const 2) (i32.const 16) (i32.const 13))))
+  (start $s)
+)

@@ -1,0 +1,7 @@
+;; _start traps.
+(module
+  (memory (export "memory") 1)
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 4096)
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "_start") unreachable)
+)
