@@ -604,34 +604,31 @@ impl Proxy {
         self.call_root(context.vm, context.id, place, callback, &[]);
     }
 
-    /// A callback that reset the stream had answered it, too. Nobody gets the answer, and yet the filters see it, after
-    /// they have logged (recorded cases 29-036 and 29-037).
-    fn answer_in_vain(&mut self, id: StreamId) {
-        let vms: Vec<usize> =
-            self.world.streams[id as usize].contexts.iter().map(|context| context.vm).collect();
-        let mut reply = self.world.streams[id as usize].stream.take_prepared_reply();
-        for vm in vms {
-            let after = &mut self.vms[vm].state_mut().after;
-            let is_own =
-                |action: &Action| matches!(action, Action::LocalReply { stream, .. } if *stream == id);
-            if let Some(place) = after.iter().position(|(_, action)| is_own(action))
-                && let Some((_, Action::LocalReply { reply: queued, .. })) = after.remove(place)
-            {
-                reply.get_or_insert(queued);
-            }
-        }
-        let Some(reply) = reply else { return };
+    /// A callback that reset the stream had answered it, too. Nobody gets the answer, and yet Envoy shows it to the
+    /// filters, though their contexts are deleted (recorded cases 29-036 and 29-037).
+    fn answer_in_vain(&mut self, id: StreamId, reply: &LocalReply) {
         self.world.trace.finding(Finding::ClosedAndAnswered);
-        let end = self.world.streams[id as usize].stream.show(&reply);
-        let filters = self.world.streams[id as usize].contexts.len();
-        for filter in (0..filters).rev() {
-            self.world.streams[id as usize].stream.slots[filter].response.holds_headers = true;
-            self.driver(id).on_headers(filter, Direction::Response, end);
+        let end = self.world.streams[id as usize].stream.show(reply);
+        let contexts = self.world.streams[id as usize].contexts.clone();
+        for (filter, context) in contexts.iter().enumerate().rev() {
+            if context.state != ContextState::Deleted {
+                continue;
+            }
+            let FilterContext { vm, root, id: number, .. } = *context;
+            let stream = &mut self.world.streams[id as usize].stream;
+            stream.slots[filter].response.holds_headers = true;
+            let count = stream.response.headers.as_ref().map_or(0, HeaderMap::len);
+            let rest = [u32::try_from(count).unwrap_or(u32::MAX), u32::from(end)];
+            self.vms[vm].state_mut().contexts.insert(number, Context::Stream { root, stream: id, filter });
+            let place = u16::try_from(filter).unwrap_or(u16::MAX);
+            self.call_root(vm, number, place, Callback::ResponseHeaders, &rest);
+            self.vms[vm].state_mut().forget(number);
         }
     }
 
     /// Envoy's end of a stream: all filters log, then each is done and deleted.
     fn end_stream(&mut self, id: StreamId, how: End) {
+        let late_reply = self.world.streams[id as usize].stream.take_prepared_reply();
         let now = self.world.now();
         let facts = &mut self.world.streams[id as usize];
         facts.ended = Some((now, how));
@@ -647,7 +644,6 @@ impl Proxy {
                 self.world.streams[id as usize].stream.logging = None;
             }
         }
-        self.answer_in_vain(id);
         let stream = &mut self.world.streams[id as usize].stream;
         for slot in &mut stream.slots {
             slot.request.let_go();
@@ -662,6 +658,9 @@ impl Proxy {
                 let (vm, context) = (context.vm, context.id);
                 self.vms[vm].state_mut().forget(context);
             }
+        }
+        if let Some(reply) = late_reply {
+            self.answer_in_vain(id, &reply);
         }
     }
 }

@@ -89,8 +89,14 @@ impl Stream {
 /// No response yet: through the response filters, after the callback under way. Response headers not sent yet:
 /// straight to the client. Already sent: the stream is reset.
 pub fn reply(host: &mut impl Surroundings, local: LocalReply) {
-    if host.stream().over.is_none() {
-        enter(host, |host| answer(host, local));
+    let stream = host.stream();
+    match stream.over {
+        None => enter(host, |host| answer(host, local)),
+        // The callback that reset the stream answers it, too.
+        Some(End::Reset { by_filter: true }) if stream.ending.is_some() => {
+            stream.prepared.get_or_insert(local);
+        }
+        Some(_) => {}
     }
 }
 

@@ -12,7 +12,7 @@ use filterlab::scenario::{
     Body, Callout, CalloutAnswer, CalloutFailure, Chunks, FailurePolicy, Filter, HeaderLine, Limits,
     Scenario, Then,
 };
-use filterlab::trace::{EventKind, LimitKind, Outcome, Trace};
+use filterlab::trace::{EventKind, Finding, LimitKind, Outcome, Trace};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -217,6 +217,7 @@ fn check(scenario: &Scenario, trace: &Trace) -> Result<(), TestCaseError> {
     }
     let requests = scenario.repeat as usize + scenario.then.len();
     prop_assert_eq!(trace.exchanges.len(), requests);
+    let answered_in_vain = trace.findings().any(|(_, finding)| finding == Finding::ClosedAndAnswered);
     let mut now = 0;
     let mut over: BTreeSet<(u16, u64)> = BTreeSet::new();
     for (id, event) in trace.numbered() {
@@ -236,7 +237,12 @@ fn check(scenario: &Scenario, trace: &Trace) -> Result<(), TestCaseError> {
             // A VM that is loaded again counts from 1.
             over.remove(&context);
         }
-        prop_assert!(!over.contains(&context), "{callback:?} comes after the end of context {context:?}");
+        // The one case in which Envoy itself calls a context that it has deleted; it is reported.
+        let in_vain = callback == Callback::ResponseHeaders && answered_in_vain;
+        prop_assert!(
+            in_vain || !over.contains(&context),
+            "{callback:?} comes after the end of context {context:?}"
+        );
         if callback == Callback::Delete {
             over.insert(context);
         }

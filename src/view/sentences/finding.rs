@@ -231,8 +231,10 @@ fn why(language: Language, finding: Finding) -> String {
         ),
         Finding::ClosedAndAnswered => say!(
             language,
-            "The reset wins: the client gets no answer. Envoy still shows the reply to `on_response_headers`, after `on_log`.",
-            "重置生效，客户端得不到回复。Envoy 仍会在 `on_log` 之后把这个回复交给 `on_response_headers`。"
+            "The reset wins: the client gets no answer. And then Envoy calls `on_response_headers` of the context that it has \
+             just deleted: Rust and Go filters panic over it, and all requests after that fail.",
+            "重置生效，客户端得不到回复。之后 Envoy 还会对刚删除的上下文调用 `on_response_headers`：\
+             Rust 和 Go 过滤器会因此 panic，此后的请求全部失败。"
         ),
         Finding::NoMemory => say!(
             language,
