@@ -401,7 +401,7 @@ impl Vm {
         let instance = instance.map_err(|error| {
             let trap = error.is::<wasmtime::Trap>() || error.is::<Halt>();
             let report = trap.then(|| trap::report(&error, filter, Callback::Start));
-            LoadError::Instantiate { reason: format!("{:#}", error.root_cause()), trap: report }
+            LoadError::Instantiate { reason: format!("{:#}", error.root_cause()), trap: report.map(Box::new) }
         })?;
         check_exports(module.facts(), |name| store.data().allows(name))?;
         let entries = Callback::all().map(|_| None).collect();

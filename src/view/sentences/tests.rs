@@ -68,7 +68,7 @@ fn load_errors() -> Vec<LoadError> {
         LoadError::Instantiate { reason: "x".into(), trap: None },
         LoadError::Instantiate {
             reason: "x".into(),
-            trap: Some(trap(None, "Uncaught RuntimeError: unreachable")),
+            trap: Some(Box::new(trap(None, "Uncaught RuntimeError: unreachable"))),
         },
         LoadError::StartTrapped(trap(None, "Uncaught Error: restricted_callback")),
         LoadError::VmStartRefused,
