@@ -807,6 +807,7 @@ fn every_name_is_documented() {
     let closers = [
         ClosedBy::Client,
         ClosedBy::Upstream,
+        ClosedBy::NoUpstream,
         ClosedBy::BothEnds,
         ClosedBy::Filter(0),
         ClosedBy::Failure(0),

@@ -135,7 +135,7 @@ fn called(trace: &Trace) -> Vec<String> {
 }
 
 fn connection(trace: &Trace) -> &Connection {
-    trace.connection.as_ref().expect("there was a connection")
+    trace.connection().expect("there was a connection")
 }
 
 fn upstream_got(trace: &Trace) -> &[u8] {

@@ -244,7 +244,7 @@ impl<'a> Run<'a> {
             },
             upstream: exchange.and_then(|exchange| exchange.upstream.as_ref()).map(Upstream::of),
             downstream: exchange.and_then(|exchange| exchange.downstream.as_ref()).map(Downstream::of),
-            connection: trace.connection.as_ref().map(ConnectionJson::of),
+            connection: trace.connection().map(ConnectionJson::of),
             requests: trace.exchanges.iter().map(RequestJson::of).collect(),
             callouts: trace.callouts.iter().map(|callout| CalloutJson::of(trace, callout)).collect(),
             logs: logs.collect(),

@@ -19,7 +19,7 @@ pub fn print(trace: &Trace, input: &Input, timings: bool) -> String {
     let mut report = Report { out: String::new(), trace, timings };
     report.line(&text::outcome(trace, &input.scenario));
     report.exchanges();
-    if let Some(connection) = &trace.connection {
+    if let Some(connection) = trace.connection() {
         report.connection(connection);
     }
     report.callouts();
@@ -201,10 +201,10 @@ impl Report<'_> {
     }
 
     fn body(&mut self, before: &[u8], after: &[u8]) {
-        let name = if self.trace.connection.is_some() { "data" } else { "body" };
+        let name = if self.trace.connection().is_some() { "data" } else { "body" };
         let (old_length, new_length) = (bytes(before.len() as u64), bytes(after.len() as u64));
         match (before.is_empty(), after.is_empty(), before == after) {
-            (true, true, _) if self.trace.connection.is_some() => return self.line("    nothing"),
+            (true, true, _) if self.trace.connection().is_some() => return self.line("    nothing"),
             (true, true, _) => return self.line("    no body"),
             (_, _, true) => self.line(&format!("    {name}, {new_length}")),
             _ => self.line(&format!("  ~ {name}, {old_length} → {new_length}")),

@@ -123,7 +123,7 @@ fn raw_messages(trace: &Trace) -> Vec<u8> {
             text.extend_from_slice(b"\n\n");
         }
     }
-    if let Some(connection) = &trace.connection {
+    if let Some(connection) = trace.connection() {
         let sides = [("-> upstream", Direction::Request), ("<- client", Direction::Response)];
         for (name, direction) in sides {
             let (_, received, _) = connection.passed(direction);

@@ -121,6 +121,8 @@ pub struct StreamFacts {
 #[derive(Debug)]
 pub struct ConnectionFacts {
     pub connection: tcp::Connection,
+    /// Number of the connection in the run.
+    pub number: usize,
     /// When the client connected, in nanoseconds since the run began.
     pub started: u64,
     /// Who ended it, once it is over.

@@ -9,6 +9,7 @@ use super::driver::{Driver, ScriptStep};
 use super::plan::{Place, Problem, Reason};
 use crate::host::ConnectionFacts;
 use crate::scenario::{self, Peer, Scenario};
+use crate::stream::UpstreamFailure;
 use crate::stream::tcp::Arrival;
 use crate::trace::{ClosedBy, Connection, Direction, LimitKind, Outcome, PeerView, Step};
 
@@ -16,10 +17,17 @@ use crate::trace::{ClosedBy, Connection, Direction, LimitKind, Outcome, PeerView
 #[derive(Clone, Debug)]
 pub struct PlannedConnection {
     pub steps: Vec<PlannedStep>,
+    /// Time between the end of what came before and the connection.
+    pub pause_before: u64,
     /// How long the client waits once it has nothing more to do and something is held.
     pub client_timeout: u64,
     /// Most bytes of the client's that a filter may hold before no more are read.
     pub buffer_limit: usize,
+    /// Why there is no upstream.
+    pub unreachable: Option<UpstreamFailure>,
+    /// Time for which the run goes on after the connection, without a line in the log, and the longest such time.
+    pub settle: u64,
+    pub settle_most: u64,
 }
 
 /// One step, with the time since the client connected.
@@ -63,17 +71,19 @@ pub(super) fn plan(scenario: &Scenario) -> Result<Option<PlannedConnection>, Pro
     let steps = steps.collect();
     Ok(Some(PlannedConnection {
         steps,
+        pause_before: 0,
         client_timeout: scenario.limits.client_ms.saturating_mul(1_000_000),
         buffer_limit: usize::try_from(scenario.proxy.buffer_limit).unwrap_or(usize::MAX),
+        unreachable: None,
+        settle: 0,
+        settle_most: 0,
     }))
 }
 
 impl<'a> Driver<'a> {
-    /// The first and only connection of the run.
-    const CONNECTION: usize = 0;
-
+    /// The connection under way, or the last one.
     fn facts(&self) -> Option<&ConnectionFacts> {
-        self.proxy.world().connections.get(Self::CONNECTION)
+        self.proxy.world().connections.last()
     }
 
     fn is_over(&self) -> bool {
@@ -90,14 +100,20 @@ impl<'a> Driver<'a> {
     }
 
     /// Makes the connection and drives it until it is over, or until nothing changes any more.
-    pub(super) fn run_connection(&mut self, connection: &'a PlannedConnection) -> Outcome {
-        let begin = self.now();
+    /// `None`: a timer or a queue was stopped at a limit before it came.
+    pub(super) fn run_connection(&mut self, connection: &'a PlannedConnection) -> Option<Outcome> {
+        let begin = self.now().saturating_add(connection.pause_before);
+        self.run_until(Some(begin), |_| false);
+        if self.limit_outcome().is_some() {
+            return None;
+        }
         let request_time = self.plan.request_time;
         let world = self.proxy.world_mut();
+        world.trace.now = begin;
         world.budget.nanos = request_time;
         world.budget.limit = LimitKind::RequestTime;
         world.trace.step(Step::Connect);
-        self.proxy.open_connection(connection.buffer_limit);
+        self.proxy.open_connection(connection.buffer_limit, connection.unreachable);
         for (number, step) in connection.steps.iter().enumerate() {
             let number = u32::try_from(number).unwrap_or(u32::MAX);
             self.plan_step(begin.saturating_add(step.at), 0, ScriptStep::Connection(number));
@@ -115,7 +131,8 @@ impl<'a> Driver<'a> {
             }
         }
         self.hang_up(connection);
-        self.connection_outcome()
+        self.settle(connection.settle, connection.settle_most);
+        Some(self.connection_outcome())
     }
 
     /// The client closes what is still open, and the upstream ends once it has heard of it.
@@ -137,7 +154,9 @@ impl<'a> Driver<'a> {
     /// Does a step of the scenario, unless the connection is over.
     pub(super) fn connection_step(&mut self, number: u32) {
         let plan = self.plan;
-        let step = plan.connection.as_ref().and_then(|connection| connection.steps.get(number as usize));
+        let under_way = self.proxy.world().connections.len().checked_sub(1);
+        let connection = under_way.and_then(|number| plan.connections.get(number));
+        let step = connection.and_then(|connection| connection.steps.get(number as usize));
         if let Some(step) = step
             && !self.is_over()
         {
@@ -161,13 +180,15 @@ impl<'a> Driver<'a> {
         if let Some(step) = step {
             trace.step(step);
         }
-        self.proxy.arrive(Self::CONNECTION, direction, bytes, end);
+        if let Some(number) = self.proxy.world().connections.len().checked_sub(1) {
+            self.proxy.arrive(number, direction, bytes, end);
+        }
     }
 
     /// What timers and the like have let go on.
     pub(super) fn settle_connection(&mut self) {
-        if self.facts().is_some() {
-            self.proxy.settle_connection(Self::CONNECTION);
+        for number in 0..self.proxy.world().connections.len() {
+            self.proxy.settle_connection(number);
         }
     }
 

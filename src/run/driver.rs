@@ -45,7 +45,7 @@ pub(super) enum ScriptStep {
     /// There is nobody to connect to.
     UpstreamUnreachable,
     ClientLeaves,
-    /// Step of the TCP connection, from 0.
+    /// Step of the TCP connection under way, from 0.
     Connection(u32),
 }
 
@@ -112,10 +112,14 @@ impl<'a> Driver<'a> {
             return self.limit_outcome().or_else(memory).unwrap_or(Outcome::Refused { filter, reason });
         }
         let mut outcome: Option<Outcome> = None;
-        if let Some(connection) = &self.plan.connection {
-            outcome = Some(self.run_connection(connection));
+        for connection in &self.plan.connections {
+            let ended = self.run_connection(connection);
             if let Some(limit) = self.limit_outcome() {
                 return limit;
+            }
+            // As with requests: the first that went wrong tells.
+            if outcome.as_ref().is_none_or(|outcome| outcome.kind() == "finished") {
+                outcome = ended;
             }
         }
         for (number, exchange) in self.plan.exchanges.iter().enumerate() {
@@ -132,8 +136,8 @@ impl<'a> Driver<'a> {
         }
         if self.plan.awaits_callouts {
             let exchanges = self.plan.exchanges.iter().map(|exchange| exchange.client_timeout);
-            let connection = self.plan.connection.iter().map(|connection| connection.client_timeout);
-            let latest = exchanges.chain(connection).max().unwrap_or_default();
+            let connections = self.plan.connections.iter().map(|connection| connection.client_timeout);
+            let latest = exchanges.chain(connections).max().unwrap_or_default();
             let latest = self.now().saturating_add(latest);
             self.run_until(Some(latest), |driver| !driver.proxy.world().callouts.are_under_way());
             if let Some(limit) = self.limit_outcome() {
@@ -195,12 +199,19 @@ impl<'a> Driver<'a> {
             }
         }
         self.run_until(None, |driver| driver.has_ended(stream));
+        self.settle(exchange.settle, exchange.settle_most);
+        self.report_stale_lengths(stream);
+        Some(stream)
+    }
+
+    /// Lets time pass until no line has been logged for so long, and no longer than `most`.
+    pub(super) fn settle(&mut self, silence: u64, most: u64) {
         let ended = self.now();
-        let mut settled = ended.saturating_add(exchange.settle);
+        let mut settled = ended.saturating_add(silence);
         loop {
             self.run_until(Some(settled), |_| false);
-            let quiet = self.proxy.world().trace.logged_at().saturating_add(exchange.settle);
-            let latest = quiet.min(ended.saturating_add(exchange.settle_most));
+            let quiet = self.proxy.world().trace.logged_at().saturating_add(silence);
+            let latest = quiet.min(ended.saturating_add(most));
             if latest <= settled || self.proxy.halted().is_some() || self.must_stop() {
                 break;
             }
@@ -208,8 +219,6 @@ impl<'a> Driver<'a> {
         }
         let world = self.proxy.world_mut();
         world.trace.now = world.trace.now.max(settled);
-        self.report_stale_lengths(stream);
-        Some(stream)
     }
 
     fn has_ended(&self, stream: StreamId) -> bool {

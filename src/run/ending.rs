@@ -105,7 +105,7 @@ impl Driver<'_> {
     pub(super) fn finish(self, outcome: Outcome) -> Trace {
         let plan = self.plan;
         let mut world = self.proxy.into_world();
-        let connection = std::mem::take(&mut world.connections).into_iter().next().map(connection::view);
+        let connections = std::mem::take(&mut world.connections).into_iter().map(connection::view).collect();
         let exchanges = std::mem::take(&mut world.streams)
             .into_iter()
             .map(|facts| Exchange {
@@ -121,7 +121,7 @@ impl Driver<'_> {
             .collect();
         let metrics = world.metrics.all();
         let callouts = std::mem::take(&mut world.callouts).into_records();
-        world.trace.finish(Leftovers { exchanges, connection, metrics, callouts }, outcome)
+        world.trace.finish(Leftovers { exchanges, connections, metrics, callouts }, outcome)
     }
 }
 

@@ -145,8 +145,8 @@ pub enum Break {
 pub struct Plan {
     pub chain: Vec<FilterSetup>,
     pub exchanges: Vec<PlannedExchange>,
-    /// A TCP connection, which then comes in place of the exchanges.
-    pub connection: Option<PlannedConnection>,
+    /// TCP connections, which then come in place of the exchanges: one after the other.
+    pub connections: Vec<PlannedConnection>,
     /// What answers callouts, in the order in which it is asked.
     pub mocks: Vec<Mock>,
     /// What names resolve to.
@@ -196,7 +196,7 @@ impl Plan {
         Ok(Self {
             chain,
             exchanges,
-            connection,
+            connections: connection.into_iter().collect(),
             mocks: plan_mocks(scenario)?,
             names: Names(scenario.names.clone()),
             awaits_callouts: true,

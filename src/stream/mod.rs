@@ -78,6 +78,7 @@ pub mod flags {
     pub const UPSTREAM_CONNECTION_FAILURE: i64 = 0x20;
     pub const UPSTREAM_CLOSED: i64 = 0x40;
     pub const NO_ROUTE: i64 = 0x100;
+    pub const UPSTREAM_RETRY_LIMIT_EXCEEDED: i64 = 0x8000;
     pub const CLIENT_LEFT: i64 = 0x4000;
     pub const PROTOCOL_ERROR: i64 = 0x4_0000;
 }

@@ -14,6 +14,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
+use super::{UpstreamFailure, flags};
 use crate::abi::Callback;
 use crate::trace::{ClosedBy, Direction, StreamAction};
 
@@ -110,6 +111,12 @@ pub struct Connection {
     pub slots: Vec<Slot>,
     /// All filters let the new connection pass: there is an upstream.
     pub upstream_started: bool,
+    /// Why there will be none.
+    pub upstream_failure: Option<UpstreamFailure>,
+    /// All filters let the new connection pass, and nobody listened at the endpoint.
+    pub upstream_refused: bool,
+    /// `response.flags`.
+    pub flags: i64,
     over: bool,
 }
 
@@ -125,6 +132,9 @@ impl Connection {
             upstream: Socket { limit: UPSTREAM_LIMIT, ..Socket::default() },
             slots: vec![Slot::default(); filters],
             upstream_started: false,
+            upstream_failure: None,
+            upstream_refused: false,
+            flags: 0,
             over: false,
         }
     }
@@ -292,7 +302,10 @@ fn read(host: &mut impl Surroundings, direction: Direction) -> bool {
         if socket.reset_arrived && !socket.read_end {
             let (by, remote) = match direction {
                 Direction::Request => (ClosedBy::Client, true),
-                Direction::Response => (ClosedBy::Upstream, false),
+                Direction::Response => {
+                    host.connection().flags |= flags::UPSTREAM_RESET;
+                    (ClosedBy::Upstream, false)
+                }
             };
             close(host, by, remote);
         }
@@ -338,6 +351,17 @@ fn pass_to_upstream(host: &mut impl Surroundings, from: usize) {
     let connection = host.connection();
     if connection.over {
         return;
+    }
+    if let Some(failure) = connection.upstream_failure {
+        connection.upstream_refused = failure == UpstreamFailure::ConnectionFailure;
+        connection.flags |= match failure {
+            UpstreamFailure::NoEndpoint => flags::NO_HEALTHY_UPSTREAM,
+            // tcp_proxy tries once; that was the last time, too.
+            UpstreamFailure::ConnectionFailure => {
+                flags::UPSTREAM_CONNECTION_FAILURE | flags::UPSTREAM_RETRY_LIMIT_EXCEEDED
+            }
+        };
+        return close(host, ClosedBy::NoUpstream, false);
     }
     if !std::mem::replace(&mut connection.upstream_started, true) {
         host.connected();

@@ -45,6 +45,8 @@ pub enum ClosedBy {
     Client,
     /// The same of the upstream.
     Upstream,
+    /// The proxy, because the upstream could not be reached.
+    NoUpstream,
     /// Both ends had nothing more to send.
     BothEnds,
     /// This filter asked for it.
@@ -61,6 +63,7 @@ impl ClosedBy {
         match self {
             Self::Client => "client",
             Self::Upstream => "upstream",
+            Self::NoUpstream => "no_upstream",
             Self::BothEnds => "both_ends",
             Self::Filter(_) => "filter",
             Self::Failure(_) => "failure",
@@ -69,7 +72,7 @@ impl ClosedBy {
     }
 }
 
-/// The connection of a run.
+/// A connection of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Connection {
     pub client: PeerView,

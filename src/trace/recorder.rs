@@ -39,7 +39,7 @@ impl Default for TraceLimits {
 #[derive(Debug, Default)]
 pub struct Leftovers {
     pub exchanges: Vec<Exchange>,
-    pub connection: Option<Connection>,
+    pub connections: Vec<Connection>,
     pub metrics: Vec<MetricValue>,
     pub callouts: Vec<Callout>,
 }
@@ -313,7 +313,7 @@ impl Recorder {
     }
 
     pub fn finish(self, leftovers: Leftovers, outcome: Outcome) -> Trace {
-        let Leftovers { exchanges, connection, metrics, callouts } = leftovers;
+        let Leftovers { exchanges, connections, metrics, callouts } = leftovers;
         Trace {
             events: self.events,
             words: self.words,
@@ -323,7 +323,7 @@ impl Recorder {
             durations: self.durations,
             calls: self.calls,
             exchanges,
-            connection,
+            connections,
             metrics,
             callouts,
             outcome,

@@ -36,14 +36,12 @@ impl Changes {
     pub fn new(trace: &Trace, scenario: &Scenario, exchange: usize) -> Self {
         let mut changes = Self { sections: Vec::new(), items: Vec::new(), events: Vec::new() };
         let provenance = Provenance::new(trace, exchange);
-        let sections = match (trace.exchanges.get(exchange), &trace.connection) {
+        let sections = match (trace.exchanges.get(exchange), trace.connections.get(exchange)) {
             (Some(messages), _) => {
                 let sides = [build::request_side(messages, scenario), build::reply_side(messages, scenario)];
                 sides.iter().flat_map(|side| build::sections_of(side, &provenance)).collect()
             }
-            (None, Some(connection)) if exchange == 0 => {
-                build::data_sections(connection, &trace.outcome, &provenance)
-            }
+            (None, Some(connection)) => build::data_sections(connection, &trace.outcome, &provenance),
             _ => Vec::new(),
         };
         for section in sections {

@@ -86,7 +86,7 @@ pub fn phases(trace: &Trace, changes: &Changes, exchange: usize) -> Vec<Phase> {
         event,
     };
     let mut track = vec![Phase { state: facts.start_state(trace), ..plain(PhaseKind::Start, facts.start) }];
-    if trace.connection.is_some() {
+    if trace.connection().is_some() {
         let opened = facts.first(Callback::NewConnection).or(facts.opened);
         let state = facts.state(trace, Callback::NewConnection, opened.is_some());
         track.push(Phase { state, ..plain(PhaseKind::Connection, opened) });

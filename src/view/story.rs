@@ -11,7 +11,7 @@ const NAMED: usize = 3;
 
 /// The story of one exchange, counted from 0. `changes` are those of the same exchange.
 pub fn story(language: Language, trace: &Trace, changes: &Changes, exchange: usize) -> Text {
-    if trace.connection.is_some() {
+    if trace.connection().is_some() {
         return connection_story(language, trace, changes);
     }
     let facts = Facts::new(trace, exchange);
@@ -239,7 +239,7 @@ fn ending(language: Language, trace: &Trace, answered: Option<u32>) -> Vec<Strin
             let callback = code(trap.callback.short_name());
             clauses.push(say!(language, "trapped in {callback}", "在 {callback} 中崩溃"));
         }
-        Outcome::Paused { direction, callback, .. } if trace.connection.is_some() => {
+        Outcome::Paused { direction, callback, .. } if trace.connection().is_some() => {
             let callback = code(callback.short_name());
             clauses.push(match direction {
                 Direction::Request => say!(

@@ -66,7 +66,7 @@ fn a_trap_in_any_callback_ends_in_an_outcome_that_names_it() {
         let trace = run(&module, scenario(STEPS));
         let Outcome::Trapped(trap) = &trace.outcome else { panic!("{name}: {:?}", trace.outcome) };
         assert_eq!(trap.callback.short_name(), format!("on_{name}"));
-        assert!(trace.connection.as_ref().is_some_and(|connection| connection.closed_by.is_some()), "{name}");
+        assert!(trace.connection().is_some_and(|connection| connection.closed_by.is_some()), "{name}");
     }
 }
 
@@ -94,7 +94,7 @@ fn a_filter_that_stops_everything_for_ever_is_paused() {
     let many = r#"{"from":"client","send":"hello"},{"from":"upstream","send":"world"},"#.repeat(2_000);
     let trace = run(&module, scenario(many.trim_end_matches(',')));
     assert!(matches!(trace.outcome, Outcome::Paused { .. }), "{:?}", trace.outcome);
-    assert_eq!(trace.connection.expect("there was one").client.received, "");
+    assert_eq!(trace.connection().expect("there was one").client.received, "");
 }
 
 #[test]

@@ -62,7 +62,8 @@ impl VmState {
         if let Some(direction) = direction(buffer) {
             let (connection, filter) = self.acting_connection()?;
             let facts = self.world.connections.get_mut(connection)?;
-            return Some((facts.connection.data_mut(filter, direction)?, 0));
+            let number = u16::try_from(connection).unwrap_or(u16::MAX);
+            return Some((facts.connection.data_mut(filter, direction)?, number));
         }
         let (stream, filter) = self.acting_stream()?;
         let facts = self.world.streams.get_mut(stream as usize)?;

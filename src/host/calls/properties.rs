@@ -24,7 +24,7 @@ pub(super) fn set(cx: &mut Cx) -> Answer {
         }
         (None, Some((connection, _))) => {
             let facts = state.world.connections.get_mut(connection).ok_or(Status::NotFound)?;
-            (&mut facts.filter_state, 0)
+            (&mut facts.filter_state, u16::try_from(connection).unwrap_or(u16::MAX))
         }
         (None, None) => return Err(Status::NotFound.into()),
     };

@@ -7,17 +7,21 @@ use crate::abi::Callback;
 use crate::host::context::Context;
 use crate::host::vm::Called;
 use crate::host::world::{ConnectionFacts, PeerFacts};
+use crate::stream::UpstreamFailure;
 use crate::stream::tcp::{self, Arrival, Connection, Surroundings};
 use crate::trace::{ClosedBy, Direction, Finding, PeerEnd, StreamAction};
 
 impl Proxy {
     /// The client connects. Filters whose VM has failed are treated by their policy.
-    pub fn open_connection(&mut self, buffer_limit: usize) -> usize {
+    pub fn open_connection(&mut self, buffer_limit: usize, failure: Option<UpstreamFailure>) -> usize {
         let id = self.world.connections.len();
         let place = |root, filter| Context::Connection { root, connection: id, filter };
         let contexts = (0..self.plugins.len()).map(|filter| self.new_context(filter, place)).collect();
+        let mut connection = Connection::new(self.plugins.len(), buffer_limit);
+        connection.upstream_failure = failure;
         self.world.connections.push(ConnectionFacts {
-            connection: Connection::new(self.plugins.len(), buffer_limit),
+            connection,
+            number: id,
             started: self.world.now(),
             closed_by: None,
             held: None,

@@ -252,3 +252,32 @@ fn without_filters_everything_passes() {
     bench.ends(Direction::Response, Arrival::Reset);
     assert_eq!(bench.seen, ["connected", "upstream got ab", "client got cd", "closed by upstream 1"]);
 }
+
+#[test]
+fn without_an_upstream_the_connection_is_closed_once_all_filters_let_it_pass() {
+    for (failure, flags, is_refused) in
+        [(UpstreamFailure::NoEndpoint, 0x2, false), (UpstreamFailure::ConnectionFailure, 0x8020, true)]
+    {
+        let mut bench = Bench::new(2);
+        bench.connection.upstream_failure = Some(failure);
+        bench.stops = vec![(1, Callback::NewConnection)];
+        open(&mut bench);
+        bench.client("early");
+        assert_eq!(bench.seen, ["0 new", "1 new", "paused by 1"], "{failure:?}");
+        bench.seen.clear();
+        resume(&mut bench, 1);
+        assert_eq!(bench.seen, ["resumed 1", "closed by no_upstream 1"], "{failure:?}");
+        assert_eq!(bench.connection.flags, flags);
+        assert_eq!(bench.connection.upstream_refused, is_refused);
+        assert!(!bench.connection.upstream_started);
+    }
+}
+
+#[test]
+fn an_upstream_that_aborts_is_told_by_the_flags() {
+    let mut bench = Bench::new(1);
+    open(&mut bench);
+    bench.ends(Direction::Response, Arrival::Reset);
+    assert_eq!(bench.seen.last().map(String::as_str), Some("closed by upstream 1"));
+    assert_eq!(bench.connection.flags, 0x10);
+}

@@ -155,6 +155,9 @@ pub fn closed(language: Language, by: ClosedBy, scenario: &Scenario) -> String {
     match by {
         ClosedBy::Client => say!(language, "the client aborted the connection", "客户端中止了连接"),
         ClosedBy::Upstream => say!(language, "the upstream aborted the connection", "上游中止了连接"),
+        ClosedBy::NoUpstream => {
+            say!(language, "the proxy could not connect to the upstream", "代理无法连接上游")
+        }
         ClosedBy::BothEnds => {
             say!(language, "the connection ended when both ends had", "连接两端都结束后，连接关闭")
         }

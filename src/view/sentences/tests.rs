@@ -352,6 +352,7 @@ fn every_outcome_has_a_word_and_a_sentence_in_both_languages() {
         Outcome::Paused { direction: Direction::Response, filter: 0, callback: Callback::UpstreamData },
         Outcome::Closed { by: ClosedBy::Client },
         Outcome::Closed { by: ClosedBy::Upstream },
+        Outcome::Closed { by: ClosedBy::NoUpstream },
         Outcome::Closed { by: ClosedBy::BothEnds },
         Outcome::Closed { by: ClosedBy::Filter(0) },
         Outcome::Closed { by: ClosedBy::Failure(0) },
@@ -385,6 +386,7 @@ fn what_happens_on_a_connection_has_words_in_both_languages() {
     let closers = [
         ClosedBy::Client,
         ClosedBy::Upstream,
+        ClosedBy::NoUpstream,
         ClosedBy::BothEnds,
         ClosedBy::Filter(0),
         ClosedBy::Failure(0),

@@ -179,6 +179,7 @@ pub fn action(language: Language, action: StreamAction) -> (String, Text) {
             let why = match by {
                 ClosedBy::Client => pick(language, "aborted by the client", "由客户端中止"),
                 ClosedBy::Upstream => pick(language, "aborted by the upstream", "由上游中止"),
+                ClosedBy::NoUpstream => pick(language, "no upstream", "没有上游"),
                 ClosedBy::BothEnds => pick(language, "both ends have ended", "两端都已结束"),
                 ClosedBy::Filter(_) => pick(language, "by the filter", "由过滤器关闭"),
                 ClosedBy::Failure(_) => pick(language, "because the filter had failed", "因为过滤器已失效"),
