@@ -924,6 +924,21 @@ fn a_connection_that_a_filter_holds_to_the_end_is_told_of() {
 }
 
 #[test]
+fn a_connection_without_an_upstream_says_so() {
+    let scratch = Scratch::new();
+    let file =
+        connection_scenario(&scratch, NETWORK, r#"[{"from":"client","send":"a"}],"fails":"no_endpoint""#);
+    let json = run([file.as_str(), "--json"]).json(0);
+    assert_eq!(json["outcome"]["reason"], "Closed: the proxy could not connect to the upstream.");
+    assert_eq!(
+        (&json["connection"]["closed_by"], &json["connection"]["upstream"]),
+        (&json!("no_upstream"), &Value::Null)
+    );
+    let file = connection_scenario(&scratch, NETWORK, r#"[],"fails":"lost""#);
+    run([file.as_str()]).is_refused(&["tcp.scenario.json:1:", "unknown variant `lost`"]);
+}
+
+#[test]
 fn a_step_that_cannot_be_done_is_named_with_its_place() {
     let scratch = Scratch::new();
     let file =

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use filterlab::abi::{Callback, HostCall};
 use filterlab::host::{Compiler, Engine, Module, StopHandle};
-use filterlab::run::{Place, Plan, execute, problems};
+use filterlab::run::{Place, Plan, PlannedConnection, execute, problems};
 use filterlab::scenario::{FailurePolicy, Filter, Limits, Scenario};
 use filterlab::trace::{
-    ClosedBy, Connection, Direction, EventKind, Finding, Outcome, PeerEnd, Returned, Trace,
+    CalloutEnd, ClosedBy, Connection, Direction, EventKind, Finding, Outcome, PeerEnd, Returned, Trace,
 };
 
 const STOP: &str = "(i32.const 1)";
@@ -30,6 +30,8 @@ const IMPORTS: &str = r#"
     (import "env" "proxy_get_header_map_pairs" (func $headers (param i32 i32 i32) (result i32)))
     (import "env" "proxy_set_tick_period_milliseconds" (func $tick (param i32) (result i32)))
     (import "env" "proxy_set_effective_context" (func $act_as (param i32) (result i32)))
+    (import "env" "proxy_http_call"
+      (func $http (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
     (memory (export "memory") 1)
     (global $heap (mut i32) (i32.const 4096))
     (func (export "proxy_abi_version_0_2_1"))
@@ -580,6 +582,115 @@ fn only_the_old_fail_open_lets_the_connection_live_on_after_a_trap() {
     scenario.chain[0].fail_open = true;
     let trace = run_with(&[with(&[("down", "unreachable")])], scenario);
     assert_eq!((upstream_got(&trace), client_got(&trace)), (&b"hello"[..], &b"world"[..]));
+}
+
+/// Makes a further connection with the same steps for each pause, in milliseconds.
+fn run_again(modules: &[Arc<Module>], scenario: &Scenario, pauses: &[u64]) -> Trace {
+    let mut plan = Plan::new(scenario, modules.to_vec()).expect("the scenario is complete");
+    let first = plan.connections[0].clone();
+    let further = |pause: &u64| PlannedConnection { pause_before: pause * 1_000_000, ..first.clone() };
+    plan.connections.extend(pauses.iter().map(further));
+    execute(&plan, &StopHandle::default())
+}
+
+#[test]
+fn after_a_trap_the_next_connection_is_treated_by_the_failure_policy() {
+    let steps = r#"{"from":"client","send":"hello"},{"from":"upstream","send":"world"}"#;
+    let traps = [with(&[("down", "unreachable")])];
+    let got = |trace: &Trace| -> Vec<Option<Vec<u8>>> {
+        let upstreams = trace.connections.iter().map(|connection| connection.upstream.as_ref());
+        upstreams.map(|upstream| upstream.map(|peer| peer.received.to_vec())).collect()
+    };
+    let policies = [
+        (FailurePolicy::FailClosed, [None, None], 3),
+        (FailurePolicy::FailOpen, [Some(b"hello".to_vec()), Some(b"hello".to_vec())], 3),
+        // It is loaded anew when it has backed off for long enough, and fails once more.
+        (FailurePolicy::FailReload, [None, Some(Vec::new())], 6),
+    ];
+    for (failure_policy, later, callbacks) in policies {
+        let mut scenario = scenario(steps);
+        scenario.chain[0].failure_policy = failure_policy;
+        let trace = run_again(&traps, &scenario, &[10, 5_000]);
+        let got = got(&trace);
+        // The upstream was connected before the filter failed.
+        assert_eq!(got[0], Some(Vec::new()), "{failure_policy:?}");
+        assert_eq!(got[1..], later, "{failure_policy:?}");
+        assert!(matches!(trace.outcome, Outcome::Trapped(_)), "{failure_policy:?}");
+        assert_eq!(called(&trace).len(), callbacks, "{failure_policy:?}");
+    }
+}
+
+#[test]
+fn each_connection_has_its_own_context_number_and_changes() {
+    let set = "(drop (call $set (i32.const 2) (i32.const 0) (i32.const 0) (i32.const 8) (i32.const 1)))";
+    let ask = "(drop (call $property (i32.const 1024) (i32.const 13) (i32.const 0) (i32.const 4)))";
+    let data = r#"(data (i32.const 8) ">") (data (i32.const 1024) "connection\00id")"#;
+    let module = filter_with(data, &[("down", &format!("{set} {ask} {GO}"))]);
+    let trace = run_again(&[module], &scenario(r#"{"from":"client","send":"hello","end":true}"#), &[0, 0]);
+    let received: Vec<_> =
+        trace.connections.iter().map(|one| one.upstream.as_ref().map(|peer| &peer.received[..])).collect();
+    assert_eq!(received, [Some(&b">hello"[..]); 3]);
+    let ids = [1_u64, 2, 3].map(|id| Ok(id.to_le_bytes().to_vec()));
+    assert_eq!(property(&trace, "connection.id"), ids);
+    let changed: Vec<_> = trace.changes().iter().map(|change| change.exchange).collect();
+    assert_eq!(changed, [Some(0), Some(1), Some(2)]);
+}
+
+#[test]
+fn without_an_upstream_the_client_sees_the_connection_closed() {
+    for (fails, flags, reason, address) in [
+        ("no_endpoint", 0x2_u64, "", Err(1)),
+        ("connection_failure", 0x8020, "delayed connect error: Connection refused", Ok("127.0.0.1:8080")),
+    ] {
+        let mut scenario = scenario(r#"{"from":"client","send":"hello"}"#);
+        let failure = serde_json::from_value(serde_json::Value::from(fails)).expect("it is one");
+        scenario.connection.as_mut().expect("it has one").fails = Some(failure);
+        let ask = |at: u32, length: u32| {
+            format!(
+                "(drop (call $property (i32.const {at}) (i32.const {length}) (i32.const 0) (i32.const 4)))"
+            )
+        };
+        let asks = [ask(1024, 14), ask(1100, 33), ask(1200, 16)].concat();
+        let data = r#"(data (i32.const 1024) "response\00flags")
+            (data (i32.const 1100) "upstream\00transport_failure_reason")
+            (data (i32.const 1200) "upstream\00address")"#;
+        let module = filter_with(
+            data,
+            &[("new", GO), ("down", GO), ("up_close", ""), ("down_close", ""), ("log", &asks)],
+        );
+        let trace = run_with(&[module], scenario);
+        assert_eq!(called(&trace), ["0 new", "0 down_close 1", "0 log"], "{fails}");
+        assert_eq!(trace.outcome, Outcome::Closed { by: ClosedBy::NoUpstream }, "{fails}");
+        assert_eq!((&connection(&trace).upstream, client_got(&trace)), (&None, &b""[..]), "{fails}");
+        assert_eq!(connection(&trace).client.end, PeerEnd::Closed, "{fails}");
+        assert_eq!(property(&trace, "response.flags"), [Ok(flags.to_le_bytes().to_vec())], "{fails}");
+        let reasons = property(&trace, "upstream.transport_failure_reason");
+        assert_eq!(reasons, [Ok(reason.as_bytes().to_vec())], "{fails}");
+        let address = address.map(|address| address.as_bytes().to_vec());
+        assert_eq!(property(&trace, "upstream.address"), [address], "{fails}");
+    }
+}
+
+#[test]
+fn a_callout_under_way_is_awaited_after_the_connection() {
+    let call = r#"(drop (call $http (i32.const 8) (i32.const 3) (i32.const 1024) (i32.const 61) (i32.const 0)
+        (i32.const 0) (i32.const 1000) (i32.const 4) (i32.const 1000) (i32.const 0))) (i32.const 0)"#;
+    // Three pairs: their sizes, then each name and value with a NUL behind it.
+    let pairs = r#"(data (i32.const 8) "svc")
+        (data (i32.const 1024) "\03\00\00\00\07\00\00\00\03\00\00\00\05\00\00\00\01\00\00\00\0a\00\00\00\01\00\00\00"
+            ":method\00GET\00:path\00/\00:authority\00a\00")"#;
+    let mut scenario = scenario(r#"{"from":"client","send":"hello"}"#);
+    scenario.callouts = serde_json::from_str(r#"[{"upstream":"svc","answers":[{"delay_ms":200}]}]"#)
+        .expect("the mock parses");
+    let module = filter_with(pairs, &[("down", call), ("delete", "")]);
+    let trace = run_with(&[module], scenario);
+    assert_eq!(answers(&trace, HostCall::HttpCall)[0], 0);
+    assert!(
+        trace.callouts.iter().all(|callout| callout.end == CalloutEnd::Answered { status: 200 }),
+        "{:?}",
+        trace.callouts
+    );
+    assert_eq!(trace.outcome, Outcome::Closed { by: ClosedBy::BothEnds });
 }
 
 #[test]

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::driver::{Driver, ScriptStep};
 use super::plan::{Place, Problem, Reason};
 use crate::host::ConnectionFacts;
-use crate::scenario::{self, Peer, Scenario};
+use crate::scenario::{self, ConnectionFailure, Peer, Scenario};
 use crate::stream::UpstreamFailure;
 use crate::stream::tcp::Arrival;
 use crate::trace::{ClosedBy, Connection, Direction, LimitKind, Outcome, PeerView, Step};
@@ -74,7 +74,10 @@ pub(super) fn plan(scenario: &Scenario) -> Result<Option<PlannedConnection>, Pro
         pause_before: 0,
         client_timeout: scenario.limits.client_ms.saturating_mul(1_000_000),
         buffer_limit: usize::try_from(scenario.proxy.buffer_limit).unwrap_or(usize::MAX),
-        unreachable: None,
+        unreachable: connection.fails.map(|failure| match failure {
+            ConnectionFailure::ConnectionFailure => UpstreamFailure::ConnectionFailure,
+            ConnectionFailure::NoEndpoint => UpstreamFailure::NoEndpoint,
+        }),
         settle: 0,
         settle_most: 0,
     }))

@@ -10,6 +10,9 @@ use super::{Body, is_zero};
 #[serde(default)]
 pub struct Connection {
     pub steps: Vec<ConnectionStep>,
+    /// There is no upstream, and this is why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fails: Option<ConnectionFailure>,
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
@@ -42,6 +45,16 @@ pub struct ConnectionStep {
 pub enum Peer {
     Client,
     Upstream,
+}
+
+/// Why the proxy has nobody to connect to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionFailure {
+    /// Nobody listens at the upstream's address.
+    ConnectionFailure,
+    /// The cluster has no endpoint.
+    NoEndpoint,
 }
 
 /// Why a step cannot be done.
@@ -121,7 +134,8 @@ mod tests {
 
     #[test]
     fn unknown_fields_are_kept_and_defaults_are_not_written() {
-        let json = r#"{"steps":[{"from":"upstream","send":{"base64":"/w=="},"x":1}],"y":2}"#;
+        let json =
+            r#"{"steps":[{"from":"upstream","send":{"base64":"/w=="},"x":1}],"fails":"no_endpoint","y":2}"#;
         let connection: Connection = serde_json::from_str(json).expect("parses");
         assert_eq!(serde_json::to_string(&connection).expect("serializes"), json);
         assert!(serde_json::from_str::<Connection>(r#"{"steps":[{"send":"a"}]}"#).is_err(), "from is needed");

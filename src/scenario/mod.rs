@@ -13,7 +13,7 @@ mod time;
 
 pub use body::{Body, Chunks};
 pub use callouts::{Callout, CalloutAnswer, CalloutFailure};
-pub use connection::{Connection, ConnectionStep, Peer, StepProblem};
+pub use connection::{Connection, ConnectionFailure, ConnectionStep, Peer, StepProblem};
 pub use file::{FileError, MAX_FILE, Source, VERSION};
 pub(crate) use header::is_token_character;
 pub use header::{HeaderLine, HeaderProblem};

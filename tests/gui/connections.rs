@@ -54,6 +54,23 @@ fn every_view(window: &mut Window) {
 }
 
 #[test]
+fn a_connection_without_an_upstream_is_told_in_every_view() {
+    for (fails, words) in [
+        ("connection_failure", "Nobody listens at the upstream's address."),
+        ("no_endpoint", "The upstream's cluster has no endpoint."),
+    ] {
+        let steps = format!(r#"{STEPS}],"fails":"{fails}","unused":["#);
+        let (_filter, path) = scenario(NETWORK, &steps);
+        let mut window = Window::new(Start::Path(path));
+        assert_eq!(window.trace().outcome, Outcome::Closed { by: ClosedBy::NoUpstream });
+        for words in [words, "the proxy could not connect to the upstream"] {
+            assert!(window.has_part(words), "{words}");
+        }
+        every_view(&mut window);
+    }
+}
+
+#[test]
 fn the_window_shows_what_went_each_way_and_how_it_ended() {
     let (_filter, path) = scenario(NETWORK, STEPS);
     let mut window = Window::new(Start::Path(path));

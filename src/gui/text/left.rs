@@ -29,6 +29,8 @@ texts! {
         step_closes: "closes its socket", "关闭套接字";
         step_resets: "aborts the connection", "中止连接";
         step_and: ", then ", "，然后";
+        connection_refused: "Nobody listens at the upstream's address.", "上游地址无人监听。";
+        connection_no_endpoint: "The upstream's cluster has no endpoint.", "上游集群没有端点。";
         url_hint: "https://api.example.com/path", "https://api.example.com/path";
         headers: "Headers", "头部";
         trailers: "Trailers", "尾部";

@@ -9,7 +9,7 @@ use crate::gui::{
     widgets::{prose, strong_label},
 };
 use crate::run::Place;
-use crate::scenario::{Connection, ConnectionStep, Peer};
+use crate::scenario::{Connection, ConnectionFailure, ConnectionStep, Peer};
 use crate::view::diff::visible;
 
 /// Most steps that are listed.
@@ -22,6 +22,13 @@ pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, connection: &Connection) {
     strong_label(ui, texts.connection());
     prose(ui, texts.connection_hint(), Tone::Muted);
     ui.add_space(space::S);
+    let failure = connection.fails.map(|failure| match failure {
+        ConnectionFailure::ConnectionFailure => texts.connection_refused(),
+        ConnectionFailure::NoEndpoint => texts.connection_no_endpoint(),
+    });
+    if let Some(failure) = failure {
+        prose(ui, failure, Tone::Text);
+    }
     for (index, step) in connection.steps.iter().take(MOST_STEPS).enumerate() {
         prose(ui, &words(tabs.text, index, step), Tone::Text);
         tabs.explain(ui, tabs.problem(Place::ConnectionStep(index)).as_deref());
