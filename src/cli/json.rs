@@ -120,6 +120,10 @@ struct FindingJson {
     code: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     call: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    now: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what: Option<&'static str>,
 }
 
 impl<'a> Run<'a> {
@@ -252,6 +256,8 @@ impl FindingJson {
             Finding::InvalidStatus { status } => json.status = Some(status),
             Finding::ExitInCallback { code } => json.code = Some(code),
             Finding::NotSimulated { call } => json.call = Some(call.name()),
+            Finding::RemovedProperty { now, .. } => json.now = Some(now),
+            Finding::NotKnownHere { what } => json.what = Some(what.name()),
             Finding::LocalReplyAfterEnd
             | Finding::GaugeWrapped
             | Finding::EmptyGrpcService

@@ -1,8 +1,12 @@
 //! Contexts: the numbers by which host and guest speak of plugins and streams.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 
 use super::StreamId;
+use super::cel::Expressions;
+use super::properties::Prototype;
 
 /// What a context id stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +37,9 @@ pub struct Root {
     /// What `proxy_get_status` answers.
     pub status: (u32, Bytes),
     pub state: RootState,
+    /// Properties that the plugin declared before setting them.
+    pub declared: BTreeMap<Bytes, Prototype>,
+    pub expressions: Expressions,
 }
 
 /// How far the life of a plugin is.

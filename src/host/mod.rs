@@ -8,7 +8,9 @@
 //! does. Host calls never enter the guest, except through its allocator (`host-spec`, section 3.8).
 
 mod calls;
+mod cel;
 mod context;
+mod crypto;
 mod engine;
 mod error;
 mod metrics;
@@ -24,7 +26,7 @@ mod world;
 pub use engine::{Compiler, Engine, StopHandle, Watch};
 pub use error::{LoadError, Signature};
 pub use module::{ExportFact, ImportFact, Module, ModuleFacts};
-pub use properties::{NodeValue, ProxyFacts};
+pub use properties::{FilterState, FixedProperties, FixedValue, ProxyFacts};
 pub use proxy::{FilterSetup, Proxy, VmSetup};
 pub use schedule::Due;
 pub use world::{Outgoing, StreamFacts, StreamId, World};

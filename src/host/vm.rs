@@ -1,6 +1,6 @@
 //! One virtual machine: an instance with its memory, its contexts, and the calls into it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -59,6 +59,8 @@ pub(super) struct VmState {
     pub stop_iteration: bool,
     pub after: VecDeque<Action>,
     pub metric_ids: MetricIds,
+    /// Properties that stream contexts declared, which changes nothing: context and name.
+    pub declared_without_effect: BTreeSet<(u32, Bytes)>,
     /// Why the VM is not entered any more.
     pub failed: Option<Trap>,
     /// Code of the last `proc_exit`.
@@ -115,7 +117,7 @@ impl VmState {
     }
 
     /// Why the guest must not run on, if so.
-    fn halt(&self) -> Option<Halt> {
+    pub fn halt(&self) -> Option<Halt> {
         let used = self.entered.map_or(0, |entered| entered.elapsed().as_nanos());
         if self.world.stop.is_stopped() {
             Some(Halt::Limit(LimitKind::Stopped))
@@ -285,6 +287,7 @@ impl Vm {
             stop_iteration: false,
             after: VecDeque::new(),
             metric_ids: MetricIds::default(),
+            declared_without_effect: BTreeSet::new(),
             failed: None,
             exit_code: None,
             entered: None,
@@ -464,6 +467,8 @@ impl Vm {
             tick_generation: 0,
             status: (0, Bytes::new()),
             state: RootState::Alive,
+            declared: BTreeMap::new(),
+            expressions: Default::default(),
         });
         place
     }

@@ -177,6 +177,35 @@ pub enum Finding {
     NotSimulated { call: HostCall },
     /// The stream stayed paused until the client left.
     NeverResumed { direction: Direction },
+    /// A property was read under a name that Envoy does not have any more; `now` is its path, with dots.
+    RemovedProperty { name: &'static str, now: &'static str },
+    /// The answer depends on something that Envoy has and Filterlab has not.
+    NotKnownHere { what: Unknown },
+}
+
+/// What only a real Envoy knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// The fields of a message or of FlatBuffers.
+    Schema,
+    /// A message type in an expression.
+    MessageType,
+    /// A time zone by its name.
+    TimeZone,
+    /// The curve P-224.
+    Curve,
+}
+
+impl Unknown {
+    /// As in `--json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Schema => "schema",
+            Self::MessageType => "message_type",
+            Self::TimeZone => "time_zone",
+            Self::Curve => "curve",
+        }
+    }
 }
 
 impl Finding {
@@ -196,6 +225,8 @@ impl Finding {
             Self::MemoryRefused { .. } => "memory_refused",
             Self::NotSimulated { .. } => "not_simulated",
             Self::NeverResumed { .. } => "never_resumed",
+            Self::RemovedProperty { .. } => "removed_property",
+            Self::NotKnownHere { .. } => "not_known_here",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Mistakes that Envoy would punish or let pass in silence.
 
 use super::{Severity, Text, say};
-use crate::trace::{Direction, Finding};
+use crate::trace::{Direction, Finding, Unknown};
 use crate::view::{Language, code, units};
 
 /// A finding in words.
@@ -28,8 +28,9 @@ pub fn text(language: Language, finding: Finding) -> FindingText {
 
 fn severity(finding: Finding) -> Severity {
     match finding {
-        Finding::NotSimulated { .. } => Severity::Note,
+        Finding::NotSimulated { .. } | Finding::NotKnownHere { .. } => Severity::Note,
         Finding::GaugeWrapped
+        | Finding::RemovedProperty { .. }
         | Finding::ExitInCallback { .. }
         | Finding::MemoryRefused { .. }
         | Finding::TrapAtShutdown => Severity::Warning,
@@ -42,6 +43,16 @@ fn message(language: Language, direction: Direction) -> &'static str {
     match direction {
         Direction::Request => super::pick(language, "request", "请求"),
         Direction::Response => super::pick(language, "response", "响应"),
+    }
+}
+
+/// What only a real Envoy knows, as words inside a sentence.
+fn unknown(language: Language, what: Unknown) -> &'static str {
+    match what {
+        Unknown::Schema => super::pick(language, "the fields of a message", "消息的字段"),
+        Unknown::MessageType => super::pick(language, "a message type", "消息类型"),
+        Unknown::TimeZone => super::pick(language, "a named time zone", "时区名称"),
+        Unknown::Curve => super::pick(language, "the curve P-224", "P-224 曲线"),
     }
 }
 
@@ -101,6 +112,14 @@ pub fn title(language: Language, finding: Finding) -> Text {
         Finding::NeverResumed { direction } => {
             let message = message(language, direction);
             say!(language, "The {message} stayed paused for ever", "{message}一直处于暂停状态")
+        }
+        Finding::RemovedProperty { name, .. } => {
+            let name = code(name);
+            say!(language, "Envoy does not have the property {name} any more", "Envoy 已不再提供属性 {name}")
+        }
+        Finding::NotKnownHere { what } => {
+            let what = unknown(language, what);
+            say!(language, "The answer depends on {what}, which only Envoy knows", "结果取决于{what}，只有 Envoy 知道")
         }
     })
 }
@@ -178,6 +197,18 @@ fn why(language: Language, finding: Finding) -> String {
             "Envoy has no timeout for it: the client waits until it gives up, and the stream holds its memory that long.",
             "Envoy 对此没有超时：客户端一直等到放弃为止，流占用的内存也一直不释放。"
         ),
+        Finding::RemovedProperty { .. } => say!(
+            language,
+            "Envoy 1.33 removed it. Since then it answers NotFound, in silence; many filters then go on with an empty \
+             value.",
+            "Envoy 1.33 移除了它。从那以后它只会静默地返回 NotFound，许多过滤器会因此使用空值继续运行。"
+        ),
+        Finding::NotKnownHere { .. } => say!(
+            language,
+            "Filterlab answered as for something that does not exist. With a real Envoy the filter may go another way \
+             from here.",
+            "Filterlab 按“不存在”作答。在真实的 Envoy 中，过滤器从这里开始可能走另一条路。"
+        ),
     }
 }
 
@@ -251,6 +282,19 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             language,
             "Call `continue_stream`, or send a local reply, on every path: also when a callout fails or times out.",
             "在每条路径上都调用 `continue_stream` 或发送本地回复，调用外部服务失败或超时的情况也不例外。"
+        ),
+        Finding::RemovedProperty { now, .. } => {
+            let now = code(now);
+            say!(
+                language,
+                "Read {now} instead. For an older Envoy set `proxy.envoy_version` of the scenario to `1.32`.",
+                "改为读取 {now}。如需模拟旧版 Envoy，把场景的 `proxy.envoy_version` 设为 `1.32`。"
+            )
+        }
+        Finding::NotKnownHere { .. } => say!(
+            language,
+            "Check this part of the filter with a real Envoy.",
+            "请用真实的 Envoy 检查过滤器的这一部分。"
         ),
     }
 }

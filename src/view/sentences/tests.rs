@@ -6,7 +6,7 @@ use crate::host::{LoadError, Signature};
 use crate::http::TargetError;
 use crate::run::{Place, Problem, Reason};
 use crate::scenario::{FileError, HeaderProblem};
-use crate::trace::{Backtrace, Direction, Finding, Frame, LimitKind, Outcome, Trace, Trap};
+use crate::trace::{Backtrace, Direction, Finding, Frame, LimitKind, Outcome, Trace, Trap, Unknown};
 
 fn trap(last_words: Option<&str>, message: &str) -> Trap {
     let frame = |name: &str, source| Frame { function: 3, name: Some(name.into()), offset: 0xb3c1, source };
@@ -137,6 +137,11 @@ fn findings() -> Vec<Finding> {
         Finding::TransferEncodingAdded,
         Finding::NotSimulated { call: HostCall::GrpcCall },
         Finding::NeverResumed { direction },
+        Finding::RemovedProperty { name: "cluster_name", now: "xds.cluster_name" },
+        Finding::NotKnownHere { what: Unknown::Schema },
+        Finding::NotKnownHere { what: Unknown::MessageType },
+        Finding::NotKnownHere { what: Unknown::TimeZone },
+        Finding::NotKnownHere { what: Unknown::Curve },
     ]
 }
 

@@ -1,0 +1,178 @@
+//! What a proxy knows besides the streams: names, addresses, metadata, and what a scenario says instead.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde_json::{Map as JsonMap, Value as Json};
+
+use super::proto;
+use super::value::{Map, Value};
+
+/// A value that stands for a property whatever the proxy would answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FixedValue {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Double(f64),
+    String(Bytes),
+    Bytes(Bytes),
+    /// Nanoseconds.
+    Duration(i64),
+    /// Nanoseconds since 1970.
+    Timestamp(i64),
+    List(Vec<FixedValue>),
+    /// Text for keys.
+    Map(Vec<(Bytes, FixedValue)>),
+}
+
+impl FixedValue {
+    pub(in crate::host) fn value(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(truth) => Value::Bool(*truth),
+            Self::Int(number) => Value::Int(*number),
+            Self::Uint(number) => Value::Uint(*number),
+            Self::Double(number) => Value::Double(*number),
+            Self::String(text) => Value::String(text.clone()),
+            Self::Bytes(bytes) => Value::Bytes(bytes.clone()),
+            Self::Duration(nanos) => Value::Duration((*nanos).into()),
+            Self::Timestamp(nanos) => Value::Timestamp((*nanos).into()),
+            Self::List(items) => Value::List(items.iter().map(Self::value).collect::<Vec<_>>().into()),
+            Self::Map(entries) => {
+                let entries = entries.iter().map(|(key, value)| (key.clone(), value.value()));
+                Value::Map(Map::of_text(entries).into())
+            }
+        }
+    }
+}
+
+/// Values that a scenario sets for properties, by path.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FixedProperties(BTreeMap<Vec<Bytes>, FixedValue>);
+
+impl FixedProperties {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn insert(&mut self, path: Vec<Bytes>, value: FixedValue) {
+        self.0.insert(path, value);
+    }
+
+    /// The value that is set for the longest beginning of `path`, and how many segments that is.
+    pub(super) fn find(&self, path: &[&[u8]]) -> Option<(usize, &FixedValue)> {
+        if self.is_empty() {
+            return None;
+        }
+        (1..=path.len().min(MAX_SEGMENTS)).rev().find_map(|length| {
+            let key: Vec<Bytes> = path[..length].iter().map(|part| Bytes::copy_from_slice(part)).collect();
+            self.0.get(&key).map(|value| (length, value))
+        })
+    }
+}
+
+/// Most segments of a path that are compared with those of a scenario.
+const MAX_SEGMENTS: usize = 32;
+
+/// What a proxy knows besides the streams: names, addresses and metadata.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProxyFacts {
+    pub node_id: String,
+    pub node_cluster: String,
+    /// Metadata of the node: any JSON.
+    pub node_metadata: JsonMap<String, Json>,
+    /// Region, zone and sub-zone of the node.
+    pub node_locality: [String; 3],
+    pub cluster_name: String,
+    pub virtual_host_name: String,
+    /// `filter_metadata` of the route and others: an object by namespace.
+    pub route_metadata: JsonMap<String, Json>,
+    pub cluster_metadata: JsonMap<String, Json>,
+    pub virtual_host_metadata: JsonMap<String, Json>,
+    pub listener_metadata: JsonMap<String, Json>,
+    /// `None`: the host has none at all.
+    pub upstream_host_metadata: Option<JsonMap<String, Json>>,
+    /// 0 unspecified, 1 inbound, 2 outbound.
+    pub listener_direction: i64,
+    pub filter_chain_name: String,
+    pub client_address: String,
+    pub proxy_address: String,
+    pub upstream_address: String,
+    pub upstream_local_address: String,
+    /// Region, zone and sub-zone of the upstream host.
+    pub upstream_locality: [String; 3],
+    /// Number of the first client connection.
+    pub first_connection: u64,
+    /// The minor version of Envoy 1 that is simulated.
+    pub envoy_minor: u32,
+    /// What a scenario says instead.
+    pub fixed: FixedProperties,
+}
+
+impl Default for ProxyFacts {
+    fn default() -> Self {
+        Self {
+            node_id: "filterlab".into(),
+            node_cluster: "filterlab".into(),
+            node_metadata: JsonMap::new(),
+            node_locality: Default::default(),
+            cluster_name: "upstream".into(),
+            virtual_host_name: "default".into(),
+            route_metadata: JsonMap::new(),
+            cluster_metadata: JsonMap::new(),
+            virtual_host_metadata: JsonMap::new(),
+            listener_metadata: JsonMap::new(),
+            upstream_host_metadata: None,
+            listener_direction: 0,
+            filter_chain_name: String::new(),
+            client_address: "127.0.0.1:50000".into(),
+            proxy_address: "127.0.0.1:10000".into(),
+            upstream_address: "127.0.0.1:8080".into(),
+            upstream_local_address: "127.0.0.1:40000".into(),
+            upstream_locality: Default::default(),
+            first_connection: 1,
+            envoy_minor: 40,
+            fixed: FixedProperties::default(),
+        }
+    }
+}
+
+impl ProxyFacts {
+    /// `envoy.config.core.v3.Node`. Envoy's list of its own extensions is left out.
+    pub(super) fn node(&self) -> Vec<u8> {
+        let mut node = proto::bytes_if_any(1, self.node_id.as_bytes());
+        node.extend(proto::bytes_if_any(2, self.node_cluster.as_bytes()));
+        if !self.node_metadata.is_empty() {
+            node.extend(proto::bytes(3, &proto::json_struct(&self.node_metadata)));
+        }
+        node.extend(proto::bytes_if_any(4, &locality(&self.node_locality)));
+        node.extend(proto::bytes(6, b"envoy"));
+        let version = [proto::varint(1, 1), proto::varint(2, self.envoy_minor.into())].concat();
+        node.extend(proto::bytes(8, &proto::bytes(1, &version)));
+        node
+    }
+}
+
+/// `envoy.config.core.v3.Locality`
+pub(super) fn locality(parts: &[String; 3]) -> Vec<u8> {
+    let [region, zone, sub_zone] = parts;
+    [
+        proto::bytes_if_any(1, region.as_bytes()),
+        proto::bytes_if_any(2, zone.as_bytes()),
+        proto::bytes_if_any(3, sub_zone.as_bytes()),
+    ]
+    .concat()
+}
+
+/// `envoy.config.core.v3.Metadata` with these objects by namespace.
+pub(super) fn metadata(namespaces: &JsonMap<String, Json>) -> Vec<u8> {
+    let mut metadata = Vec::new();
+    for (namespace, fields) in namespaces {
+        let fields = fields.as_object().map(proto::json_struct).unwrap_or_default();
+        let entry = [proto::bytes(1, namespace.as_bytes()), proto::bytes(2, &fields)].concat();
+        metadata.extend(proto::bytes(1, &entry));
+    }
+    metadata
+}
