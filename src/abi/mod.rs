@@ -12,8 +12,8 @@ mod errno;
 pub mod pairs;
 mod version;
 
-pub use attributes::{AttributeSpec, AttributeType, Available};
 pub use actions::{DataStatus, HeadersStatus, TrailersStatus};
+pub use attributes::{AttributeSpec, AttributeType, Available};
 pub use callbacks::{Callback, CallbackResult, CallbackSpec};
 pub use calls::{CallSpec, HostCall, Import, Namespace, Param, ParamKind, ValueType};
 pub use enums::{BufferType, LogLevel, MapType, MetricKind, Status, StreamType};

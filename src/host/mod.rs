@@ -26,7 +26,7 @@ mod world;
 pub use engine::{Compiler, Engine, StopHandle, Watch};
 pub use error::{LoadError, Signature};
 pub use module::{ExportFact, ImportFact, Module, ModuleFacts};
-pub use properties::{FilterState, FixedProperties, FixedValue, ProxyFacts};
+pub use properties::{FilterState, FixedProperties, ProxyFacts};
 pub use proxy::{FilterSetup, Proxy, VmSetup};
 pub use schedule::Due;
 pub use world::{Outgoing, StreamFacts, StreamId, World};

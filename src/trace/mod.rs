@@ -11,7 +11,9 @@ mod outcome;
 mod recorder;
 
 pub use change::{Change, ChangeOp, Part};
-pub use event::{Channel, Event, EventId, EventKind, Finding, Payload, Returned, Step, StreamAction, Unknown};
+pub use event::{
+    Channel, Event, EventId, EventKind, Finding, Payload, Returned, Step, StreamAction, Unknown,
+};
 pub use exchange::{Direction, Exchange, Received, Sent};
 pub use outcome::{Backtrace, Frame, LimitKind, Outcome, Trap};
 pub use recorder::{Recorder, TraceLimits};

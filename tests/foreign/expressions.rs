@@ -24,10 +24,16 @@ const DIFFERENT: &[&str] = &[
 
 /// What both calls answer for each expression.
 fn evaluate(expressions: &[String]) -> Vec<String> {
-    let mut lines: Vec<String> = expressions.iter().map(|text| foreign("reqh", "expr_create", text)).collect();
+    let mut lines: Vec<String> =
+        expressions.iter().map(|text| foreign("reqh", "expr_create", text)).collect();
     let tokens = 0..expressions.len() as u32;
     lines.extend(tokens.map(|token| foreign("reqh", "expr_evaluate", token.to_le_bytes())));
-    let answers = ask(&lines);
+    // The node of the Envoy that was asked.
+    let mut scenario = scenario();
+    scenario.proxy.node.id = "oracle-node".into();
+    scenario.proxy.node.metadata =
+        serde_json::Map::from_iter([("k".into(), "v".into()), ("n".into(), 7.into())]);
+    let answers = answers(&run(&lines, scenario));
     assert_eq!(answers.len(), lines.len());
     let (created, evaluated) = answers.split_at(expressions.len());
     let mut tokens = 0u32;
@@ -74,25 +80,27 @@ fn expressions_have_the_values_that_envoy_gives() {
 
 #[test]
 fn nesting_ends_where_it_ends_in_envoy() {
-    let repeated = |count: usize, before: &str, middle: &str, after: &str| {
-        before.repeat(count) + middle + &after.repeat(count)
-    };
-    // The most that Envoy takes; one more is refused.
-    let limits: [(usize, fn(&dyn Fn(usize, &str, &str, &str) -> String, usize) -> String); 11] = [
-        (32, |r, n| r(n, "(", "1", ")")),
-        (32, |r, n| r(n, "[", "", "]")),
-        (31, |r, n| r(n, "{1:", "1", "}")),
-        (31, |r, n| r(n, "true?1:", "1", "")),
-        (15, |r, n| r(n, "size([", "1", "])")),
-        (31, |r, n| format!("a{}", r(n, "[1]", "", ""))),
-        (31, |r, n| format!("a{}", r(n, ".b", "", ""))),
-        (31, |r, n| format!("1{}", r(n, "+1", "", ""))),
-        (30, |r, n| format!("1{}", r(n, "+1*1", "", ""))),
-        (30, |r, n| r(n, "[1].map(a,", "1", ")")),
-        (31, |r, n| format!("1{}", r(n, "+(1", "", ")"))),
+    // The most that Envoy takes; one more is refused. The beginning, what is repeated before the middle, and after it.
+    let limits = [
+        (32, "", "(", "1", ")"),
+        (32, "", "[", "", "]"),
+        (31, "", "{1:", "1", "}"),
+        (31, "", "true?1:", "1", ""),
+        (15, "", "size([", "1", "])"),
+        (31, "a", "[1]", "", ""),
+        (31, "a", ".b", "", ""),
+        (31, "1", "+1", "", ""),
+        (30, "1", "+1*1", "", ""),
+        (30, "", "[1].map(a,", "1", ")"),
+        (31, "1", "+(1", "", ")"),
     ];
-    let texts: Vec<String> =
-        limits.iter().flat_map(|(most, text)| [text(&repeated, *most), text(&repeated, most + 1)]).collect();
+    let texts: Vec<String> = limits
+        .iter()
+        .flat_map(|(most, start, before, middle, after)| {
+            [*most, most + 1]
+                .map(|count| format!("{start}{}{middle}{}", before.repeat(count), after.repeat(count)))
+        })
+        .collect();
     let answers = evaluate(&texts);
     for (pair, texts) in answers.chunks(2).zip(texts.chunks(2)) {
         assert!(!pair[0].starts_with("create"), "{} {}", texts[0], pair[0]);
@@ -131,7 +139,8 @@ fn loops_end_after_ten_thousand_rounds_together() {
 #[test]
 fn texts_have_at_most_a_hundred_thousand_characters() {
     for letter in ["a", "é"] {
-        let answers = evaluate(&[format!("\"{}\"", letter.repeat(99_998)), format!("\"{}\"", letter.repeat(99_999))]);
+        let answers =
+            evaluate(&[format!("\"{}\"", letter.repeat(99_998)), format!("\"{}\"", letter.repeat(99_999))]);
         assert!(answers[0].starts_with(&format!("rc=0 len={}", 99_998 * letter.len())));
         assert_eq!(answers[1], "create rc=2");
     }

@@ -2,6 +2,7 @@
 
 mod expressions;
 mod hostile;
+mod properties;
 mod signatures;
 mod state;
 

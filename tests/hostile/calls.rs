@@ -93,8 +93,6 @@ fn a_callout_that_is_not_simulated_answers_as_for_an_unknown_upstream_and_says_s
         (HostCall::GrpcCall, "0 6  0 6  0 6  0 0  0 0  1000  64", 4),
         // Service, name, method, metadata, token.
         (HostCall::GrpcStream, "0 6  0 6  0 6  0 0  64", 4),
-        // Function, argument, result: one that Envoy has.
-        (HostCall::CallForeignFunction, "6 8  0 6  64 68", 1),
     ];
     for (call, args, status) in cases {
         let trace = run(&calls_out(call, args));

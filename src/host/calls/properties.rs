@@ -47,7 +47,8 @@ pub(super) fn set(cx: &mut Cx) -> Answer {
     let facts = state.world.streams.get_mut(stream as usize).ok_or(Status::NotFound)?;
     let exchange = facts.exchange;
     let key = Bytes::from([b"wasm.".as_slice(), &path].concat());
-    let declared = root.and_then(|root| state.roots.get(root)).and_then(|root| root.declared.get(path.as_slice()));
+    let declared =
+        root.and_then(|root| state.roots.get(root)).and_then(|root| root.declared.get(path.as_slice()));
     let before = facts.filter_state.set(key, value.clone(), declared)?;
     let op = if before.is_some() { ChangeOp::Replace } else { ChangeOp::Add };
     state.world.note(Some(exchange), Part::Property, op, path.into(), before, Some(value));

@@ -6,8 +6,8 @@ use cel::parser::PrattParser;
 use cel::parser::pratt_parser::{Lexer, TokenKind};
 
 use super::functions::Function;
-use crate::host::FixedValue;
 use crate::host::properties::proto::{self, Descriptor};
+use crate::scenario::PropertyValue;
 
 /// Longest text, in characters.
 const MAX_TEXT: usize = 100_000;
@@ -19,7 +19,7 @@ const MAX_TREE: usize = 1024;
 /// A checked expression.
 #[derive(Debug)]
 pub(in crate::host) enum Expr {
-    Literal(FixedValue),
+    Literal(PropertyValue),
     Type(&'static str),
     /// A name: a variable of a loop, or an attribute.
     Name(String),
@@ -216,13 +216,15 @@ fn convert(expr: &Ast) -> Result<Expr, Refusal> {
     Ok(match expr {
         Ast::Unspecified => return Err(Refusal::Meaning),
         Ast::Literal(literal) => Expr::Literal(match literal {
-            LiteralValue::Null => FixedValue::Null,
-            LiteralValue::Boolean(truth) => FixedValue::Bool(*truth.inner()),
-            LiteralValue::Int(number) => FixedValue::Int(*number.inner()),
-            LiteralValue::UInt(number) => FixedValue::Uint(*number.inner()),
-            LiteralValue::Double(number) => FixedValue::Double(*number.inner()),
-            LiteralValue::String(text) => FixedValue::String(Bytes::copy_from_slice(text.inner().as_bytes())),
-            LiteralValue::Bytes(bytes) => FixedValue::Bytes(Bytes::copy_from_slice(bytes.inner())),
+            LiteralValue::Null => PropertyValue::Null,
+            LiteralValue::Boolean(truth) => PropertyValue::Bool(*truth.inner()),
+            LiteralValue::Int(number) => PropertyValue::Int(*number.inner()),
+            LiteralValue::UInt(number) => PropertyValue::Uint(*number.inner()),
+            LiteralValue::Double(number) => PropertyValue::Double(*number.inner()),
+            LiteralValue::String(text) => {
+                PropertyValue::String(Bytes::copy_from_slice(text.inner().as_bytes()))
+            }
+            LiteralValue::Bytes(bytes) => PropertyValue::Bytes(Bytes::copy_from_slice(bytes.inner())),
         }),
         Ast::Ident(name) => match TYPES.iter().find(|known| *known == name) {
             Some(known) => Expr::Type(known),

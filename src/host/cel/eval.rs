@@ -50,7 +50,7 @@ impl<'a> Evaluation<'a> {
     fn eval(&mut self, expr: &'a Expr) -> Result<Value, Stop> {
         self.budget.step()?;
         Ok(match expr {
-            Expr::Literal(literal) => literal.value(),
+            Expr::Literal(literal) => literal.into(),
             Expr::Type(name) => Value::Type(name),
             Expr::Name(name) => self.named(name),
             Expr::Select { operand, field, test, path } => {

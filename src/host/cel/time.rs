@@ -37,8 +37,10 @@ pub fn parse_timestamp(text: &str) -> Option<i128> {
         rest = &fraction[length..];
     }
     let offset = if rest == "Z" || rest == "z" { 0 } else { parse_offset(rest).filter(|_| signed(rest))? };
-    let is_date =
-        (1..=12).contains(&month) && (1..=days_in_month(year, month)).contains(&day) && hour < 24 && minute < 60;
+    let is_date = (1..=12).contains(&month)
+        && (1..=days_in_month(year, month)).contains(&day)
+        && hour < 24
+        && minute < 60;
     if !is_date || second > 60 {
         return None;
     }
@@ -161,8 +163,14 @@ pub fn parse_duration(text: &str) -> Option<i128> {
             if integer.is_empty() && fraction.is_empty() {
                 return None;
             }
-            let units =
-                [("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", SECOND), ("m", 60 * SECOND), ("h", 3600 * SECOND)];
+            let units = [
+                ("ns", 1),
+                ("us", 1_000),
+                ("ms", 1_000_000),
+                ("s", SECOND),
+                ("m", 60 * SECOND),
+                ("h", 3600 * SECOND),
+            ];
             let (unit, left) =
                 units.iter().find_map(|(name, unit)| Some((*unit, after.strip_prefix(name)?)))?;
             let integer: i128 = if integer.is_empty() { 0 } else { integer.parse::<i64>().ok()?.into() };

@@ -119,9 +119,7 @@ impl PrivateKey {
     pub fn from_pem(pem: &str) -> Option<Self> {
         let (label, der) = pem_block(pem, &["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"])?;
         let own = match label {
-            "RSA PRIVATE KEY" => {
-                rsa::PrivateKey::from_der(&der).map(|key| Self::Rsa(Box::new(key)))
-            }
+            "RSA PRIVATE KEY" => rsa::PrivateKey::from_der(&der).map(|key| Self::Rsa(Box::new(key))),
             "EC PRIVATE KEY" => Self::from_ec(&der, None),
             _ => None,
         };

@@ -67,7 +67,12 @@ fn hash_by_name(name: &str) -> Result<Hash, Failure> {
 }
 
 /// Checks a signature; `key` is `None` when it could not be read.
-pub(super) fn verify(hash: &str, key: Option<PublicKey>, signature: &[u8], text: &[u8]) -> Result<(), Failure> {
+pub(super) fn verify(
+    hash: &str,
+    key: Option<PublicKey>,
+    signature: &[u8],
+    text: &[u8],
+) -> Result<(), Failure> {
     let hash = hash_by_name(hash)?;
     let digest = hash.digest(text);
     let holds = match key {

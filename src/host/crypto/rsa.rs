@@ -42,11 +42,7 @@ impl PublicKey {
             return None;
         }
         let length = modulus.len();
-        Some(Self {
-            modulus: Odd::new(uint(modulus)?).into_option()?,
-            length,
-            exponent: uint(exponent)?,
-        })
+        Some(Self { modulus: Odd::new(uint(modulus)?).into_option()?, length, exponent: uint(exponent)? })
     }
 
     /// Reads an `RSAPublicKey`.

@@ -6,63 +6,26 @@ use bytes::Bytes;
 use serde_json::{Map as JsonMap, Value as Json};
 
 use super::proto;
-use super::value::{Map, Value};
-
-/// A value that stands for a property whatever the proxy would answer.
-#[derive(Clone, Debug, PartialEq)]
-pub enum FixedValue {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Uint(u64),
-    Double(f64),
-    String(Bytes),
-    Bytes(Bytes),
-    /// Nanoseconds.
-    Duration(i64),
-    /// Nanoseconds since 1970.
-    Timestamp(i64),
-    List(Vec<FixedValue>),
-    /// Text for keys.
-    Map(Vec<(Bytes, FixedValue)>),
-}
-
-impl FixedValue {
-    pub(in crate::host) fn value(&self) -> Value {
-        match self {
-            Self::Null => Value::Null,
-            Self::Bool(truth) => Value::Bool(*truth),
-            Self::Int(number) => Value::Int(*number),
-            Self::Uint(number) => Value::Uint(*number),
-            Self::Double(number) => Value::Double(*number),
-            Self::String(text) => Value::String(text.clone()),
-            Self::Bytes(bytes) => Value::Bytes(bytes.clone()),
-            Self::Duration(nanos) => Value::Duration((*nanos).into()),
-            Self::Timestamp(nanos) => Value::Timestamp((*nanos).into()),
-            Self::List(items) => Value::List(items.iter().map(Self::value).collect::<Vec<_>>().into()),
-            Self::Map(entries) => {
-                let entries = entries.iter().map(|(key, value)| (key.clone(), value.value()));
-                Value::Map(Map::of_text(entries).into())
-            }
-        }
-    }
-}
+use crate::scenario::{Locality, Properties, PropertyValue, Proxy};
 
 /// Values that a scenario sets for properties, by path.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct FixedProperties(BTreeMap<Vec<Bytes>, FixedValue>);
+pub struct FixedProperties(BTreeMap<Vec<Bytes>, PropertyValue>);
+
+impl From<&Properties> for FixedProperties {
+    fn from(properties: &Properties) -> Self {
+        let all = properties.0.iter().map(|property| (property.path.clone(), property.value.clone()));
+        Self(all.collect())
+    }
+}
 
 impl FixedProperties {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub fn insert(&mut self, path: Vec<Bytes>, value: FixedValue) {
-        self.0.insert(path, value);
-    }
-
     /// The value that is set for the longest beginning of `path`, and how many segments that is.
-    pub(super) fn find(&self, path: &[&[u8]]) -> Option<(usize, &FixedValue)> {
+    pub(super) fn find(&self, path: &[&[u8]]) -> Option<(usize, &PropertyValue)> {
         if self.is_empty() {
             return None;
         }
@@ -113,33 +76,40 @@ pub struct ProxyFacts {
 
 impl Default for ProxyFacts {
     fn default() -> Self {
-        Self {
-            node_id: "filterlab".into(),
-            node_cluster: "filterlab".into(),
-            node_metadata: JsonMap::new(),
-            node_locality: Default::default(),
-            cluster_name: "upstream".into(),
-            virtual_host_name: "default".into(),
-            route_metadata: JsonMap::new(),
-            cluster_metadata: JsonMap::new(),
-            virtual_host_metadata: JsonMap::new(),
-            listener_metadata: JsonMap::new(),
-            upstream_host_metadata: None,
-            listener_direction: 0,
-            filter_chain_name: String::new(),
-            client_address: "127.0.0.1:50000".into(),
-            proxy_address: "127.0.0.1:10000".into(),
-            upstream_address: "127.0.0.1:8080".into(),
-            upstream_local_address: "127.0.0.1:40000".into(),
-            upstream_locality: Default::default(),
-            first_connection: 1,
-            envoy_minor: 40,
-            fixed: FixedProperties::default(),
-        }
+        Self::new(&Proxy::default(), &Properties::default())
     }
 }
 
 impl ProxyFacts {
+    /// What a scenario says of its proxy.
+    pub fn new(proxy: &Proxy, properties: &Properties) -> Self {
+        let locality =
+            |locality: &Locality| [locality.region.clone(), locality.zone.clone(), locality.sub_zone.clone()];
+        Self {
+            node_id: proxy.node.id.clone(),
+            node_cluster: proxy.node.cluster.clone(),
+            node_metadata: proxy.node.metadata.clone(),
+            node_locality: locality(&proxy.node.locality),
+            cluster_name: proxy.cluster_name.clone(),
+            virtual_host_name: proxy.virtual_host.name.clone(),
+            route_metadata: proxy.route.metadata.0.clone(),
+            cluster_metadata: proxy.cluster_metadata.0.clone(),
+            virtual_host_metadata: proxy.virtual_host.metadata.0.clone(),
+            listener_metadata: proxy.listener.metadata.0.clone(),
+            upstream_host_metadata: proxy.upstream_host_metadata.as_ref().map(|metadata| metadata.0.clone()),
+            listener_direction: proxy.listener.direction as i64,
+            filter_chain_name: proxy.listener.filter_chain_name.clone(),
+            client_address: proxy.addresses.client.to_string(),
+            proxy_address: proxy.addresses.proxy.to_string(),
+            upstream_address: proxy.addresses.upstream.to_string(),
+            upstream_local_address: proxy.addresses.upstream_local.to_string(),
+            upstream_locality: locality(&proxy.upstream_locality),
+            first_connection: proxy.connection_id,
+            envoy_minor: proxy.envoy_version.minor,
+            fixed: properties.into(),
+        }
+    }
+
     /// `envoy.config.core.v3.Node`. Envoy's list of its own extensions is left out.
     pub(super) fn node(&self) -> Vec<u8> {
         let mut node = proto::bytes_if_any(1, self.node_id.as_bytes());

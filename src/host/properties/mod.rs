@@ -9,7 +9,7 @@ mod state;
 mod stream;
 mod value;
 
-pub use facts::{FixedProperties, FixedValue, ProxyFacts};
+pub use facts::{FixedProperties, ProxyFacts};
 pub use state::FilterState;
 pub(super) use state::{LifeSpan, Prototype, StateKind, envoy_object};
 pub(super) use stream::Object;
@@ -109,7 +109,7 @@ impl<'a> View<'a> {
     /// What the scenario says for exactly this path.
     pub fn fixed(&self, path: &[&[u8]]) -> Option<Value> {
         let (length, value) = self.facts().fixed.find(path)?;
-        (length == path.len()).then(|| value.value())
+        (length == path.len()).then(|| value.into())
     }
 
     /// Whether the scenario says anything instead of the proxy.
@@ -120,7 +120,7 @@ impl<'a> View<'a> {
     /// The value at a path.
     fn at_path(&self, path: &[&[u8]]) -> Option<Value> {
         let (mut value, rest) = match self.facts().fixed.find(path) {
-            Some((length, fixed)) => (fixed.value(), &path[length..]),
+            Some((length, fixed)) => (Value::from(fixed), &path[length..]),
             None => (self.named(path.first()?, path.len() == 1)?, &path[1..]),
         };
         for segment in rest {

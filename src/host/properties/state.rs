@@ -88,7 +88,13 @@ impl FilterState {
 
     /// Puts one of Envoy's own objects. One that lives longer or shorter stays as it is, as in Envoy. Gives the bytes
     /// before, or `None` when nothing changed.
-    pub fn put(&mut self, name: Bytes, value: Bytes, kind: StateKind, span: LifeSpan) -> Option<Option<Bytes>> {
+    pub fn put(
+        &mut self,
+        name: Bytes,
+        value: Bytes,
+        kind: StateKind,
+        span: LifeSpan,
+    ) -> Option<Option<Bytes>> {
         if self.0.get(&name).is_some_and(|object| object.span != span) {
             return None;
         }

@@ -196,7 +196,8 @@ impl StreamView<'_> {
 
     fn xds(&self, name: &[u8]) -> Option<Value> {
         let proxy = self.proxy;
-        let metadata = |namespaces| Some(Value::Message(&proto::METADATA, facts::metadata(namespaces).into()));
+        let metadata =
+            |namespaces| Some(Value::Message(&proto::METADATA, facts::metadata(namespaces).into()));
         match name {
             b"cluster_name" => Some(proxy.cluster_name.as_str().into()),
             b"route_name" => Some(self.route_name().into()),

@@ -9,6 +9,7 @@ use super::proto::{self, Descriptor};
 use super::stream::Object;
 use super::{Budget, Stop, View};
 use crate::abi::{Status, pairs};
+use crate::scenario::PropertyValue;
 
 /// A value as Envoy's expression library knows it.
 #[derive(Clone, Debug)]
@@ -35,6 +36,27 @@ pub enum Value {
     Type(&'static str),
     /// Something that cannot be had.
     Error,
+}
+
+impl From<&PropertyValue> for Value {
+    fn from(value: &PropertyValue) -> Self {
+        match value {
+            PropertyValue::Null => Self::Null,
+            PropertyValue::Bool(truth) => Self::Bool(*truth),
+            PropertyValue::Int(number) => Self::Int(*number),
+            PropertyValue::Uint(number) => Self::Uint(*number),
+            PropertyValue::Double(number) => Self::Double(*number),
+            PropertyValue::String(text) => Self::String(text.clone()),
+            PropertyValue::Bytes(bytes) => Self::Bytes(bytes.clone()),
+            PropertyValue::Duration(nanos) => Self::Duration((*nanos).into()),
+            PropertyValue::Timestamp(nanos) => Self::Timestamp((*nanos).into()),
+            PropertyValue::List(items) => Self::List(items.iter().map(Self::from).collect::<Vec<_>>().into()),
+            PropertyValue::Map(entries) => {
+                let entries = entries.iter().map(|(key, value)| (key.clone(), value.into()));
+                Self::Map(Map::of_text(entries).into())
+            }
+        }
+    }
 }
 
 impl From<&str> for Value {
@@ -123,15 +145,17 @@ impl Map {
     }
 }
 
+const TWO_TO_63: f64 = (1u64 << 63) as f64;
+
 /// The integer that a floating-point number is exactly.
 pub fn exact_int(number: f64) -> Option<i64> {
-    let fits = (-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&number);
+    let fits = (-TWO_TO_63..TWO_TO_63).contains(&number);
     (fits && number.fract() == 0.0).then_some(number as i64)
 }
 
 /// The unsigned integer that a floating-point number is exactly.
 pub fn exact_uint(number: f64) -> Option<u64> {
-    let fits = (0.0..1.844_674_407_370_955_2e19).contains(&number);
+    let fits = (0.0..2.0 * TWO_TO_63).contains(&number);
     (fits && number.fract() == 0.0).then_some(number as u64)
 }
 

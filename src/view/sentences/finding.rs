@@ -119,7 +119,11 @@ pub fn title(language: Language, finding: Finding) -> Text {
         }
         Finding::NotKnownHere { what } => {
             let what = unknown(language, what);
-            say!(language, "The answer depends on {what}, which only Envoy knows", "结果取决于{what}，只有 Envoy 知道")
+            say!(
+                language,
+                "The answer depends on {what}, which only Envoy knows",
+                "结果取决于{what}，只有 Envoy 知道"
+            )
         }
     })
 }
