@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use filterlab::run::{Plan, execute};
 use filterlab::trace::{LimitKind, Outcome, TraceLimits};
 
@@ -114,6 +116,26 @@ fn noise_harms_nothing() {
         let bytes: Vec<u8> = (0..noise.next() % 24).map(|_| noise.next() as u8).collect();
         lines.push(foreign("reqh", functions[round % functions.len()], &bytes));
         lines.push(foreign("reqh", "expr_evaluate", (round as u32 / 8).to_le_bytes()));
+    }
+    let trace = run(&lines, scenario());
+    assert_eq!(answers(&trace).len(), lines.len());
+    assert_eq!(trace.outcome, Outcome::Finished { status: 200 });
+}
+
+#[test]
+fn damaged_keys_harm_nothing() {
+    let asked: Vec<(String, String, String, String)> =
+        serde_json::from_str(include_str!("signatures.json")).expect("the record is JSON");
+    let mut noise = Noise(11);
+    let mut lines = Vec::new();
+    for (function, _, args, _) in asked.iter().chain(&asked) {
+        let mut args = STANDARD.decode(args).expect("the record's bytes are base64");
+        for _ in 0..=noise.next() % 3 {
+            if let Some(place) = (noise.next() as usize).checked_rem(args.len()) {
+                args[place] = noise.next() as u8;
+            }
+        }
+        lines.push(foreign("reqh", function, &args));
     }
     let trace = run(&lines, scenario());
     assert_eq!(answers(&trace).len(), lines.len());

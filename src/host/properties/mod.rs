@@ -46,8 +46,12 @@ pub(super) struct Budget<'a> {
     state: &'a VmState,
     /// Bytes that may still be made.
     room: usize,
-    steps: u32,
+    /// Steps since the last look at the guest's time.
+    steps: usize,
 }
+
+/// Steps between two looks at the guest's time: some microseconds.
+const STEPS_BETWEEN_CHECKS: usize = 1024;
 
 impl<'a> Budget<'a> {
     pub fn new(state: &'a VmState) -> Self {
@@ -56,8 +60,14 @@ impl<'a> Budget<'a> {
 
     /// Counts one step of work; now and then asks whether the guest's time is over.
     pub fn step(&mut self) -> Result<(), Stop> {
-        self.steps = self.steps.wrapping_add(1);
-        if self.steps.is_multiple_of(1024) {
+        self.work(1)
+    }
+
+    /// Counts several steps at once.
+    pub fn work(&mut self, steps: usize) -> Result<(), Stop> {
+        self.steps = self.steps.saturating_add(steps);
+        if self.steps >= STEPS_BETWEEN_CHECKS {
+            self.steps = 0;
             return self.check();
         }
         Ok(())
