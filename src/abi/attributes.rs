@@ -228,6 +228,14 @@ pub fn find(path: &[&[u8]]) -> Option<&'static AttributeSpec> {
     TABLE.iter().find(|spec| spec.path.as_bytes() == path.join(&b'.').as_slice())
 }
 
+/// The attribute with this name in a group.
+pub fn find_in_group(group: &str, name: &[u8]) -> Option<&'static AttributeSpec> {
+    TABLE.iter().find(|spec| {
+        let rest = spec.path.strip_prefix(group).and_then(|rest| rest.strip_prefix('.'));
+        rest.is_some_and(|rest| rest.as_bytes() == name)
+    })
+}
+
 /// All top-level names that Envoy does not have any more.
 pub fn removed() -> &'static [RemovedAttribute] {
     REMOVED

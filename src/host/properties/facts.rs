@@ -120,8 +120,22 @@ impl ProxyFacts {
         node.extend(proto::bytes_if_any(4, &locality(&self.node_locality)));
         node.extend(proto::bytes(6, b"envoy"));
         let version = [proto::varint(1, 1), proto::varint(2, self.envoy_minor.into())].concat();
-        node.extend(proto::bytes(8, &proto::bytes(1, &version)));
+        let build = [proto::bytes(1, &version), proto::bytes(2, &proto::json_struct(&self.build()))].concat();
+        node.extend(proto::bytes(8, &build));
         node
+    }
+
+    /// What an official build says of itself.
+    fn build(&self) -> JsonMap<String, Json> {
+        let mut build = JsonMap::from_iter([
+            ("build.type".into(), "RELEASE".into()),
+            ("revision.status".into(), "Clean".into()),
+            ("ssl.version".into(), "BoringSSL".into()),
+        ]);
+        if self.envoy_minor == 40 {
+            build.insert("revision.sha".into(), "9e5580933739775e8bce696a57a2e1bc99368f23".into());
+        }
+        build
     }
 }
 

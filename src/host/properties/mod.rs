@@ -21,7 +21,7 @@ use self::stream::{StreamView, joined_headers};
 use super::context::{Context, Root};
 use super::trap::Halt;
 use super::vm::VmState;
-use crate::abi::attributes::{REMOVED_IN, RemovedAttribute, find_removed};
+use crate::abi::attributes::{REMOVED_IN, RemovedAttribute, find_in_group, find_removed};
 use crate::abi::{MapType, Status};
 
 /// Why a value cannot be handed out.
@@ -181,6 +181,12 @@ impl<'a> View<'a> {
 
     /// The value under a name in a group or map.
     pub fn get(&self, object: &Object, name: &[u8]) -> Option<Value> {
+        if let Some(group) = object.group() {
+            let known = find_in_group(group, name)?;
+            if known.needs_stream() && self.stream.is_none() {
+                return None;
+            }
+        }
         if *object == Object::Xds && name == b"node" {
             return Some(Value::Message(&proto::NODE, self.facts().node().into()));
         }

@@ -47,6 +47,24 @@ impl Object {
     }
 }
 
+impl Object {
+    /// Name of a group whose members are those of the table of attributes.
+    pub fn group(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Request => "request",
+            Self::Response => "response",
+            Self::Source => "source",
+            Self::Destination => "destination",
+            Self::Connection => "connection",
+            Self::Upstream => "upstream",
+            Self::Xds => "xds",
+            Self::FilterState | Self::UpstreamFilterState | Self::Headers(_) | Self::Address(..) => {
+                return None;
+            }
+        })
+    }
+}
+
 /// A stream as the properties of one filter show it.
 pub struct StreamView<'a> {
     pub facts: &'a StreamFacts,
