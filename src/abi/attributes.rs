@@ -230,7 +230,9 @@ pub fn find(path: &[&[u8]]) -> Option<&'static AttributeSpec> {
 
 /// The attribute with this name in a group.
 pub fn find_in_group(group: &str, name: &[u8]) -> Option<&'static AttributeSpec> {
-    TABLE.iter().find(|spec| {
+    // Lengths first: few rows are as long.
+    let length = group.len() + 1 + name.len();
+    TABLE.iter().filter(|spec| spec.path.len() == length).find(|spec| {
         let rest = spec.path.strip_prefix(group).and_then(|rest| rest.strip_prefix('.'));
         rest.is_some_and(|rest| rest.as_bytes() == name)
     })
