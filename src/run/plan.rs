@@ -8,7 +8,7 @@ use crate::abi::LogLevel;
 use crate::host::{FilterSetup, Mock, Module, Names, ProxyFacts};
 use crate::http::{Protocol, Target, TargetError};
 use crate::scenario::{CalloutFailure, HeaderLine, HeaderProblem, Reply, Request, Scenario, WallTime};
-use crate::stream::{Routes, UpstreamFailure};
+use crate::stream::{Route, Routes, UpstreamFailure};
 use crate::trace::TraceLimits;
 
 /// Where in a scenario a problem is.
@@ -192,8 +192,8 @@ impl Plan {
                 Protocol::Http2 => HTTP2_BUFFER,
             },
             adds_headers: proxy.adds_headers,
-            routes: Routes::default(),
-            facts: ProxyFacts::default(),
+            routes: Routes(vec![Route { name: proxy.route.name.clone(), prefix: "/".into(), direct: None }]),
+            facts: ProxyFacts::new(proxy, &scenario.properties),
             log_level: scenario.log_level,
             clock: scenario.clock,
             seed: scenario.seed,

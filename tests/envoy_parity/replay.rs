@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use filterlab::abi::LogLevel;
 use filterlab::host::{
-    Answer, AnswerKind, Engine, FilterSetup, LoadError, Mock, Module, Names, NodeValue, ProxyFacts, Reply,
+    Answer, AnswerKind, Engine, FilterSetup, LoadError, Mock, Module, Names, ProxyFacts, Reply,
 };
 use filterlab::http::{Protocol, Target};
 use filterlab::run::{Break, Plan, PlannedExchange, PlannedReply, PlannedRequest};
@@ -188,17 +188,20 @@ fn failure_policy(name: Option<&str>) -> Result<FailurePolicy, String> {
 
 /// The proxy around the filters of all cases.
 fn facts(case: &Case) -> Result<ProxyFacts, String> {
-    let mut route_metadata = Vec::new();
-    for (namespace, fields) in case.settings.route_metadata.iter().flatten() {
-        for (key, value) in fields {
-            let value = value.as_str().ok_or("route_metadata with a value that is no text")?;
-            route_metadata.push((namespace.clone(), key.clone(), value.to_owned()));
-        }
-    }
+    let route_metadata = case
+        .settings
+        .route_metadata
+        .iter()
+        .flatten()
+        .map(|(namespace, fields)| {
+            let fields = fields.iter().map(|(key, value)| (key.clone(), value.clone()));
+            (namespace.clone(), serde_json::Value::Object(fields.collect()))
+        })
+        .collect();
     Ok(ProxyFacts {
         node_id: "oracle-node".into(),
         node_cluster: "oracle-cluster".into(),
-        node_metadata: vec![("k".into(), NodeValue::Text("v".into())), ("n".into(), NodeValue::Number(7))],
+        node_metadata: serde_json::Map::from_iter([("k".into(), "v".into()), ("n".into(), 7.into())]),
         cluster_name: "upstream".into(),
         virtual_host_name: "vh0".into(),
         route_metadata,

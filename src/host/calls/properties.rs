@@ -4,13 +4,35 @@ use bytes::Bytes;
 
 use super::{Answer, Cx, OK};
 use crate::abi::Status;
-use crate::trace::{ChangeOp, Part};
+use crate::host::context::Context;
+use crate::host::properties::{Stop, View, segments};
+use crate::trace::{ChangeOp, Finding, Part, Unknown};
 
 pub(super) fn get(cx: &mut Cx) -> Answer {
     let path = cx.bytes(0)?;
-    let value = cx.state().property(&path)?;
-    cx.give(1, &value)?;
-    OK
+    let value = cx.state().property(&path);
+    match value {
+        Ok(value) => {
+            cx.give(1, &value)?;
+            OK
+        }
+        Err(stop) => {
+            if matches!(stop, Stop::Status(Status::NotFound)) {
+                explain(cx, &path);
+            }
+            Err(cx.stopped(stop))
+        }
+    }
+}
+
+/// Says why a property is not there, if that is worth saying.
+fn explain(cx: &mut Cx, path: &[u8]) {
+    let state = cx.state();
+    if let Some(removed) = state.removed_property(path) {
+        state.world.trace.finding(Finding::RemovedProperty { name: removed.name, now: removed.now });
+    } else if View::new(state, state.acting()).is_opaque(&segments(path)) {
+        state.world.trace.finding(Finding::NotKnownHere { what: Unknown::Schema });
+    }
 }
 
 /// Stores an object in the stream's filter state under `wasm.` and the raw bytes of the path.
@@ -18,10 +40,16 @@ pub(super) fn set(cx: &mut Cx) -> Answer {
     let (path, value) = (cx.bytes(0)?, Bytes::from(cx.bytes(1)?));
     let state = cx.state();
     let (stream, _) = state.acting_stream().ok_or(Status::NotFound)?;
+    let root = match state.acting() {
+        Context::Stream { root, .. } => Some(root),
+        _ => None,
+    };
     let facts = state.world.streams.get_mut(stream as usize).ok_or(Status::NotFound)?;
     let exchange = facts.exchange;
     let key = Bytes::from([b"wasm.".as_slice(), &path].concat());
-    let before = facts.filter_state.insert(key, value.clone());
+    let declared =
+        root.and_then(|root| state.roots.get(root)).and_then(|root| root.declared.get(path.as_slice()));
+    let before = facts.filter_state.set(key, value.clone(), declared)?;
     let op = if before.is_some() { ChangeOp::Replace } else { ChangeOp::Add };
     state.world.note(Some(exchange), Part::Property, op, path.into(), before, Some(value));
     OK
