@@ -12,7 +12,7 @@ mod worker;
 pub use driver::execute;
 pub use plan::{
     Break, MAX_REQUESTS, Place, Plan, PlannedExchange, PlannedReply, PlannedRequest, Problem, Reason,
-    problems,
+    ReceivedRequest, problems,
 };
 pub use worker::{Job, Loaded, ModuleSource, Worker};
 

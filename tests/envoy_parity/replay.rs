@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use filterlab::abi::LogLevel;
@@ -84,16 +84,17 @@ pub fn plan(case: &Case, filters: &mut Filters) -> Result<Plan, NoPlan> {
     let mut exchanges = Vec::new();
     for (number, exchange) in case.cases.iter().enumerate() {
         let mocks = mocks(case, exchange.callouts.as_ref())?;
-        let mut planned = plan_exchange(number, exchange)?;
+        let planned = plan_exchange(number, exchange)?;
         let is_in = |clusters: &[String]| clusters.iter().any(|cluster| cluster == "upstream");
-        planned.reply.unreachable = if is_in(&settings.clusters_refusing) {
+        let unreachable = if is_in(&settings.clusters_refusing) {
             Some(UpstreamFailure::ConnectionFailure)
         } else if is_in(&settings.clusters_without_endpoints) {
             Some(UpstreamFailure::NoEndpoint)
         } else {
             None
         };
-        exchanges.push(PlannedExchange { mocks: Some(mocks), ..planned });
+        let reply = PlannedReply { unreachable, ..PlannedReply::clone(&planned.reply) };
+        exchanges.push(PlannedExchange { reply: Arc::new(reply), mocks: Some(mocks), ..planned });
     }
     Ok(Plan {
         chain,
@@ -224,8 +225,8 @@ fn plan_exchange(number: usize, exchange: &Exchange) -> Result<PlannedExchange, 
     let response = exchange.response.as_ref().and_then(|answers| answers.all().first());
     let pause = seconds(exchange.pause_before.unwrap_or_default());
     Ok(PlannedExchange {
-        request: plan_request(request)?,
-        reply: plan_reply(response.unwrap_or(&Response::default()))?,
+        request: Arc::new(plan_request(request)?),
+        reply: Arc::new(plan_reply(response.unwrap_or(&Response::default()))?),
         pause_before: pause + if number == 0 { BEFORE_FIRST } else { 0 },
         client_timeout: seconds(exchange.client_timeout.unwrap_or(CLIENT_TIMEOUT)),
         settle: seconds(exchange.observe.unwrap_or(SETTLE).max(SETTLE)),
@@ -248,6 +249,7 @@ fn plan_request(request: &Request) -> Result<PlannedRequest, String> {
         metadata: metadata(request.metadata.as_deref()),
         body: request.body.as_ref().map(|body| body.bytes()).unwrap_or_default(),
         trailers: latin1_pairs(request.trailers.as_deref())?,
+        received: OnceLock::new(),
     })
 }
 
@@ -267,6 +269,7 @@ fn plan_reply(response: &Response) -> Result<PlannedReply, String> {
             None => None,
         },
         unreachable: None,
+        received: OnceLock::new(),
     })
 }
 
