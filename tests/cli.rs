@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use filterlab::abi::{HostCall, Status};
-use filterlab::trace::{ChangeOp, ClosedBy, Direction, Finding, Part, PeerEnd};
+use filterlab::abi::Status;
+use filterlab::trace::{ChangeOp, ClosedBy, Direction, Finding, Part, PeerEnd, Unknown};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -154,6 +154,16 @@ const MISTAKES: &str = r#"
   (func (export "proxy_on_response_body") (param i32 i32 i32) (result i32)
     (drop (call $buffer (i32.const 1) (i32.const 0) (i32.const -1) (i32.const 64) (i32.const 68)))
     (i32.eqz (local.get 2)))"#;
+
+/// Reads a property that is no more, and makes an expression that only Envoy understands.
+const OLD_AND_UNKNOWN: &str = r#"
+  (import "env" "proxy_get_property" (func $get (param i32 i32 i32 i32) (result i32)))
+  (import "env" "proxy_call_foreign_function" (func $foreign (param i32 i32 i32 i32 i32 i32) (result i32)))
+  (data (i32.const 0) "cluster_nameexpr_creategoogle.protobuf.Struct{a:1}")
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    (drop (call $get (i32.const 0) (i32.const 12) (i32.const 64) (i32.const 68)))
+    (drop (call $foreign (i32.const 12) (i32.const 11) (i32.const 23) (i32.const 27) (i32.const 64) (i32.const 68)))
+    (i32.const 0))"#;
 
 /// All calls of a run, as `(name, args, status, result)`.
 fn calls(run: &Value) -> Vec<(String, Value, String, Value)> {
@@ -740,6 +750,16 @@ fn every_field_is_documented_and_every_documented_field_exists() {
         "--json",
         "--timings",
     ]);
+    let old = run([scratch.wat(OLD_AND_UNKNOWN).as_str(), "--json"]);
+    let findings = old.json(0)["findings"].clone();
+    assert_eq!(
+        (&findings[0]["kind"], &findings[0]["now"]),
+        (&"removed_property".into(), &"xds.cluster_name".into())
+    );
+    assert_eq!(
+        (&findings[1]["kind"], &findings[1]["what"]),
+        (&"not_known_here".into(), &"message_type".into())
+    );
     let mut found = BTreeSet::new();
     let probe = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/envoy_parity/filters/probe/probe.wasm");
     let script = r#"reqh call "a" [":method" "GET" ":path" "/" ":authority" "a"] "" [] 0"#;
@@ -748,7 +768,7 @@ fn every_field_is_documented_and_every_documented_field_exists() {
     let callout = run([scratch.write("asks.scenario.json", asks.to_string()).as_str(), "--json"]);
     let connection = run([connection_scenario(&Scratch::new(), "", "[]").as_str(), "--json"]);
     let samples = [run(["sample:mask_pii/trailers", "--json"]), run(["sample:mask_pii", "--json"])];
-    for run in [mistakes, callout, connection].into_iter().chain(samples) {
+    for run in [mistakes, old, callout, connection].into_iter().chain(samples) {
         field_paths(&run.json(0), "", &mut found);
     }
     let traps = json!({"chain": [{"filter": probe, "plugin_config": "reqh trap"}]});
@@ -776,7 +796,6 @@ fn every_name_is_documented() {
         Finding::EmptyGrpcService,
         Finding::ExitInCallback { code: 0 },
         Finding::TransferEncodingAdded,
-        Finding::NotSimulated { call: HostCall::HttpCall },
         Finding::NeverResumed { direction },
         Finding::UnknownUpstream,
         Finding::StackDepth,
@@ -789,6 +808,8 @@ fn every_name_is_documented() {
         Finding::HeaderWrittenTooLate { direction },
         Finding::NeverPassedOn { direction },
         Finding::LocalReplyOnConnection,
+        Finding::RemovedProperty { name: "", now: "" },
+        Finding::NotKnownHere { what: Unknown::Schema },
     ];
     let parts = [
         Part::RequestHeaders,

@@ -4,6 +4,7 @@
 //! (`host-spec`, sections 0 to 4). Nothing here runs anything.
 
 mod actions;
+pub mod attributes;
 mod callbacks;
 mod calls;
 mod enums;
@@ -12,6 +13,7 @@ pub mod pairs;
 mod version;
 
 pub use actions::{DataStatus, HeadersStatus, TrailersStatus};
+pub use attributes::{AttributeSpec, AttributeType, Available};
 pub use callbacks::{Callback, CallbackResult, CallbackSpec};
 pub use calls::{CallSpec, HostCall, Import, Namespace, Param, ParamKind, ValueType};
 pub use enums::{BufferType, LogLevel, MapType, MetricKind, Status, StreamType};

@@ -208,6 +208,10 @@ struct FindingJson {
     status: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    now: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what: Option<&'static str>,
 }
 
 impl<'a> Run<'a> {
@@ -394,8 +398,9 @@ impl FindingJson {
             }
             Finding::InvalidStatus { status } => json.status = Some(status),
             Finding::ExitInCallback { code } => json.code = Some(code),
-            Finding::NotSimulated { .. }
-            | Finding::LocalReplyAfterEnd
+            Finding::RemovedProperty { now, .. } => json.now = Some(now),
+            Finding::NotKnownHere { what } => json.what = Some(what.name()),
+            Finding::LocalReplyAfterEnd
             | Finding::GaugeWrapped
             | Finding::EmptyGrpcService
             | Finding::MemoryRefused { .. }

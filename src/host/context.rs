@@ -1,8 +1,12 @@
 //! Contexts: the numbers by which host and guest speak of plugins and streams.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 
 use super::StreamId;
+use super::cel::Expressions;
+use super::properties::Prototype;
 use crate::abi::MapType;
 use crate::http::HeaderMap;
 
@@ -39,6 +43,9 @@ pub struct Root {
     /// The part of an answer to a callout that the guest may read right now.
     pub answer: AnswerPart,
     pub state: RootState,
+    /// Properties that the plugin declared before setting them.
+    pub declared: BTreeMap<Bytes, Prototype>,
+    pub expressions: Expressions,
 }
 
 /// What of an answer to a callout lies ready, during the callback that brings it.

@@ -9,7 +9,9 @@
 
 mod callouts;
 mod calls;
+mod cel;
 mod context;
+mod crypto;
 mod engine;
 mod error;
 mod metrics;
@@ -26,7 +28,7 @@ pub use callouts::{Answer, AnswerKind, Callouts, Mock, Names, Pattern, Reply};
 pub use engine::{Compiler, Engine, StopHandle, Watch};
 pub use error::{LoadError, Signature};
 pub use module::{ExportFact, ImportFact, Module, ModuleFacts};
-pub use properties::{NodeValue, ProxyFacts};
+pub use properties::{FilterState, FixedProperties, ProxyFacts};
 pub use proxy::{FilterSetup, Proxy, VmSetup};
 pub use schedule::Due;
 pub use world::{ConnectionFacts, Outgoing, PeerFacts, StreamFacts, StreamId, World};

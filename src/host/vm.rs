@@ -1,6 +1,6 @@
 //! One virtual machine: an instance with its memory, its contexts, and the calls into it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -86,6 +86,8 @@ pub(super) struct VmState {
     pub callouts_made: [u32; 3],
     /// How many names were asked for.
     pub names_resolved: u32,
+    /// Properties that stream contexts declared, which changes nothing: context and name.
+    pub declared_without_effect: BTreeSet<(u32, Bytes)>,
     /// Why the VM is not entered any more.
     pub failed: Option<Trap>,
     /// A plugin in it refused to start: it is not entered any more either.
@@ -200,7 +202,7 @@ impl VmState {
     }
 
     /// Why the guest must not run on, if so.
-    fn halt(&self) -> Option<Halt> {
+    pub fn halt(&self) -> Option<Halt> {
         let used = self.entered.map_or(0, |entered| entered.elapsed().as_nanos());
         if self.world.stop.is_stopped() {
             Some(Halt::Limit(LimitKind::Stopped))
@@ -374,6 +376,7 @@ impl Vm {
             last_buffers: BTreeMap::new(),
             callouts_made: [0; 3],
             names_resolved: 0,
+            declared_without_effect: BTreeSet::new(),
             failed: None,
             refused: false,
             exit_code: None,
@@ -560,6 +563,8 @@ impl Vm {
             status: (0, Bytes::new()),
             answer: AnswerPart::Nothing,
             state: RootState::Alive,
+            declared: BTreeMap::new(),
+            expressions: Default::default(),
         });
         place
     }

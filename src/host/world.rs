@@ -1,14 +1,12 @@
 //! What all guests of a run share.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 
 use super::callouts::{Callouts, Names};
 use super::metrics::Metrics;
 use super::schedule::Schedule;
 use super::shared::{Queues, SharedData};
-use super::{ProxyFacts, StopHandle};
+use super::{FilterState, ProxyFacts, StopHandle};
 use crate::abi::{Callback, LogLevel};
 use crate::http::{HeaderMap, Message};
 use crate::scenario::WallTime;
@@ -111,8 +109,8 @@ pub struct StreamFacts {
     pub reply: Option<Received>,
     pub upstream: Option<Outgoing>,
     pub downstream: Option<Outgoing>,
-    /// Objects that filters set, by their full name (`wasm.…`).
-    pub filter_state: BTreeMap<Bytes, Bytes>,
+    /// Objects that filters set.
+    pub filter_state: FilterState,
     /// What the guests know of this stream, by place in the chain.
     pub contexts: Vec<super::proxy::FilterContext>,
 }
@@ -132,7 +130,7 @@ pub struct ConnectionFacts {
     pub client: PeerFacts,
     pub upstream: PeerFacts,
     /// Objects that filters set, by their full name (`wasm.…`).
-    pub filter_state: BTreeMap<Bytes, Bytes>,
+    pub filter_state: FilterState,
     /// What the guests know of this connection, by place in the chain.
     pub contexts: Vec<super::proxy::FilterContext>,
 }

@@ -2,6 +2,8 @@
 //!
 //! Membership was read off a running Envoy (recorded cases 08-001, 08-002, 08-004, 08-005 and 12-001).
 
+use std::sync::LazyLock;
+
 use super::MapKind;
 
 /// Whether `name`, whatever its case, is an inline name of maps of this kind.
@@ -12,14 +14,30 @@ pub(super) fn is_inline(kind: MapKind, name: &[u8]) -> bool {
 /// The inline name of maps of this kind that `name` is, whatever its case.
 pub(super) fn known(kind: MapKind, name: &[u8]) -> Option<&'static str> {
     let names = match kind {
-        MapKind::RequestHeaders => REQUEST,
-        MapKind::ResponseHeaders => RESPONSE,
-        MapKind::ResponseTrailers => RESPONSE_TRAILERS,
+        MapKind::RequestHeaders => &REQUEST_BY_LENGTH,
+        MapKind::ResponseHeaders => &RESPONSE_BY_LENGTH,
+        MapKind::ResponseTrailers => &RESPONSE_TRAILERS_BY_LENGTH,
         MapKind::RequestTrailers => return None,
     };
-    let lower = || name.iter().map(u8::to_ascii_lowercase);
-    let place = names.binary_search_by(|known| known.bytes().cmp(lower())).ok()?;
-    Some(names[place])
+    // A few names at most have the same length, so this is quicker than any order.
+    let candidates = names.get(name.len())?;
+    candidates.iter().copied().find(|known| known.as_bytes().eq_ignore_ascii_case(name))
+}
+
+/// Names by their length.
+type ByLength = LazyLock<Vec<Vec<&'static str>>>;
+
+static REQUEST_BY_LENGTH: ByLength = LazyLock::new(|| by_length(REQUEST));
+static RESPONSE_BY_LENGTH: ByLength = LazyLock::new(|| by_length(RESPONSE));
+static RESPONSE_TRAILERS_BY_LENGTH: ByLength = LazyLock::new(|| by_length(RESPONSE_TRAILERS));
+
+fn by_length(names: &[&'static str]) -> Vec<Vec<&'static str>> {
+    let longest = names.iter().map(|name| name.len()).max().unwrap_or_default();
+    let mut found = vec![Vec::new(); longest + 1];
+    for name in names {
+        found[name.len()].push(*name);
+    }
+    found
 }
 
 const RESPONSE_TRAILERS: &[&str] = &["grpc-message", "grpc-status"];
@@ -141,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lists_are_sorted_for_binary_search() {
+    fn the_lists_are_sorted() {
         for list in [REQUEST, RESPONSE, RESPONSE_TRAILERS] {
             assert!(list.is_sorted());
         }

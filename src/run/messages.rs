@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::driver::{Driver, ScriptStep};
-use super::{Break, PlannedExchange, PlannedRequest};
+use super::{Break, PlannedExchange, PlannedRequest, ReceivedRequest};
 use crate::host::{Outgoing, StreamId};
 use crate::http::{HeaderMap, MapKind, Protocol};
 use crate::stream::UpstreamFailure;
@@ -14,22 +14,14 @@ impl Driver<'_> {
     /// The head of a request as the first filter sees it, and why it does not get there, if so.
     pub(super) fn received(&mut self, request: &PlannedRequest) -> (HeaderMap, Option<Refusal>) {
         let plan = self.plan;
-        let head = RequestHead {
-            method: &request.method,
-            scheme: &request.target.scheme,
-            authority: &request.target.authority,
-            path: &request.target.path,
-            headers: &request.headers,
-        };
-        let length = request.body.first().filter(|_| !is_chunked(request)).map(Bytes::len);
-        let mut headers = wire::received_request(&head, plan.downstream, length);
-        let refusal = wire::refusal(&head, &headers, plan.downstream);
+        let received = request.received.get_or_init(|| receive(request, plan.downstream));
+        let mut headers = received.headers.clone();
         if plan.adds_headers && headers.get("x-request-id").is_none() {
             let world = self.proxy.world_mut();
             let id = wire::request_id(world.next_random(), world.next_random());
             headers.add(b"x-request-id", id.as_bytes());
         }
-        (headers, refusal)
+        (headers, received.refusal)
     }
 
     pub(super) fn send_request(&mut self, stream: StreamId, exchange: &PlannedExchange, headers: HeaderMap) {
@@ -40,7 +32,7 @@ impl Driver<'_> {
         let world = self.proxy.world_mut();
         world.streams[stream as usize].note_received(Direction::Request, &headers);
         if let Some(message) = &mut world.streams[stream as usize].request {
-            message.body = request.body.concat().into();
+            message.body = request.received.get().map(|received| received.body.clone()).unwrap_or_default();
             message.trailers = (!request.trailers.is_empty())
                 .then(|| wire::received_trailers(MapKind::RequestTrailers, &request.trailers));
         }
@@ -140,7 +132,11 @@ impl Driver<'_> {
             (false, _) if matches!(reply.status, 204 | 304) => Framing::None,
             (false, body) => Framing::Length(body.map_or(0, Bytes::len)),
         };
-        let mut headers = wire::received_response(reply.status, &reply.headers, plan.upstream, framing);
+        let (headers, body) = reply.received.get_or_init(|| {
+            let headers = wire::received_response(reply.status, &reply.headers, plan.upstream, framing);
+            (headers, reply.body.concat().into())
+        });
+        let mut headers = headers.clone();
         if plan.adds_headers {
             let took = reply.delay / 1_000_000;
             headers.add(b"x-envoy-upstream-service-time", took.to_string().as_bytes());
@@ -157,7 +153,7 @@ impl Driver<'_> {
         facts.reply_ended = end.then_some(now);
         facts.note_received(Direction::Response, &headers);
         if let Some(received) = &mut facts.reply {
-            received.message.body = reply.body.concat().into();
+            received.message.body = body.clone();
             received.message.trailers = (!reply.trailers.is_empty())
                 .then(|| wire::received_trailers(MapKind::ResponseTrailers, &reply.trailers));
         }
@@ -181,6 +177,21 @@ impl Driver<'_> {
             }
         }
     }
+}
+
+/// What Envoy's codec makes of a request.
+fn receive(request: &PlannedRequest, protocol: Protocol) -> ReceivedRequest {
+    let head = RequestHead {
+        method: &request.method,
+        scheme: &request.target.scheme,
+        authority: &request.target.authority,
+        path: &request.target.path,
+        headers: &request.headers,
+    };
+    let length = request.body.first().filter(|_| !is_chunked(request)).map(Bytes::len);
+    let headers = wire::received_request(&head, protocol, length);
+    let refusal = wire::refusal(&head, &headers, protocol);
+    ReceivedRequest { headers, refusal, body: request.body.concat().into() }
 }
 
 /// Whether an HTTP/1 client sends the body of this request in chunks.

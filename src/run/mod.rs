@@ -14,7 +14,7 @@ pub use connection::{PlannedConnection, PlannedStep};
 pub use driver::execute;
 pub use plan::{
     Break, MAX_REQUESTS, Place, Plan, PlannedExchange, PlannedReply, PlannedRequest, Problem, Reason,
-    problems,
+    ReceivedRequest, problems,
 };
 pub use worker::{Job, Loaded, ModuleSource, Worker};
 

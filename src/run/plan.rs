@@ -1,17 +1,18 @@
 //! A scenario made ready to run: every text checked and split, every default filled in.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
 use super::connection::{self, PlannedConnection};
 use crate::abi::LogLevel;
 use crate::host::{FilterSetup, Mock, Module, Names, ProxyFacts};
-use crate::http::{Protocol, Target, TargetError};
+use crate::http::{HeaderMap, Protocol, Target, TargetError};
 use crate::scenario::{
     CalloutFailure, HeaderLine, HeaderProblem, Reply, Request, Scenario, StepProblem, WallTime,
 };
-use crate::stream::{Routes, UpstreamFailure};
+use crate::stream::wire::Refusal;
+use crate::stream::{Route, Routes, UpstreamFailure};
 use crate::trace::TraceLimits;
 
 /// Where in a scenario a problem is.
@@ -80,8 +81,9 @@ impl Problem {
 /// One request of a run and how the world reacts to it. Times are nanoseconds on the virtual clock.
 #[derive(Clone, Debug)]
 pub struct PlannedExchange {
-    pub request: PlannedRequest,
-    pub reply: PlannedReply,
+    /// Shared by all times that it is sent.
+    pub request: Arc<PlannedRequest>,
+    pub reply: Arc<PlannedReply>,
     /// Time between the end of the previous exchange, or of the start, and this one.
     pub pause_before: u64,
     /// Time that the client waits for the whole answer.
@@ -107,6 +109,17 @@ pub struct PlannedRequest {
     /// Pieces of the body; none for a request without a body.
     pub body: Vec<Bytes>,
     pub trailers: Vec<(Bytes, Bytes)>,
+    /// What the proxy receives of it, worked out when it is sent first.
+    pub received: OnceLock<ReceivedRequest>,
+}
+
+/// A request as the first filter finds it, and why it does not get there, if so.
+#[derive(Clone, Debug)]
+pub struct ReceivedRequest {
+    pub headers: HeaderMap,
+    pub refusal: Option<Refusal>,
+    /// The whole body.
+    pub body: Bytes,
 }
 
 /// A reply as the upstream sends it.
@@ -127,6 +140,8 @@ pub struct PlannedReply {
     pub breaks: Option<Break>,
     /// Why it cannot even be asked for.
     pub unreachable: Option<UpstreamFailure>,
+    /// What the proxy receives of it, worked out when it is sent first: headers, and the whole body.
+    pub received: OnceLock<(HeaderMap, Bytes)>,
 }
 
 /// Where a reply breaks off.
@@ -207,8 +222,8 @@ impl Plan {
                 Protocol::Http2 => HTTP2_BUFFER,
             },
             adds_headers: proxy.adds_headers,
-            routes: Routes::default(),
-            facts: ProxyFacts::default(),
+            routes: Routes(vec![Route { name: proxy.route.name.clone(), prefix: "/".into(), direct: None }]),
+            facts: ProxyFacts::new(proxy, &scenario.properties),
             log_level: scenario.log_level,
             clock: scenario.clock,
             seed: scenario.seed,
@@ -285,8 +300,8 @@ fn plan_exchanges(scenario: &Scenario) -> Result<Vec<PlannedExchange>, Problem> 
     {
         Some(problem) => Err(problem),
         None => Ok(PlannedExchange {
-            request: plan_request(exchange, request)?,
-            reply: plan_reply(reply),
+            request: Arc::new(plan_request(exchange, request)?),
+            reply: Arc::new(plan_reply(reply)),
             pause_before: millis(wait_ms),
             client_timeout: millis(scenario.limits.client_ms),
             settle: millis(scenario.settle_ms),
@@ -346,6 +361,7 @@ fn plan_request(exchange: usize, request: &Request) -> Result<PlannedRequest, Pr
         metadata: metadata(&request.metadata),
         body: request.chunks.split(&request.body.0),
         trailers: lines(&request.trailers),
+        received: OnceLock::new(),
     })
 }
 
@@ -371,6 +387,7 @@ fn plan_reply(reply: &Reply) -> PlannedReply {
             Some(CalloutFailure::NoEndpoint) => Some(UpstreamFailure::NoEndpoint),
             Some(CalloutFailure::Reset | CalloutFailure::Silence) | None => None,
         },
+        received: OnceLock::new(),
     }
 }
 

@@ -151,6 +151,36 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_of_the_proxy_is_written_back_and_nothing_else() {
+        let text = r#"{"version":1,"chain":[{"filter":"f.wasm"}],"proxy":{"envoy_version":"1.32",
+            "node":{"id":"n","metadata":{"a":1},"later":2},"cluster_name":"c","route":{"name":"r",
+            "metadata":{"ns":{"k":"v"}}},"listener":{"direction":"inbound"},"connection_id":7,
+            "addresses":{"client":"[::1]:5"},"upstream_locality":{"zone":"z"}},"properties":{"request.size":5}}"#;
+        let scenario = Scenario::from_json(text).expect("parses");
+        assert_eq!(Scenario::from_json(&scenario.to_json()).expect("parses again"), scenario);
+        let json: serde_json::Value = serde_json::from_str(&scenario.to_json()).expect("is JSON");
+        assert_eq!(json["proxy"]["node"]["later"], 2);
+        assert_eq!(json["properties"], serde_json::json!({"request.size": 5}));
+        assert_eq!(json["proxy"]["virtual_host"], serde_json::Value::Null, "as it is by itself");
+    }
+
+    #[test]
+    fn a_wrong_property_or_version_names_its_place() {
+        let reason = |text: &str| match Scenario::from_json(text) {
+            Err(FileError::Syntax { line: 2, reason, .. }) => reason,
+            other => panic!("{other:?}"),
+        };
+        let property =
+            reason("{\"chain\": [{\"filter\": \"a\"}],\n\"properties\": {\"request.size\": \"x\"}}");
+        assert_eq!(property, "property `request.size`: it is a value of type int; write a number");
+        let version = reason("{\"chain\": [{\"filter\": \"a\"}],\n\"proxy\": {\"envoy_version\": \"1.20\"}}");
+        assert!(version.ends_with("use \"1.32\" to \"1.40\""), "{version}");
+        let address =
+            reason("{\"chain\": [{\"filter\": \"a\"}],\n\"proxy\": {\"addresses\": {\"client\": \"x\"}}}");
+        assert!(address.contains("address"), "{address}");
+    }
+
+    #[test]
     fn a_scenario_survives_the_round_trip() {
         let text = r#"{"version":1,"name":"n","chain":[{"filter":"f.wasm","env":{"A":"1"},"plugin_config":"{}"}],
             "request":{"method":"POST","headers":[["a","b"],["c","d","off"]],"body":"x","chunks":[1]}}"#;

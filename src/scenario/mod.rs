@@ -6,18 +6,24 @@
 mod body;
 mod callouts;
 mod connection;
+mod facts;
 mod file;
 mod header;
 mod limits;
+mod property;
 mod time;
 
 pub use body::{Body, Chunks};
 pub use callouts::{Callout, CalloutAnswer, CalloutFailure};
 pub use connection::{Connection, ConnectionFailure, ConnectionStep, Peer, StepProblem};
+pub use facts::{
+    Addresses, EnvoyVersion, Listener, ListenerDirection, Locality, Metadata, Node, RouteFacts, VirtualHost,
+};
 pub use file::{FileError, MAX_FILE, Source, VERSION};
 pub(crate) use header::is_token_character;
 pub use header::{HeaderLine, HeaderProblem};
 pub use limits::Limits;
+pub use property::{Properties, Property, PropertyError, PropertyValue};
 pub use time::{ClockError, WallTime};
 
 use std::collections::BTreeMap;
@@ -65,6 +71,9 @@ pub struct Scenario {
     pub clock: WallTime,
     #[serde(skip_serializing_if = "Proxy::is_default")]
     pub proxy: Proxy,
+    /// Values that stand for properties whatever the proxy would answer, by path.
+    #[serde(skip_serializing_if = "Properties::is_empty")]
+    pub properties: Properties,
     pub limits: Limits,
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -88,6 +97,7 @@ impl Default for Scenario {
             seed: 0,
             clock: WallTime::default(),
             proxy: Proxy::default(),
+            properties: Properties::default(),
             limits: Limits::default(),
             unknown: Map::new(),
         }
@@ -316,6 +326,32 @@ pub struct Proxy {
     pub buffer_limit: u64,
     /// Envoy adds `x-request-id`, `server`, `x-envoy-*` and `x-forwarded-for` as it does by default.
     pub adds_headers: bool,
+    /// The Envoy that is simulated: up to 1.32 the old top-level properties such as `cluster_name` are there.
+    #[serde(skip_serializing_if = "facts::is_default")]
+    pub envoy_version: EnvoyVersion,
+    #[serde(skip_serializing_if = "facts::is_default")]
+    pub node: Node,
+    /// Name of the cluster that the route chooses.
+    #[serde(skip_serializing_if = "is_upstream")]
+    pub cluster_name: String,
+    #[serde(skip_serializing_if = "Metadata::is_empty")]
+    pub cluster_metadata: Metadata,
+    #[serde(skip_serializing_if = "facts::is_default")]
+    pub route: RouteFacts,
+    #[serde(skip_serializing_if = "facts::is_default")]
+    pub virtual_host: VirtualHost,
+    #[serde(skip_serializing_if = "facts::is_default")]
+    pub listener: Listener,
+    #[serde(skip_serializing_if = "facts::is_default")]
+    pub addresses: Addresses,
+    /// Metadata of the upstream host; absent: it has none, and the property has no bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream_host_metadata: Option<Metadata>,
+    #[serde(skip_serializing_if = "Locality::is_default")]
+    pub upstream_locality: Locality,
+    /// Number of the client's connection.
+    #[serde(skip_serializing_if = "is_first")]
+    pub connection_id: u64,
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
@@ -333,9 +369,31 @@ impl Default for Proxy {
             upstream: Protocol::Http2,
             buffer_limit: 1 << 20,
             adds_headers: false,
+            envoy_version: EnvoyVersion::default(),
+            node: Node::default(),
+            cluster_name: UPSTREAM.into(),
+            cluster_metadata: Metadata::default(),
+            route: RouteFacts::default(),
+            virtual_host: VirtualHost::default(),
+            listener: Listener::default(),
+            addresses: Addresses::default(),
+            upstream_host_metadata: None,
+            upstream_locality: Locality::default(),
+            connection_id: 1,
             unknown: Map::new(),
         }
     }
+}
+
+/// The cluster's name by itself.
+const UPSTREAM: &str = "upstream";
+
+fn is_upstream(name: &str) -> bool {
+    name == UPSTREAM
+}
+
+fn is_first(number: &u64) -> bool {
+    *number == 1
 }
 
 fn is_one(number: &u32) -> bool {

@@ -205,8 +205,6 @@ pub enum Finding {
     TrapAtShutdown,
     /// The guest asked for more memory than it may have, and got none.
     MemoryRefused { limit: u64 },
-    /// The call is not simulated yet; its status is what Envoy gives where there is nothing to call.
-    NotSimulated { call: HostCall },
     /// A name that the scenario has no addresses for.
     UnknownName,
     /// A callout to an upstream for which the scenario has no mock.
@@ -231,6 +229,35 @@ pub enum Finding {
     NeverPassedOn { direction: Direction },
     /// A local reply on a TCP connection, which has no replies. Ignored, as in Envoy.
     LocalReplyOnConnection,
+    /// A property was read under a name that Envoy does not have any more; `now` is its path, with dots.
+    RemovedProperty { name: &'static str, now: &'static str },
+    /// The answer depends on something that Envoy has and Filterlab has not.
+    NotKnownHere { what: Unknown },
+}
+
+/// What only a real Envoy knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// The fields of a message or of FlatBuffers.
+    Schema,
+    /// A message type in an expression.
+    MessageType,
+    /// A time zone by its name.
+    TimeZone,
+    /// The curve P-224.
+    Curve,
+}
+
+impl Unknown {
+    /// As in `--json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Schema => "schema",
+            Self::MessageType => "message_type",
+            Self::TimeZone => "time_zone",
+            Self::Curve => "curve",
+        }
+    }
 }
 
 impl Finding {
@@ -248,7 +275,6 @@ impl Finding {
             Self::TransferEncodingAdded => "transfer_encoding_added",
             Self::TrapAtShutdown => "trap_at_shutdown",
             Self::MemoryRefused { .. } => "memory_refused",
-            Self::NotSimulated { .. } => "not_simulated",
             Self::UnknownUpstream => "unknown_upstream",
             Self::ClosedAndAnswered => "closed_and_answered",
             Self::NoMemory => "no_memory",
@@ -261,6 +287,8 @@ impl Finding {
             Self::NeverResumed { .. } => "never_resumed",
             Self::NeverPassedOn { .. } => "never_passed_on",
             Self::LocalReplyOnConnection => "local_reply_on_connection",
+            Self::RemovedProperty { .. } => "removed_property",
+            Self::NotKnownHere { .. } => "not_known_here",
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! The lines are those of the scriptable probe: `R EVENT  OP args -> rc=CODE …`.
 
+use std::io::Read;
+
 use crate::case::{Compare, Line};
 
 /// Properties whose values are times.
@@ -55,6 +57,9 @@ pub fn line(compare: &Compare, line: &str) -> String {
         "prop" if compare.masks("address") && is(ADDRESS_PROPERTIES) && is_ok => value(&text, "<address>"),
         "prop" if compare.masks("node") && is(&["xds.node"]) && is_ok => {
             value(&number_after(&text, " len="), "<node>")
+        }
+        "foreign" if compare.masks("deflate-bytes") && args.starts_with("\"compress\"") && is_ok => {
+            inflated(&text)
         }
         "prop" if compare.masks("map-order") && is(MAP_PROPERTIES) && is_ok => sorted_map(&text),
         _ => text,
@@ -184,6 +189,19 @@ fn sorted_map(text: &str) -> String {
             format!("{head}{pairs:?}")
         }
         None => text.to_owned(),
+    }
+}
+
+/// Shows compressed bytes unpacked: two packers may find different ways.
+fn inflated(text: &str) -> String {
+    let Some(quote) = text.find(" -> rc=0 ").and_then(|at| Some(at + text[at..].find('"')?)) else {
+        return text.to_owned();
+    };
+    let bytes = unescape(text[quote + 1..].trim_end_matches('"'));
+    let mut unpacked = Vec::new();
+    match flate2::read::ZlibDecoder::new(bytes.as_slice()).read_to_end(&mut unpacked) {
+        Ok(_) => value(&number_after(text, " len="), &format!("{:?}", String::from_utf8_lossy(&unpacked))),
+        Err(_) => text.to_owned(),
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use filterlab::abi::LogLevel;
 use filterlab::host::{
-    Answer, AnswerKind, Engine, FilterSetup, LoadError, Mock, Module, Names, NodeValue, ProxyFacts, Reply,
+    Answer, AnswerKind, Engine, FilterSetup, LoadError, Mock, Module, Names, ProxyFacts, Reply,
 };
 use filterlab::http::{Protocol, Target};
 use filterlab::run::{Break, Plan, PlannedExchange, PlannedReply, PlannedRequest};
@@ -91,9 +91,9 @@ pub fn plan(case: &Case, filters: &mut Filters) -> Result<Plan, NoPlan> {
             continue;
         }
         let mocks = mocks(case, exchange.callouts.as_ref())?;
-        let mut planned = plan_exchange(exchange, before)?;
-        planned.reply.unreachable = unreachable(case);
-        exchanges.push(PlannedExchange { mocks: Some(mocks), ..planned });
+        let planned = plan_exchange(exchange, before)?;
+        let reply = PlannedReply { unreachable: unreachable(case), ..PlannedReply::clone(&planned.reply) };
+        exchanges.push(PlannedExchange { reply: Arc::new(reply), mocks: Some(mocks), ..planned });
     }
     if !connections.is_empty() && !exchanges.is_empty() {
         return Err(NoPlan::Unreadable("connections and requests in one case".into()));
@@ -204,17 +204,20 @@ fn failure_policy(name: Option<&str>) -> Result<FailurePolicy, String> {
 
 /// The proxy around the filters of all cases.
 fn facts(case: &Case) -> Result<ProxyFacts, String> {
-    let mut route_metadata = Vec::new();
-    for (namespace, fields) in case.settings.route_metadata.iter().flatten() {
-        for (key, value) in fields {
-            let value = value.as_str().ok_or("route_metadata with a value that is no text")?;
-            route_metadata.push((namespace.clone(), key.clone(), value.to_owned()));
-        }
-    }
+    let route_metadata = case
+        .settings
+        .route_metadata
+        .iter()
+        .flatten()
+        .map(|(namespace, fields)| {
+            let fields = fields.iter().map(|(key, value)| (key.clone(), value.clone()));
+            (namespace.clone(), serde_json::Value::Object(fields.collect()))
+        })
+        .collect();
     Ok(ProxyFacts {
         node_id: "oracle-node".into(),
         node_cluster: "oracle-cluster".into(),
-        node_metadata: vec![("k".into(), NodeValue::Text("v".into())), ("n".into(), NodeValue::Number(7))],
+        node_metadata: serde_json::Map::from_iter([("k".into(), "v".into()), ("n".into(), 7.into())]),
         cluster_name: "upstream".into(),
         virtual_host_name: "vh0".into(),
         route_metadata,
@@ -237,8 +240,8 @@ fn plan_exchange(exchange: &Exchange, before: u64) -> Result<PlannedExchange, St
     let response = exchange.response.as_ref().and_then(|answers| answers.all().first());
     let pause = seconds(exchange.pause_before.unwrap_or_default());
     Ok(PlannedExchange {
-        request: plan_request(request)?,
-        reply: plan_reply(response.unwrap_or(&Response::default()))?,
+        request: Arc::new(plan_request(request)?),
+        reply: Arc::new(plan_reply(response.unwrap_or(&Response::default()))?),
         pause_before: pause + before,
         client_timeout: seconds(exchange.client_timeout.unwrap_or(CLIENT_TIMEOUT)),
         settle: seconds(exchange.observe.unwrap_or(SETTLE).max(SETTLE)),
@@ -261,6 +264,7 @@ fn plan_request(request: &Request) -> Result<PlannedRequest, String> {
         metadata: metadata(request.metadata.as_deref()),
         body: request.body.as_ref().map(|body| body.bytes()).unwrap_or_default(),
         trailers: latin1_pairs(request.trailers.as_deref())?,
+        received: OnceLock::new(),
     })
 }
 
@@ -280,6 +284,7 @@ fn plan_reply(response: &Response) -> Result<PlannedReply, String> {
             None => None,
         },
         unreachable: None,
+        received: OnceLock::new(),
     })
 }
 

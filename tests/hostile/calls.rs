@@ -2,7 +2,7 @@
 
 use filterlab::abi::{AbiVersion, HostCall, Namespace, ValueType};
 use filterlab::trace::{EventKind, Finding, Outcome, Returned, Trace};
-use filterlab::view::{Language, sentences};
+use filterlab::view::Language;
 
 use super::{compile, run, said, wat};
 
@@ -101,22 +101,6 @@ fn a_callout_to_an_upstream_without_a_mock_is_refused_as_by_envoy_and_says_so() 
         let findings: Vec<Finding> = trace.findings().map(|(_, finding)| finding).collect();
         assert_eq!(findings, [Finding::UnknownUpstream]);
     }
-}
-
-#[test]
-fn a_foreign_function_that_is_not_simulated_answers_as_if_it_did_not_exist_and_says_so() {
-    let call = HostCall::CallForeignFunction;
-    // Function, argument, result: one that Envoy has.
-    let trace = run(&calls_out(call, "6 8  0 6  64 68"));
-    assert_eq!(answers(&trace, call), [Returned::Number(1)]);
-    let findings: Vec<Finding> = trace.findings().map(|(_, finding)| finding).collect();
-    assert_eq!(findings, [Finding::NotSimulated { call }]);
-    let name = call.short_name();
-    assert_eq!(said(Language::English, &trace), format!("200 to the client; {name} is not simulated yet"));
-    assert_eq!(said(Language::SimplifiedChinese, &trace), format!("客户端收到 200；{name} 尚未模拟"));
-    let title = |language| sentences::finding::title(language, findings[0]).to_string();
-    assert_eq!(title(Language::English), format!("{name} is not simulated here yet"));
-    assert_eq!(title(Language::SimplifiedChinese), format!("这里尚未模拟 {name}"));
 }
 
 #[test]

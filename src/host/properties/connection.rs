@@ -1,82 +1,124 @@
-//! Properties on a TCP connection, where there is no request: some answer all the same, as in Envoy.
+//! The attributes of a TCP connection, where there is no request: some answer all the same, as in Envoy.
 
 use bytes::Bytes;
 
-use super::{Value, int, port};
-use crate::host::{ConnectionFacts, World};
+use super::stream::{Object, address, endpoint, int, port};
+use super::value::Value;
+use super::{ProxyFacts, facts, proto};
+use crate::abi::MapType;
+use crate::host::ConnectionFacts;
+use crate::stream::wire;
 
-/// What Envoy says when nobody listens (recorded case 22-028).
-const REFUSED: &str = "delayed connect error: Connection refused";
+/// A connection as its properties show it.
+pub struct ConnectionView<'a> {
+    pub facts: &'a ConnectionFacts,
+    pub proxy: &'a ProxyFacts,
+    pub started: u64,
+}
 
-/// The property with this first name, as asked on a connection.
-pub(super) fn look_up(facts: &ConnectionFacts, world: &World, first: &[u8], rest: &[&[u8]]) -> Option<Value> {
-    let name = match rest {
-        [] => return whole(facts, world, first),
-        [name] => *name,
-        // A map without any entries has none with this name either.
-        _ => return None,
-    };
-    let proxy = &world.facts;
-    let (received, sent) = (facts.connection.client.received, facts.connection.client.sent);
-    let started = facts.connection.upstream_started;
-    let once_started = |value: Value| started.then_some(value);
-    let refused = facts.connection.upstream_refused;
-    let endpoint = |address: &str| match name {
-        b"address" => Some(address.into()),
-        b"port" => port(address),
-        _ => None,
-    };
-    match (first, name) {
-        (b"request", b"time") => Some(int(world.started.0.saturating_add(facts.started))),
-        (b"request", b"size" | b"total_size") => Some(int(received)),
-        (b"response", b"size" | b"total_size") => Some(int(sent)),
-        (b"request" | b"response", b"headers_bytes") => Some(Value::Int(0)),
-        (b"response", b"flags") => Some(Value::Int(facts.connection.flags)),
-        (b"request" | b"response", b"headers") | (b"response", b"trailers") => Some(Value::Map(Vec::new())),
-        (b"source", _) => endpoint(&proxy.client_address),
-        (b"destination", _) => endpoint(&proxy.proxy_address),
-        (b"connection", b"id") => Some(id(facts, world)),
-        (b"connection", b"mtls") => Some(Value::Bool(false)),
-        (b"connection", b"requested_server_name") => Some("".into()),
-        // The endpoint was chosen before it refused.
-        (b"upstream", b"address" | b"port") if started || refused => endpoint(&proxy.upstream_address),
-        (b"upstream", b"local_address") => once_started(proxy.upstream_local_address.as_str().into()),
-        (b"upstream", b"request_attempt_count") => Some(Value::Uint(u64::from(started))),
-        (b"upstream", b"num_endpoints") => once_started(Value::Uint(1)),
-        (b"upstream", b"cx_pool_ready_duration") => once_started(Value::Int(0)),
-        (b"upstream", b"transport_failure_reason") if refused => Some(REFUSED.into()),
-        (b"upstream", b"transport_failure_reason") => Some("".into()),
-        (b"upstream", b"locality") => once_started(Value::Bytes(Bytes::new())),
-        (b"xds", b"cluster_name") => once_started(proxy.cluster_name.as_str().into()),
-        (b"xds", b"cluster_metadata") => once_started(Value::Bytes(Bytes::new())),
-        (b"xds", b"filter_chain_name") => Some("".into()),
-        (b"xds", b"listener_direction") => Some(Value::Int(0)),
-        (b"xds", b"listener_metadata") => Some(Value::Bytes(Bytes::new())),
-        (b"xds", b"upstream_host_metadata" | b"upstream_host_locality_metadata") => {
-            once_started(Value::Object)
-        }
-        (b"metadata", b"filter_metadata") => Some(Value::Map(Vec::new())),
-        (b"filter_state", key) => facts.filter_state.get(key).cloned().map(Value::Bytes),
-        _ => None,
+impl ConnectionView<'_> {
+    /// There is an upstream.
+    pub fn is_connected(&self) -> bool {
+        self.facts.connection.upstream_started
     }
-}
 
-/// Each connection of a client has the next number.
-fn id(facts: &ConnectionFacts, world: &World) -> Value {
-    Value::Uint(world.facts.first_connection.saturating_add(facts.number as u64))
-}
+    /// The value under a name in a group or map.
+    pub fn get(&self, object: &Object, name: &[u8]) -> Option<Value> {
+        match object {
+            Object::Request => self.request(name),
+            Object::Response => self.response(name),
+            Object::Source => endpoint(name, &self.proxy.client_address),
+            Object::Destination => endpoint(name, &self.proxy.proxy_address),
+            Object::Connection => match name {
+                b"id" => Some(self.connection_id()),
+                b"mtls" => Some(Value::Bool(false)),
+                b"requested_server_name" => Some("".into()),
+                _ => None,
+            },
+            Object::Upstream => self.upstream(name),
+            Object::Xds => self.xds(name),
+            Object::FilterState => self.facts.filter_state.value(name, false),
+            // The maps are there, and empty.
+            Object::UpstreamFilterState | Object::Headers(_) => None,
+            Object::Address(ip, port) => address(name, *ip, *port),
+        }
+    }
 
-/// A property without a second name.
-fn whole(facts: &ConnectionFacts, world: &World, name: &[u8]) -> Option<Value> {
-    match name {
-        b"request" | b"response" | b"source" | b"destination" | b"connection" | b"upstream"
-        | b"filter_state" => Some(Value::Object),
-        b"upstream_filter_state" => facts.connection.upstream_started.then_some(Value::Object),
-        b"connection_id" => Some(id(facts, world)),
-        b"metadata" => Some(Value::Bytes(Bytes::new())),
-        _ => {
-            let key = [b"wasm.".as_slice(), name].concat();
-            facts.filter_state.get(key.as_slice()).cloned().map(Value::Bytes)
+    /// Each connection of a client has the next number.
+    pub fn connection_id(&self) -> Value {
+        Value::Uint(self.proxy.first_connection.saturating_add(self.facts.number as u64))
+    }
+
+    fn request(&self, name: &[u8]) -> Option<Value> {
+        match name {
+            b"time" => Some(Value::Timestamp(self.started.saturating_add(self.facts.started).into())),
+            b"size" | b"total_size" => Some(int(self.facts.connection.client.received)),
+            b"headers_bytes" => Some(Value::Int(0)),
+            b"headers" => Some(Value::Object(Object::Headers(MapType::RequestHeaders))),
+            _ => None,
+        }
+    }
+
+    fn response(&self, name: &[u8]) -> Option<Value> {
+        match name {
+            b"size" | b"total_size" => Some(int(self.facts.connection.client.sent)),
+            b"headers_bytes" => Some(Value::Int(0)),
+            b"flags" => Some(Value::Int(self.facts.connection.flags)),
+            b"headers" => Some(Value::Object(Object::Headers(MapType::ResponseHeaders))),
+            b"trailers" => Some(Value::Object(Object::Headers(MapType::ResponseTrailers))),
+            _ => None,
+        }
+    }
+
+    fn upstream(&self, name: &[u8]) -> Option<Value> {
+        let connected = |value: Value| self.is_connected().then_some(value);
+        let refused = self.facts.connection.upstream_refused;
+        // The endpoint was chosen before it refused (recorded case 22-028).
+        let is_chosen = self.is_connected() || refused;
+        match name {
+            b"address" => is_chosen.then(|| self.proxy.upstream_address.as_str().into()),
+            b"port" => is_chosen.then(|| port(&self.proxy.upstream_address)).flatten(),
+            b"local_address" => connected(self.proxy.upstream_local_address.as_str().into()),
+            b"request_attempt_count" => Some(Value::Uint(u64::from(self.is_connected()))),
+            b"num_endpoints" => connected(Value::Uint(1)),
+            b"cx_pool_ready_duration" => connected(Value::Duration(0)),
+            b"transport_failure_reason" => Some(if refused { wire::REFUSED.into() } else { "".into() }),
+            b"locality" => {
+                let locality = facts::locality(&self.proxy.upstream_locality);
+                connected(Value::Message(&proto::LOCALITY, locality.into()))
+            }
+            _ => None,
+        }
+    }
+
+    fn xds(&self, name: &[u8]) -> Option<Value> {
+        let proxy = self.proxy;
+        let metadata = |namespaces| Value::Message(&proto::METADATA, facts::metadata(namespaces).into());
+        let connected = |value: Value| self.is_connected().then_some(value);
+        match name {
+            b"cluster_name" => connected(proxy.cluster_name.as_str().into()),
+            b"cluster_metadata" => connected(metadata(&proxy.cluster_metadata)),
+            b"filter_chain_name" => Some(proxy.filter_chain_name.as_str().into()),
+            b"listener_direction" => Some(Value::Int(proxy.listener_direction)),
+            b"listener_metadata" => Some(metadata(&proxy.listener_metadata)),
+            b"upstream_host_metadata" => {
+                connected(proxy.upstream_host_metadata.as_ref().map_or(Value::Null, metadata))
+            }
+            b"upstream_host_locality_metadata" => connected(Value::Null),
+            _ => None,
+        }
+    }
+
+    /// A top-level name that is no group.
+    pub fn named(&self, name: &[u8], whole: bool) -> Option<Value> {
+        match name {
+            b"connection_id" => Some(self.connection_id()),
+            b"metadata" => Some(Value::Message(&proto::METADATA, Bytes::new())),
+            b"upstream_filter_state" if !self.is_connected() => None,
+            _ => match Object::by_name(name) {
+                Some(object) => Some(Value::Object(object)),
+                None => self.facts.filter_state.value(&[b"wasm.", name].concat(), whole),
+            },
         }
     }
 }

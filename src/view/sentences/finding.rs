@@ -1,7 +1,7 @@
 //! Mistakes that Envoy would punish or let pass in silence.
 
 use super::{Severity, Text, say};
-use crate::trace::{Direction, Finding};
+use crate::trace::{Direction, Finding, Unknown};
 use crate::view::{Language, code, units};
 
 /// A finding in words.
@@ -28,12 +28,13 @@ pub fn text(language: Language, finding: Finding) -> FindingText {
 
 fn severity(finding: Finding) -> Severity {
     match finding {
-        Finding::NotSimulated { .. }
+        Finding::NotKnownHere { .. }
         | Finding::UnmatchedCallout
         | Finding::UnknownName
         | Finding::StackDepth => Severity::Note,
         Finding::GaugeWrapped
         | Finding::UnknownUpstream
+        | Finding::RemovedProperty { .. }
         | Finding::ExitInCallback { .. }
         | Finding::MemoryRefused { .. }
         | Finding::TrapAtShutdown => Severity::Warning,
@@ -46,6 +47,16 @@ fn message(language: Language, direction: Direction) -> &'static str {
     match direction {
         Direction::Request => super::pick(language, "request", "请求"),
         Direction::Response => super::pick(language, "response", "响应"),
+    }
+}
+
+/// What only a real Envoy knows, as words inside a sentence.
+fn unknown(language: Language, what: Unknown) -> &'static str {
+    match what {
+        Unknown::Schema => super::pick(language, "the fields of a message", "消息的字段"),
+        Unknown::MessageType => super::pick(language, "a message type", "消息类型"),
+        Unknown::TimeZone => super::pick(language, "a named time zone", "时区名称"),
+        Unknown::Curve => super::pick(language, "the curve P-224", "P-224 曲线"),
     }
 }
 
@@ -98,13 +109,7 @@ pub fn title(language: Language, finding: Finding) -> Text {
         Finding::TransferEncodingAdded => {
             say!(language, "`transfer-encoding` was added to the request", "给请求添加了 `transfer-encoding`")
         }
-        Finding::NotSimulated { call } => {
-            let name = code(call.short_name());
-            say!(language, "{name} is not simulated here yet", "这里尚未模拟 {name}")
-        }
-        Finding::StackDepth => {
-            say!(language, "The filter ran out of stack", "过滤器的栈已用尽")
-        }
+        Finding::StackDepth => say!(language, "The filter ran out of stack", "过滤器的栈已用尽"),
         Finding::ClosedAndAnswered => {
             say!(language, "The stream was both answered and reset", "同一个回调中既发送了本地回复又重置了流")
         }
@@ -151,6 +156,18 @@ pub fn title(language: Language, finding: Finding) -> Text {
         ),
         Finding::LocalReplyOnConnection => {
             say!(language, "A local reply on a TCP connection", "在 TCP 连接上发送本地回复")
+        }
+        Finding::RemovedProperty { name, .. } => {
+            let name = code(name);
+            say!(language, "Envoy does not have the property {name} any more", "Envoy 已不再提供属性 {name}")
+        }
+        Finding::NotKnownHere { what } => {
+            let what = unknown(language, what);
+            say!(
+                language,
+                "The answer depends on {what}, which only Envoy knows",
+                "结果取决于{what}，只有 Envoy 知道"
+            )
         }
     })
 }
@@ -216,12 +233,6 @@ fn why(language: Language, finding: Finding) -> String {
             language,
             "HTTP/1 upstreams then wait for a body that never comes, and the request hangs.",
             "HTTP/1 上游会等待永远不会到来的消息体，请求就此挂起。"
-        ),
-        Finding::NotSimulated { .. } => say!(
-            language,
-            "It got the status that Envoy gives where there is nothing to call. With a real Envoy the filter may go \
-             another way from here.",
-            "它得到的是 Envoy 在没有可调用对象时返回的状态。在真实的 Envoy 中，过滤器从这里开始可能走另一条路。"
         ),
         Finding::StackDepth => say!(
             language,
@@ -291,6 +302,18 @@ fn why(language: Language, finding: Finding) -> String {
             "Envoy answers Ok and does nothing: the client gets no reply, and the data goes on as the callback says.",
             "Envoy 返回 Ok 但什么也不做：客户端收不到回复，数据仍按回调的返回值继续。"
         ),
+        Finding::RemovedProperty { .. } => say!(
+            language,
+            "Envoy 1.33 removed it. Since then it answers NotFound, in silence; many filters then go on with an empty \
+             value.",
+            "Envoy 1.33 移除了它。从那以后它只会静默地返回 NotFound，许多过滤器会因此使用空值继续运行。"
+        ),
+        Finding::NotKnownHere { .. } => say!(
+            language,
+            "Filterlab answered as for something that does not exist. With a real Envoy the filter may go another way \
+             from here.",
+            "Filterlab 按“不存在”作答。在真实的 Envoy 中，过滤器从这里开始可能走另一条路。"
+        ),
     }
 }
 
@@ -354,11 +377,6 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             language,
             "Leave `transfer-encoding` to Envoy: remove `content-length` and it chooses the framing itself.",
             "`transfer-encoding` 交给 Envoy 处理：删除 `content-length`，它会自行选择分帧方式。"
-        ),
-        Finding::NotSimulated { .. } => say!(
-            language,
-            "Check this part of the filter with a real Envoy.",
-            "请用真实的 Envoy 检查过滤器的这一部分。"
         ),
         Finding::StackDepth => say!(
             language,
@@ -432,6 +450,19 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             language,
             "Close the connection with `close_stream` (type 2 or 3).",
             "用 `close_stream`（类型 2 或 3）关闭连接。"
+        ),
+        Finding::RemovedProperty { now, .. } => {
+            let now = code(now);
+            say!(
+                language,
+                "Read {now} instead. For an older Envoy set `proxy.envoy_version` of the scenario to `1.32`.",
+                "改为读取 {now}。如需模拟旧版 Envoy，把场景的 `proxy.envoy_version` 设为 `1.32`。"
+            )
+        }
+        Finding::NotKnownHere { .. } => say!(
+            language,
+            "Check this part of the filter with a real Envoy.",
+            "请用真实的 Envoy 检查过滤器的这一部分。"
         ),
     }
 }

@@ -1,9 +1,9 @@
 //! How a run ended, in a word and a sentence.
 
 use super::{Severity, Text, filter_name, limit, load_error, pick, say, trap};
-use crate::abi::{Callback, HostCall};
+use crate::abi::Callback;
 use crate::scenario::Scenario;
-use crate::trace::{CalloutEnd, ClosedBy, Direction, Finding, Outcome, Trace};
+use crate::trace::{CalloutEnd, ClosedBy, Direction, Outcome, Trace};
 use crate::view::{Language, code, units};
 
 /// An outcome for a status bar or a report.
@@ -20,10 +20,6 @@ pub struct OutcomeText {
 pub fn text(language: Language, trace: &Trace, scenario: &Scenario) -> OutcomeText {
     let (severity, english, chinese) = word(&trace.outcome);
     let mut sentence = sentence(language, trace, scenario);
-    if let Some(call) = not_simulated(trace) {
-        let call = code(call.short_name());
-        sentence += &say!(language, "; {call} is not simulated yet", "；{call} 尚未模拟");
-    }
     let unanswered = trace.callouts.iter().filter(|callout| callout.end == CalloutEnd::Unanswered).count();
     if unanswered > 0 {
         let count = units::number(unanswered);
@@ -33,14 +29,6 @@ pub fn text(language: Language, trace: &Trace, scenario: &Scenario) -> OutcomeTe
         };
     }
     OutcomeText { severity, word: pick(language, english, chinese), sentence: Text::from(sentence) }
-}
-
-/// The first call whose answer says only that there is nothing to call: what came after may be different in production.
-fn not_simulated(trace: &Trace) -> Option<HostCall> {
-    trace.findings().find_map(|(_, finding)| match finding {
-        Finding::NotSimulated { call } => Some(call),
-        _ => None,
-    })
 }
 
 fn word(outcome: &Outcome) -> (Severity, &'static str, &'static str) {

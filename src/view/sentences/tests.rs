@@ -6,7 +6,9 @@ use crate::host::{LoadError, Signature};
 use crate::http::TargetError;
 use crate::run::{Place, Problem, Reason};
 use crate::scenario::{FileError, HeaderProblem, StepProblem};
-use crate::trace::{Backtrace, ClosedBy, Direction, Finding, Frame, LimitKind, Outcome, Trace, Trap};
+use crate::trace::{
+    Backtrace, ClosedBy, Direction, Finding, Frame, LimitKind, Outcome, Trace, Trap, Unknown,
+};
 
 fn trap(last_words: Option<&str>, message: &str) -> Trap {
     let frame = |name: &str, source| Frame { function: 3, name: Some(name.into()), offset: 0xb3c1, source };
@@ -136,7 +138,6 @@ fn findings() -> Vec<Finding> {
         Finding::EmptyGrpcService,
         Finding::ExitInCallback { code: 1 },
         Finding::TransferEncodingAdded,
-        Finding::NotSimulated { call: HostCall::GrpcCall },
         Finding::UnknownUpstream,
         Finding::StackDepth,
         Finding::UnknownName,
@@ -151,6 +152,11 @@ fn findings() -> Vec<Finding> {
         Finding::NeverPassedOn { direction },
         Finding::NeverPassedOn { direction: Direction::Request },
         Finding::LocalReplyOnConnection,
+        Finding::RemovedProperty { name: "cluster_name", now: "xds.cluster_name" },
+        Finding::NotKnownHere { what: Unknown::Schema },
+        Finding::NotKnownHere { what: Unknown::MessageType },
+        Finding::NotKnownHere { what: Unknown::TimeZone },
+        Finding::NotKnownHere { what: Unknown::Curve },
     ]
 }
 
@@ -329,7 +335,8 @@ fn every_finding_says_why_it_matters_and_what_to_do_in_both_languages() {
         ids.push(en.id);
     }
     ids.dedup();
-    assert_eq!(ids.len(), findings().len() - 3, "three kinds are told in two directions");
+    let kinds = findings().len() - 3 - 3;
+    assert_eq!(ids.len(), kinds, "three kinds are told in two directions, what is not known is one of four");
 }
 
 #[test]
