@@ -773,12 +773,12 @@ impl Surroundings for Driver<'_> {
     }
 
     fn to_client(&mut self, part: Passed) {
-        let (wall, adds_headers) = (self.proxy.world.wall(), self.proxy.world.adds_headers);
         let part = match part {
             Passed::Headers { headers, end_of_stream } => {
                 let stream = self.stream();
                 let closes = stream.protocol == Protocol::Http1 && !stream.request.complete;
-                let headers = wire::sent_response(headers, wall, adds_headers, closes);
+                let adds_headers = self.proxy.world.adds_headers;
+                let headers = wire::sent_response(headers, self.proxy.world.date(), adds_headers, closes);
                 // Envoy adds its headers to the very map that filters find in the log phase.
                 self.facts().stream.response.headers = Some(headers.clone());
                 Passed::Headers { headers, end_of_stream }

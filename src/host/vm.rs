@@ -203,12 +203,12 @@ impl VmState {
 
     /// Why the guest must not run on, if so.
     pub fn halt(&self) -> Option<Halt> {
-        let used = self.entered.map_or(0, |entered| entered.elapsed().as_nanos());
+        let used = || self.entered.map_or(0, |entered| entered.elapsed().as_nanos());
         if self.world.stop.is_stopped() {
             Some(Halt::Limit(LimitKind::Stopped))
         } else if let Some(limit) = self.world.trace.exceeded() {
             Some(Halt::Limit(limit))
-        } else if used > u128::from(self.world.budget.nanos) {
+        } else if self.world.budget.nanos == 0 || used() > u128::from(self.world.budget.nanos) {
             Some(Halt::Limit(self.world.budget.limit))
         } else {
             None
@@ -495,12 +495,12 @@ impl Vm {
         state.effective = None;
         state.limit.refused = false;
         let event = state.world.trace.begin_callback(callback, filter, args);
+        // A limit may have been reached between two callbacks; the clock is only read by a guest that runs.
+        let halted = state.halt();
         let entered = Instant::now();
         state.entered = Some(entered);
         self.store.set_epoch_deadline(1);
-        let halted = self.store.data().halt();
         let result = match halted {
-            // A limit was reached between two callbacks: do not enter the guest at all.
             Some(halt) => Err(wasmtime::Error::new(halt)),
             None => entry.call(&mut self.store, args),
         };

@@ -36,6 +36,8 @@ pub struct World {
     pub adds_headers: bool,
     /// Wall clock when the run began.
     pub started: WallTime,
+    /// The second for which a date was written last, and the date.
+    pub date: (u64, String),
     /// State of the generator behind everything that is random in a real proxy.
     pub random: u64,
     /// How often guests read the clock.
@@ -171,6 +173,16 @@ impl World {
     /// The wall clock.
     pub fn wall(&self) -> WallTime {
         WallTime(self.started.0.saturating_add(self.now()))
+    }
+
+    /// The wall clock as HTTP writes dates. It is written once a second, as in Envoy: a request takes less.
+    pub fn date(&mut self) -> &str {
+        let wall = self.wall();
+        let second = wall.0 / 1_000_000_000;
+        if self.date.1.is_empty() || self.date.0 != second {
+            self.date = (second, wall.http_date());
+        }
+        &self.date.1
     }
 
     pub fn stream(&self, id: StreamId) -> Option<&StreamFacts> {

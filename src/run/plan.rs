@@ -222,7 +222,7 @@ impl Plan {
                 Protocol::Http2 => HTTP2_BUFFER,
             },
             adds_headers: proxy.adds_headers,
-            routes: Routes(vec![Route { name: proxy.route.name.clone(), prefix: "/".into(), direct: None }]),
+            routes: Routes::new([Route { name: proxy.route.name.clone(), prefix: "/".into(), direct: None }]),
             facts: ProxyFacts::new(proxy, &scenario.properties),
             log_level: scenario.log_level,
             clock: scenario.clock,

@@ -28,6 +28,8 @@ pub use router::{Route, Routes};
 pub use rules::{receive_data, receive_headers, receive_metadata, receive_trailers, reset, resume};
 pub use side::{FilterSide, Iteration, Side, View};
 
+use std::sync::Arc;
+
 use crate::abi::{DataStatus, HeadersStatus, TrailersStatus};
 use crate::http::{HeaderMap, Protocol};
 use crate::trace::{Direction, Finding, StreamAction};
@@ -138,9 +140,9 @@ pub struct Stream {
     pub buffer_limit: usize,
     pub routes: Routes,
     /// The route found for the present request headers; `None` after they changed.
-    pub route: Option<Route>,
+    pub route: Option<Arc<Route>>,
     /// The route found last, which properties show until another one is looked for.
-    pub route_found: Option<Route>,
+    pub route_found: Option<Arc<Route>>,
     /// `response.flags` of Envoy.
     pub flags: i64,
     /// How often an upstream was asked.

@@ -112,7 +112,7 @@ pub fn plan(case: &Case, filters: &mut Filters) -> Result<Plan, NoPlan> {
             Protocol::Http2 => HTTP2_BUFFER,
         },
         adds_headers: !settings.clean,
-        routes: Routes(vec![
+        routes: Routes::new([
             Route { name: "direct".into(), prefix: "/direct/".into(), direct: Some((222, "direct".into())) },
             Route { name: "r0".into(), prefix: "/".into(), direct: None },
         ]),
