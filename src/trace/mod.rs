@@ -107,6 +107,21 @@ impl Trace {
             + changed.sum::<usize>()
     }
 
+    /// Where a request begins, counted from 0.
+    pub fn begin_of(&self, exchange: usize) -> Option<EventId> {
+        self.numbered().find_map(|(id, event)| match event.kind {
+            EventKind::Step(Step::RequestHeaders { exchange: found }) if usize::from(found) == exchange => {
+                Some(id)
+            }
+            _ => None,
+        })
+    }
+
+    /// How a request ended, counted from 0: as the run did if that ended before it.
+    pub fn outcome_of(&self, exchange: usize) -> &Outcome {
+        self.exchanges.get(exchange).and_then(|exchange| exchange.outcome.as_ref()).unwrap_or(&self.outcome)
+    }
+
     /// The TCP connection of a run that made one instead of requests; the first one if it made several.
     pub fn connection(&self) -> Option<&Connection> {
         self.connections.first()
@@ -128,6 +143,12 @@ impl Trace {
     /// Changes in the order in which they were made.
     pub fn changes(&self) -> &[Change] {
         &self.changes
+    }
+
+    /// The first change that a host call made, if it made one.
+    pub fn change_of(&self, call: EventId) -> Option<&Change> {
+        let first = self.changes.partition_point(|change| change.event < call);
+        self.changes.get(first).filter(|change| change.event == call)
     }
 
     /// Number of host calls, nested ones included.

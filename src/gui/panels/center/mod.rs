@@ -11,11 +11,12 @@ mod story;
 use egui::{Rect, Ui, Vec2};
 
 use super::{host_calls, timeline};
+use crate::gui::apply::unavailable;
 use crate::gui::commands::Command;
 use crate::gui::model::{CenterTab, DiffMode, Model};
 use crate::gui::runs::RunView;
 use crate::gui::text::{Text, number};
-use crate::gui::theme::{self, space, tokens};
+use crate::gui::theme::{self, Icon, space, tokens};
 use crate::gui::widgets::{self, CheckBox, Segmented, Tab, TabRow};
 
 pub use footer::change_label;
@@ -111,6 +112,9 @@ fn tabs(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
 }
 
 fn options(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
+    if let Some(run) = model.runs.current.as_deref().filter(|run| run.exchanges() > 1) {
+        request_picker(ui, model, run, text, out);
+    }
     if model.view.center != CenterTab::Changes {
         return;
     }
@@ -136,6 +140,20 @@ fn options(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
     if let Some(chosen) = Segmented::new(text.changes.view_name(), &options, selected).show(ui) {
         out.push([Command::SideBySide, Command::Unified, Command::Raw][chosen.min(2)].clone());
     }
+}
+
+/// Which request of several is looked at.
+fn request_picker(ui: &mut Ui, model: &Model, run: &RunView, text: Text, out: &mut Vec<Command>) {
+    let mut step = |ui: &mut Ui, icon: Icon, command: Command| {
+        let reason = unavailable(model, &command);
+        out.extend(widgets::command_icon_button(ui, &command, icon, reason));
+    };
+    step(ui, Icon::ChevronLeft, Command::PreviousRequest);
+    let words = text.changes.request_of(model.runs.exchange() + 1, run.exchanges());
+    let shown = widgets::plain_label(ui, &words);
+    // Spoken when it changes: "request 2 of 4".
+    shown.ctx.accesskit_node_builder(shown.id, |node| node.set_live(egui::accesskit::Live::Polite));
+    step(ui, Icon::ChevronRight, Command::NextRequest);
 }
 
 /// Before the first result of a document.
