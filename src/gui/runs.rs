@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::host::ModuleFacts;
 use crate::run::{Job, Loaded, Problem, Worker};
 use crate::scenario::Scenario;
-use crate::trace::{Direction, EventId, Finding, Part, Trace};
+use crate::trace::{Direction, EventId, Finding, Outcome, Part, Trace};
 use crate::view::changes::Changes;
 use crate::view::diff::{SHOWN, visible};
 use crate::view::host_calls::HostCalls;
@@ -92,7 +92,10 @@ impl RunView {
 
     /// The same run with another of its requests looked at; the last one if it has fewer.
     fn looking_at(&self, exchange: usize) -> Self {
-        let exchange = exchange.min(self.exchanges().saturating_sub(1));
+        let exchange = match exchange {
+            NOT_CHOSEN => self.trace.culprit().unwrap_or_default(),
+            chosen => chosen.min(self.exchanges().saturating_sub(1)),
+        };
         let changes = Changes::new(&self.trace, &self.scenario, exchange);
         let raw = raw_messages(&self.trace, exchange);
         let lines = LineIndex::new(&raw);
@@ -104,6 +107,14 @@ impl RunView {
             exchange,
             changes,
             ..self.clone()
+        }
+    }
+
+    /// What is to be explained: how the request that is looked at ended, or the run, if no request was the reason.
+    pub fn outcome(&self) -> &Outcome {
+        match self.trace.culprit() {
+            Some(_) => self.trace.outcome_of(self.exchange),
+            None => &self.trace.outcome,
         }
     }
 
@@ -194,6 +205,9 @@ fn digest(loaded: Loaded, exchange: usize) -> Report {
     Report { number, look: None, result }
 }
 
+/// Nobody has chosen a request: the one that went wrong is looked at, or the first.
+const NOT_CHOSEN: usize = usize::MAX;
+
 /// A run under way.
 #[derive(Clone, Copy, Debug)]
 pub struct Pending {
@@ -212,7 +226,7 @@ pub struct Runs {
     waited: Vec<Report>,
     last_number: u64,
     pub pending: Option<Pending>,
-    /// The request that is to be looked at, counted from 0; the worker reads it, too.
+    /// The request that is to be looked at, counted from 0, or [`NOT_CHOSEN`]; the worker reads it, too.
     exchange: Arc<AtomicUsize>,
     last_look: u64,
     /// The look that is waited for.
@@ -228,7 +242,7 @@ pub struct Runs {
 impl Runs {
     /// Starts the worker; `wake` is called from its thread when a report is there.
     pub fn new(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
-        let exchange = Arc::<AtomicUsize>::default();
+        let exchange = Arc::new(AtomicUsize::new(NOT_CHOSEN));
         let wanted = exchange.clone();
         Ok(Self {
             worker: Worker::start(move |loaded| digest(loaded, wanted.load(Ordering::Relaxed)), wake)?,
@@ -259,8 +273,11 @@ impl Runs {
 
     /// The request that is looked at, or will be in a moment, counted from 0.
     pub fn exchange(&self) -> usize {
-        let last = self.current.as_ref().map_or(0, |run| run.exchanges().saturating_sub(1));
-        self.exchange.load(Ordering::Relaxed).min(last)
+        let Some(run) = &self.current else { return 0 };
+        match self.exchange.load(Ordering::Relaxed) {
+            NOT_CHOSEN => run.exchange,
+            chosen => chosen.min(run.exchanges().saturating_sub(1)),
+        }
     }
 
     /// Looks at another request of the run that is shown; the worker makes what is to be seen of it.
@@ -291,7 +308,7 @@ impl Runs {
         self.problem = None;
         self.due = None;
         self.looking = None;
-        self.exchange.store(0, Ordering::Relaxed);
+        self.exchange.store(NOT_CHOSEN, Ordering::Relaxed);
     }
 
     /// Blocks until the run or the look under way is done; the next [`Runs::poll`] takes it in. For tests, which must not depend on

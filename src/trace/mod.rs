@@ -122,6 +122,14 @@ impl Trace {
         self.exchanges.get(exchange).and_then(|exchange| exchange.outcome.as_ref()).unwrap_or(&self.outcome)
     }
 
+    /// The request that went wrong and because of which the run ended as it did, counted from 0; `None`: all went well,
+    /// or it was no request.
+    pub fn culprit(&self) -> Option<usize> {
+        let is_good = matches!(self.outcome.kind(), "finished" | "local_reply");
+        let ends = |place: &usize| *self.outcome_of(*place) == self.outcome;
+        if is_good { None } else { (0..self.exchanges.len()).find(ends) }
+    }
+
     /// The TCP connection of a run that made one instead of requests; the first one if it made several.
     pub fn connection(&self) -> Option<&Connection> {
         self.connections.first()

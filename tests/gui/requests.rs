@@ -53,14 +53,18 @@ fn each_request_has_changes_and_an_end_of_its_own() {
     let (_filter, mut window) = three();
     let kinds: Vec<_> = (0..3).map(|number| window.trace().outcome_of(number).kind()).collect();
     assert_eq!(kinds, ["finished", "trapped", "finished"]);
+    assert!(window.has("Request 2 of 3"), "what went wrong comes first");
+    assert!(story(&window).contains("trapped in on_request_headers"), "{}", story(&window));
+    assert!(looked_at(&window).1.contains("(nothing)"), "it never reached the upstream");
+    assert!(window.has("The filter trapped in on_request_headers"), "its card is there");
+
+    window.clicks("Previous request");
     assert!(window.has("Request 1 of 3"));
     assert!(looked_at(&window).1.contains(":path: /one"));
     assert_eq!(story(&window), "Added x-turn on the request.");
-
-    window.clicks("Next request");
-    assert!(window.has("Request 2 of 3"));
-    assert!(story(&window).contains("trapped in on_request_headers"), "{}", story(&window));
-    assert!(looked_at(&window).1.contains("(nothing)"), "it never reached the upstream");
+    assert!(!window.has("The filter trapped in on_request_headers"), "it is no concern of this one");
+    assert!(window.has_part("in request 2 of 3"), "the status line still says it");
+    window.does(Command::NextRequest);
 
     window.press_with(Modifiers::ALT, Key::ArrowDown);
     assert!(window.has("Request 3 of 3"));
@@ -78,7 +82,6 @@ fn each_request_has_changes_and_an_end_of_its_own() {
 #[test]
 fn an_edit_keeps_the_request_that_is_looked_at_and_another_document_does_not() {
     let (_filter, mut window) = three();
-    window.does(Command::NextRequest);
     window.does(Command::NextRequest);
     window.does(Command::Run);
     assert_eq!(looked_at(&window).0, 2);
@@ -102,7 +105,7 @@ fn a_host_call_of_another_request_leads_to_its_change_and_back() {
     assert_eq!(window.model().view.center, CenterTab::Changes);
     assert_eq!(window.model().view.change, Some(0));
     window.does(Command::Back);
-    assert_eq!((looked_at(&window).0, window.model().view.center), (0, CenterTab::HostCalls));
+    assert_eq!((looked_at(&window).0, window.model().view.center), (1, CenterTab::HostCalls));
 }
 
 #[test]
@@ -111,7 +114,7 @@ fn the_timeline_goes_to_the_beginning_of_the_request() {
     window.does(Command::ShowTimeline);
     window.does(Command::NextRequest);
     let event = window.model().view.event.expect("its first event is chosen");
-    assert_eq!(Some(event), window.trace().begin_of(1));
+    assert_eq!(Some(event), window.trace().begin_of(2));
 }
 
 #[test]
@@ -123,14 +126,14 @@ fn hundreds_of_presses_end_at_the_request_that_was_meant() {
         window.shell().apply(Command::NextRequest, &ctx);
     }
     window.settle();
-    assert_eq!(looked_at(&window).0, 350);
-    assert!(window.has("Request 351 of 400"));
+    assert_eq!(looked_at(&window).0, 351);
+    assert!(window.has("Request 352 of 400"));
 }
 
 #[test]
 fn it_says_the_same_in_chinese() {
     let (_filter, mut window) = three();
     window.does(Command::SimplifiedChinese);
-    assert!(window.has("第 1 个请求，共 3 个"));
+    assert!(window.has("第 2 个请求，共 3 个"));
     assert!(window.has_part("3 个请求"), "the status line counts them");
 }

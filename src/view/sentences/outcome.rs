@@ -21,6 +21,11 @@ pub fn text(language: Language, trace: &Trace, scenario: &Scenario) -> OutcomeTe
     let asked = trace.exchanges.last().is_none_or(|exchange| exchange.upstream.is_some());
     let OutcomeText { severity, word, sentence } = of(language, &trace.outcome, asked, scenario);
     let mut sentence = sentence.to_marked();
+    if let Some(place) = trace.culprit().filter(|_| trace.exchanges.len() > 1) {
+        let (number, count) = (units::number(place + 1), units::number(trace.exchanges.len()));
+        sentence +=
+            &say!(language, ", in request {number} of {count}", "，第 {number} 个请求（共 {count} 个）");
+    }
     let unanswered = trace.callouts.iter().filter(|callout| callout.end == CalloutEnd::Unanswered).count();
     if unanswered > 0 {
         let count = units::number(unanswered);
