@@ -224,9 +224,10 @@ impl Trace {
             .map(|payload| (*payload, self.span(payload.bytes)))
     }
 
-    /// The recorded bytes that belong to parameter `param` of a host call (its place in the table of the ABI).
+    /// The recorded bytes that belong to parameter `param` of a host call (its place in the table of the ABI): those
+    /// stored last, if the host stored some more than once.
     pub fn payload(&self, id: EventId, param: usize) -> Option<(Payload, &[u8])> {
-        self.payloads(id).find(|(payload, _)| usize::from(payload.param) == param)
+        self.payloads(id).filter(|(payload, _)| usize::from(payload.param) == param).last()
     }
 
     /// Measured time that a callback or host call took, what it called included.
