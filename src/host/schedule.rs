@@ -39,6 +39,11 @@ impl Schedule {
         self.heap.pop().map(|Reverse((at, _, due))| (at, due))
     }
 
+    /// Forgets the driver's own steps.
+    pub fn forget_script(&mut self) {
+        self.heap.retain(|Reverse((_, _, due))| !matches!(due, Due::Script(_)));
+    }
+
     /// When the next thing comes.
     pub fn next_at(&self) -> Option<u64> {
         self.heap.peek().map(|Reverse((at, _, _))| *at)

@@ -33,6 +33,17 @@ impl Header {
     }
 }
 
+/// A name as maps of one kind keep it: in lower case, `host` of a request as `:authority`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptName {
+    pub bytes: Bytes,
+    /// A second value of it is joined to the first.
+    is_inline: bool,
+}
+
+/// Entries that a map which is about to be changed has room for beyond its own.
+const ROOM: usize = 4;
+
 /// Header entries in the order in which a filter sees them. Cheap to clone: copies share their entries until one is
 /// changed.
 ///
@@ -103,16 +114,20 @@ impl HeaderMap {
     ///
     /// A new pseudo-header goes to the end of the pseudo-headers.
     pub fn add(&mut self, name: &[u8], value: &[u8]) {
-        let (name, is_inline) = self.kept_name(name);
-        let joined = if is_inline { self.place_of_kept(&name) } else { None };
+        self.add_kept(self.kept_name(name), Bytes::copy_from_slice(value));
+    }
+
+    /// The same for a name of this map.
+    pub fn add_kept(&mut self, name: KeptName, value: Bytes) {
+        let joined = if name.is_inline { self.place_of_kept(&name.bytes) } else { None };
         match joined {
-            None => self.push(name, Bytes::copy_from_slice(value)),
+            None => self.push(name.bytes, value),
             Some(_) if value.is_empty() => {}
             Some(place) => {
                 let entry = &mut self.entries_mut()[place];
                 entry.value = match entry.value.len() {
-                    0 => Bytes::copy_from_slice(value),
-                    _ => [&entry.value, b",".as_slice(), value].concat().into(),
+                    0 => value,
+                    _ => [&entry.value, b",".as_slice(), &value].concat().into(),
                 };
             }
         }
@@ -120,9 +135,13 @@ impl HeaderMap {
 
     /// Removes all entries of `name`, then appends one: the entry moves to the end.
     pub fn replace(&mut self, name: &[u8], value: &[u8]) {
-        let (name, _) = self.kept_name(name);
+        self.replace_kept(self.kept_name(name), Bytes::copy_from_slice(value));
+    }
+
+    /// The same for a name of this map.
+    pub fn replace_kept(&mut self, name: KeptName, value: Bytes) {
         self.remove_kept(&name);
-        self.push(name, Bytes::copy_from_slice(value));
+        self.push(name.bytes, value);
     }
 
     /// Sets the value of the first entry of `name` where it stands, or appends it.
@@ -130,7 +149,7 @@ impl HeaderMap {
         let value = Bytes::copy_from_slice(value);
         match self.place(name) {
             Some(place) => self.entries_mut()[place].value = value,
-            None => self.push(self.canonical(name), value),
+            None => self.push(self.kept_name(name).bytes, value),
         }
     }
 
@@ -142,10 +161,16 @@ impl HeaderMap {
         }
     }
 
-    fn remove_kept(&mut self, name: &Bytes) {
-        if self.place_of_kept(name).is_some() {
-            self.entries_mut().retain(|entry| entry.name != *name);
+    /// The same for a name of this map.
+    pub fn remove_kept(&mut self, name: &KeptName) {
+        if self.place_of_kept(&name.bytes).is_some() {
+            self.entries_mut().retain(|entry| entry.name != name.bytes);
         }
+    }
+
+    /// All values of a name of this map, in order.
+    pub fn values_of<'a>(&'a self, name: &'a KeptName) -> impl Iterator<Item = &'a Bytes> {
+        self.entries.iter().filter(|entry| entry.name == name.bytes).map(|entry| &entry.value)
     }
 
     pub fn clear(&mut self) {
@@ -164,13 +189,20 @@ impl HeaderMap {
     }
 
     fn entries_mut(&mut self) -> &mut Vec<Header> {
+        if Arc::get_mut(&mut self.entries).is_none() {
+            // Most changes add something.
+            let mut own = Vec::with_capacity(self.entries.len() + ROOM);
+            own.extend_from_slice(&self.entries);
+            self.entries = Arc::new(own);
+        }
         Arc::make_mut(&mut self.entries)
     }
 
     /// Place of the first entry of `name`, whatever its case.
     fn place(&self, name: &[u8]) -> Option<usize> {
         let name = self.alias(name);
-        self.entries.iter().position(|entry| entry.name.eq_ignore_ascii_case(name))
+        let is_it = |entry: &Header| entry.name.len() == name.len() && entry.name.eq_ignore_ascii_case(name);
+        self.entries.iter().position(is_it)
     }
 
     /// The same for a name as this map keeps it.
@@ -187,16 +219,11 @@ impl HeaderMap {
     }
 
     /// The name under which this map keeps `name`.
-    pub fn canonical(&self, name: &[u8]) -> Bytes {
-        self.kept_name(name).0
-    }
-
-    /// The name under which this map keeps `name`, and whether it is an inline name.
-    fn kept_name(&self, name: &[u8]) -> (Bytes, bool) {
+    pub fn kept_name(&self, name: &[u8]) -> KeptName {
         let name = self.alias(name);
         match known(self.kind, name) {
-            Some(known) => (Bytes::from_static(known.as_bytes()), true),
-            None => (name.to_ascii_lowercase().into(), false),
+            Some(known) => KeptName { bytes: Bytes::from_static(known.as_bytes()), is_inline: true },
+            None => KeptName { bytes: name.to_ascii_lowercase().into(), is_inline: false },
         }
     }
 }

@@ -16,7 +16,11 @@ pub(super) fn known(kind: MapKind, name: &[u8]) -> Option<&'static str> {
     };
     // A few names at most have the same length, so this is quicker than any order.
     let candidates = names.get(name.len())?;
-    candidates.iter().copied().find(|known| known.as_bytes().eq_ignore_ascii_case(name))
+    let last = name.last().map(u8::to_ascii_lowercase);
+    candidates
+        .iter()
+        .copied()
+        .find(|known| known.as_bytes().last() == last.as_ref() && known.as_bytes().eq_ignore_ascii_case(name))
 }
 
 /// Names by their length.

@@ -8,6 +8,6 @@ mod inline;
 mod message;
 mod target;
 
-pub use headers::{Header, HeaderMap, MapKind};
+pub use headers::{Header, HeaderMap, KeptName, MapKind};
 pub use message::{Message, Protocol};
 pub use target::{Target, TargetError};

@@ -204,6 +204,11 @@ impl<'a> Driver<'a> {
             }
         }
         self.run_until(None, |driver| driver.has_ended(stream));
+        if self.has_ended(stream) {
+            // Nobody waits for the rest of its steps.
+            self.proxy.world_mut().schedule.forget_script();
+            self.script.clear();
+        }
         self.settle(exchange.settle, exchange.settle_most);
         self.report_stale_lengths(stream);
         Some(stream)

@@ -19,10 +19,10 @@ impl Driver<'_> {
             [(Direction::Request, &facts.upstream), (Direction::Response, &facts.downstream)]
         {
             let Some(out) = out.as_ref().filter(|out| out.complete) else { continue };
-            let is_bodiless = direction == Direction::Response && has_no_body(facts.request.as_ref(), out);
             let Some(declared) = wire::declared_length(&out.headers) else { continue };
             let (declared, sent) = (declared as u64, out.body.len() as u64);
-            if declared != sent && !is_bodiless {
+            let is_bodiless = || direction == Direction::Response && has_no_body(facts.request.as_ref(), out);
+            if declared != sent && !is_bodiless() {
                 stale.push(Finding::StaleContentLength { direction, declared, sent });
             }
         }
@@ -126,7 +126,8 @@ impl Driver<'_> {
                 upstream: facts.upstream.map(|out| sent(out, plan.upstream, false)),
                 reply: facts.reply,
                 downstream: facts.downstream.map(|out| {
-                    let is_bodiless = has_no_body(facts.request.as_ref(), &out);
+                    let is_bodiless =
+                        plan.downstream == Protocol::Http1 && has_no_body(facts.request.as_ref(), &out);
                     sent(out, plan.downstream, is_bodiless)
                 }),
                 request: facts.request,

@@ -109,8 +109,10 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
         headers.set_in_place(b":scheme", b"http");
     }
     let timeout = headers.text("x-envoy-upstream-rq-timeout-ms").and_then(|text| text.parse::<u64>().ok());
-    for name in OWN_HEADERS {
-        headers.remove(name);
+    if headers.entries().iter().any(|entry| entry.name.starts_with(b"x-envoy-")) {
+        for name in OWN_HEADERS {
+            headers.remove(name);
+        }
     }
     let adds_encoding = headers.get("transfer-encoding").is_some();
     stream.upstream_started = true;

@@ -222,7 +222,8 @@ pub fn refusal(head: &RequestHead, map: &HeaderMap, protocol: Protocol) -> Optio
 /// The empty name passes (recorded case 01-004).
 pub(super) fn is_valid_name(name: &[u8]) -> bool {
     let token = name.strip_prefix(b":").unwrap_or(name);
-    token.iter().all(|byte| IS_TOKEN[usize::from(*byte)])
+    // Without an early end, which is quicker for the names and values that are good.
+    token.iter().fold(true, |good, byte| good & IS_TOKEN[usize::from(*byte)])
 }
 
 /// Characters of a token (RFC 9110, section 5.6.2).
@@ -245,7 +246,7 @@ const IS_TOKEN: [bool; 256] = {
 /// Whether the codecs take this as a header value: no control characters but the tab; bytes from 0x80 on pass
 /// (recorded cases 01-005 and 01-008).
 pub(super) fn is_valid_value(value: &[u8]) -> bool {
-    value.iter().all(|byte| matches!(byte, b'\t' | 0x20..=0x7e | 0x80..))
+    value.iter().fold(true, |good, byte| good & ((*byte >= 0x20) & (*byte != 0x7f) | (*byte == b'\t')))
 }
 
 /// A request id as Envoy makes it, from two random numbers: a version 4 UUID.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::{Answer, Cx, OK};
 use crate::abi::{AbiVersion, MapType, Status, pairs};
 use crate::host::vm::VmState;
-use crate::http::HeaderMap;
+use crate::http::{HeaderMap, KeptName};
 use crate::stream::MapAccess;
 use crate::trace::{Change, ChangeOp, Direction, Finding, Part};
 
@@ -87,20 +87,20 @@ pub(super) fn set_pairs(cx: &mut Cx) -> Answer {
 
 pub(super) fn add(cx: &mut Cx) -> Answer {
     let map = map_type(cx)?;
-    let (name, value) = (cx.bytes(1)?, cx.bytes(2)?);
-    change_one(cx, map, &name, |map| map.add(&name, &value))
+    let (name, value) = (cx.bytes(1)?, Bytes::from(cx.bytes(2)?));
+    change_one(cx, map, &name, |map, name| map.add_kept(name, value))
 }
 
 pub(super) fn replace(cx: &mut Cx) -> Answer {
     let map = map_type(cx)?;
-    let (name, value) = (cx.bytes(1)?, cx.bytes(2)?);
-    change_one(cx, map, &name, |map| map.replace(&name, &value))
+    let (name, value) = (cx.bytes(1)?, Bytes::from(cx.bytes(2)?));
+    change_one(cx, map, &name, |map, name| map.replace_kept(name, value))
 }
 
 pub(super) fn remove(cx: &mut Cx) -> Answer {
     let map = map_type(cx)?;
     let name = cx.bytes(1)?;
-    change_one(cx, map, &name, |map| map.remove(&name))
+    change_one(cx, map, &name, |map, name| map.remove_kept(&name))
 }
 
 /// A map for writing; one whose headers have gone on is a mistake, whether Envoy refuses the call or not.
@@ -121,14 +121,19 @@ fn writable<'a>(cx: &'a mut Cx, kind: MapType) -> Result<(&'a mut HeaderMap, u16
 }
 
 /// Changes entries of one name and notes the difference.
-fn change_one(cx: &mut Cx, kind: MapType, name: &[u8], write: impl FnOnce(&mut HeaderMap)) -> Answer {
+fn change_one(
+    cx: &mut Cx,
+    kind: MapType,
+    name: &[u8],
+    write: impl FnOnce(&mut HeaderMap, KeptName),
+) -> Answer {
     let (map, exchange) = writable(cx, kind)?;
-    let name = map.canonical(name);
+    let name = map.kept_name(name);
     let before = values(map, &name);
-    write(map);
+    write(map, name.clone());
     let after = values(map, &name);
     if let Some(part) = part(kind) {
-        note(cx, exchange, part, name, before, after);
+        note(cx, exchange, part, name.bytes, before, after);
     }
     OK
 }
@@ -179,9 +184,9 @@ fn note(cx: &mut Cx, exchange: u16, part: Part, name: Bytes, before: Option<Byte
     });
 }
 
-/// All values of a name as the map keeps it, joined as RFC 9110, section 5.2 joins them.
-fn values(map: &HeaderMap, name: &Bytes) -> Option<Bytes> {
-    let mut values = map.entries().iter().filter(|entry| entry.name == *name).map(|entry| &entry.value);
+/// All values of a name, joined as RFC 9110, section 5.2 joins them.
+fn values(map: &HeaderMap, name: &KeptName) -> Option<Bytes> {
+    let mut values = map.values_of(name);
     let first = values.next()?;
     let Some(second) = values.next() else { return Some(first.clone()) };
     let all: Vec<&[u8]> = [first, second].into_iter().chain(values).map(Bytes::as_ref).collect();

@@ -230,5 +230,5 @@ fn part_of(map: u32) -> Option<Part> {
 
 /// The name under which a map keeps a header.
 fn canonical(part: Part, name: &[u8]) -> Bytes {
-    crate::http::HeaderMap::new(super::build::kind_of(part)).canonical(name)
+    crate::http::HeaderMap::new(super::build::kind_of(part)).kept_name(name).bytes
 }
