@@ -211,3 +211,12 @@ fn an_empty_grpc_service_is_a_bad_argument_and_is_reported() {
     assert!(lines(&trace, &["R reqh"])[0].contains("rc=2"));
     assert_eq!(findings(&trace), [Finding::EmptyGrpcService]);
 }
+
+#[test]
+fn the_last_number_of_a_connection_has_no_successor() {
+    let script = "reqh prop \"connection_id\"";
+    let trace = run(script, json!({ "repeat": 2, "proxy": { "connection_id": u64::MAX } }));
+    let seen = lines(&trace, &["R reqh"]);
+    assert_eq!(seen.len(), 2);
+    assert_eq!(seen[0], seen[1]);
+}

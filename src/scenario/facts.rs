@@ -43,6 +43,8 @@ pub struct Locality {
     pub zone: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub sub_zone: String,
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
 }
 
 impl Locality {
@@ -140,6 +142,8 @@ pub struct Addresses {
     pub upstream: SocketAddr,
     /// The proxy's end of the connection to it (`upstream.local_address`).
     pub upstream_local: SocketAddr,
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
 }
 
 impl Default for Addresses {
@@ -150,6 +154,7 @@ impl Default for Addresses {
             proxy: local(10000),
             upstream: local(8080),
             upstream_local: local(40000),
+            unknown: Map::new(),
         }
     }
 }

@@ -155,11 +155,13 @@ mod tests {
         let text = r#"{"version":1,"chain":[{"filter":"f.wasm"}],"proxy":{"envoy_version":"1.32",
             "node":{"id":"n","metadata":{"a":1},"later":2},"cluster_name":"c","route":{"name":"r",
             "metadata":{"ns":{"k":"v"}}},"listener":{"direction":"inbound"},"connection_id":7,
-            "addresses":{"client":"[::1]:5"},"upstream_locality":{"zone":"z"}},"properties":{"request.size":5}}"#;
+            "addresses":{"client":"[::1]:5","later":3},"upstream_locality":{"zone":"z","later":4}},"properties":{"request.size":5}}"#;
         let scenario = Scenario::from_json(text).expect("parses");
         assert_eq!(Scenario::from_json(&scenario.to_json()).expect("parses again"), scenario);
         let json: serde_json::Value = serde_json::from_str(&scenario.to_json()).expect("is JSON");
         assert_eq!(json["proxy"]["node"]["later"], 2);
+        assert_eq!(json["proxy"]["addresses"]["later"], 3);
+        assert_eq!(json["proxy"]["upstream_locality"]["later"], 4);
         assert_eq!(json["properties"], serde_json::json!({"request.size": 5}));
         assert_eq!(json["proxy"]["virtual_host"], serde_json::Value::Null, "as it is by itself");
     }

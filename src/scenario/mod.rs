@@ -324,7 +324,7 @@ pub struct Proxy {
     pub upstream: Protocol,
     /// Most bytes that a paused body may hold on HTTP/1 connections (`per_connection_buffer_limit_bytes`).
     pub buffer_limit: u64,
-    /// Envoy adds `x-request-id`, `server`, `x-envoy-*` and `x-forwarded-for` as it does by default.
+    /// The proxy adds `x-request-id` to requests, `x-envoy-upstream-service-time` and `server` to responses.
     pub adds_headers: bool,
     /// The Envoy that is simulated: up to 1.32 the old top-level properties such as `cluster_name` are there.
     #[serde(skip_serializing_if = "facts::is_default")]

@@ -180,7 +180,7 @@ impl StreamView<'_> {
 
     /// Number of the client's connection.
     pub fn connection_id(&self) -> Value {
-        Value::Uint(self.proxy.first_connection + u64::from(self.facts.exchange))
+        Value::Uint(self.proxy.first_connection.saturating_add(self.facts.exchange.into()))
     }
 
     fn connection(&self, name: &[u8]) -> Option<Value> {
