@@ -206,8 +206,6 @@ pub enum Unknown {
     Schema,
     /// A message type in an expression.
     MessageType,
-    /// A time zone by its name.
-    TimeZone,
     /// The curve P-224.
     Curve,
 }
@@ -218,7 +216,6 @@ impl Unknown {
         match self {
             Self::Schema => "schema",
             Self::MessageType => "message_type",
-            Self::TimeZone => "time_zone",
             Self::Curve => "curve",
         }
     }

@@ -7,6 +7,7 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::compile::{Expr, Loop};
 use super::functions::{self, Function};
+use super::re2;
 use crate::abi::Status;
 use crate::host::properties::{Budget, Map, Object, Stop, Value, View, proto};
 
@@ -14,24 +15,16 @@ use crate::host::properties::{Budget, Map, Object, Stop, Value, View, proto};
 const MAX_ROUNDS: u32 = 10_000;
 /// Largest program of a regular expression, in bytes, as in RE2.
 const MAX_REGEX: usize = 8 << 20;
-
-/// What came of an evaluation.
-pub(in crate::host) struct Evaluated {
-    /// The value, or why there is none.
-    pub value: Result<Bytes, Stop>,
-    /// It needed something that Envoy has and Filterlab has not.
-    pub not_simulated: bool,
-}
+/// Deepest nesting of a regular expression once it is translated.
+const MAX_NESTING: u32 = 4 * re2::MAX_NESTING as u32;
 
 /// Evaluates an expression as this view sees the world, and gives the value's bytes.
-pub(in crate::host) fn evaluate(expression: &Expr, view: &View, budget: Budget) -> Evaluated {
-    let mut run =
-        Evaluation { view, budget, scope: Vec::new(), rounds: 0, regex: None, not_simulated: false };
-    let value = run.eval(expression).and_then(|value| match value {
+pub(in crate::host) fn evaluate(expression: &Expr, view: &View, budget: Budget) -> Result<Bytes, Stop> {
+    let mut run = Evaluation { view, budget, scope: Vec::new(), rounds: 0, regex: None };
+    match run.eval(expression)? {
         Value::Error => Err(Status::InternalFailure.into()),
         value => value.encode(view, &mut run.budget),
-    });
-    Evaluated { value, not_simulated: run.not_simulated }
+    }
 }
 
 /// An evaluation under way.
@@ -43,7 +36,6 @@ pub(super) struct Evaluation<'a> {
     rounds: u32,
     /// The last regular expression with its text.
     regex: Option<(Bytes, Option<Regex>)>,
-    pub not_simulated: bool,
 }
 
 impl<'a> Evaluation<'a> {
@@ -262,7 +254,9 @@ impl<'a> Evaluation<'a> {
         if !known {
             self.budget.check()?;
             let compiled = std::str::from_utf8(pattern).ok().and_then(|pattern| {
-                RegexBuilder::new(pattern).size_limit(MAX_REGEX).dfa_size_limit(MAX_REGEX).build().ok()
+                let pattern = re2::translate(pattern)?;
+                let mut builder = RegexBuilder::new(&pattern);
+                builder.size_limit(MAX_REGEX).dfa_size_limit(MAX_REGEX).nest_limit(MAX_NESTING).build().ok()
             });
             self.regex = Some((pattern.clone(), compiled));
         }

@@ -7,13 +7,15 @@
 mod compile;
 mod eval;
 mod functions;
+mod numbers;
+mod re2;
 mod time;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) use compile::{Expr, Refusal, compile};
-pub(super) use eval::{Evaluated, evaluate};
+pub(super) use eval::evaluate;
 
 /// The expressions of one plugin, by token.
 #[derive(Clone, Debug, Default)]

@@ -150,7 +150,6 @@ fn findings() -> Vec<Finding> {
         Finding::RemovedProperty { name: "cluster_name", now: "xds.cluster_name" },
         Finding::NotKnownHere { what: Unknown::Schema },
         Finding::NotKnownHere { what: Unknown::MessageType },
-        Finding::NotKnownHere { what: Unknown::TimeZone },
         Finding::NotKnownHere { what: Unknown::Curve },
     ]
 }

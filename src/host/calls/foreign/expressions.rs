@@ -2,7 +2,7 @@
 
 use super::{Cx, Output};
 use crate::abi::Status;
-use crate::host::cel::{self, Evaluated, Expressions, Refusal};
+use crate::host::cel::{self, Expressions, Refusal};
 use crate::host::context::Context;
 use crate::host::properties::{Budget, View};
 use crate::trace::{Finding, LimitKind, Unknown};
@@ -60,11 +60,7 @@ pub(super) fn evaluate(cx: &mut Cx, args: &[u8]) -> Output {
     let state = cx.state();
     let context = state.contexts.get(&state.current).copied().unwrap_or(Context::Vm);
     let view = View::new(state, context);
-    let Evaluated { value, not_simulated } = cel::evaluate(&expression, &view, Budget::new(state));
-    if not_simulated {
-        cx.state().world.trace.finding(Finding::NotKnownHere { what: Unknown::TimeZone });
-    }
-    match value {
+    match cel::evaluate(&expression, &view, Budget::new(state)) {
         Ok(bytes) => Ok(Some(bytes.to_vec())),
         Err(stop) => Err(cx.stopped(stop)),
     }
