@@ -185,3 +185,22 @@ fn runs_with_callouts_are_equal_every_time() {
     let script = format!("reqh {CALL} [] 100\nreqh ret 1\ncall status");
     assert!(run(&script, scenario()) == run(&script, scenario()));
 }
+
+#[test]
+fn an_answer_of_more_than_32_mib_fails_as_one_that_was_reset() {
+    let script = format!("reqh {CALL} [] 0\ncall status");
+    let answer = |size: usize| {
+        let mocks = json!([{ "upstream": "auth", "answers": [{ "body": "x".repeat(size) }] }]);
+        let trace = run(&script, json!({ "callouts": mocks }));
+        (ends(&trace), lines(&trace, &["E call"]))
+    };
+    let most = 32 << 20;
+    assert_eq!(answer(most + 1), (vec![CalloutEnd::TooLarge], vec!["E call ctx=1 4 0 0 0".to_owned()]));
+}
+
+#[test]
+fn an_empty_grpc_service_is_a_bad_argument_and_is_reported() {
+    let trace = run("reqh grpc \"\" \"s\" \"m\" [] \"x\" 0", json!({}));
+    assert!(lines(&trace, &["R reqh"])[0].contains("rc=2"));
+    assert_eq!(findings(&trace), [Finding::EmptyGrpcService]);
+}

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use filterlab::abi::Status;
-use filterlab::trace::{ChangeOp, Direction, Finding, Part, Unknown};
+use filterlab::trace::{ChangeOp, ClosedBy, Direction, Finding, Part, PeerEnd, Unknown};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -766,8 +766,9 @@ fn every_field_is_documented_and_every_documented_field_exists() {
     let asks =
         json!({"chain": [{"filter": probe, "plugin_config": script}], "callouts": [{"upstream": "a"}]});
     let callout = run([scratch.write("asks.scenario.json", asks.to_string()).as_str(), "--json"]);
+    let connection = run([connection_scenario(&Scratch::new(), "", "[]").as_str(), "--json"]);
     let samples = [run(["sample:mask_pii/trailers", "--json"]), run(["sample:mask_pii", "--json"])];
-    for run in [mistakes, old, callout].into_iter().chain(samples) {
+    for run in [mistakes, old, callout, connection].into_iter().chain(samples) {
         field_paths(&run.json(0), "", &mut found);
     }
     let traps = json!({"chain": [{"filter": probe, "plugin_config": "reqh trap"}]});
@@ -805,6 +806,8 @@ fn every_name_is_documented() {
         Finding::NestedGrpcFailure,
         Finding::BodyForBodiless { direction },
         Finding::HeaderWrittenTooLate { direction },
+        Finding::NeverPassedOn { direction },
+        Finding::LocalReplyOnConnection,
         Finding::RemovedProperty { name: "", now: "" },
         Finding::NotKnownHere { what: Unknown::Schema },
     ];
@@ -815,17 +818,30 @@ fn every_name_is_documented() {
         Part::ResponseHeaders,
         Part::ResponseBody,
         Part::ResponseTrailers,
+        Part::DownstreamData,
+        Part::UpstreamData,
         Part::Property,
         Part::SharedData,
         Part::Queue,
         Part::Metric,
+    ];
+    let closers = [
+        ClosedBy::Client,
+        ClosedBy::Upstream,
+        ClosedBy::NoUpstream,
+        ClosedBy::BothEnds,
+        ClosedBy::Filter(0),
+        ClosedBy::Failure(0),
+        ClosedBy::Shutdown,
     ];
     let names = findings
         .iter()
         .map(|finding| finding.name())
         .chain(parts.iter().map(|part| part.name()))
         .chain([ChangeOp::Add, ChangeOp::Replace, ChangeOp::Remove].iter().map(|op| op.name()))
-        .chain(Status::ALL.iter().map(|status| status.name()));
+        .chain(Status::ALL.iter().map(|status| status.name()))
+        .chain([PeerEnd::Open, PeerEnd::Half, PeerEnd::Closed, PeerEnd::Reset].map(PeerEnd::name))
+        .chain(closers.map(ClosedBy::name));
     for name in names {
         assert!(documentation.contains(&format!("`{name}`")), "{name}");
     }
@@ -855,6 +871,102 @@ fn findings_name_the_host_call_that_shows_them() {
         assert!(shown.contains(&expected), "{expected} is not among {shown:#?}");
     }
     assert!(shown.iter().any(|finding| finding["kind"] == "continue_without_pause"), "{shown:#?}");
+}
+
+// TCP connections.
+
+/// A scenario file beside a TCP filter with this body.
+fn connection_scenario(scratch: &Scratch, body: &str, steps: &str) -> String {
+    scratch.wat(body);
+    let text = format!(r#"{{"chain":[{{"filter":"probe.wasm"}}],"connection":{{"steps":{steps}}}}}"#);
+    scratch.write("tcp.scenario.json", text)
+}
+
+/// Puts `>` before what the client sends, and stops what the upstream sends.
+const NETWORK: &str = r#"
+  (import "env" "proxy_set_buffer_bytes" (func $set (param i32 i32 i32 i32 i32) (result i32)))
+  (data (i32.const 8) ">")
+  (func (export "proxy_on_downstream_data") (param i32 i32 i32) (result i32)
+    (drop (call $set (i32.const 2) (i32.const 0) (i32.const 0) (i32.const 8) (i32.const 1)))
+    (i32.const 0))
+  (func (export "proxy_on_upstream_data") (param i32 i32 i32) (result i32)
+    (i32.eqz (local.get 2)))"#;
+
+#[test]
+fn a_connection_is_run_from_its_scenario_file() {
+    let scratch = Scratch::new();
+    let steps = r#"[{"from":"client","send":"hello"},{"from":"upstream","send":"wor","after_ms":20},
+        {"from":"upstream","send":"ld","end":true},{"from":"client","end":true}]"#;
+    let file = connection_scenario(&scratch, NETWORK, steps);
+    let json = run([file.as_str(), "--json"]).json(0);
+    assert_eq!(json["outcome"]["kind"], "finished");
+    assert_eq!(json["outcome"]["reason"], "Finished: the connection ended when both ends had.");
+    let end = |sent: &str, received: &str| json!({"sent": sent, "received": received, "end": "closed"});
+    let client = end("hello", "world");
+    let upstream = end("world", ">hello>");
+    assert_eq!(json["connection"], json!({"closed_by": "both_ends", "client": client, "upstream": upstream}));
+    assert_eq!((&json["upstream"], &json["downstream"]), (&Value::Null, &Value::Null));
+    assert_eq!(json["changes"][0]["part"], "downstream_data");
+    let text = run([file.as_str()]);
+    assert_eq!((text.code, text.err.as_str()), (0, ""));
+    let mut rest = text.out.as_str();
+    for part in [
+        "Finished: the connection ended when both ends had.\n",
+        "From the client, as the upstream got it (closed)\n  ~ data, 5 B → 7 B\n  - hello\n  + >hello>\n",
+        "From the upstream, as the client got it (closed)\n    data, 5 B\n    world\n",
+        "on_downstream_data       context 2  5 B  → Continue\n",
+        "set_buffer_bytes           downstream data 0..0 = 1 B\n",
+        "on_upstream_data         context 2  3 B  → StopIteration\n",
+        "on_upstream_data         context 2  5 B, end of stream  → Continue\n",
+    ] {
+        let place = rest.find(part).unwrap_or_else(|| panic!("{part} is not in {rest}"));
+        rest = &rest[place + part.len()..];
+    }
+}
+
+#[test]
+fn a_connection_that_a_filter_holds_to_the_end_is_told_of() {
+    let scratch = Scratch::new();
+    let steps = r#"[{"from":"upstream","send":"world"},{"from":"client","end":true}]"#;
+    let holds = NETWORK.replace("(i32.eqz (local.get 2))", "(i32.const 1)");
+    let file = connection_scenario(&scratch, &holds, steps);
+    let json = run([file.as_str(), "--json"]).json(1);
+    assert_eq!(json["outcome"]["kind"], "paused");
+    let finding = &json["findings"][0];
+    assert_eq!((&finding["kind"], &finding["direction"]), (&json!("never_passed_on"), &json!("response")));
+    let refuses = r#"(func (export "proxy_on_new_connection") (param i32) (result i32) (i32.const 1))"#;
+    let file = connection_scenario(&scratch, refuses, r#"[{"from":"client","send":"a"}]"#);
+    let text = run([file.as_str()]);
+    assert_eq!(text.code, 1);
+    let outcome = "Paused: probe.wasm held the client's side of the connection in on_new_connection and nobody resumed it.";
+    for part in [outcome, "From the client; the upstream was never connected\n    data, 1 B\n    a\n"] {
+        assert!(text.out.contains(part), "{part} is not in {}", text.out);
+    }
+}
+
+#[test]
+fn a_connection_without_an_upstream_says_so() {
+    let scratch = Scratch::new();
+    let file =
+        connection_scenario(&scratch, NETWORK, r#"[{"from":"client","send":"a"}],"fails":"no_endpoint""#);
+    let json = run([file.as_str(), "--json"]).json(0);
+    assert_eq!(json["outcome"]["reason"], "Closed: the proxy could not connect to the upstream.");
+    assert_eq!(
+        (&json["connection"]["closed_by"], &json["connection"]["upstream"]),
+        (&json!("no_upstream"), &Value::Null)
+    );
+    let file = connection_scenario(&scratch, NETWORK, r#"[],"fails":"lost""#);
+    run([file.as_str()]).is_refused(&["tcp.scenario.json:1:", "unknown variant `lost`"]);
+}
+
+#[test]
+fn a_step_that_cannot_be_done_is_named_with_its_place() {
+    let scratch = Scratch::new();
+    let file =
+        connection_scenario(&scratch, "", r#"[{"from":"client","end":true},{"from":"client","send":"a"}]"#);
+    run([file.as_str()]).is_refused(&["connection.steps[1]", "step 1 was the last"]);
+    let file = connection_scenario(&scratch, "", r#"[{"from":"server","send":"a"}]"#);
+    run([file.as_str()]).is_refused(&["tcp.scenario.json:1:", "unknown variant `server`"]);
 }
 
 // Text.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use filterlab::abi::{AbiVersion, Callback, LogLevel};
 use filterlab::host::{Compiler, Engine, LoadError, Module, StopHandle};
 use filterlab::run::{Plan, execute};
-use filterlab::scenario::{FailurePolicy, Filter, Scenario};
-use filterlab::trace::{Channel, EventKind, Finding, Outcome, Trace};
+use filterlab::scenario::{FailurePolicy, Filter, Scenario, Then};
+use filterlab::trace::{Channel, Direction, EventKind, Finding, Outcome, Trace};
 
 const MARKER: &str = r#"(func (export "proxy_abi_version_0_2_1"))"#;
 const MALLOC: &str = r#"(func (export "malloc") (param i32) (result i32) (i32.const 1024))"#;
@@ -387,4 +387,172 @@ fn the_order_of_variables_makes_no_vm_of_its_own() {
     let trace = run_chain(chain);
     let second = lines(&trace).iter().any(|line| line.starts_with("E conf ctx=2"));
     assert!(second, "both live in one VM: {:?}", lines(&trace));
+}
+
+#[test]
+fn a_plugin_that_asks_for_time_goes_when_it_says_that_it_is_done() {
+    // Two plugins in one VM: the second is asked first, and the first then speaks for it.
+    let engine = Engine::new(Compiler::default()).expect("an engine can be made");
+    let module = Module::compile(&engine, PROBE).expect("the probe loads");
+    let filter = |root_id: &str, script: &str| Filter {
+        root_id: root_id.into(),
+        plugin_config: script.into(),
+        ..Filter::default()
+    };
+    // The probe's script is that of the plugin configured last, for both.
+    let script = "done.1 log 2 \"asked\"\ndone done\ndone ret 0\ndone eff 2\ndone done";
+    let trace = run_chain(vec![(module.clone(), filter("a", script)), (module, filter("b", script))]);
+    let end: Vec<String> = lines(&trace)
+        .into_iter()
+        .skip_while(|line| line != "E done ctx=2")
+        .filter(|line| !line.contains("log") && line != "asked")
+        .collect();
+    assert_eq!(
+        end,
+        [
+            // Inside its own `on_done` it does not wait yet.
+            "E done ctx=2",
+            "R done  done -> rc=1",
+            "R done  eff 2 -> rc=0",
+            "R done  done -> rc=1",
+            // It waits now: the other one says that it is done, and it is deleted after the callback.
+            "E done ctx=1",
+            "R done  done -> rc=1",
+            "R done  eff 2 -> rc=0",
+            "R done  done -> rc=0",
+            "E del ctx=2",
+        ]
+    );
+}
+
+#[test]
+fn each_result_is_allocated_once_and_with_exactly_its_length() {
+    let script = "reqh pairs 0\nreqh get 0 \":path\"\nreqh prop \"request\\0host\"\nreqh get 0 \"nope\"\nresb buf 1 0 99\nlog prop \"xds\\0node\"";
+    let trace = probe(script, Filter::default());
+    let mut allocated = 0;
+    for (id, event) in trace.numbered() {
+        let EventKind::Callback { callback: Callback::Malloc | Callback::MemoryAllocate, .. } = event.kind
+        else {
+            continue;
+        };
+        let call = event.parent.expect("the allocator runs for a host call");
+        let result = trace.payloads(call).last().map(|(payload, _)| u64::from(payload.full_len));
+        assert_eq!(Some(trace.args(id)[0]), result, "{:?}", trace.call_of(call));
+        assert_eq!(trace.children(call).count(), 1, "one block for one result");
+        allocated += 1;
+    }
+    // The configuration that the probe reads itself, and five results of the script that are not empty.
+    assert_eq!(allocated, 6);
+}
+
+/// All findings of a run, each with the number of the host call that shows it.
+fn findings(trace: &Trace) -> Vec<(Finding, Option<u32>)> {
+    let number = |id| {
+        let parent = trace.event(id)?.parent?;
+        trace.call_of(parent).map(|(_, number)| number)
+    };
+    trace.findings().map(|(id, finding)| (finding, number(id))).collect()
+}
+
+#[test]
+fn a_resume_without_a_pause_is_ignored_and_reported_with_its_call() {
+    for (script, direction) in [("reqh cont 0", Direction::Request), ("resh cont 1", Direction::Response)] {
+        let trace = probe(script, Filter::default());
+        let found = findings(&trace);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].0, Finding::ContinueWithoutPause { direction });
+        assert!(found[0].1.is_some(), "it names the host call");
+        assert_eq!(trace.exchanges[0].upstream.iter().count(), 1);
+        assert_eq!(status(&trace), Some("200"));
+    }
+}
+
+#[test]
+fn a_local_reply_at_the_end_of_a_stream_is_ignored_and_reported() {
+    for event in ["log", "done"] {
+        let trace = probe(&format!("{event} local 403 \"\" \"no\" [] -1"), Filter::default());
+        let found = findings(&trace);
+        // `done` is also asked of the plugin, which has no stream to answer.
+        assert_eq!(found.iter().filter(|(finding, _)| *finding == Finding::LocalReplyAfterEnd).count(), 1);
+        assert_eq!(status(&trace), Some("200"));
+    }
+}
+
+#[test]
+fn a_body_for_a_message_without_one_is_refused_and_reported() {
+    let trace = probe("reqh setbuf 0 0 0 \"x\"", Filter::default());
+    assert_eq!(answers(&trace), ["rc=2"]);
+    assert_eq!(findings(&trace)[0].0, Finding::BodyForBodiless { direction: Direction::Request });
+    let trace = probe("resb setbuf 1 0 0 \"x\"", Filter::default());
+    assert_eq!(findings(&trace), [], "a body that is there can be changed");
+}
+
+#[test]
+fn a_header_written_after_it_has_gone_on_is_reported_whatever_the_call_answers() {
+    let late = |script: &str| {
+        let trace = probe(script, Filter::default());
+        let kinds: Vec<Finding> = findings(&trace).into_iter().map(|(finding, _)| finding).collect();
+        (answers(&trace), kinds)
+    };
+    let direction = Direction::Request;
+    let refused = late("resh add 0 \"x\" \"1\"");
+    assert_eq!(refused, (vec!["rc=2".to_owned()], vec![Finding::HeaderWrittenTooLate { direction }]));
+    let direction = Direction::Response;
+    let (answers, kinds) =
+        late("resh ret 1\nresh tick 10\ntick.1 eff 2\ntick.1 cont 1\nresb add 2 \"x\" \"1\"");
+    assert_eq!(answers.last().map(String::as_str), Some("rc=0"), "{answers:?}");
+    assert_eq!(kinds, [Finding::HeaderWrittenTooLate { direction }]);
+}
+
+#[test]
+fn a_filter_that_used_up_its_stack_is_marked() {
+    let trace = run(
+        module(&[
+            MARKER,
+            MALLOC,
+            r#"(func $deeper (param i32) (result i32) (i32.add (call $deeper (local.get 0)) (i32.const 1)))
+               (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+                 (call $deeper (i32.const 0)))"#,
+        ]),
+        Filter::default(),
+    );
+    let Outcome::Trapped(trap) = &trace.outcome else { panic!("{:?}", trace.outcome) };
+    assert!(trap.is_out_of_stack());
+    assert_eq!(findings(&trace)[0].0, Finding::StackDepth);
+}
+
+#[test]
+fn a_trap_names_the_host_calls_before_it() {
+    let trace = probe("reqh get 0 \":path\"\nreqh get 0 \"nope\"\nreqh trap", Filter::default());
+    let Outcome::Trapped(trap) = &trace.outcome else { panic!("{:?}", trace.outcome) };
+    let names: Vec<&str> =
+        trap.last_calls.iter().filter_map(|id| Some(trace.call_of(*id)?.0.short_name())).collect();
+    // The probe logs what each call answered, and what it is about to do.
+    assert_eq!(names, ["get_header_map_value", "log", "get_header_map_value", "log", "log"]);
+}
+
+#[test]
+fn a_reload_whose_plugin_refuses_its_configuration_leaves_the_filter_closed() {
+    // The first configuration is accepted; shared data outlives the VM and tells the second one.
+    let script = "conf shget \"k\"\nreqh shset \"k\" \"1\" 0\nreqh trap";
+    let filter = Filter {
+        plugin_config: script.into(),
+        failure_policy: FailurePolicy::FailReload,
+        reload_backoff_ms: 500,
+        ..Filter::default()
+    };
+    let engine = Engine::new(Compiler::default()).expect("an engine can be made");
+    let module = Module::compile(&engine, PROBE).expect("the probe loads");
+    let mut scenario = Scenario { chain: vec![filter], ..Scenario::default() };
+    scenario.then = vec![Then { wait_ms: 400, ..Then::default() }, Then { wait_ms: 400, ..Then::default() }];
+    let plan = Plan::new(&scenario, vec![module]).expect("the scenario is complete");
+    let trace = execute(&plan, &StopHandle::default());
+    let statuses: Vec<&str> = trace
+        .exchanges
+        .iter()
+        .filter_map(|exchange| exchange.downstream.as_ref()?.headers.text(":status"))
+        .collect();
+    assert_eq!(statuses, ["503", "503", "503"]);
+    let starts = callbacks(&trace).iter().filter(|callback| **callback == Callback::VmStart).count();
+    assert_eq!(starts, 2, "once at first, and again when the back-off of 500 ms is over");
 }

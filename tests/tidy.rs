@@ -127,3 +127,41 @@ fn every_module_says_what_it_is() {
         assert!(first.starts_with("//! ") && first.len() > 12, "{} begins with its idea", shown(&path));
     }
 }
+
+/// How many statements the host's specification has (`host-spec`, section 10).
+const STATEMENTS: usize = 186;
+
+#[test]
+fn every_statement_of_the_specification_names_a_proof_that_exists() {
+    let table = root().join("tests/envoy_parity/statements.md");
+    let table = fs::read_to_string(table).expect("the table is there");
+    let rows: Vec<(usize, &str)> = table
+        .lines()
+        .filter_map(|line| {
+            let (number, proof) = line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | ")?;
+            Some((number.parse().ok()?, proof))
+        })
+        .collect();
+    assert_eq!(
+        rows.iter().map(|(number, _)| *number).collect::<Vec<_>>(),
+        (1..=STATEMENTS).collect::<Vec<_>>()
+    );
+    let sources: Vec<String> = ["src", "tests"]
+        .iter()
+        .flat_map(|folder| files(folder, "rs"))
+        .map(|path| fs::read_to_string(path).expect("the source is text"))
+        .collect();
+    for (number, proof) in rows {
+        let (cases, test) = proof.split_once("test: ").unwrap_or((proof, ""));
+        let cases: Vec<&str> = cases.split([' ', ';']).filter(|case| !case.is_empty()).collect();
+        assert!(!cases.is_empty() || !test.is_empty(), "statement {number} has no proof");
+        for case in cases {
+            let file = root().join(format!("tests/envoy_parity/cases/{case}.json"));
+            assert!(file.is_file(), "statement {number} names {case}, and there is no such case");
+        }
+        if !test.is_empty() {
+            let is_there = sources.iter().any(|source| source.contains(&format!("fn {test}(")));
+            assert!(is_there, "statement {number} names {test}, and there is no such test");
+        }
+    }
+}

@@ -69,6 +69,7 @@ impl Input {
             Place::ReplyTrailer(line) => format!("reply.trailers[{line}]"),
             Place::Repeat => "repeat".into(),
             Place::CalloutAnswer(mock, answer) => format!("callouts[{mock}].answers[{answer}]"),
+            Place::ConnectionStep(step) => format!("connection.steps[{step}]"),
         };
         let exchange =
             problem.exchange.checked_sub(1).map(|later| format!("then[{later}].")).unwrap_or_default();

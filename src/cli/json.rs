@@ -8,7 +8,9 @@ use serde::{Serialize, Serializer};
 use super::input::Input;
 use super::text;
 use crate::http::HeaderMap;
-use crate::trace::{Callout, CalloutEnd, EventId, EventKind, Exchange, Finding, Outcome, Sent, Trace};
+use crate::trace::{
+    Callout, CalloutEnd, Connection, EventId, EventKind, Exchange, Finding, Outcome, PeerView, Sent, Trace,
+};
 use crate::view::call::{self, ArgView, Blob, CallGroup, DecodedValue};
 
 /// The version of the format; it grows when a field changes its meaning or goes away.
@@ -29,6 +31,7 @@ struct Run<'a> {
     outcome: OutcomeJson,
     upstream: Option<Upstream<'a>>,
     downstream: Option<Downstream<'a>>,
+    connection: Option<ConnectionJson<'a>>,
     requests: Vec<RequestJson<'a>>,
     callouts: Vec<CalloutJson<'a>>,
     logs: Vec<Log<'a>>,
@@ -125,6 +128,20 @@ struct Downstream<'a> {
     headers: Vec<(Raw<'a>, Raw<'a>)>,
     body: Raw<'a>,
     trailers: Option<Vec<(Raw<'a>, Raw<'a>)>>,
+}
+
+#[derive(Serialize)]
+struct ConnectionJson<'a> {
+    closed_by: Option<&'static str>,
+    client: PeerJson<'a>,
+    upstream: Option<PeerJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct PeerJson<'a> {
+    sent: Raw<'a>,
+    received: Raw<'a>,
+    end: &'static str,
 }
 
 #[derive(Serialize)]
@@ -231,6 +248,7 @@ impl<'a> Run<'a> {
             },
             upstream: exchange.and_then(|exchange| exchange.upstream.as_ref()).map(Upstream::of),
             downstream: exchange.and_then(|exchange| exchange.downstream.as_ref()).map(Downstream::of),
+            connection: trace.connection().map(ConnectionJson::of),
             requests: trace.exchanges.iter().map(RequestJson::of).collect(),
             callouts: trace.callouts.iter().map(|callout| CalloutJson::of(trace, callout)).collect(),
             logs: logs.collect(),
@@ -290,6 +308,22 @@ impl<'a> Downstream<'a> {
             body: Raw(&sent.body),
             trailers: sent.trailers.as_ref().map(pairs),
         }
+    }
+}
+
+impl<'a> ConnectionJson<'a> {
+    fn of(connection: &'a Connection) -> Self {
+        Self {
+            closed_by: connection.closed_by.map(|by| by.name()),
+            client: PeerJson::of(&connection.client),
+            upstream: connection.upstream.as_ref().map(PeerJson::of),
+        }
+    }
+}
+
+impl<'a> PeerJson<'a> {
+    fn of(peer: &'a PeerView) -> Self {
+        Self { sent: Raw(&peer.sent), received: Raw(&peer.received), end: peer.end.name() }
     }
 }
 
@@ -355,7 +389,8 @@ impl FindingJson {
             | Finding::ContinueThenPause { direction }
             | Finding::BodyForBodiless { direction }
             | Finding::HeaderWrittenTooLate { direction }
-            | Finding::NeverResumed { direction } => json.direction = Some(direction.name()),
+            | Finding::NeverResumed { direction }
+            | Finding::NeverPassedOn { direction } => json.direction = Some(direction.name()),
             Finding::StaleContentLength { direction, declared, sent } => {
                 json.direction = Some(direction.name());
                 json.declared = Some(declared);
@@ -377,7 +412,8 @@ impl FindingJson {
             | Finding::NoMemory
             | Finding::UnmatchedCallout
             | Finding::NestedGrpcFailure
-            | Finding::TransferEncodingAdded => {}
+            | Finding::TransferEncodingAdded
+            | Finding::LocalReplyOnConnection => {}
         }
         json
     }

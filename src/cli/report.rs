@@ -7,7 +7,7 @@ use similar::{ChangeTag, TextDiff};
 use super::input::Input;
 use super::text;
 use crate::http::{Header, HeaderMap, Message};
-use crate::trace::{EventId, Exchange, Sent, Trace};
+use crate::trace::{Connection, Direction, EventId, Exchange, PeerEnd, Sent, Trace};
 use crate::view::call::{self, Blob, CallGroup};
 use crate::view::call_line::{self, bytes, hex};
 
@@ -19,6 +19,9 @@ pub fn print(trace: &Trace, input: &Input, timings: bool) -> String {
     let mut report = Report { out: String::new(), trace, timings };
     report.line(&text::outcome(trace, &input.scenario));
     report.exchanges();
+    if let Some(connection) = trace.connection() {
+        report.connection(connection);
+    }
     report.callouts();
     report.callbacks();
     report.logs(input);
@@ -125,6 +128,32 @@ impl Report<'_> {
         }
     }
 
+    /// What went each way over a TCP connection.
+    fn connection(&mut self, connection: &Connection) {
+        for (direction, from, to) in
+            [(Direction::Request, "client", "upstream"), (Direction::Response, "upstream", "client")]
+        {
+            let (sent, received, _) = connection.passed(direction);
+            let peer = match direction {
+                Direction::Request => connection.upstream.as_ref(),
+                Direction::Response => Some(&connection.client),
+            };
+            let Some(peer) = peer else {
+                self.head(&format!("From the {from}; the {to} was never connected"));
+                self.body(sent, sent);
+                continue;
+            };
+            let end = match peer.end {
+                PeerEnd::Open => "still open",
+                PeerEnd::Half => "ended, still connected",
+                PeerEnd::Closed => "closed",
+                PeerEnd::Reset => "aborted",
+            };
+            self.head(&format!("From the {from}, as the {to} got it ({end})"));
+            self.body(sent, received);
+        }
+    }
+
     /// A message that nobody changed.
     fn message(&mut self, message: &Message) {
         self.headers(message.headers.entries(), message.headers.entries());
@@ -172,11 +201,13 @@ impl Report<'_> {
     }
 
     fn body(&mut self, before: &[u8], after: &[u8]) {
+        let name = if self.trace.connection().is_some() { "data" } else { "body" };
         let (old_length, new_length) = (bytes(before.len() as u64), bytes(after.len() as u64));
         match (before.is_empty(), after.is_empty(), before == after) {
+            (true, true, _) if self.trace.connection().is_some() => return self.line("    nothing"),
             (true, true, _) => return self.line("    no body"),
-            (_, _, true) => self.line(&format!("    body, {new_length}")),
-            _ => self.line(&format!("  ~ body, {old_length} → {new_length}")),
+            (_, _, true) => self.line(&format!("    {name}, {new_length}")),
+            _ => self.line(&format!("  ~ {name}, {old_length} → {new_length}")),
         }
         let lines = match (std::str::from_utf8(before), std::str::from_utf8(after)) {
             (Ok(old), Ok(new)) => diff_lines(old, new),

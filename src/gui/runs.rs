@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::host::ModuleFacts;
 use crate::run::{Job, Loaded, Problem, Worker};
 use crate::scenario::Scenario;
-use crate::trace::{EventId, Finding, Part, Trace};
+use crate::trace::{Direction, EventId, Finding, Part, Trace};
 use crate::view::changes::Changes;
 use crate::view::diff::{SHOWN, visible};
 use crate::view::host_calls::HostCalls;
@@ -121,6 +121,14 @@ fn raw_messages(trace: &Trace) -> Vec<u8> {
                 text.extend([b"\n", &entry.name[..], b": ", &entry.value[..]].concat());
             }
             text.extend_from_slice(b"\n\n");
+        }
+    }
+    if let Some(connection) = trace.connection() {
+        let sides = [("-> upstream", Direction::Request), ("<- client", Direction::Response)];
+        for (name, direction) in sides {
+            let (_, received, _) = connection.passed(direction);
+            let shown: &[u8] = if received.is_empty() { b"(nothing)" } else { received };
+            text.extend([name.as_bytes(), b"\n", shown, b"\n\n"].concat());
         }
     }
     text

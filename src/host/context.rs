@@ -19,6 +19,8 @@ pub enum Context {
     Root(usize),
     /// One filter on one stream.
     Stream { root: usize, stream: StreamId, filter: usize },
+    /// One filter on one TCP connection.
+    Connection { root: usize, connection: usize, filter: usize },
 }
 
 /// One plugin in a VM.

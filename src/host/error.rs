@@ -55,7 +55,7 @@ pub enum LoadError {
     #[error("the module cannot be compiled: {reason}")]
     Compile { reason: String },
     #[error("the module cannot be instantiated: {reason}")]
-    Instantiate { reason: String, trap: Option<Trap> },
+    Instantiate { reason: String, trap: Option<Box<Trap>> },
     #[error("{} failed: {}", .0.callback.name(), .0.message)]
     StartTrapped(Trap),
     #[error("proxy_on_vm_start answered false: the filter refuses its VM configuration")]
@@ -99,7 +99,7 @@ impl LoadError {
     pub fn trap(&self) -> Option<&Trap> {
         match self {
             Self::StartTrapped(trap) => Some(trap),
-            Self::Instantiate { trap, .. } => trap.as_ref(),
+            Self::Instantiate { trap, .. } => trap.as_deref(),
             _ => None,
         }
     }

@@ -31,4 +31,4 @@ pub use module::{ExportFact, ImportFact, Module, ModuleFacts};
 pub use properties::{FilterState, FixedProperties, ProxyFacts};
 pub use proxy::{FilterSetup, Proxy, VmSetup};
 pub use schedule::Due;
-pub use world::{Outgoing, StreamFacts, StreamId, World};
+pub use world::{ConnectionFacts, Outgoing, PeerFacts, StreamFacts, StreamId, World};

@@ -1,5 +1,7 @@
 //! The proxy of a run: its VMs and plugins, and the streams that pass through them.
 
+mod connection;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -14,7 +16,7 @@ use crate::abi::{Callback, DataStatus, HeadersStatus, MapType, Status, TrailersS
 use crate::http::{HeaderMap, Message, Protocol};
 use crate::scenario::{FailurePolicy, Filter};
 use crate::stream::{self, End, LocalReply, Passed, Routes, Stream, Surroundings, wire};
-use crate::trace::{CalloutKind, Direction, Finding, LimitKind, Received, StreamAction, Trap};
+use crate::trace::{CalloutKind, ClosedBy, Direction, Finding, LimitKind, Received, StreamAction, Trap};
 
 /// One filter of the chain, ready to be started.
 #[derive(Clone, Debug)]
@@ -288,6 +290,11 @@ impl Proxy {
                 Action::Close { stream } => {
                     stream::reset(&mut self.driver(stream), End::Reset { by_filter: true });
                 }
+                Action::ContinueReading { connection, filter } => self.continue_reading(connection, filter),
+                Action::CloseConnection { connection, filter } => {
+                    let filter = u16::try_from(filter).unwrap_or(u16::MAX);
+                    self.close_connection(connection, ClosedBy::Filter(filter));
+                }
                 Action::FinishRoot { root } => self.delete_root(vm, root),
             }
             self.world.trace.set_cause(None);
@@ -310,7 +317,7 @@ impl Proxy {
     ) -> StreamId {
         let id = StreamId::try_from(self.world.streams.len()).unwrap_or(StreamId::MAX);
         let contexts = (0..self.plugins.len()).map(|filter| match reaches_filters {
-            true => self.new_context(filter, id),
+            true => self.new_context(filter, |root, filter| Context::Stream { root, stream: id, filter }),
             false => FilterContext::skipped(&self.plugins[filter]),
         });
         let contexts = contexts.collect();
@@ -332,7 +339,8 @@ impl Proxy {
         id
     }
 
-    fn new_context(&mut self, filter: usize, stream: StreamId) -> FilterContext {
+    /// Takes an id for a filter's context, made of the places of its root and of itself.
+    fn new_context(&mut self, filter: usize, make: impl Fn(usize, usize) -> Context) -> FilterContext {
         let policy = self.setups[filter].config.failure_policy;
         let backoff = self.setups[filter].config.reload_backoff_ms.saturating_mul(1_000_000);
         let mut plugin = self.plugins[filter].clone();
@@ -354,7 +362,7 @@ impl Proxy {
         if has_failed && passes {
             return FilterContext::skipped(&plugin);
         }
-        let id = self.vms[vm].state_mut().new_context(Context::Stream { root, stream, filter });
+        let id = self.vms[vm].state_mut().new_context(make(root, filter));
         FilterContext { vm, root, id, state: ContextState::Reserved, answered_failure: false }
     }
 
@@ -506,6 +514,7 @@ impl Proxy {
     /// The proxy goes down: every plugin is asked to end, the last one first (recorded cases 08-010 and 08-011).
     pub fn shut_down(&mut self) {
         self.world.trace.step(crate::trace::Step::Shutdown);
+        self.close_connections();
         for vm in (0..self.vms.len()).rev() {
             for root in (0..self.vms[vm].state().roots.len()).rev() {
                 let (id, filter) = {
@@ -764,12 +773,12 @@ impl Surroundings for Driver<'_> {
     }
 
     fn to_client(&mut self, part: Passed) {
-        let (wall, adds_headers) = (self.proxy.world.wall(), self.proxy.world.adds_headers);
         let part = match part {
             Passed::Headers { headers, end_of_stream } => {
                 let stream = self.stream();
                 let closes = stream.protocol == Protocol::Http1 && !stream.request.complete;
-                let headers = wire::sent_response(headers, wall, adds_headers, closes);
+                let adds_headers = self.proxy.world.adds_headers;
+                let headers = wire::sent_response(headers, self.proxy.world.date(), adds_headers, closes);
                 // Envoy adds its headers to the very map that filters find in the log phase.
                 self.facts().stream.response.headers = Some(headers.clone());
                 Passed::Headers { headers, end_of_stream }

@@ -23,10 +23,30 @@ use crate::trace::{CalloutKind, Channel, Direction, EventId, Finding, LimitKind,
 /// What a host call scheduled for after the callback under way.
 #[derive(Clone, Debug)]
 pub(super) enum Action {
-    Resume { stream: StreamId, filter: usize, direction: Direction },
-    LocalReply { stream: StreamId, reply: LocalReply },
-    Close { stream: StreamId },
-    FinishRoot { root: usize },
+    Resume {
+        stream: StreamId,
+        filter: usize,
+        direction: Direction,
+    },
+    LocalReply {
+        stream: StreamId,
+        reply: LocalReply,
+    },
+    Close {
+        stream: StreamId,
+    },
+    /// Lets the client's bytes on a TCP connection go on behind this filter.
+    ContinueReading {
+        connection: usize,
+        filter: usize,
+    },
+    CloseConnection {
+        connection: usize,
+        filter: usize,
+    },
+    FinishRoot {
+        root: usize,
+    },
 }
 
 /// Everything a VM's host calls work on; it lies in the store.
@@ -95,6 +115,18 @@ impl VmState {
         }
     }
 
+    /// The same for a TCP connection.
+    pub fn acting_connection(&self) -> Option<(usize, usize)> {
+        match self.acting() {
+            Context::Connection { connection, filter, .. }
+                if self.world.connections.get(connection).is_some() =>
+            {
+                Some((connection, filter))
+            }
+            _ => None,
+        }
+    }
+
     /// Id of the context that host calls act on.
     pub fn acting_id(&self) -> u32 {
         self.effective.filter(|id| self.contexts.contains_key(id)).unwrap_or(self.current)
@@ -104,7 +136,9 @@ impl VmState {
     pub fn acting_root_place(&self) -> Option<usize> {
         match self.acting() {
             Context::Vm => None,
-            Context::Root(root) | Context::Stream { root, .. } => Some(root),
+            Context::Root(root) | Context::Stream { root, .. } | Context::Connection { root, .. } => {
+                Some(root)
+            }
         }
     }
 
@@ -160,19 +194,21 @@ impl VmState {
     pub fn filter(&self) -> u16 {
         match self.contexts.get(&self.current) {
             Some(Context::Root(root)) => self.roots.get(*root).map_or(0, |root| root.filter),
-            Some(Context::Stream { filter, .. }) => u16::try_from(*filter).unwrap_or(u16::MAX),
+            Some(Context::Stream { filter, .. } | Context::Connection { filter, .. }) => {
+                u16::try_from(*filter).unwrap_or(u16::MAX)
+            }
             Some(Context::Vm) | None => self.roots.first().map_or(0, |root| root.filter),
         }
     }
 
     /// Why the guest must not run on, if so.
     pub fn halt(&self) -> Option<Halt> {
-        let used = self.entered.map_or(0, |entered| entered.elapsed().as_nanos());
+        let used = || self.entered.map_or(0, |entered| entered.elapsed().as_nanos());
         if self.world.stop.is_stopped() {
             Some(Halt::Limit(LimitKind::Stopped))
         } else if let Some(limit) = self.world.trace.exceeded() {
             Some(Halt::Limit(limit))
-        } else if used > u128::from(self.world.budget.nanos) {
+        } else if self.world.budget.nanos == 0 || used() > u128::from(self.world.budget.nanos) {
             Some(Halt::Limit(self.world.budget.limit))
         } else {
             None
@@ -368,7 +404,7 @@ impl Vm {
         let instance = instance.map_err(|error| {
             let trap = error.is::<wasmtime::Trap>() || error.is::<Halt>();
             let report = trap.then(|| trap::report(&error, filter, Callback::Start));
-            LoadError::Instantiate { reason: format!("{:#}", error.root_cause()), trap: report }
+            LoadError::Instantiate { reason: format!("{:#}", error.root_cause()), trap: report.map(Box::new) }
         })?;
         check_exports(module.facts(), |name| store.data().allows(name))?;
         let entries = Callback::all().map(|_| None).collect();
@@ -459,12 +495,12 @@ impl Vm {
         state.effective = None;
         state.limit.refused = false;
         let event = state.world.trace.begin_callback(callback, filter, args);
+        // A limit may have been reached between two callbacks; the clock is only read by a guest that runs.
+        let halted = state.halt();
         let entered = Instant::now();
         state.entered = Some(entered);
         self.store.set_epoch_deadline(1);
-        let halted = self.store.data().halt();
         let result = match halted {
-            // A limit was reached between two callbacks: do not enter the guest at all.
             Some(halt) => Err(wasmtime::Error::new(halt)),
             None => entry.call(&mut self.store, args),
         };

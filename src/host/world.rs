@@ -10,8 +10,10 @@ use super::{FilterState, ProxyFacts, StopHandle};
 use crate::abi::{Callback, LogLevel};
 use crate::http::{HeaderMap, Message};
 use crate::scenario::WallTime;
-use crate::stream::{End, Stream};
-use crate::trace::{Change, ChangeOp, EventId, LimitKind, Part, Received, Recorder, Sent};
+use crate::stream::{End, Stream, tcp};
+use crate::trace::{
+    Change, ChangeOp, ClosedBy, Direction, EventId, LimitKind, Part, PeerEnd, Received, Recorder, Sent,
+};
 
 /// Number of a stream within a run, from 0.
 pub type StreamId = u32;
@@ -22,6 +24,7 @@ pub struct World {
     pub trace: Recorder,
     pub schedule: Schedule,
     pub streams: Vec<StreamFacts>,
+    pub connections: Vec<ConnectionFacts>,
     pub shared_data: SharedData,
     pub queues: Queues,
     pub metrics: Metrics,
@@ -33,6 +36,8 @@ pub struct World {
     pub adds_headers: bool,
     /// Wall clock when the run began.
     pub started: WallTime,
+    /// The second for which a date was written last, and the date.
+    pub date: (u64, String),
     /// State of the generator behind everything that is random in a real proxy.
     pub random: u64,
     /// How often guests read the clock.
@@ -112,6 +117,44 @@ pub struct StreamFacts {
     pub contexts: Vec<super::proxy::FilterContext>,
 }
 
+/// A TCP connection with what only the host knows about it.
+#[derive(Debug)]
+pub struct ConnectionFacts {
+    pub connection: tcp::Connection,
+    /// Number of the connection in the run.
+    pub number: usize,
+    /// When the client connected, in nanoseconds since the run began.
+    pub started: u64,
+    /// Who ended it, once it is over.
+    pub closed_by: Option<ClosedBy>,
+    /// The direction that was held when it ended, the filter, and the callback in which it stopped it.
+    pub held: Option<(Direction, usize, Callback)>,
+    pub client: PeerFacts,
+    pub upstream: PeerFacts,
+    /// Objects that filters set, by their full name (`wasm.…`).
+    pub filter_state: FilterState,
+    /// What the guests know of this connection, by place in the chain.
+    pub contexts: Vec<super::proxy::FilterContext>,
+}
+
+/// One end of a TCP connection.
+#[derive(Debug, Default)]
+pub struct PeerFacts {
+    pub sent: Vec<u8>,
+    pub received: Vec<u8>,
+    pub end: PeerEnd,
+}
+
+impl ConnectionFacts {
+    /// The end that sends bytes of this direction.
+    pub fn peer_mut(&mut self, direction: Direction) -> &mut PeerFacts {
+        match direction {
+            Direction::Request => &mut self.client,
+            Direction::Response => &mut self.upstream,
+        }
+    }
+}
+
 impl World {
     /// Nanoseconds since the run began.
     pub fn now(&self) -> u64 {
@@ -130,6 +173,16 @@ impl World {
     /// The wall clock.
     pub fn wall(&self) -> WallTime {
         WallTime(self.started.0.saturating_add(self.now()))
+    }
+
+    /// The wall clock as HTTP writes dates. It is written once a second, as in Envoy: a request takes less.
+    pub fn date(&mut self) -> &str {
+        let wall = self.wall();
+        let second = wall.0 / 1_000_000_000;
+        if self.date.1.is_empty() || self.date.0 != second {
+            self.date = (second, wall.http_date());
+        }
+        &self.date.1
     }
 
     pub fn stream(&self, id: StreamId) -> Option<&StreamFacts> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::inline::{is_inline, known};
+use super::inline::known;
 
 /// Which map of a stream this is; decides which names are joined and whether `host` means `:authority`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,8 +103,8 @@ impl HeaderMap {
     ///
     /// A new pseudo-header goes to the end of the pseudo-headers.
     pub fn add(&mut self, name: &[u8], value: &[u8]) {
-        let name = self.canonical(name);
-        let joined = if is_inline(self.kind, &name) { self.place(&name) } else { None };
+        let (name, is_inline) = self.kept_name(name);
+        let joined = if is_inline { self.place_of_kept(&name) } else { None };
         match joined {
             None => self.push(name, Bytes::copy_from_slice(value)),
             Some(_) if value.is_empty() => {}
@@ -120,8 +120,9 @@ impl HeaderMap {
 
     /// Removes all entries of `name`, then appends one: the entry moves to the end.
     pub fn replace(&mut self, name: &[u8], value: &[u8]) {
-        self.remove(name);
-        self.push(self.canonical(name), Bytes::copy_from_slice(value));
+        let (name, _) = self.kept_name(name);
+        self.remove_kept(&name);
+        self.push(name, Bytes::copy_from_slice(value));
     }
 
     /// Sets the value of the first entry of `name` where it stands, or appends it.
@@ -138,6 +139,12 @@ impl HeaderMap {
         let name = self.alias(name.as_ref());
         if self.place(name).is_some() {
             self.entries_mut().retain(|entry| !entry.name.eq_ignore_ascii_case(name));
+        }
+    }
+
+    fn remove_kept(&mut self, name: &Bytes) {
+        if self.place_of_kept(name).is_some() {
+            self.entries_mut().retain(|entry| entry.name != *name);
         }
     }
 
@@ -166,6 +173,11 @@ impl HeaderMap {
         self.entries.iter().position(|entry| entry.name.eq_ignore_ascii_case(name))
     }
 
+    /// The same for a name as this map keeps it.
+    fn place_of_kept(&self, name: &Bytes) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.name == *name)
+    }
+
     /// `host` is another word for `:authority` in request headers.
     fn alias<'a>(&self, name: &'a [u8]) -> &'a [u8] {
         match self.kind {
@@ -176,11 +188,16 @@ impl HeaderMap {
 
     /// The name under which this map keeps `name`.
     pub fn canonical(&self, name: &[u8]) -> Bytes {
+        self.kept_name(name).0
+    }
+
+    /// The name under which this map keeps `name`, and whether it is an inline name.
+    fn kept_name(&self, name: &[u8]) -> (Bytes, bool) {
         let name = self.alias(name);
-        if let Some(known) = known(self.kind, name) {
-            return Bytes::from_static(known.as_bytes());
+        match known(self.kind, name) {
+            Some(known) => (Bytes::from_static(known.as_bytes()), true),
+            None => (name.to_ascii_lowercase().into(), false),
         }
-        name.to_ascii_lowercase().into()
     }
 }
 

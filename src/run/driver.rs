@@ -45,6 +45,8 @@ pub(super) enum ScriptStep {
     /// There is nobody to connect to.
     UpstreamUnreachable,
     ClientLeaves,
+    /// Step of the TCP connection under way, from 0.
+    Connection(u32),
 }
 
 impl ScriptStep {
@@ -110,6 +112,16 @@ impl<'a> Driver<'a> {
             return self.limit_outcome().or_else(memory).unwrap_or(Outcome::Refused { filter, reason });
         }
         let mut outcome: Option<Outcome> = None;
+        for connection in &self.plan.connections {
+            let ended = self.run_connection(connection);
+            if let Some(limit) = self.limit_outcome() {
+                return limit;
+            }
+            // As with requests: the first that went wrong tells.
+            if outcome.as_ref().is_none_or(|outcome| outcome.kind() == "finished") {
+                outcome = ended;
+            }
+        }
         for (number, exchange) in self.plan.exchanges.iter().enumerate() {
             let number = u16::try_from(number).unwrap_or(u16::MAX);
             let stream = self.run_exchange(number, exchange);
@@ -123,8 +135,10 @@ impl<'a> Driver<'a> {
             }
         }
         if self.plan.awaits_callouts {
-            let latest = self.plan.exchanges.iter().map(|exchange| exchange.client_timeout).max();
-            let latest = self.now().saturating_add(latest.unwrap_or_default());
+            let exchanges = self.plan.exchanges.iter().map(|exchange| exchange.client_timeout);
+            let connections = self.plan.connections.iter().map(|connection| connection.client_timeout);
+            let latest = exchanges.chain(connections).max().unwrap_or_default();
+            let latest = self.now().saturating_add(latest);
             self.run_until(Some(latest), |driver| !driver.proxy.world().callouts.are_under_way());
             if let Some(limit) = self.limit_outcome() {
                 return limit;
@@ -185,12 +199,19 @@ impl<'a> Driver<'a> {
             }
         }
         self.run_until(None, |driver| driver.has_ended(stream));
+        self.settle(exchange.settle, exchange.settle_most);
+        self.report_stale_lengths(stream);
+        Some(stream)
+    }
+
+    /// Lets time pass until no line has been logged for so long, and no longer than `most`.
+    pub(super) fn settle(&mut self, silence: u64, most: u64) {
         let ended = self.now();
-        let mut settled = ended.saturating_add(exchange.settle);
+        let mut settled = ended.saturating_add(silence);
         loop {
             self.run_until(Some(settled), |_| false);
-            let quiet = self.proxy.world().trace.logged_at().saturating_add(exchange.settle);
-            let latest = quiet.min(ended.saturating_add(exchange.settle_most));
+            let quiet = self.proxy.world().trace.logged_at().saturating_add(silence);
+            let latest = quiet.min(ended.saturating_add(most));
             if latest <= settled || self.proxy.halted().is_some() || self.must_stop() {
                 break;
             }
@@ -198,8 +219,6 @@ impl<'a> Driver<'a> {
         }
         let world = self.proxy.world_mut();
         world.trace.now = world.trace.now.max(settled);
-        self.report_stale_lengths(stream);
-        Some(stream)
     }
 
     fn has_ended(&self, stream: StreamId) -> bool {
@@ -208,7 +227,7 @@ impl<'a> Driver<'a> {
 
     /// Handles what is due, up to and including the moment `until`, until `done` says so or nothing is left.
     /// Without a moment only things that can still change something are waited for: not timers alone.
-    fn run_until(&mut self, until: Option<u64>, done: impl Fn(&Self) -> bool) {
+    pub(super) fn run_until(&mut self, until: Option<u64>, done: impl Fn(&Self) -> bool) {
         while !done(self) && self.proxy.halted().is_none() && !self.must_stop() {
             let schedule = &self.proxy.world().schedule;
             let Some(next) = schedule.next_at() else { break };
@@ -229,8 +248,9 @@ impl<'a> Driver<'a> {
                 Due::QueueReady { vm, root, queue } => self.proxy.queue_ready(vm, root, queue),
             }
             // Timers and queues let streams go on just as messages do (recorded case 03-026).
-            if let Some(stream) = self.current {
-                self.after_step(stream);
+            match self.current {
+                Some(stream) => self.after_step(stream),
+                None => self.settle_connection(),
             }
         }
     }
@@ -248,6 +268,9 @@ impl<'a> Driver<'a> {
 
     fn run_step(&mut self, number: u32) {
         let (stream, step) = self.script[number as usize].clone();
+        if let ScriptStep::Connection(number) = step {
+            return self.connection_step(number);
+        }
         let is_piece = step.direction().is_some();
         let queued = self
             .waiting
@@ -326,6 +349,7 @@ impl<'a> Driver<'a> {
                 }
             }
             ScriptStep::ClientLeaves => self.client_leaves(stream),
+            ScriptStep::Connection(_) => {}
         }
     }
 

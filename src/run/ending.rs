@@ -1,5 +1,6 @@
 //! How a run ended: outcomes, findings about whole messages, and what is kept of each exchange.
 
+use super::connection;
 use super::driver::Driver;
 use crate::abi::Callback;
 use crate::host::{Outgoing, StreamId};
@@ -104,6 +105,7 @@ impl Driver<'_> {
     pub(super) fn finish(self, outcome: Outcome) -> Trace {
         let plan = self.plan;
         let mut world = self.proxy.into_world();
+        let connections = std::mem::take(&mut world.connections).into_iter().map(connection::view).collect();
         let exchanges = std::mem::take(&mut world.streams)
             .into_iter()
             .map(|facts| Exchange {
@@ -119,7 +121,7 @@ impl Driver<'_> {
             .collect();
         let metrics = world.metrics.all();
         let callouts = std::mem::take(&mut world.callouts).into_records();
-        world.trace.finish(Leftovers { exchanges, metrics, callouts }, outcome)
+        world.trace.finish(Leftovers { exchanges, connections, metrics, callouts }, outcome)
     }
 }
 

@@ -3,12 +3,14 @@
 //! A run is a function of its plan. Nothing here reads a clock or a source of randomness but the ones in the plan;
 //! only the limits on guest time depend on the machine, and a run that stays within them is the same everywhere.
 
+mod connection;
 mod driver;
 mod ending;
 mod messages;
 mod plan;
 mod worker;
 
+pub use connection::{PlannedConnection, PlannedStep};
 pub use driver::execute;
 pub use plan::{
     Break, MAX_REQUESTS, Place, Plan, PlannedExchange, PlannedReply, PlannedRequest, Problem, Reason,

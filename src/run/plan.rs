@@ -4,10 +4,13 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
+use super::connection::{self, PlannedConnection};
 use crate::abi::LogLevel;
 use crate::host::{FilterSetup, Mock, Module, Names, ProxyFacts};
 use crate::http::{HeaderMap, Protocol, Target, TargetError};
-use crate::scenario::{CalloutFailure, HeaderLine, HeaderProblem, Reply, Request, Scenario, WallTime};
+use crate::scenario::{
+    CalloutFailure, HeaderLine, HeaderProblem, Reply, Request, Scenario, StepProblem, WallTime,
+};
 use crate::stream::wire::Refusal;
 use crate::stream::{Route, Routes, UpstreamFailure};
 use crate::trace::TraceLimits;
@@ -24,6 +27,8 @@ pub enum Place {
     ReplyStatus,
     ReplyHeader(usize),
     ReplyTrailer(usize),
+    /// Step of the connection, from 0.
+    ConnectionStep(usize),
     /// How often requests are sent.
     Repeat,
     /// An answer of a callout's mock: the mock and the answer, from 0.
@@ -55,6 +60,8 @@ pub enum Reason {
     Header { line: usize, problem: HeaderProblem },
     #[error("{status} is not a status an upstream can answer with; use 200 to 599")]
     Status { status: u16 },
+    #[error(transparent)]
+    Step(StepProblem),
     #[error("{count} requests are too many for one run; send at most {MAX_REQUESTS}")]
     TooManyRequests { count: u64 },
     #[error("{status} is not a gRPC status; use 0 to 16")]
@@ -66,7 +73,7 @@ pub const MAX_REQUESTS: u64 = 10_000;
 
 impl Problem {
     /// A problem of the scenario's own request, or of the scenario as a whole.
-    fn at(place: Place, reason: Reason) -> Self {
+    pub(super) fn at(place: Place, reason: Reason) -> Self {
         Self { exchange: 0, place, reason }
     }
 }
@@ -153,6 +160,8 @@ pub enum Break {
 pub struct Plan {
     pub chain: Vec<FilterSetup>,
     pub exchanges: Vec<PlannedExchange>,
+    /// TCP connections, which then come in place of the exchanges: one after the other.
+    pub connections: Vec<PlannedConnection>,
     /// What answers callouts, in the order in which it is asked.
     pub mocks: Vec<Mock>,
     /// What names resolve to.
@@ -192,11 +201,17 @@ impl Plan {
             .map(|(module, config)| FilterSetup { module, config: config.clone() })
             .collect();
         let limits = &scenario.limits;
+        let connection = connection::plan(scenario)?;
+        let exchanges = match connection {
+            Some(_) => Vec::new(),
+            None => plan_exchanges(scenario)?,
+        };
         let proxy = &scenario.proxy;
         let small = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         Ok(Self {
             chain,
-            exchanges: plan_exchanges(scenario)?,
+            exchanges,
+            connections: connection.into_iter().collect(),
             mocks: plan_mocks(scenario)?,
             names: Names(scenario.names.clone()),
             awaits_callouts: true,
@@ -207,7 +222,7 @@ impl Plan {
                 Protocol::Http2 => HTTP2_BUFFER,
             },
             adds_headers: proxy.adds_headers,
-            routes: Routes(vec![Route { name: proxy.route.name.clone(), prefix: "/".into(), direct: None }]),
+            routes: Routes::new([Route { name: proxy.route.name.clone(), prefix: "/".into(), direct: None }]),
             facts: ProxyFacts::new(proxy, &scenario.properties),
             log_level: scenario.log_level,
             clock: scenario.clock,
@@ -227,6 +242,9 @@ impl Plan {
 /// Everything in a scenario's own request and reply that keeps it from running, in the order of the places; for forms
 /// that show each problem at its field.
 pub fn problems(scenario: &Scenario) -> Vec<Problem> {
+    if let Some(connection) = &scenario.connection {
+        return connection::problems(connection);
+    }
     exchange_problems(0, &scenario.request, &scenario.reply)
 }
 

@@ -5,6 +5,7 @@
 
 mod body;
 mod callouts;
+mod connection;
 mod facts;
 mod file;
 mod header;
@@ -14,6 +15,7 @@ mod time;
 
 pub use body::{Body, Chunks};
 pub use callouts::{Callout, CalloutAnswer, CalloutFailure};
+pub use connection::{Connection, ConnectionFailure, ConnectionStep, Peer, StepProblem};
 pub use facts::{
     Addresses, EnvoyVersion, Listener, ListenerDirection, Locality, Metadata, Node, RouteFacts, VirtualHost,
 };
@@ -42,6 +44,9 @@ pub struct Scenario {
     pub chain: Vec<Filter>,
     pub request: Request,
     pub reply: Reply,
+    /// A TCP connection to be made instead of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection: Option<Connection>,
     /// How often the request is sent, against the same VMs.
     #[serde(skip_serializing_if = "is_one")]
     pub repeat: u32,
@@ -82,6 +87,7 @@ impl Default for Scenario {
             chain: Vec::new(),
             request: Request::default(),
             reply: Reply::default(),
+            connection: None,
             repeat: 1,
             then: Vec::new(),
             settle_ms: 0,

@@ -17,6 +17,7 @@ mod reply;
 mod router;
 mod rules;
 mod side;
+pub mod tcp;
 #[cfg(test)]
 mod tests;
 pub mod wire;
@@ -26,6 +27,8 @@ pub use reply::{LocalReply, grpc_status_of, percent_encode, reply};
 pub use router::{Route, Routes};
 pub use rules::{receive_data, receive_headers, receive_metadata, receive_trailers, reset, resume};
 pub use side::{FilterSide, Iteration, Side, View};
+
+use std::sync::Arc;
 
 use crate::abi::{DataStatus, HeadersStatus, TrailersStatus};
 use crate::http::{HeaderMap, Protocol};
@@ -77,6 +80,7 @@ pub mod flags {
     pub const UPSTREAM_CONNECTION_FAILURE: i64 = 0x20;
     pub const UPSTREAM_CLOSED: i64 = 0x40;
     pub const NO_ROUTE: i64 = 0x100;
+    pub const UPSTREAM_RETRY_LIMIT_EXCEEDED: i64 = 0x8000;
     pub const CLIENT_LEFT: i64 = 0x4000;
     pub const PROTOCOL_ERROR: i64 = 0x4_0000;
 }
@@ -136,9 +140,9 @@ pub struct Stream {
     pub buffer_limit: usize,
     pub routes: Routes,
     /// The route found for the present request headers; `None` after they changed.
-    pub route: Option<Route>,
+    pub route: Option<Arc<Route>>,
     /// The route found last, which properties show until another one is looked for.
-    pub route_found: Option<Route>,
+    pub route_found: Option<Arc<Route>>,
     /// `response.flags` of Envoy.
     pub flags: i64,
     /// How often an upstream was asked.

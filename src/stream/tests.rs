@@ -511,7 +511,8 @@ fn a_response_held_beyond_the_limit_is_reset_once_its_headers_were_sent() {
 fn changed_request_headers_choose_the_route_again() {
     let mut fake = Fake::new(1);
     let direct = Route { name: "d".into(), prefix: "/d".into(), direct: Some((222, "hi".into())) };
-    fake.stream.routes.0.insert(0, direct);
+    let other = Route { name: "default".into(), prefix: "/".into(), direct: None };
+    fake.stream.routes = Routes::new([direct, other]);
     fake.on("0>headers", &[Set(":path", "/d")], Continue).request(true);
     let sent = ["client headers 222", "0<data hi end", "client data hi end", "over"];
     fake.saw(&[&["0>headers end", "0<headers"], sent.as_slice()].concat());

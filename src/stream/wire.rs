@@ -8,7 +8,6 @@ use bytes::Bytes;
 
 use super::LocalReply;
 use crate::http::{HeaderMap, MapKind, Protocol};
-use crate::scenario::WallTime;
 
 /// The head of a request as a client sends it.
 #[derive(Clone, Debug)]
@@ -151,11 +150,11 @@ fn remove_hop_by_hop(map: &mut HeaderMap) {
 /// What Envoy's connection manager changes in a response after the last filter: it adds `date`, and its own name
 /// unless it is told not to. `closes`: an HTTP/1 connection whose request was not read to its end cannot go on
 /// (recorded case 04-047).
-pub fn sent_response(mut headers: HeaderMap, now: WallTime, adds_headers: bool, closes: bool) -> HeaderMap {
+pub fn sent_response(mut headers: HeaderMap, date: &str, adds_headers: bool, closes: bool) -> HeaderMap {
     headers.remove("connection");
     headers.remove("transfer-encoding");
     if headers.get("date").is_none() {
-        headers.add(b"date", now.http_date().as_bytes());
+        headers.add(b"date", date.as_bytes());
     }
     if adds_headers {
         headers.set_in_place(b"server", b"envoy");
@@ -223,8 +222,25 @@ pub fn refusal(head: &RequestHead, map: &HeaderMap, protocol: Protocol) -> Optio
 /// The empty name passes (recorded case 01-004).
 pub(super) fn is_valid_name(name: &[u8]) -> bool {
     let token = name.strip_prefix(b":").unwrap_or(name);
-    token.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+    token.iter().all(|byte| IS_TOKEN[usize::from(*byte)])
 }
+
+/// Characters of a token (RFC 9110, section 5.6.2).
+const IS_TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let others = b"!#$%&'*+-.^_`|~";
+    let mut place = 0;
+    while place < others.len() {
+        table[others[place] as usize] = true;
+        place += 1;
+    }
+    table
+};
 
 /// Whether the codecs take this as a header value: no control characters but the tab; bytes from 0x80 on pass
 /// (recorded cases 01-005 and 01-008).

@@ -13,6 +13,10 @@ pub enum Part {
     ResponseHeaders,
     ResponseBody,
     ResponseTrailers,
+    /// What the client sends over a TCP connection.
+    DownstreamData,
+    /// What the upstream sends over it.
+    UpstreamData,
     Property,
     SharedData,
     Queue,
@@ -20,6 +24,12 @@ pub enum Part {
 }
 
 impl Part {
+    /// What goes to the upstream.
+    pub fn is_towards_upstream(self) -> bool {
+        use Part::{DownstreamData, RequestBody, RequestHeaders, RequestTrailers};
+        matches!(self, RequestHeaders | RequestBody | RequestTrailers | DownstreamData)
+    }
+
     /// As in `--json`.
     pub fn name(self) -> &'static str {
         match self {
@@ -29,6 +39,8 @@ impl Part {
             Self::ResponseHeaders => "response_headers",
             Self::ResponseBody => "response_body",
             Self::ResponseTrailers => "response_trailers",
+            Self::DownstreamData => "downstream_data",
+            Self::UpstreamData => "upstream_data",
             Self::Property => "property",
             Self::SharedData => "shared_data",
             Self::Queue => "queue",

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::ops::Range;
 
-use super::{Direction, LimitKind};
+use super::{ClosedBy, Direction, LimitKind};
 use crate::abi::{Callback, HostCall, LogLevel};
 
 /// Place of an event in its trace.
@@ -109,6 +109,17 @@ pub enum StreamAction {
     },
     /// The route was chosen anew after a change of the request headers.
     RouteChosen,
+    /// All filters let a TCP connection pass, and the proxy connected to the upstream.
+    UpstreamConnected,
+    /// Bytes of a TCP connection, or their end, left the last filter of this direction.
+    DataSent {
+        direction: Direction,
+        bytes: u32,
+        end_of_stream: bool,
+    },
+    ConnectionClosed {
+        by: ClosedBy,
+    },
 }
 
 /// What the scenario did, as opposed to the filters.
@@ -137,6 +148,27 @@ pub enum Step {
     },
     ResponseTrailers,
     UpstreamReset,
+    /// The client opened a TCP connection.
+    Connect,
+    /// An end of the connection sent bytes: the client (towards the upstream) or the upstream (towards the client).
+    PeerSends {
+        direction: Direction,
+        bytes: u32,
+        /// They were its last.
+        end_of_stream: bool,
+    },
+    /// It sends nothing more.
+    PeerEnds {
+        direction: Direction,
+    },
+    /// It closed its socket.
+    PeerCloses {
+        direction: Direction,
+    },
+    /// It aborted the connection.
+    PeerResets {
+        direction: Direction,
+    },
     /// The client did not wait any longer.
     ClientLeft,
     Tick,
@@ -193,6 +225,10 @@ pub enum Finding {
     NestedGrpcFailure,
     /// The stream stayed paused until the client left.
     NeverResumed { direction: Direction },
+    /// A filter kept bytes of a TCP connection, or the connection itself, until it was over.
+    NeverPassedOn { direction: Direction },
+    /// A local reply on a TCP connection, which has no replies. Ignored, as in Envoy.
+    LocalReplyOnConnection,
     /// A property was read under a name that Envoy does not have any more; `now` is its path, with dots.
     RemovedProperty { name: &'static str, now: &'static str },
     /// The answer depends on something that Envoy has and Filterlab has not.
@@ -246,6 +282,8 @@ impl Finding {
             Self::HeaderWrittenTooLate { .. } => "header_written_too_late",
             Self::NestedGrpcFailure => "nested_grpc_failure",
             Self::NeverResumed { .. } => "never_resumed",
+            Self::NeverPassedOn { .. } => "never_passed_on",
+            Self::LocalReplyOnConnection => "local_reply_on_connection",
             Self::RemovedProperty { .. } => "removed_property",
             Self::NotKnownHere { .. } => "not_known_here",
         }

@@ -6,6 +6,7 @@
 
 mod callout;
 mod change;
+mod connection;
 mod event;
 mod exchange;
 mod outcome;
@@ -13,6 +14,7 @@ mod recorder;
 
 pub use callout::{Callout, CalloutEnd, CalloutKind};
 pub use change::{Change, ChangeOp, Part};
+pub use connection::{ClosedBy, Connection, PeerEnd, PeerView};
 pub use event::{
     Channel, Event, EventId, EventKind, Finding, Payload, Returned, Step, StreamAction, Unknown,
 };
@@ -45,6 +47,8 @@ pub struct Trace {
     calls: u32,
     /// One entry for each request of the run, in the order in which they were sent.
     pub exchanges: Vec<Exchange>,
+    /// The TCP connections of a run that made some instead of requests, in order.
+    pub connections: Vec<Connection>,
     pub metrics: Vec<MetricValue>,
     /// Calls to other upstreams, in the order in which they were made.
     pub callouts: Vec<Callout>,
@@ -60,6 +64,7 @@ impl PartialEq for Trace {
             && self.bytes == other.bytes
             && self.changes == other.changes
             && self.exchanges == other.exchanges
+            && self.connections == other.connections
             && self.metrics == other.metrics
             && self.callouts == other.callouts
             && self.outcome == other.outcome
@@ -100,6 +105,11 @@ impl Trace {
             + std::mem::size_of_val(self.durations.as_slice())
             + self.bytes.len()
             + changed.sum::<usize>()
+    }
+
+    /// The TCP connection of a run that made one instead of requests; the first one if it made several.
+    pub fn connection(&self) -> Option<&Connection> {
+        self.connections.first()
     }
 
     pub fn events(&self) -> &[Event] {

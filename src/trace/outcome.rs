@@ -1,6 +1,6 @@
 //! How a run ended.
 
-use super::{Direction, EventId};
+use super::{ClosedBy, Direction, EventId};
 use crate::abi::Callback;
 
 /// A cap that protects the user's machine.
@@ -78,6 +78,10 @@ pub enum Outcome {
     Reset {
         by_filter: bool,
     },
+    /// A TCP connection came to its end.
+    Closed {
+        by: ClosedBy,
+    },
     /// A filter stopped a direction and nobody resumed it until the client left.
     Paused {
         direction: Direction,
@@ -103,7 +107,7 @@ impl Outcome {
     pub fn kind(&self) -> &'static str {
         match self {
             // A stream that was closed on purpose is done, too; the reason says how.
-            Self::Finished { .. } | Self::Reset { .. } => "finished",
+            Self::Finished { .. } | Self::Reset { .. } | Self::Closed { .. } => "finished",
             Self::LocalReply { .. } => "local_reply",
             Self::Paused { .. } => "paused",
             Self::Trapped(_) => "trapped",

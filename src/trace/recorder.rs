@@ -2,8 +2,8 @@
 
 use super::event::Span;
 use super::{
-    Callout, Change, Channel, Event, EventId, EventKind, Exchange, Finding, LimitKind, MetricValue, Outcome,
-    Payload, Returned, Step, StreamAction, Trace,
+    Callout, Change, Channel, Connection, Event, EventId, EventKind, Exchange, Finding, LimitKind,
+    MetricValue, Outcome, Payload, Returned, Step, StreamAction, Trace,
 };
 use crate::abi::{Callback, HostCall, LogLevel};
 
@@ -39,6 +39,7 @@ impl Default for TraceLimits {
 #[derive(Debug, Default)]
 pub struct Leftovers {
     pub exchanges: Vec<Exchange>,
+    pub connections: Vec<Connection>,
     pub metrics: Vec<MetricValue>,
     pub callouts: Vec<Callout>,
 }
@@ -312,7 +313,7 @@ impl Recorder {
     }
 
     pub fn finish(self, leftovers: Leftovers, outcome: Outcome) -> Trace {
-        let Leftovers { exchanges, metrics, callouts } = leftovers;
+        let Leftovers { exchanges, connections, metrics, callouts } = leftovers;
         Trace {
             events: self.events,
             words: self.words,
@@ -322,6 +323,7 @@ impl Recorder {
             durations: self.durations,
             calls: self.calls,
             exchanges,
+            connections,
             metrics,
             callouts,
             outcome,

@@ -123,6 +123,13 @@ pub fn callback_summary(callback: &CallbackView) -> String {
         }
         Callback::RequestBody | Callback::ResponseBody => format!("{}{end}", bytes(number("body_size"))),
         Callback::DownstreamData | Callback::UpstreamData => format!("{}{end}", bytes(number("data_size"))),
+        Callback::DownstreamConnectionClose | Callback::UpstreamConnectionClose => {
+            match number("close_type") {
+                1 => "closed by the proxy".into(),
+                2 => "closed by the other end".into(),
+                _ => "no more data".into(),
+            }
+        }
         Callback::RequestTrailers | Callback::ResponseTrailers => count(number("trailers"), "trailer"),
         Callback::HttpCallResponse => format!(
             "token {}, {}, {}",

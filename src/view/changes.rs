@@ -23,7 +23,8 @@ use crate::trace::{EventId, Part, Trace};
 /// The difference that the filters made to one request and its reply.
 #[derive(Clone, Debug)]
 pub struct Changes {
-    /// In the order request headers, body, trailers, response headers, body, trailers; empty parts are left out.
+    /// In the order request headers, body, trailers, response headers, body, trailers; of a TCP connection the client's
+    /// bytes and the upstream's. Empty parts are left out.
     pub sections: Vec<Section>,
     items: Vec<ChangeItem>,
     /// Events with the change they made, sorted.
@@ -31,15 +32,20 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Compares the messages of one exchange, counted from 0. The scenario tells what the peers sent themselves.
+    /// Compares the messages of one exchange, counted from 0; a TCP connection counts as one. The scenario tells what the peers sent themselves.
     pub fn new(trace: &Trace, scenario: &Scenario, exchange: usize) -> Self {
         let mut changes = Self { sections: Vec::new(), items: Vec::new(), events: Vec::new() };
-        let Some(messages) = trace.exchanges.get(exchange) else { return changes };
         let provenance = Provenance::new(trace, exchange);
-        for side in [build::request_side(messages, scenario), build::reply_side(messages, scenario)] {
-            for section in build::sections_of(&side, &provenance) {
-                changes.push(section);
+        let sections = match (trace.exchanges.get(exchange), trace.connections.get(exchange)) {
+            (Some(messages), _) => {
+                let sides = [build::request_side(messages, scenario), build::reply_side(messages, scenario)];
+                sides.iter().flat_map(|side| build::sections_of(side, &provenance)).collect()
             }
+            (None, Some(connection)) => build::data_sections(connection, &trace.outcome, &provenance),
+            _ => Vec::new(),
+        };
+        for section in sections {
+            changes.push(section);
         }
         changes.events.sort_unstable();
         changes.events.dedup_by_key(|(event, _)| *event);

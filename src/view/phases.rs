@@ -1,4 +1,4 @@
-//! The way of one request through the filters, as a track of stops.
+//! The way of one request, or of one TCP connection, through the filters, as a track of stops.
 
 use super::Language;
 use super::changes::Changes;
@@ -28,6 +28,12 @@ pub enum PhaseKind {
     ResponseHeaders,
     ResponseBody,
     ResponseTrailers,
+    /// The client opened a TCP connection.
+    Connection,
+    /// What the client sent over it.
+    DownstreamData,
+    /// What the upstream sent over it.
+    UpstreamData,
     Done,
 }
 
@@ -80,6 +86,13 @@ pub fn phases(trace: &Trace, changes: &Changes, exchange: usize) -> Vec<Phase> {
         event,
     };
     let mut track = vec![Phase { state: facts.start_state(trace), ..plain(PhaseKind::Start, facts.start) }];
+    if trace.connection().is_some() {
+        let opened = facts.first(Callback::NewConnection).or(facts.opened);
+        let state = facts.state(trace, Callback::NewConnection, opened.is_some());
+        track.push(Phase { state, ..plain(PhaseKind::Connection, opened) });
+        track.extend(part(PhaseKind::DownstreamData, Part::DownstreamData, Callback::DownstreamData));
+        track.extend(part(PhaseKind::UpstreamData, Part::UpstreamData, Callback::UpstreamData));
+    }
     track.extend(part(PhaseKind::RequestHeaders, Part::RequestHeaders, Callback::RequestHeaders));
     track.extend(part(PhaseKind::RequestBody, Part::RequestBody, Callback::RequestBody));
     track.extend(part(PhaseKind::RequestTrailers, Part::RequestTrailers, Callback::RequestTrailers));
@@ -107,6 +120,8 @@ struct Facts {
     answer: Option<(PhaseKind, EventId)>,
     end: Option<EventId>,
     reply_began: bool,
+    /// A TCP connection was opened.
+    opened: Option<EventId>,
 }
 
 impl Facts {
@@ -118,6 +133,10 @@ impl Facts {
             match event.kind {
                 EventKind::Step(Step::Start { .. }) if facts.start.is_none() => facts.start = Some(id),
                 EventKind::Step(Step::RequestHeaders { exchange }) => current = Some(usize::from(exchange)),
+                EventKind::Step(Step::Connect) => {
+                    current = Some(0);
+                    facts.opened = Some(id);
+                }
                 _ if current != Some(exchange) => {}
                 EventKind::Stream(
                     StreamAction::HeadersSent { direction: Direction::Request, .. }
@@ -157,6 +176,7 @@ impl Facts {
     fn reached(&self, part: Part, event: Option<EventId>) -> bool {
         let is_reply = matches!(part, Part::ResponseHeaders | Part::ResponseBody | Part::ResponseTrailers);
         event.is_some()
+            || self.opened.is_some()
             || if is_reply { self.reply_began } else { part == Part::RequestHeaders || self.reply_began }
     }
 
@@ -203,6 +223,9 @@ pub fn name(language: Language, kind: PhaseKind) -> String {
         PhaseKind::ResponseHeaders => fixed("response headers", "响应头"),
         PhaseKind::ResponseBody => fixed("response body", "响应体"),
         PhaseKind::ResponseTrailers => fixed("response trailers", "响应尾部"),
+        PhaseKind::Connection => fixed("connection", "连接"),
+        PhaseKind::DownstreamData => fixed("from the client", "来自客户端"),
+        PhaseKind::UpstreamData => fixed("from the upstream", "来自上游"),
         PhaseKind::Done => fixed("log, done", "日志，结束"),
     }
 }

@@ -4,13 +4,16 @@ use super::changes::{By, Changes, HeaderRow, Origin, Section};
 use super::diff::{Layout, RowKind};
 use super::sentences::{list, pick, say};
 use super::{Language, Text, code, units};
-use crate::trace::{Direction, EventKind, Outcome, Part, Step, StreamAction, Trace};
+use crate::trace::{ClosedBy, Direction, EventKind, Outcome, Part, Step, StreamAction, Trace};
 
 /// Headers that are named; further ones are counted.
 const NAMED: usize = 3;
 
 /// The story of one exchange, counted from 0. `changes` are those of the same exchange.
 pub fn story(language: Language, trace: &Trace, changes: &Changes, exchange: usize) -> Text {
+    if trace.connection().is_some() {
+        return connection_story(language, trace, changes);
+    }
     let facts = Facts::new(trace, exchange);
     let mut request = Vec::new();
     let mut reply = Vec::new();
@@ -42,6 +45,38 @@ pub fn story(language: Language, trace: &Trace, changes: &Changes, exchange: usi
     }
     let stop = pick(language, ".", "。");
     Text::from(capitalized(&sentence) + stop)
+}
+
+/// What the filters did to a TCP connection.
+fn connection_story(language: Language, trace: &Trace, changes: &Changes) -> Text {
+    let clause = |part: Part| data_clause(language, changes.section(part).map(|(_, section)| section)?);
+    let mut clauses: Vec<String> =
+        [Part::DownstreamData, Part::UpstreamData].into_iter().filter_map(clause).collect();
+    if let Outcome::Closed { by: ClosedBy::Filter(_) } = trace.outcome {
+        clauses.push(pick(language, "closed the connection", "关闭了连接").into());
+    }
+    clauses.extend(ending(language, trace, None));
+    if clauses.is_empty() {
+        clauses.push(pick(language, "passed everything on as it came", "原样放行了所有数据").into());
+    }
+    let sentence = clauses.join(pick(language, "; ", "；"));
+    Text::from(capitalized(&sentence) + pick(language, ".", "。"))
+}
+
+/// `rewrote what the client sent (5 → 8 B)`
+fn data_clause(language: Language, section: &Section) -> Option<String> {
+    let body = section.body()?;
+    if section.writers.is_empty() || body.is_same() {
+        return None;
+    }
+    let (before, after) = body.sizes();
+    let sizes = units::size_change(before, after);
+    Some(match section.part {
+        Part::DownstreamData => {
+            say!(language, "rewrote what the client sent ({sizes})", "改写了客户端发送的数据（{sizes}）")
+        }
+        _ => say!(language, "rewrote what the upstream sent ({sizes})", "改写了上游发送的数据（{sizes}）"),
+    })
 }
 
 /// What the events of one exchange say about holding and answering.
@@ -203,6 +238,21 @@ fn ending(language: Language, trace: &Trace, answered: Option<u32>) -> Vec<Strin
         Outcome::Trapped(trap) => {
             let callback = code(trap.callback.short_name());
             clauses.push(say!(language, "trapped in {callback}", "在 {callback} 中崩溃"));
+        }
+        Outcome::Paused { direction, callback, .. } if trace.connection().is_some() => {
+            let callback = code(callback.short_name());
+            clauses.push(match direction {
+                Direction::Request => say!(
+                    language,
+                    "held the client's side in {callback} until the end",
+                    "在 {callback} 中扣住客户端一侧，直到结束"
+                ),
+                Direction::Response => say!(
+                    language,
+                    "held the upstream's side in {callback} until the end",
+                    "在 {callback} 中扣住上游一侧，直到结束"
+                ),
+            });
         }
         Outcome::Paused { direction, callback, .. } => {
             let callback = code(callback.short_name());

@@ -143,7 +143,9 @@ impl Builder<'_> {
     fn add_rows(&mut self) {
         let events = self.trace.events();
         let mut at = 0;
-        let is_start = |event: &Event| !matches!(event.kind, EventKind::Step(Step::RequestHeaders { .. }));
+        let is_start = |event: &Event| {
+            !matches!(event.kind, EventKind::Step(Step::RequestHeaders { .. } | Step::Connect))
+        };
         let started = events.iter().take_while(|event| is_start(event)).count();
         if matches!(events.first().map(|event| event.kind), Some(EventKind::Step(Step::Start { .. }))) {
             self.add_group(RowRole::StartGroup, 0, started);

@@ -112,6 +112,8 @@ pub struct Exchange {
     #[serde(default)]
     pub request: Request,
     pub response: Option<Answers>,
+    /// A TCP connection, in place of request and response.
+    pub connection: Option<Connection>,
     pub callouts: Option<BTreeMap<String, Answers>>,
     pub result: Outcome,
     pub pause_before: Option<f64>,
@@ -140,7 +142,7 @@ pub struct Request {
 #[serde(untagged)]
 pub enum Answers {
     ByAttempt(Vec<Response>),
-    Always(Response),
+    Always(Box<Response>),
 }
 
 impl Answers {
@@ -192,8 +194,37 @@ impl Pieces {
 }
 
 #[derive(Debug, Deserialize)]
-pub struct Outcome {
+pub struct Connection {
+    pub steps: Vec<Step>,
+}
+
+/// What an end of a TCP connection does.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    pub from: Peer,
+    /// Seconds since the step before.
+    pub after: Option<f64>,
+    pub send: Option<Body>,
     #[serde(default)]
+    pub end: bool,
+    #[serde(default)]
+    pub close: bool,
+    #[serde(default)]
+    pub reset: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Peer {
+    Client,
+    Upstream,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Outcome {
+    /// Requests that the upstream got; of a TCP connection what its upstream got, if it had one.
+    #[serde(default, deserialize_with = "requests")]
     pub upstream: Vec<Message>,
     pub client: Message,
     pub callouts: Option<BTreeMap<String, Vec<Message>>>,
@@ -219,6 +250,18 @@ pub struct Message {
     pub error: Option<String>,
     #[serde(default)]
     pub added_by_envoy: Pairs,
+    /// How an end of a TCP connection saw it end.
+    pub end: Option<String>,
+}
+
+/// A list of messages; one alone, or null, where they are the end of a TCP connection.
+fn requests<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Message>, D::Error> {
+    let value = match Value::deserialize(deserializer)? {
+        Value::Null => return Ok(Vec::new()),
+        value @ Value::Object(_) => Value::Array(vec![value]),
+        value => value,
+    };
+    serde_json::from_value(value).map_err(serde::de::Error::custom)
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -9,7 +9,7 @@ use filterlab::trace::{Exchange as Exchanged, Outcome, Sent, Trace};
 
 use crate::case::{Call, Case, Compare, Exchange, Line, Message};
 use crate::observe::{Observed, Stage};
-use crate::{calls, mask, metrics};
+use crate::{calls, connection, mask, metrics};
 
 /// One difference.
 #[derive(Debug)]
@@ -118,7 +118,9 @@ pub fn compare(case: &Case, plan: &Plan, trace: &Trace) -> Vec<Difference> {
         let got = ticks.take(&case.compare, std::mem::take(&mut stage.lines));
         let expected = ticks.without(worker_lines(exchange));
         compare_lines(&mut request, &case.compare, &expected, &got);
-        if let Some(exchanged) = trace.exchanges.get(number) {
+        if let Some(planned) = plan.connections.get(number) {
+            connection::compare(&mut request, exchange, planned, number, trace);
+        } else if let Some(exchanged) = trace.exchanges.get(number) {
             compare_upstream(&mut request, case, plan, exchange, exchanged);
             compare_client(&mut request, case, plan, exchange, exchanged, stage);
         }
@@ -355,7 +357,7 @@ fn http1_headers(headers: &HeaderMap) -> Pairs {
     pairs(headers).into_iter().filter_map(line).collect()
 }
 
-fn compare_body(out: &mut Differences, field: &str, expected: &Body, got: &[u8]) {
+pub fn compare_body(out: &mut Differences, field: &str, expected: &Body, got: &[u8]) {
     if expected.0 != got {
         let shown = |bytes: &[u8]| format!("{} bytes {}", bytes.len(), String::from_utf8_lossy(bytes));
         out.add(field, shown(&expected.0), shown(got));

@@ -11,6 +11,7 @@
 mod calls;
 mod case;
 mod compare;
+mod connection;
 mod mask;
 mod metrics;
 mod observe;

@@ -45,7 +45,9 @@ impl Observed {
         let mut shutting_down = false;
         for (id, event) in trace.numbered() {
             match event.kind {
-                EventKind::Step(Step::RequestHeaders { .. }) => observed.exchanges.push(Stage::default()),
+                EventKind::Step(Step::RequestHeaders { .. } | Step::Connect) => {
+                    observed.exchanges.push(Stage::default())
+                }
                 EventKind::Step(Step::Shutdown) => shutting_down = true,
                 _ => {}
             }

@@ -17,20 +17,21 @@ use filterlab::trace::TraceLimits;
 use serde_json::Value;
 
 use crate::case::{Answers, Case, Exchange, Request, Response, protobuf_struct};
+use crate::connection;
 
 /// Time between the end of the start and the first request, in nanoseconds.
 const BEFORE_FIRST: u64 = 30_000_000;
 /// Time for which the log is followed after an answer.
 const SETTLE: f64 = 0.06;
 /// The longest time for which the log is followed, unless the case says more.
-const SETTLE_MOST: f64 = 0.5;
+pub const SETTLE_MOST: f64 = 0.5;
 /// Time after which a client without a time-out of its own gives up, in seconds.
-const CLIENT_TIMEOUT: f64 = 2.5;
+pub const CLIENT_TIMEOUT: f64 = 2.5;
 /// Time between two pieces of a message, in seconds.
-const GAP: f64 = 0.02;
+pub const GAP: f64 = 0.02;
 /// What an HTTP/2 stream may hold: its window.
 const HTTP2_BUFFER: usize = 16 << 20;
-const DEFAULT_BUFFER: usize = 1 << 20;
+pub const DEFAULT_BUFFER: usize = 1 << 20;
 
 /// Compiled filters by path; each is compiled once for all cases.
 pub struct Filters {
@@ -82,23 +83,25 @@ pub fn plan(case: &Case, filters: &mut Filters) -> Result<Plan, NoPlan> {
         false => settings.log_level.as_deref().unwrap_or("info"),
     };
     let mut exchanges = Vec::new();
+    let mut connections = Vec::new();
     for (number, exchange) in case.cases.iter().enumerate() {
+        let before = if number == 0 { BEFORE_FIRST } else { 0 };
+        if let Some(connection) = &exchange.connection {
+            connections.push(connection::plan(case, exchange, connection, before));
+            continue;
+        }
         let mocks = mocks(case, exchange.callouts.as_ref())?;
-        let planned = plan_exchange(number, exchange)?;
-        let is_in = |clusters: &[String]| clusters.iter().any(|cluster| cluster == "upstream");
-        let unreachable = if is_in(&settings.clusters_refusing) {
-            Some(UpstreamFailure::ConnectionFailure)
-        } else if is_in(&settings.clusters_without_endpoints) {
-            Some(UpstreamFailure::NoEndpoint)
-        } else {
-            None
-        };
-        let reply = PlannedReply { unreachable, ..PlannedReply::clone(&planned.reply) };
+        let planned = plan_exchange(exchange, before)?;
+        let reply = PlannedReply { unreachable: unreachable(case), ..PlannedReply::clone(&planned.reply) };
         exchanges.push(PlannedExchange { reply: Arc::new(reply), mocks: Some(mocks), ..planned });
+    }
+    if !connections.is_empty() && !exchanges.is_empty() {
+        return Err(NoPlan::Unreadable("connections and requests in one case".into()));
     }
     Ok(Plan {
         chain,
         exchanges,
+        connections,
         mocks: mocks(case, None)?,
         names: Names::default(),
         awaits_callouts: false,
@@ -109,7 +112,7 @@ pub fn plan(case: &Case, filters: &mut Filters) -> Result<Plan, NoPlan> {
             Protocol::Http2 => HTTP2_BUFFER,
         },
         adds_headers: !settings.clean,
-        routes: Routes(vec![
+        routes: Routes::new([
             Route { name: "direct".into(), prefix: "/direct/".into(), direct: Some((222, "direct".into())) },
             Route { name: "r0".into(), prefix: "/".into(), direct: None },
         ]),
@@ -122,6 +125,18 @@ pub fn plan(case: &Case, filters: &mut Filters) -> Result<Plan, NoPlan> {
         memory_bytes: 1 << 30,
         trace: TraceLimits::default(),
     })
+}
+
+/// Why the upstream answers nothing.
+pub fn unreachable(case: &Case) -> Option<UpstreamFailure> {
+    let is_in = |clusters: &[String]| clusters.iter().any(|cluster| cluster == "upstream");
+    if is_in(&case.settings.clusters_refusing) {
+        Some(UpstreamFailure::ConnectionFailure)
+    } else if is_in(&case.settings.clusters_without_endpoints) {
+        Some(UpstreamFailure::NoEndpoint)
+    } else {
+        None
+    }
 }
 
 /// The filters of the chain. What a further filter does not set has its default, except for how header callbacks
@@ -220,14 +235,14 @@ fn protocol(name: Option<&str>) -> Result<Protocol, String> {
     }
 }
 
-fn plan_exchange(number: usize, exchange: &Exchange) -> Result<PlannedExchange, String> {
+fn plan_exchange(exchange: &Exchange, before: u64) -> Result<PlannedExchange, String> {
     let request = &exchange.request;
     let response = exchange.response.as_ref().and_then(|answers| answers.all().first());
     let pause = seconds(exchange.pause_before.unwrap_or_default());
     Ok(PlannedExchange {
         request: Arc::new(plan_request(request)?),
         reply: Arc::new(plan_reply(response.unwrap_or(&Response::default()))?),
-        pause_before: pause + if number == 0 { BEFORE_FIRST } else { 0 },
+        pause_before: pause + before,
         client_timeout: seconds(exchange.client_timeout.unwrap_or(CLIENT_TIMEOUT)),
         settle: seconds(exchange.observe.unwrap_or(SETTLE).max(SETTLE)),
         settle_most: seconds(exchange.observe.unwrap_or_default().max(SETTLE_MOST)),
@@ -326,7 +341,7 @@ fn reset_after(response: &Response) -> Result<Option<usize>, String> {
 }
 
 /// Nanoseconds; what is no sensible time counts as none.
-fn seconds(seconds: f64) -> u64 {
+pub fn seconds(seconds: f64) -> u64 {
     (seconds.clamp(0.0, 3600.0) * 1e9).round() as u64
 }
 

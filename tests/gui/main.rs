@@ -4,6 +4,7 @@
 
 mod components;
 mod composing;
+mod connections;
 mod files;
 mod filters;
 mod keeping;

@@ -1,6 +1,7 @@
 //! Bad input and bad filters: each ends in a named outcome that says where, and nothing panics.
 
 mod calls;
+mod connections;
 mod greedy;
 mod limits;
 mod scripts;

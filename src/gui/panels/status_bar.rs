@@ -8,7 +8,7 @@ use crate::gui::model::{Model, Region};
 use crate::gui::text::{Language, Text};
 use crate::gui::theme::{self, Icon, Tone, space};
 use crate::gui::widgets;
-use crate::trace::Outcome;
+use crate::trace::{ClosedBy, Outcome};
 use crate::view::{sentences, summary};
 
 pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
@@ -62,6 +62,10 @@ fn state(model: &Model, text: Text) -> (Icon, Tone, String, String) {
 pub fn look(outcome: &Outcome) -> (Icon, Tone) {
     match outcome {
         Outcome::Finished { .. } | Outcome::LocalReply { .. } => (Icon::Check, Tone::Ok),
+        Outcome::Closed { by: ClosedBy::BothEnds | ClosedBy::Client | ClosedBy::Filter(_) } => {
+            (Icon::Check, Tone::Ok)
+        }
+        Outcome::Closed { .. } => (Icon::Cross, Tone::Warn),
         Outcome::Paused { .. } => (Icon::Pause, Tone::Warn),
         Outcome::Limit { .. } => (Icon::Stop, Tone::Warn),
         Outcome::Reset { .. } | Outcome::Trapped(_) | Outcome::Refused { .. } => (Icon::Cross, Tone::Error),

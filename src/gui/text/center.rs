@@ -30,6 +30,8 @@ texts! {
         phase_unchanged(phase: &str): format!("{phase}, nothing changed"), format!("{phase}，没有改动");
         before: "Before", "之前";
         after: "After", "之后";
+        downstream_data: "Data from the client", "来自客户端的数据";
+        upstream_data: "Data from the upstream", "来自上游的数据";
         after_to_upstream: "After · to the upstream", "之后 · 发往上游";
         after_to_client: "After · to the client", "之后 · 发往客户端";
         removed(n: usize): format!("{} removed", number(n)), format!("删除 {} 处", number(n));

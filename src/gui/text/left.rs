@@ -7,6 +7,30 @@ texts! {
     MessageText {
         method: "Method", "方法";
         url: "URL", "URL";
+        connection: "A TCP connection", "TCP 连接";
+        connection_hint:
+            "This scenario opens a TCP connection instead of sending a request. Edit its steps under connection.steps in the scenario file.",
+            "此场景建立 TCP 连接，而不是发送请求。请在场景文件的 connection.steps 中编辑各步。";
+        connection_more(n: usize):
+            format!("and {}", count(n, "more step", "more steps")), format!("还有 {} 步", number(n));
+        step(n: usize, who: &str, after: u64, what: &str):
+            match after {
+                0 => format!("{n}. {who} {what}"),
+                _ => format!("{n}. after {} ms, {who} {what}", number(after)),
+            },
+            match after {
+                0 => format!("{n}. {who}{what}"),
+                _ => format!("{n}. {} ms 后，{who}{what}", number(after)),
+            };
+        step_client: "the client", "客户端";
+        step_upstream: "the upstream", "上游";
+        step_sends(size: &str, shown: &str): format!("sends {size}: {shown}"), format!("发送 {size}：{shown}");
+        step_ends: "has nothing more to send", "结束发送";
+        step_closes: "closes its socket", "关闭套接字";
+        step_resets: "aborts the connection", "中止连接";
+        step_and: ", then ", "，然后";
+        connection_refused: "Nobody listens at the upstream's address.", "上游地址无人监听。";
+        connection_no_endpoint: "The upstream's cluster has no endpoint.", "上游集群没有端点。";
         url_hint: "https://api.example.com/path", "https://api.example.com/path";
         headers: "Headers", "头部";
         trailers: "Trailers", "尾部";

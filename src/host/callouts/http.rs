@@ -89,3 +89,18 @@ fn broken(at: u64, reason: &str, end: CalloutEnd) -> Vec<Timed> {
     let body = format!("upstream connect error or disconnect/reset before headers. reset reason: {reason}");
     vec![(at, local_reply(503, &body), Some(end))]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_may_have_just_32_mib() {
+        let end = |size: usize| {
+            let body = vec![Bytes::from(vec![b'x'; size])];
+            ending(&Reply { status: 200, body, ..Reply::default() }, 7)
+        };
+        assert_eq!(end(MAX_ANSWER), (7, CalloutEnd::Answered { status: 200 }));
+        assert_eq!(end(MAX_ANSWER + 1), (7, CalloutEnd::TooLarge));
+    }
+}

@@ -34,6 +34,7 @@ impl VmState {
                 }
                 None => Ok(&[]),
             },
+            BufferType::DownstreamData | BufferType::UpstreamData => Ok(self.data(buffer)),
             BufferType::VmConfiguration => Ok(&self.vm_config),
             BufferType::PluginConfiguration => match self.acting_root() {
                 Some(root) if root.config_readable => Ok(&root.plugin_config),
@@ -51,8 +52,52 @@ impl VmState {
                 AnswerPart::CallData(data) => Ok(data),
                 _ => Ok(&[]),
             },
-            BufferType::DownstreamData | BufferType::UpstreamData => Ok(&[]),
         }
+    }
+}
+
+impl VmState {
+    /// Bytes that may be changed, with the number of their exchange.
+    fn writable(&mut self, buffer: BufferType) -> Option<(&mut Vec<u8>, u16)> {
+        if let Some(direction) = direction(buffer) {
+            let (connection, filter) = self.acting_connection()?;
+            let facts = self.world.connections.get_mut(connection)?;
+            let number = u16::try_from(connection).unwrap_or(u16::MAX);
+            return Some((facts.connection.data_mut(filter, direction)?, number));
+        }
+        let (stream, filter) = self.acting_stream()?;
+        let facts = self.world.streams.get_mut(stream as usize)?;
+        let exchange = facts.exchange;
+        Some((facts.stream.body_mut(filter, buffer)?, exchange))
+    }
+
+    /// The direction of a body that is none: its message has none, nor can get one.
+    fn bodiless(&self, buffer: BufferType) -> Option<Direction> {
+        let direction = match buffer {
+            BufferType::RequestBody => Direction::Request,
+            BufferType::ResponseBody => Direction::Response,
+            _ => return None,
+        };
+        let (stream, _) = self.acting_stream()?;
+        self.world.stream(stream)?.stream.is_bodiless(direction).then_some(direction)
+    }
+
+    /// What the acting filter has in hands of a TCP connection.
+    fn data(&self, buffer: BufferType) -> &[u8] {
+        let found = self.acting_connection().and_then(|(connection, filter)| {
+            let facts = self.world.connections.get(connection)?;
+            Some(facts.connection.data(filter, direction(buffer)?))
+        });
+        found.unwrap_or_default()
+    }
+}
+
+/// The direction of a TCP connection whose bytes a buffer holds.
+fn direction(buffer: BufferType) -> Option<Direction> {
+    match buffer {
+        BufferType::DownstreamData => Some(Direction::Request),
+        BufferType::UpstreamData => Some(Direction::Response),
+        _ => None,
     }
 }
 
@@ -82,17 +127,14 @@ pub(super) fn set_bytes(cx: &mut Cx) -> Answer {
     let part = match buffer {
         BufferType::RequestBody => Part::RequestBody,
         BufferType::ResponseBody => Part::ResponseBody,
+        BufferType::DownstreamData => Part::DownstreamData,
+        BufferType::UpstreamData => Part::UpstreamData,
         BufferType::GrpcMessage => return set_message(cx, start, length, &data),
         _ => return Err(Status::BadArgument.into()),
     };
     let state = cx.state();
-    let (stream, filter) = state.acting_stream().ok_or(Status::BadArgument)?;
-    let facts = state.world.streams.get_mut(stream as usize).ok_or(Status::BadArgument)?;
-    let exchange = facts.exchange;
-    let direction = if part == Part::RequestBody { Direction::Request } else { Direction::Response };
-    let is_bodiless = facts.stream.is_bodiless(direction);
-    let Some(body) = facts.stream.body_mut(filter, buffer) else {
-        if is_bodiless {
+    let Some((body, exchange)) = state.writable(buffer) else {
+        if let Some(direction) = state.bodiless(buffer) {
             state.world.trace.finding(Finding::BodyForBodiless { direction });
         }
         return Err(Status::BadArgument.into());

@@ -179,14 +179,13 @@ fn note(cx: &mut Cx, exchange: u16, part: Part, name: Bytes, before: Option<Byte
     });
 }
 
-/// All values of a name, joined as RFC 9110, section 5.2 joins them.
+/// All values of a name as the map keeps it, joined as RFC 9110, section 5.2 joins them.
 fn values(map: &HeaderMap, name: &Bytes) -> Option<Bytes> {
-    let mut values = map.get_all(name);
+    let mut values = map.entries().iter().filter(|entry| entry.name == *name).map(|entry| &entry.value);
     let first = values.next()?;
-    if values.next().is_none() {
-        return Some(first.clone());
-    }
-    joined(&map.get_all(name).map(Bytes::as_ref).collect::<Vec<_>>())
+    let Some(second) = values.next() else { return Some(first.clone()) };
+    let all: Vec<&[u8]> = [first, second].into_iter().chain(values).map(Bytes::as_ref).collect();
+    joined(&all)
 }
 
 fn joined(values: &[&[u8]]) -> Option<Bytes> {

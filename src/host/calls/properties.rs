@@ -5,7 +5,8 @@ use bytes::Bytes;
 use super::{Answer, Cx, OK};
 use crate::abi::Status;
 use crate::host::context::Context;
-use crate::host::properties::{Stop, View, segments};
+use crate::host::properties::{FilterState, Stop, View, segments};
+use crate::host::vm::VmState;
 use crate::trace::{ChangeOp, Finding, Part, Unknown};
 
 pub(super) fn get(cx: &mut Cx) -> Answer {
@@ -35,22 +36,30 @@ fn explain(cx: &mut Cx, path: &[u8]) {
     }
 }
 
-/// Stores an object in the stream's filter state under `wasm.` and the raw bytes of the path.
+/// Stores an object in the filter state of the stream or connection under `wasm.` and the raw bytes of the path.
 pub(super) fn set(cx: &mut Cx) -> Answer {
     let (path, value) = (cx.bytes(0)?, Bytes::from(cx.bytes(1)?));
     let state = cx.state();
-    let (stream, _) = state.acting_stream().ok_or(Status::NotFound)?;
     let root = match state.acting() {
-        Context::Stream { root, .. } => Some(root),
+        Context::Stream { root, .. } | Context::Connection { root, .. } => state.roots.get(root),
         _ => None,
     };
-    let facts = state.world.streams.get_mut(stream as usize).ok_or(Status::NotFound)?;
-    let exchange = facts.exchange;
+    let declared = root.and_then(|root| root.declared.get(path.as_slice())).cloned();
+    let (objects, exchange) = objects(state).ok_or(Status::NotFound)?;
     let key = Bytes::from([b"wasm.".as_slice(), &path].concat());
-    let declared =
-        root.and_then(|root| state.roots.get(root)).and_then(|root| root.declared.get(path.as_slice()));
-    let before = facts.filter_state.set(key, value.clone(), declared)?;
+    let before = objects.set(key, value.clone(), declared.as_ref())?;
     let op = if before.is_some() { ChangeOp::Replace } else { ChangeOp::Add };
     state.world.note(Some(exchange), Part::Property, op, path.into(), before, Some(value));
     OK
+}
+
+/// The objects of the stream or TCP connection that the guest acts on, and its number.
+pub(super) fn objects(state: &mut VmState) -> Option<(&mut FilterState, u16)> {
+    if let Some((connection, _)) = state.acting_connection() {
+        let facts = state.world.connections.get_mut(connection)?;
+        return Some((&mut facts.filter_state, u16::try_from(connection).unwrap_or(u16::MAX)));
+    }
+    let (stream, _) = state.acting_stream()?;
+    let facts = state.world.streams.get_mut(stream as usize)?;
+    Some((&mut facts.filter_state, facts.exchange))
 }

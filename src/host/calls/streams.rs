@@ -10,8 +10,13 @@ pub(super) fn continue_stream(cx: &mut Cx) -> Answer {
     match StreamType::from_number(cx.number(0)).ok_or(Status::BadArgument)? {
         StreamType::Request => resume(cx, Direction::Request),
         StreamType::Response => resume(cx, Direction::Response),
-        // There is no TCP connection to resume.
-        StreamType::Downstream => OK,
+        StreamType::Downstream => {
+            let state = cx.state();
+            if let Some((connection, filter)) = state.acting_connection() {
+                state.schedule(Action::ContinueReading { connection, filter });
+            }
+            OK
+        }
         StreamType::Upstream => Err(Status::Unimplemented.into()),
     }
 }
@@ -38,16 +43,24 @@ fn resume(cx: &mut Cx, direction: Direction) -> Answer {
 pub(super) fn close_stream(cx: &mut Cx) -> Answer {
     let which = StreamType::from_number(cx.number(0)).ok_or(Status::BadArgument)?;
     let state = cx.state();
-    if matches!(which, StreamType::Request | StreamType::Response)
-        && let Some((stream, _)) = state.acting_stream()
-    {
-        if let Some(facts) = state.world.streams.get_mut(stream as usize)
-            // A response from the upstream has its details already.
-            && facts.stream.response.headers.is_none()
-        {
-            facts.stream.details.get_or_insert_with(|| "wasm_close_stream".into());
+    match which {
+        StreamType::Request | StreamType::Response => {
+            if let Some((stream, _)) = state.acting_stream() {
+                if let Some(facts) = state.world.streams.get_mut(stream as usize)
+                    // A response from the upstream has its details already.
+                    && facts.stream.response.headers.is_none()
+                {
+                    facts.stream.details.get_or_insert_with(|| "wasm_close_stream".into());
+                }
+                state.schedule(Action::Close { stream });
+            }
         }
-        state.schedule(Action::Close { stream });
+        // Both ends of a connection are closed, whichever is named.
+        StreamType::Downstream | StreamType::Upstream => {
+            if let Some((connection, filter)) = state.acting_connection() {
+                state.schedule(Action::CloseConnection { connection, filter });
+            }
+        }
     }
     OK
 }
@@ -69,6 +82,9 @@ pub(super) fn send_local_response(cx: &mut Cx) -> Answer {
     let headers = pairs::decode(&headers).unwrap_or_default();
     let state = cx.state();
     state.stop_iteration = true;
+    if state.acting_connection().is_some() {
+        state.world.trace.finding(Finding::LocalReplyOnConnection);
+    }
     let Some((stream, filter)) = state.acting_stream() else { return OK };
     let is_over = state.world.stream(stream).is_none_or(|facts| facts.stream.ended().is_some());
     if is_over {

@@ -3,6 +3,7 @@
 //! One tree of typed values serves `proxy_get_property` and expressions alike. Nothing is computed before somebody
 //! asks for it; groups such as `request` are [`Object`]s that know how to find their members.
 
+mod connection;
 mod facts;
 pub(super) mod proto;
 mod state;
@@ -17,6 +18,7 @@ pub(super) use value::{Map, Value, exact_int, exact_uint};
 
 use bytes::Bytes;
 
+use self::connection::ConnectionView;
 use self::stream::{StreamView, joined_headers};
 use super::context::{Context, Root};
 use super::trap::Halt;
@@ -90,16 +92,22 @@ pub(super) struct View<'a> {
     state: &'a VmState,
     root: Option<&'a Root>,
     stream: Option<StreamView<'a>>,
+    connection: Option<ConnectionView<'a>>,
 }
 
 impl<'a> View<'a> {
     pub fn new(state: &'a VmState, context: Context) -> Self {
         let world = &state.world;
-        let (root, stream) = match context {
-            Context::Vm => (None, None),
-            Context::Root(root) => (Some(root), None),
-            Context::Stream { root, stream, filter } => (Some(root), Some((stream, filter))),
+        let (root, stream, connection) = match context {
+            Context::Vm => (None, None, None),
+            Context::Root(root) => (Some(root), None, None),
+            Context::Stream { root, stream, filter } => (Some(root), Some((stream, filter)), None),
+            Context::Connection { root, connection, .. } => (Some(root), None, Some(connection)),
         };
+        let connection = connection.and_then(|connection| {
+            let facts = world.connections.get(connection)?;
+            Some(ConnectionView { facts, proxy: &world.facts, started: world.started.0 })
+        });
         let stream = stream.and_then(|(stream, filter)| {
             Some(StreamView {
                 facts: world.stream(stream)?,
@@ -109,7 +117,7 @@ impl<'a> View<'a> {
                 started: world.started.0,
             })
         });
-        Self { state, root: root.and_then(|root| state.roots.get(root)), stream }
+        Self { state, root: root.and_then(|root| state.roots.get(root)), stream, connection }
     }
 
     fn facts(&self) -> &'a ProxyFacts {
@@ -151,6 +159,9 @@ impl<'a> View<'a> {
         if let Some(removed) = self.old_name(name) {
             return self.removed(removed);
         }
+        if let Some(connection) = &self.connection {
+            return connection.named(name, whole);
+        }
         let stream = self.stream.as_ref()?;
         match name {
             b"connection_id" => Some(stream.connection_id()),
@@ -183,14 +194,17 @@ impl<'a> View<'a> {
     pub fn get(&self, object: &Object, name: &[u8]) -> Option<Value> {
         if let Some(group) = object.group() {
             let known = find_in_group(group, name)?;
-            if known.needs_stream() && self.stream.is_none() {
+            if known.needs_stream() && self.stream.is_none() && self.connection.is_none() {
                 return None;
             }
         }
         if *object == Object::Xds && name == b"node" {
             return Some(Value::Message(&proto::NODE, self.facts().node().into()));
         }
-        self.stream.as_ref()?.get(object, name)
+        match &self.connection {
+            Some(connection) => connection.get(object, name),
+            None => self.stream.as_ref()?.get(object, name),
+        }
     }
 
     fn header_map(&self, map: MapType) -> Vec<(Bytes, Bytes)> {
@@ -208,8 +222,11 @@ impl<'a> View<'a> {
 
     /// Whether parts of a stored object cannot be read here although Envoy reads them.
     pub fn is_opaque(&self, path: &[&[u8]]) -> bool {
-        let Some(stream) = &self.stream else { return false };
-        let state = &stream.facts.filter_state;
+        let state = match (&self.stream, &self.connection) {
+            (Some(stream), _) => &stream.facts.filter_state,
+            (None, Some(connection)) => &connection.facts.filter_state,
+            (None, None) => return false,
+        };
         match path {
             [group, name, ..] if *group == b"filter_state" => state.is_opaque(name),
             [name, _, ..] => state.is_opaque(&[b"wasm.", *name].concat()),

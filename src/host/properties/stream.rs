@@ -104,11 +104,7 @@ impl StreamView<'_> {
             // Nothing stores objects for the upstream connection yet.
             Object::UpstreamFilterState => None,
             Object::Headers(map) => joined(self.map(*map)?, name).map(Value::String),
-            Object::Address(ip, port) => match name {
-                b"ip" => Some(ip.to_string().into()),
-                b"port" => Some(Value::Int((*port).into())),
-                _ => None,
-            },
+            Object::Address(ip, port) => address(name, *ip, *port),
         }
     }
 
@@ -249,7 +245,16 @@ impl StreamView<'_> {
     }
 }
 
-fn endpoint(name: &[u8], address: &str) -> Option<Value> {
+/// A part of an address in the filter state.
+pub fn address(name: &[u8], ip: IpAddr, port: u16) -> Option<Value> {
+    match name {
+        b"ip" => Some(ip.to_string().into()),
+        b"port" => Some(Value::Int(port.into())),
+        _ => None,
+    }
+}
+
+pub fn endpoint(name: &[u8], address: &str) -> Option<Value> {
     match name {
         b"address" => Some(address.into()),
         b"port" => port(address),
@@ -300,10 +305,10 @@ fn split_path(map: &HeaderMap) -> (Bytes, Bytes) {
     }
 }
 
-fn int(number: u64) -> Value {
+pub fn int(number: u64) -> Value {
     Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
-fn port(address: &str) -> Option<Value> {
+pub fn port(address: &str) -> Option<Value> {
     address.rsplit_once(':')?.1.parse().ok().map(Value::Int)
 }

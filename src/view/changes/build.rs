@@ -10,7 +10,7 @@ use super::provenance::Provenance;
 use super::rebuild;
 use crate::http::{Header, HeaderMap, MapKind, Message};
 use crate::scenario::{HeaderLine, Scenario};
-use crate::trace::{Exchange, Part, Sent};
+use crate::trace::{Connection, Direction, Exchange, Outcome, Part, Sent};
 use crate::view::diff::{BodyDiff, Neighbour, RowKind, SHOWN, align_headers, marks, visible};
 
 /// Whether a row is a change of the filters.
@@ -115,6 +115,29 @@ pub(super) fn sections_of(side: &Side, provenance: &Provenance) -> Vec<Section> 
         sections.push(header_section(trailers, origin, delivery, (&old, &new), side, provenance));
     }
     sections
+}
+
+/// What went each way over a TCP connection.
+pub(super) fn data_sections(
+    connection: &Connection,
+    outcome: &Outcome,
+    provenance: &Provenance,
+) -> Vec<Section> {
+    let directions = [(Direction::Request, Part::DownstreamData), (Direction::Response, Part::UpstreamData)];
+    let section = |(direction, part): (Direction, Part)| {
+        let (old, received, _) = connection.passed(direction);
+        if old.is_empty() && received.is_empty() {
+            return None;
+        }
+        let is_held = matches!(outcome, Outcome::Paused { direction: held, .. } if *held == direction);
+        let (new, delivery) = match (is_held, received.is_empty()) {
+            (true, true) => (rebuild::body(old, provenance.changes(part)), Delivery::Held),
+            (true, false) => (Bytes::copy_from_slice(received), Delivery::Partly),
+            (false, _) => (Bytes::copy_from_slice(received), Delivery::Sent),
+        };
+        Some(body_section(part, Origin::Peer, delivery, (old, &new), provenance))
+    };
+    directions.into_iter().filter_map(section).collect()
 }
 
 pub(super) fn kind_of(part: Part) -> MapKind {

@@ -191,7 +191,11 @@ fn turns(trace: &Trace) -> BTreeMap<EventId, (u32, u32)> {
     let mut streams: BTreeMap<(Callback, u16, u64), Vec<EventId>> = BTreeMap::new();
     for (id, event) in trace.numbered() {
         if let EventKind::Callback {
-            callback: callback @ (Callback::RequestBody | Callback::ResponseBody),
+            callback:
+                callback @ (Callback::RequestBody
+                | Callback::ResponseBody
+                | Callback::DownstreamData
+                | Callback::UpstreamData),
             filter,
             ..
         } = event.kind

@@ -15,6 +15,8 @@ pub fn part(language: Language, part: Part) -> &'static str {
         Part::ResponseHeaders => ("Response headers", "响应头"),
         Part::ResponseBody => ("Response body", "响应体"),
         Part::ResponseTrailers => ("Response trailers", "响应尾部"),
+        Part::DownstreamData => ("Data from the client", "来自客户端的数据"),
+        Part::UpstreamData => ("Data from the upstream", "来自上游的数据"),
         Part::Property => ("Properties", "属性"),
         Part::SharedData => ("Shared data", "共享数据"),
         Part::Queue => ("Queues", "队列"),
@@ -59,7 +61,7 @@ pub fn counts(language: Language, counts: Counts) -> String {
 
 /// What stands over the right side of a section.
 pub fn after(language: Language, section: &Section) -> &'static str {
-    let is_request = matches!(section.part, Part::RequestHeaders | Part::RequestBody | Part::RequestTrailers);
+    let is_request = section.part.is_towards_upstream();
     match (section.delivery, is_request) {
         (Delivery::Sent, true) => pick(language, "After · to the upstream", "之后 · 发往上游"),
         (Delivery::Sent, false) => pick(language, "After · to the client", "之后 · 发往客户端"),

@@ -143,6 +143,19 @@ pub fn title(language: Language, finding: Finding) -> Text {
             let message = message(language, direction);
             say!(language, "The {message} stayed paused for ever", "{message}一直处于暂停状态")
         }
+        Finding::NeverPassedOn { direction: Direction::Request } => say!(
+            language,
+            "The connection ended while what the client sent was still held",
+            "连接结束时，客户端发来的内容仍被扣住"
+        ),
+        Finding::NeverPassedOn { direction: Direction::Response } => say!(
+            language,
+            "The connection ended while data from the upstream was still held",
+            "连接结束时，来自上游的数据仍被扣住"
+        ),
+        Finding::LocalReplyOnConnection => {
+            say!(language, "A local reply on a TCP connection", "在 TCP 连接上发送本地回复")
+        }
         Finding::RemovedProperty { name, .. } => {
             let name = code(name);
             say!(language, "Envoy does not have the property {name} any more", "Envoy 已不再提供属性 {name}")
@@ -278,6 +291,16 @@ fn why(language: Language, finding: Finding) -> String {
             "Envoy has no timeout for it: the client waits until it gives up, and the stream holds its memory that long.",
             "Envoy 对此没有超时：客户端一直等到放弃为止，流占用的内存也一直不释放。"
         ),
+        Finding::NeverPassedOn { .. } => say!(
+            language,
+            "What a filter holds is dropped when the connection ends; until then Envoy waits without a timeout of its own.",
+            "连接结束时，过滤器扣住的内容会被丢弃；在此之前 Envoy 一直等待，本身没有超时。"
+        ),
+        Finding::LocalReplyOnConnection => say!(
+            language,
+            "Envoy answers Ok and does nothing: the client gets no reply, and the data goes on as the callback says.",
+            "Envoy 返回 Ok 但什么也不做：客户端收不到回复，数据仍按回调的返回值继续。"
+        ),
         Finding::RemovedProperty { .. } => say!(
             language,
             "Envoy 1.33 removed it. Since then it answers NotFound, in silence; many filters then go on with an empty \
@@ -409,6 +432,23 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             language,
             "Call `continue_stream`, or send a local reply, on every path: also when a callout fails or times out.",
             "在每条路径上都调用 `continue_stream` 或发送本地回复，调用外部服务失败或超时的情况也不例外。"
+        ),
+        Finding::NeverPassedOn { direction: Direction::Request } => say!(
+            language,
+            "Call `continue_stream` for the downstream (type 2) on every path, or answer Continue once there is enough, at \
+             the latest at the end of stream.",
+            "在每条路径上对下游（类型 2）调用 `continue_stream`，或在数据足够时返回 Continue，最迟在流结束时返回。"
+        ),
+        Finding::NeverPassedOn { direction: Direction::Response } => say!(
+            language,
+            "Answer Continue once there is enough, at the latest at the end of stream: Envoy cannot resume this direction \
+             (`continue_stream` with type 3 answers Unimplemented).",
+            "数据足够时返回 Continue，最迟在流结束时返回：Envoy 无法恢复这个方向（`continue_stream` 类型 3 返回 Unimplemented）。"
+        ),
+        Finding::LocalReplyOnConnection => say!(
+            language,
+            "Close the connection with `close_stream` (type 2 or 3).",
+            "用 `close_stream`（类型 2 或 3）关闭连接。"
         ),
         Finding::RemovedProperty { now, .. } => {
             let now = code(now);

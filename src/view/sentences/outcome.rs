@@ -1,8 +1,9 @@
 //! How a run ended, in a word and a sentence.
 
 use super::{Severity, Text, filter_name, limit, load_error, pick, say, trap};
+use crate::abi::Callback;
 use crate::scenario::Scenario;
-use crate::trace::{CalloutEnd, Direction, Outcome, Trace};
+use crate::trace::{CalloutEnd, ClosedBy, Direction, Outcome, Trace};
 use crate::view::{Language, code, units};
 
 /// An outcome for a status bar or a report.
@@ -39,6 +40,9 @@ fn word(outcome: &Outcome) -> (Severity, &'static str, &'static str) {
             (Severity::Warning, "Answered by the proxy", "由代理回复")
         }
         Outcome::Reset { .. } => (Severity::Warning, "Reset", "已重置"),
+        Outcome::Closed { by: ClosedBy::BothEnds | ClosedBy::Client } => (Severity::Ok, "Finished", "已完成"),
+        Outcome::Closed { by: ClosedBy::Filter(_) } => (Severity::Ok, "Closed", "已关闭"),
+        Outcome::Closed { .. } => (Severity::Warning, "Closed", "已关闭"),
         Outcome::Paused { .. } => (Severity::Warning, "Paused", "已暂停"),
         Outcome::Trapped(_) => (Severity::Error, "Trapped", "已崩溃"),
         Outcome::Limit { limit: crate::trace::LimitKind::Stopped, .. } => {
@@ -84,6 +88,22 @@ fn sentence(language: Language, trace: &Trace, scenario: &Scenario) -> String {
             "the proxy closed the stream; the client got no whole reply",
             "代理关闭了流，客户端没有收到完整的回复"
         ),
+        Outcome::Closed { by } => closed(language, *by, scenario),
+        Outcome::Paused { direction, filter, callback } if is_network(*callback) => {
+            let (filter, callback) = (code(filter_name(scenario, *filter)), code(callback.short_name()));
+            match direction {
+                Direction::Request => say!(
+                    language,
+                    "{filter} held the client's side of the connection in {callback} and nobody resumed it",
+                    "{filter} 在 {callback} 中扣住了连接的客户端一侧，之后没有人恢复它"
+                ),
+                Direction::Response => say!(
+                    language,
+                    "{filter} held data from the upstream in {callback} until the connection ended",
+                    "{filter} 在 {callback} 中扣住了来自上游的数据，直到连接结束"
+                ),
+            }
+        }
         Outcome::Paused { direction, filter, callback } => {
             let (filter, callback) = (code(filter_name(scenario, *filter)), code(callback.short_name()));
             let waited = units::number(scenario.limits.client_ms);
@@ -110,6 +130,42 @@ fn sentence(language: Language, trace: &Trace, scenario: &Scenario) -> String {
             let title = load_error::title(language, reason).to_marked();
             say!(language, "{name}: {title}", "{name}：{title}")
         }
+    }
+}
+
+/// A callback on a TCP connection.
+fn is_network(callback: Callback) -> bool {
+    matches!(callback, Callback::NewConnection | Callback::DownstreamData | Callback::UpstreamData)
+}
+
+/// How a TCP connection ended.
+pub fn closed(language: Language, by: ClosedBy, scenario: &Scenario) -> String {
+    match by {
+        ClosedBy::Client => say!(language, "the client aborted the connection", "客户端中止了连接"),
+        ClosedBy::Upstream => say!(language, "the upstream aborted the connection", "上游中止了连接"),
+        ClosedBy::NoUpstream => {
+            say!(language, "the proxy could not connect to the upstream", "代理无法连接上游")
+        }
+        ClosedBy::BothEnds => {
+            say!(language, "the connection ended when both ends had", "连接两端都结束后，连接关闭")
+        }
+        ClosedBy::Filter(filter) => {
+            let name = code(filter_name(scenario, filter));
+            say!(language, "{name} closed the connection", "{name} 关闭了连接")
+        }
+        ClosedBy::Failure(filter) => {
+            let name = code(filter_name(scenario, filter));
+            say!(
+                language,
+                "the proxy closed the connection because {name} had failed",
+                "{name} 已失效，代理关闭了连接"
+            )
+        }
+        ClosedBy::Shutdown => say!(
+            language,
+            "the connection was still open at the end, and closed by the proxy",
+            "运行结束时连接仍然打开，由代理关闭"
+        ),
     }
 }
 

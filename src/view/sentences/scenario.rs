@@ -3,7 +3,7 @@
 use super::{ErrorCard, Text, say, texts};
 use crate::http::TargetError;
 use crate::run::{MAX_REQUESTS, Place, Problem, Reason};
-use crate::scenario::{FileError, HeaderProblem, MAX_FILE};
+use crate::scenario::{FileError, HeaderProblem, MAX_FILE, StepProblem};
 use crate::view::{Language, code, units};
 
 /// Why a scenario cannot be run as it stands.
@@ -49,6 +49,10 @@ fn field(language: Language, place: Place) -> String {
             let line = line(index);
             say!(language, "response trailers, line {line}", "响应尾部，第 {line} 行")
         }
+        Place::ConnectionStep(index) => {
+            let step = line(index);
+            say!(language, "step {step} of the connection", "连接的第 {step} 步")
+        }
         Place::Repeat => say!(language, "the number of requests", "请求的数量"),
         Place::CalloutAnswer(mock, answer) => {
             let (mock, answer) = (line(mock), line(answer));
@@ -75,6 +79,7 @@ fn reason(language: Language, reason: &Reason) -> String {
         }
         Reason::Url(error) => url(language, error),
         Reason::Header { problem, .. } => header(language, problem),
+        Reason::Step(problem) => connection_step(language, *problem).0,
         Reason::Status { status } => say!(
             language,
             "{status} is not a status that an upstream can answer with.",
@@ -110,12 +115,43 @@ fn step(language: Language, reason: &Reason) -> String {
             say!(language, "Write it as `https://host/path`.", "写成 `https://host/path` 的形式。")
         }
         Reason::Header { problem, .. } => header_step(language, problem),
+        Reason::Step(problem) => connection_step(language, *problem).1,
         Reason::Status { .. } => say!(language, "Use 200 to 599.", "请使用 200 到 599。"),
         Reason::TooManyRequests { .. } => {
             let most = units::number(MAX_REQUESTS);
             say!(language, "Send at most {most} in one run.", "一次运行最多发送 {most} 个。")
         }
         Reason::GrpcStatus { .. } => say!(language, "Use 0 to 16.", "请使用 0 到 16。"),
+    }
+}
+
+/// What is wrong with a step of a TCP connection, and what to do.
+fn connection_step(language: Language, problem: StepProblem) -> (String, String) {
+    match problem {
+        StepProblem::Nothing => (
+            say!(language, "The step does nothing.", "这一步什么也没做。"),
+            say!(
+                language,
+                "Give it `send`, `end`, `close` or `reset`.",
+                "请写上 `send`、`end`、`close` 或 `reset`。"
+            ),
+        ),
+        StepProblem::SeveralEnds => (
+            say!(language, "The step ends in more than one way.", "这一步有不止一种结束方式。"),
+            say!(
+                language,
+                "Keep one of `end`, `close` and `reset`.",
+                "`end`、`close` 和 `reset` 中只保留一个。"
+            ),
+        ),
+        StepProblem::AfterEnd { ended } => (
+            say!(
+                language,
+                "This end has sent its last in step {ended}.",
+                "这一端在第 {ended} 步已经结束发送。"
+            ),
+            say!(language, "Remove the step, or move it up.", "删除这一步，或把它移到前面。"),
+        ),
     }
 }
 

@@ -5,8 +5,10 @@ use crate::abi::{AbiVersion, Callback, HostCall};
 use crate::host::{LoadError, Signature};
 use crate::http::TargetError;
 use crate::run::{Place, Problem, Reason};
-use crate::scenario::{FileError, HeaderProblem};
-use crate::trace::{Backtrace, Direction, Finding, Frame, LimitKind, Outcome, Trace, Trap, Unknown};
+use crate::scenario::{FileError, HeaderProblem, StepProblem};
+use crate::trace::{
+    Backtrace, ClosedBy, Direction, Finding, Frame, LimitKind, Outcome, Trace, Trap, Unknown,
+};
 
 fn trap(last_words: Option<&str>, message: &str) -> Trap {
     let frame = |name: &str, source| Frame { function: 3, name: Some(name.into()), offset: 0xb3c1, source };
@@ -68,7 +70,7 @@ fn load_errors() -> Vec<LoadError> {
         LoadError::Instantiate { reason: "x".into(), trap: None },
         LoadError::Instantiate {
             reason: "x".into(),
-            trap: Some(trap(None, "Uncaught RuntimeError: unreachable")),
+            trap: Some(Box::new(trap(None, "Uncaught RuntimeError: unreachable"))),
         },
         LoadError::StartTrapped(trap(None, "Uncaught Error: restricted_callback")),
         LoadError::VmStartRefused,
@@ -147,6 +149,9 @@ fn findings() -> Vec<Finding> {
         Finding::BodyForBodiless { direction: Direction::Request },
         Finding::HeaderWrittenTooLate { direction },
         Finding::NeverResumed { direction },
+        Finding::NeverPassedOn { direction },
+        Finding::NeverPassedOn { direction: Direction::Request },
+        Finding::LocalReplyOnConnection,
         Finding::RemovedProperty { name: "cluster_name", now: "xds.cluster_name" },
         Finding::NotKnownHere { what: Unknown::Schema },
         Finding::NotKnownHere { what: Unknown::MessageType },
@@ -204,6 +209,9 @@ fn problems() -> Vec<Problem> {
         header(HeaderProblem::Pseudo { name: ":path".into() }),
         header(HeaderProblem::Value { name: "x".into(), position: 2, byte: 10 }),
         Reason::Status { status: 99 },
+        Reason::Step(StepProblem::Nothing),
+        Reason::Step(StepProblem::SeveralEnds),
+        Reason::Step(StepProblem::AfterEnd { ended: 2 }),
         Reason::TooManyRequests { count: 20_000 },
         Reason::GrpcStatus { status: 17 },
     ];
@@ -216,6 +224,7 @@ fn problems() -> Vec<Problem> {
         Place::ReplyStatus,
         Place::ReplyHeader(1),
         Place::ReplyTrailer(1),
+        Place::ConnectionStep(1),
         Place::Repeat,
         Place::CalloutAnswer(0, 1),
     ];
@@ -325,8 +334,8 @@ fn every_finding_says_why_it_matters_and_what_to_do_in_both_languages() {
         ids.push(en.id);
     }
     ids.dedup();
-    let kinds = findings().len() - 2 - 3;
-    assert_eq!(ids.len(), kinds, "two kinds are told in two directions, what is not known is one of four");
+    let kinds = findings().len() - 3 - 3;
+    assert_eq!(ids.len(), kinds, "three kinds are told in two directions, what is not known is one of four");
 }
 
 #[test]
@@ -345,6 +354,15 @@ fn every_outcome_has_a_word_and_a_sentence_in_both_languages() {
         Outcome::Reset { by_filter: false },
         Outcome::Paused { direction: Direction::Request, filter: 0, callback: Callback::RequestHeaders },
         Outcome::Paused { direction: Direction::Response, filter: 0, callback: Callback::ResponseBody },
+        Outcome::Paused { direction: Direction::Request, filter: 0, callback: Callback::NewConnection },
+        Outcome::Paused { direction: Direction::Response, filter: 0, callback: Callback::UpstreamData },
+        Outcome::Closed { by: ClosedBy::Client },
+        Outcome::Closed { by: ClosedBy::Upstream },
+        Outcome::Closed { by: ClosedBy::NoUpstream },
+        Outcome::Closed { by: ClosedBy::BothEnds },
+        Outcome::Closed { by: ClosedBy::Filter(0) },
+        Outcome::Closed { by: ClosedBy::Failure(0) },
+        Outcome::Closed { by: ClosedBy::Shutdown },
         Outcome::Trapped(trap(None, "Uncaught RuntimeError: unreachable")),
         Outcome::Refused { filter: 0, reason: LoadError::ConfigureRefused },
         limit(LimitKind::RequestTime),
@@ -363,6 +381,59 @@ fn every_outcome_has_a_word_and_a_sentence_in_both_languages() {
         let (en, zh) = (text(Language::English), text(Language::SimplifiedChinese));
         assert!(en.word.is_ascii() && !zh.word.is_ascii(), "{name}");
         check_pair(&name, &en.sentence, &zh.sentence);
+    }
+}
+
+#[test]
+fn what_happens_on_a_connection_has_words_in_both_languages() {
+    use crate::trace::{Step, StreamAction};
+
+    let both = [Direction::Request, Direction::Response];
+    let closers = [
+        ClosedBy::Client,
+        ClosedBy::Upstream,
+        ClosedBy::NoUpstream,
+        ClosedBy::BothEnds,
+        ClosedBy::Filter(0),
+        ClosedBy::Failure(0),
+        ClosedBy::Shutdown,
+    ];
+    let callbacks = [Callback::NewConnection, Callback::DownstreamData, Callback::UpstreamData];
+    let mut actions = vec![StreamAction::UpstreamConnected];
+    actions.extend(closers.map(|by| StreamAction::ConnectionClosed { by }));
+    for direction in both {
+        actions.push(StreamAction::DataSent { direction, bytes: 5, end_of_stream: true });
+        actions.extend(callbacks.map(|callback| StreamAction::Paused { direction, filter: 0, callback }));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    for action in actions {
+        let [(en, en_more), (zh, zh_more)] = Language::ALL.map(|language| timeline::action(language, action));
+        assert!(en.is_ascii() && !zh.is_ascii(), "{action:?}: {en} {zh}");
+        assert_eq!(en_more.as_str().is_empty(), zh_more.as_str().is_empty(), "{action:?}");
+        assert!(seen.insert((en, en_more.to_string())), "{action:?} has words of its own");
+    }
+    let mut steps = vec![Step::Connect];
+    for direction in both {
+        steps.extend([
+            Step::PeerSends { direction, bytes: 5, end_of_stream: true },
+            Step::PeerEnds { direction },
+            Step::PeerCloses { direction },
+            Step::PeerResets { direction },
+        ]);
+    }
+    let words: Vec<[String; 2]> = steps
+        .iter()
+        .map(|step| Language::ALL.map(|language| timeline::step(language, *step).to_string()))
+        .collect();
+    for [en, zh] in &words {
+        assert!(en.is_ascii() && !zh.is_ascii(), "{en} {zh}");
+    }
+    assert_eq!(words[1], ["the client sends 5 B, end of stream", "客户端发送 5 B，流结束"]);
+    for close_type in 0..3 {
+        let args = [2, close_type];
+        let callback = Callback::DownstreamConnectionClose;
+        let [en, zh] = Language::ALL.map(|language| timeline::callback_args(language, callback, &args));
+        assert!(en.as_str().is_ascii() && !zh.as_str().is_ascii(), "{en} {zh}");
     }
 }
 

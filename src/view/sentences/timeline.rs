@@ -2,7 +2,7 @@
 
 use super::{Text, pick, say};
 use crate::abi::Callback;
-use crate::trace::{Direction, Step, StreamAction};
+use crate::trace::{ClosedBy, Direction, Step, StreamAction};
 use crate::view::timeline::Totals;
 use crate::view::{Language, code, units};
 
@@ -59,6 +59,11 @@ pub fn callback_args(language: Language, callback: Callback, args: &[u64]) -> Te
             let (id, parent) = (arg(0), arg(1));
             say!(language, "stream {id} of plugin {parent}", "流 {id}，属于插件 {parent}")
         }
+        Callback::DownstreamConnectionClose | Callback::UpstreamConnectionClose => match arg(1) {
+            1 => pick(language, "closed by the proxy", "由代理关闭").to_owned(),
+            2 => pick(language, "closed by the other end", "由对端关闭").to_owned(),
+            _ => pick(language, "no more data", "不再有数据").to_owned(),
+        },
         Callback::VmStart | Callback::Configure => {
             let size = units::bytes(arg(1));
             say!(language, "{size} of configuration", "配置 {size}")
@@ -101,7 +106,17 @@ pub fn action(language: Language, action: StreamAction) -> (String, Text) {
     };
     match action {
         StreamAction::Paused { direction, callback, .. } => {
-            let callback = code(callback.short_name());
+            let name = code(callback.short_name());
+            let is_network = callback >= Callback::NewConnection && callback <= Callback::UpstreamData;
+            if is_network {
+                let title = of(
+                    direction,
+                    ("Client's side held", "客户端一侧被扣住"),
+                    ("Upstream's side held", "上游一侧被扣住"),
+                );
+                return (title, Text::from(say!(language, "by {name}", "由 {name} 扣住")));
+            }
+            let callback = name;
             (
                 of(direction, ("Request paused", "请求已暂停"), ("Response paused", "响应已暂停")),
                 Text::from(say!(language, "by {callback}", "由 {callback} 暂停")),
@@ -149,9 +164,40 @@ pub fn action(language: Language, action: StreamAction) -> (String, Text) {
                 false => pick(language, "by the proxy", "由代理重置"),
             }),
         ),
+        StreamAction::UpstreamConnected => {
+            (pick(language, "Upstream connected", "已连接上游").to_owned(), Text::default())
+        }
+        StreamAction::DataSent { direction, bytes, end_of_stream } => (
+            of(
+                direction,
+                ("Data to the upstream", "数据已发往上游"),
+                ("Data to the client", "数据已发往客户端"),
+            ),
+            Text::from(format!("{}{}", units::bytes(bytes.into()), end(end_of_stream))),
+        ),
+        StreamAction::ConnectionClosed { by } => {
+            let why = match by {
+                ClosedBy::Client => pick(language, "aborted by the client", "由客户端中止"),
+                ClosedBy::Upstream => pick(language, "aborted by the upstream", "由上游中止"),
+                ClosedBy::NoUpstream => pick(language, "no upstream", "没有上游"),
+                ClosedBy::BothEnds => pick(language, "both ends have ended", "两端都已结束"),
+                ClosedBy::Filter(_) => pick(language, "by the filter", "由过滤器关闭"),
+                ClosedBy::Failure(_) => pick(language, "because the filter had failed", "因为过滤器已失效"),
+                ClosedBy::Shutdown => pick(language, "the proxy shuts down", "代理关闭"),
+            };
+            (pick(language, "Connection closed", "连接已关闭").to_owned(), Text::from(why))
+        }
         StreamAction::RouteChosen => {
             (pick(language, "Route chosen anew", "重新选择路由").to_owned(), Text::default())
         }
+    }
+}
+
+/// The end of a TCP connection that sends bytes of this direction.
+fn peer(language: Language, direction: Direction) -> &'static str {
+    match direction {
+        Direction::Request => pick(language, "the client", "客户端"),
+        Direction::Response => pick(language, "the upstream", "上游"),
     }
 }
 
@@ -186,6 +232,24 @@ pub fn step(language: Language, step: Step) -> Text {
             say!(language, "the upstream sends {size} of body{end}", "上游发送响应体 {size}{end}")
         }
         Step::ResponseTrailers => say!(language, "the upstream sends trailers", "上游发送尾部"),
+        Step::Connect => say!(language, "the client opens a TCP connection", "客户端建立 TCP 连接"),
+        Step::PeerSends { direction, bytes, end_of_stream } => {
+            let (who, size, end) =
+                (peer(language, direction), units::bytes(bytes.into()), end(end_of_stream));
+            say!(language, "{who} sends {size}{end}", "{who}发送 {size}{end}")
+        }
+        Step::PeerEnds { direction } => {
+            let who = peer(language, direction);
+            say!(language, "{who} has nothing more to send", "{who}结束发送")
+        }
+        Step::PeerCloses { direction } => {
+            let who = peer(language, direction);
+            say!(language, "{who} closes its socket", "{who}关闭套接字")
+        }
+        Step::PeerResets { direction } => {
+            let who = peer(language, direction);
+            say!(language, "{who} aborts the connection", "{who}中止连接")
+        }
         Step::UpstreamReset => say!(language, "the upstream resets the stream", "上游重置流"),
         Step::ClientLeft => say!(language, "the client leaves", "客户端离开"),
         Step::Tick => say!(language, "a timer fires", "定时器触发"),

@@ -409,13 +409,15 @@ pub fn part_name(text: Text, part: Part) -> &'static str {
         Part::ResponseHeaders => text.message.response_headers(),
         Part::ResponseBody => text.message.response_body(),
         Part::ResponseTrailers => text.message.response_trailers(),
+        Part::DownstreamData => text.changes.downstream_data(),
+        Part::UpstreamData => text.changes.upstream_data(),
         Part::Property | Part::SharedData | Part::Queue | Part::Metric => text.tabs.state(),
     }
 }
 
 fn direction(text: Text, part: Part) -> &'static str {
-    match part {
-        Part::RequestHeaders | Part::RequestBody | Part::RequestTrailers => text.changes.after_to_upstream(),
-        _ => text.changes.after_to_client(),
+    match part.is_towards_upstream() {
+        true => text.changes.after_to_upstream(),
+        false => text.changes.after_to_client(),
     }
 }

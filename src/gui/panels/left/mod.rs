@@ -4,6 +4,7 @@
 
 mod bodies;
 mod config;
+mod connection;
 mod environment;
 mod form;
 mod lines;

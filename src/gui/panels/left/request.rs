@@ -19,6 +19,9 @@ use crate::scenario::Scenario;
 const METHODS: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT"];
 
 pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario, bottom: f32) {
+    if let Some(connection) = &scenario.connection {
+        return super::connection::show(ui, tabs, connection);
+    }
     let request = &mut scenario.request;
     let texts = tabs.text.message;
     let (bad_method, bad_url) = (tabs.problem(Place::Method), tabs.problem(Place::Url));

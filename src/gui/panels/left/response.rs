@@ -17,6 +17,9 @@ use crate::run::Place;
 use crate::scenario::{Reply, Scenario};
 
 pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario, bottom: f32) {
+    if let Some(connection) = &scenario.connection {
+        return super::connection::show(ui, tabs, connection);
+    }
     let reply = &mut scenario.reply;
     let texts = tabs.text.message;
     status(ui, tabs, reply);

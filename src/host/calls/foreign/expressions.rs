@@ -15,7 +15,7 @@ fn expressions<'a>(cx: &'a mut Cx) -> Option<&'a mut Expressions> {
     let state = cx.state();
     match state.contexts.get(&state.current)? {
         Context::Vm => None,
-        Context::Root(root) | Context::Stream { root, .. } => {
+        Context::Root(root) | Context::Stream { root, .. } | Context::Connection { root, .. } => {
             let root = *root;
             state.roots.get_mut(root).map(|root| &mut root.expressions)
         }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::arguments::Arguments;
 use super::{Cx, Output};
 use crate::abi::Status;
-use crate::host::calls::streams;
+use crate::host::calls::{properties, streams};
 use crate::host::context::Context;
 use crate::host::properties::{LifeSpan, Prototype, StateKind, envoy_object};
 use crate::trace::{ChangeOp, Part};
@@ -22,11 +22,9 @@ pub(super) fn set_envoy_filter_state(cx: &mut Cx, args: Vec<u8>) -> Output {
     let kind = envoy_object(&name, &text)?;
     let value = Bytes::from(text);
     let state = cx.state();
-    let (stream, _) = state.acting_stream().ok_or(Status::NotFound)?;
-    let facts = state.world.streams.get_mut(stream as usize).ok_or(Status::NotFound)?;
-    let exchange = facts.exchange;
+    let (objects, exchange) = properties::objects(state).ok_or(Status::NotFound)?;
     let span = LifeSpan::from_number(args.number(3));
-    if let Some(before) = facts.filter_state.put(name.clone(), value.clone(), kind, span) {
+    if let Some(before) = objects.put(name.clone(), value.clone(), kind, span) {
         let op = if before.is_some() { ChangeOp::Replace } else { ChangeOp::Add };
         state.world.note(Some(exchange), Part::Property, op, name, before, Some(value));
     }
