@@ -7,7 +7,8 @@
 //! - `call/traced` and `call/untraced`: ten thousand host calls with 64 bytes of payload, recorded and not. One may cost
 //!   150 ns more than the other.
 //! - `request/traced`: a thousand requests through a filter in one started VM, each with its trace. The yardstick is
-//!   Envoy's own cost for the same filter, measured by `tests/envoy_parity/record/bench.py` in the same sitting.
+//!   Envoy's own cost for the same filter, in the same sitting: `python tests/envoy_parity/record cost
+//!   sample_filters/add_headers/add_headers.scenario.json`.
 //! - `trace/size`: what a million host calls take up, printed in bytes an event.
 
 use std::hint::black_box;

@@ -52,6 +52,13 @@ fn a_mock_answers_by_attempt_and_the_last_answer_stays() {
     let answered = |status| CalloutEnd::Answered { status };
     assert_eq!(ends(&trace), [answered(503), answered(200), answered(200)]);
     assert_eq!(trace.callouts.iter().map(|callout| callout.token).collect::<Vec<_>>(), [4, 8, 12]);
+    // The host stores 0 before it knows the token; what counts is what the filter finds.
+    let stored = trace.callouts.iter().map(|callout| {
+        let call = filterlab::view::call::decode(&trace, callout.event).expect("it is a host call");
+        call.stored("token").cloned()
+    });
+    let tokens = [4, 8, 12].map(|token| Some(filterlab::view::call::DecodedValue::Uint(token)));
+    assert_eq!(stored.collect::<Vec<_>>(), tokens);
     assert_eq!(trace.outcome, Outcome::Finished { status: 200 });
 }
 

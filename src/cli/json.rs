@@ -9,7 +9,7 @@ use super::input::Input;
 use super::text;
 use crate::http::HeaderMap;
 use crate::trace::{
-    Callout, CalloutEnd, Connection, EventId, EventKind, Exchange, Finding, Outcome, PeerView, Sent, Trace,
+    Callout, CalloutEnd, Connection, EventId, EventKind, Finding, Outcome, PeerView, Sent, Trace,
 };
 use crate::view::call::{self, ArgView, Blob, CallGroup, DecodedValue};
 
@@ -97,6 +97,7 @@ impl TrapJson {
 /// One request of the run and what came of it.
 #[derive(Serialize)]
 struct RequestJson<'a> {
+    outcome: &'static str,
     upstream: Option<Upstream<'a>>,
     downstream: Option<Downstream<'a>>,
     details: Option<&'a str>,
@@ -249,7 +250,7 @@ impl<'a> Run<'a> {
             upstream: exchange.and_then(|exchange| exchange.upstream.as_ref()).map(Upstream::of),
             downstream: exchange.and_then(|exchange| exchange.downstream.as_ref()).map(Downstream::of),
             connection: trace.connection().map(ConnectionJson::of),
-            requests: trace.exchanges.iter().map(RequestJson::of).collect(),
+            requests: (0..trace.exchanges.len()).map(|number| RequestJson::of(trace, number)).collect(),
             callouts: trace.callouts.iter().map(|callout| CalloutJson::of(trace, callout)).collect(),
             logs: logs.collect(),
             callbacks: groups.iter().map(|group| callback(trace, group, timings)).collect(),
@@ -261,8 +262,10 @@ impl<'a> Run<'a> {
 }
 
 impl<'a> RequestJson<'a> {
-    fn of(exchange: &'a Exchange) -> Self {
+    fn of(trace: &'a Trace, number: usize) -> Self {
+        let exchange = &trace.exchanges[number];
         Self {
+            outcome: trace.outcome_of(number).kind(),
             upstream: exchange.upstream.as_ref().map(Upstream::of),
             downstream: exchange.downstream.as_ref().map(Downstream::of),
             details: exchange.details.as_deref(),

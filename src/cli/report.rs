@@ -7,6 +7,7 @@ use similar::{ChangeTag, TextDiff};
 use super::input::Input;
 use super::text;
 use crate::http::{Header, HeaderMap, Message};
+use crate::scenario::Scenario;
 use crate::trace::{Connection, Direction, EventId, Exchange, PeerEnd, Sent, Trace};
 use crate::view::call::{self, Blob, CallGroup};
 use crate::view::call_line::{self, bytes, hex};
@@ -16,7 +17,7 @@ const MAX_BODY_LINES: usize = 60;
 
 /// The report. Without `timings` it is equal for equal runs.
 pub fn print(trace: &Trace, input: &Input, timings: bool) -> String {
-    let mut report = Report { out: String::new(), trace, timings };
+    let mut report = Report { out: String::new(), trace, scenario: &input.scenario, timings };
     report.line(&text::outcome(trace, &input.scenario));
     report.exchanges();
     if let Some(connection) = trace.connection() {
@@ -33,6 +34,7 @@ pub fn print(trace: &Trace, input: &Input, timings: bool) -> String {
 struct Report<'a> {
     out: String,
     trace: &'a Trace,
+    scenario: &'a Scenario,
     timings: bool,
 }
 
@@ -57,7 +59,8 @@ impl Report<'_> {
             } else {
                 self.repeated(number, std::mem::take(&mut same));
                 if trace.exchanges.len() > 1 {
-                    self.head(&format!("Request {} of {}", number + 1, trace.exchanges.len()));
+                    let ended = text::request_outcome(trace, self.scenario, number);
+                    self.head(&format!("Request {} of {}. {ended}", number + 1, trace.exchanges.len()));
                 }
                 self.request(exchange);
                 self.reply(exchange);

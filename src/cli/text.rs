@@ -47,6 +47,12 @@ pub fn outcome(trace: &Trace, scenario: &Scenario) -> String {
         .join(" ")
 }
 
+/// How one request of the run ended, in a word and a sentence.
+pub fn request_outcome(trace: &Trace, scenario: &Scenario, exchange: usize) -> String {
+    let text = outcomes::of_request(Language::English, trace, scenario, exchange);
+    format!("{}: {}", text.word, text.sentence.as_str())
+}
+
 /// What is behind it, and the next steps.
 fn advice(card: &ErrorCard) -> impl Iterator<Item = String> {
     card.means.iter().chain(&card.next_steps).map(|text| text.as_str().to_owned())

@@ -113,6 +113,8 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::Filter => focus_filter(model),
         Command::NextChange => next_change(model, 1, ctx),
         Command::PreviousChange => next_change(model, -1, ctx),
+        Command::NextRequest => next_request(model, 1),
+        Command::PreviousRequest => next_request(model, -1),
         Command::NextEvent => next_event(model, 1, false),
         Command::PreviousEvent => next_event(model, -1, false),
         Command::NextWrite => next_event(model, 1, true),
@@ -573,8 +575,10 @@ fn travel(model: &mut Model, back: bool) {
     let view = &mut model.view;
     let (from, to) =
         if back { (&mut view.back, &mut view.forward) } else { (&mut view.forward, &mut view.back) };
-    let Some(Place { center, change, event }) = from.pop() else { return };
+    let Some(Place { center, change, event, exchange }) = from.pop() else { return };
     to.push(here);
+    look_at(model, exchange);
+    let view = &mut model.view;
     (view.center, view.change, view.event) = (center, change, event);
     view.reveal = true;
 }
@@ -594,6 +598,28 @@ fn next_change(model: &mut Model, step: isize, ctx: &Context) {
     // So that Enter goes on from here; who is typing goes on typing.
     if !ctx.text_edit_focused() {
         model.focus_next = Some(Region::Center.entry());
+    }
+}
+
+/// Looks at another request of the run; what was chosen in the last one means nothing there.
+fn look_at(model: &mut Model, exchange: usize) {
+    if exchange == model.runs.exchange() {
+        return;
+    }
+    model.runs.look_at(exchange);
+    model.view.change = None;
+    model.view.row = None;
+    model.view.unfolded.clear();
+}
+
+fn next_request(model: &mut Model, step: isize) {
+    let Some(run) = model.runs.current.clone() else { return };
+    let here = model.runs.exchange();
+    let Some(next) = here.checked_add_signed(step).filter(|next| *next < run.exchanges()) else { return };
+    look_at(model, next);
+    if matches!(model.view.center, CenterTab::Timeline | CenterTab::HostCalls) {
+        model.view.event = run.trace.begin_of(next);
+        model.view.reveal = true;
     }
 }
 
@@ -642,15 +668,19 @@ fn follow_event(model: &mut Model, event: EventId) {
     let Some(run) = model.runs.current.clone() else { return };
     leave(model);
     model.view.event = Some(event);
-    match run.changes.item_of(event) {
-        Some(place) => {
-            model.view.change = Some(place);
-            model.view.row = None;
-            model.view.center = CenterTab::Changes;
-        }
-        None => model.view.center = CenterTab::Timeline,
-    }
     model.view.reveal = true;
+    let of_another = run.trace.change_of(event).and_then(|change| change.exchange).map(usize::from);
+    if let Some(exchange) = of_another.filter(|exchange| *exchange != run.exchange) {
+        look_at(model, exchange);
+        model.view.follow = Some(event);
+        model.view.center = CenterTab::Changes;
+    } else if let Some(place) = run.changes.item_of(event) {
+        model.view.change = Some(place);
+        model.view.row = None;
+        model.view.center = CenterTab::Changes;
+    } else {
+        model.view.center = CenterTab::Timeline;
+    }
 }
 
 fn next_region(model: &mut Model, step: usize) {
@@ -698,6 +728,13 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
         }
         Command::NextChange | Command::PreviousChange => {
             no_filter.or((!has_changes).then(|| text.changes.no_changes()))
+        }
+        Command::NextRequest | Command::PreviousRequest => {
+            let here = model.runs.exchange();
+            let count = model.runs.current.as_ref().map_or(0, |run| run.exchanges());
+            let is_last = if *command == Command::NextRequest { here + 1 >= count } else { here == 0 };
+            no_filter.or((count < 2).then(|| text.changes.one_request())).or(is_last
+                .then(|| if here == 0 { text.changes.first_request() } else { text.changes.last_request() }))
         }
         Command::NextEvent
         | Command::PreviousEvent

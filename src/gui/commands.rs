@@ -101,6 +101,9 @@ commands! {
         Filter: Navigate, Some(Icon::Search), [cmd(Key::F)];
         NextChange: Navigate, Some(Icon::ChevronDown), [plain(Key::F7)];
         PreviousChange: Navigate, Some(Icon::ChevronUp), [shift(Key::F7)];
+        /// The next request of a run of several.
+        NextRequest: Navigate, Some(Icon::ChevronRight), [alt(Key::ArrowDown)];
+        PreviousRequest: Navigate, Some(Icon::ChevronLeft), [alt(Key::ArrowUp)];
         NextEvent: Navigate, Some(Icon::ChevronRight), [typed(Key::CloseBracket)];
         PreviousEvent: Navigate, Some(Icon::ChevronLeft), [typed(Key::OpenBracket)];
         /// The next event that changed something.

@@ -156,6 +156,8 @@ pub struct View {
     pub row: Option<usize>,
     /// The event that is chosen in timeline, host calls and logs.
     pub event: Option<EventId>,
+    /// The host call whose change is to be shown as soon as its request is looked at.
+    pub follow: Option<EventId>,
     /// Bring the chosen change or event into view in the next frame.
     pub reveal: bool,
     /// Levels that are shown, trace first.
@@ -194,6 +196,7 @@ impl Default for View {
             change: None,
             row: None,
             event: None,
+            follow: None,
             reveal: false,
             levels: [true; 6],
             log_filter: String::new(),
@@ -224,6 +227,8 @@ pub struct Place {
     pub center: CenterTab,
     pub change: Option<usize>,
     pub event: Option<EventId>,
+    /// The request that is looked at.
+    pub exchange: usize,
 }
 
 /// A message that goes away by itself.
@@ -289,7 +294,8 @@ impl Model {
 
     /// The place that is shown now.
     pub fn place(&self) -> Place {
-        Place { center: self.view.center, change: self.view.change, event: self.view.event }
+        let View { center, change, event, .. } = self.view;
+        Place { center, change, event, exchange: self.runs.exchange() }
     }
 
     /// A new result is there: what was chosen in the old one stays chosen where it still exists.
@@ -309,6 +315,17 @@ impl Model {
             recent.outcome = Some(outcome.to_owned());
             self.settings_file.write(&self.settings);
         }
+    }
+
+    /// Another request of the run is there to be looked at.
+    pub fn look_arrived(&mut self) {
+        let Some(run) = &self.runs.current else { return };
+        if let Some(place) = self.view.follow.take().and_then(|event| run.changes.item_of(event)) {
+            self.view.change = Some(place);
+            self.view.reveal = true;
+        }
+        let changes = run.changes.items().len();
+        self.view.change = self.view.change.filter(|change| *change < changes);
     }
 
     /// Shows a message for a while.

@@ -14,7 +14,7 @@ use super::model::{Model, Overlay, Region, SPINNER_AFTER, View};
 use super::panels;
 use super::reading::Reading;
 use super::resize::{Edge, resize_edge};
-use super::runs::Runs;
+use super::runs::{News, Runs};
 use super::settings::{Read, SettingsFile};
 use super::text;
 use super::theme::tokens::{height, width};
@@ -143,7 +143,10 @@ impl Shell {
     }
 
     fn take_news(&mut self, ctx: &Context) {
-        if self.model.runs.poll() {
+        let news = self.model.runs.poll();
+        if news == Some(News::Look) {
+            self.model.look_arrived();
+        } else if news == Some(News::Run) {
             self.model.run_arrived();
             // Where something went wrong Enter presses the card's first button.
             let has_card =

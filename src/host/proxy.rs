@@ -107,7 +107,9 @@ pub struct Proxy {
     setups: Vec<FilterSetup>,
     vm_setup: VmSetup,
     halted: Option<(LimitKind, u16, Callback)>,
-    trapped: Option<Trap>,
+    /// The first trap of the run and the last one, with their number.
+    trapped: Option<(Trap, Trap)>,
+    traps: usize,
 }
 
 impl Proxy {
@@ -122,6 +124,7 @@ impl Proxy {
             vm_setup,
             halted: None,
             trapped: None,
+            traps: 0,
         }
     }
 
@@ -151,7 +154,12 @@ impl Proxy {
 
     /// The first trap of the run.
     pub fn trapped(&self) -> Option<&Trap> {
-        self.trapped.as_ref()
+        self.trapped.as_ref().map(|(first, _)| first)
+    }
+
+    /// The last trap of the run so far, and how many there were.
+    pub fn traps(&self) -> (usize, Option<&Trap>) {
+        (self.traps, self.trapped.as_ref().map(|(_, last)| last))
     }
 
     /// Gives the world back when the run is over.
@@ -267,10 +275,17 @@ impl Proxy {
         args.push(context);
         args.extend_from_slice(rest);
         args.truncate(callback.arity(self.vms[vm].module.facts().abi));
+        let was_usable = self.vms[vm].state().is_usable();
         let called = self.vms[vm].call(&mut self.world, context, filter, callback, &args);
         match called {
             Called::Halted(limit) => self.halted = Some((limit, filter, callback)),
-            Called::Failed if self.trapped.is_none() => self.trapped = self.vms[vm].state().failed.clone(),
+            Called::Failed if was_usable => {
+                if let Some(trap) = self.vms[vm].state().failed.clone() {
+                    let first = self.trapped.take().map_or_else(|| trap.clone(), |(first, _)| first);
+                    self.trapped = Some((first, trap));
+                    self.traps += 1;
+                }
+            }
             _ => {}
         }
         called

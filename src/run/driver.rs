@@ -92,6 +92,8 @@ pub(super) struct Driver<'a> {
     waiting: Vec<(StreamId, ScriptStep)>,
     /// The stream of the request under way, or of the last one.
     current: Option<StreamId>,
+    /// How the requests so far ended.
+    pub(super) ended: Vec<Outcome>,
 }
 
 impl<'a> Driver<'a> {
@@ -112,7 +114,7 @@ impl<'a> Driver<'a> {
         world.budget.limit = LimitKind::StartTime;
         let setup = VmSetup { memory_bytes: plan.memory_bytes };
         let proxy = Proxy::new(plan.chain.clone(), setup, world);
-        Self { plan, proxy, script: Vec::new(), waiting: Vec::new(), current: None }
+        Self { plan, proxy, script: Vec::new(), waiting: Vec::new(), current: None, ended: Vec::new() }
     }
 
     fn run(&mut self) -> Outcome {
@@ -133,15 +135,18 @@ impl<'a> Driver<'a> {
         }
         for (number, exchange) in self.plan.exchanges.iter().enumerate() {
             let number = u16::try_from(number).unwrap_or(u16::MAX);
+            let failures = self.failures();
             let stream = self.run_exchange(number, exchange);
             if let Some(limit) = self.limit_outcome() {
                 return limit;
             }
+            let Some(ended) = stream.map(|stream| self.exchange_outcome(stream, failures)) else { continue };
             // The first request that went wrong tells how the run ended; else the last one.
             let is_good = |outcome: &Outcome| matches!(outcome.kind(), "finished" | "local_reply");
             if outcome.as_ref().is_none_or(is_good) {
-                outcome = stream.map(|stream| self.exchange_outcome(stream));
+                outcome = Some(ended.clone());
             }
+            self.ended.push(ended);
         }
         if self.plan.awaits_callouts {
             let exchanges = self.plan.exchanges.iter().map(|exchange| exchange.client_timeout);

@@ -64,9 +64,20 @@ impl Driver<'_> {
         }
     }
 
-    pub(super) fn exchange_outcome(&self, stream: StreamId) -> Outcome {
-        if let Some(failed) = self.failed() {
-            return failed;
+    /// Traps so far, and whether memory has run out: what happens later is another failure.
+    pub(super) fn failures(&self) -> (usize, bool) {
+        (self.proxy.traps().0, self.proxy.world().out_of_memory.is_some())
+    }
+
+    /// How a request ended. `before`: the failures before it, which its own outcome does not speak of.
+    pub(super) fn exchange_outcome(&self, stream: StreamId, before: (usize, bool)) -> Outcome {
+        let (traps, last) = self.proxy.traps();
+        match (self.proxy.world().out_of_memory, last) {
+            (Some((filter, callback)), _) if !before.1 => {
+                return self.limit(LimitKind::Memory, Some(filter), Some(callback));
+            }
+            (_, Some(trap)) if traps > before.0 => return Outcome::Trapped(trap.clone()),
+            _ => {}
         }
         let Some(facts) = self.proxy.world().stream(stream) else { return Outcome::Finished { status: 0 } };
         let status = facts
@@ -106,9 +117,12 @@ impl Driver<'_> {
         let plan = self.plan;
         let mut world = self.proxy.into_world();
         let connections = std::mem::take(&mut world.connections).into_iter().map(connection::view).collect();
+        let outcomes = self.ended.into_iter().map(Some).chain(std::iter::repeat(None));
         let exchanges = std::mem::take(&mut world.streams)
             .into_iter()
-            .map(|facts| Exchange {
+            .zip(outcomes)
+            .map(|(facts, outcome)| Exchange {
+                outcome,
                 upstream: facts.upstream.map(|out| sent(out, plan.upstream, false)),
                 reply: facts.reply,
                 downstream: facts.downstream.map(|out| {

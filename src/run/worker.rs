@@ -61,13 +61,33 @@ pub struct Loaded {
     pub run_time: Duration,
 }
 
+/// What the thread is asked for.
+enum Task<T> {
+    Run(Job, StopHandle),
+    /// To make a report of what is there already.
+    Look(Box<dyn FnOnce() -> T + Send>),
+}
+
 /// A handle on the thread. `T` is what the front end makes of a run; it is made on the thread, too.
 #[derive(Debug)]
 pub struct Worker<T> {
-    jobs: Sender<(Job, StopHandle)>,
+    tasks: Sender<Task<T>>,
     reports: Receiver<T>,
     /// Stops the job that was submitted last, whether it has begun or not.
     newest: Mutex<StopHandle>,
+}
+
+impl<T> Task<T> {
+    /// Which of two tasks is worth doing. Only the newest job matters; a reload asked for by an older one still counts.
+    fn followed_by(self, newer: Self) -> Self {
+        match (self, newer) {
+            (Self::Run(job, _), Self::Run(newer, stop)) => {
+                Self::Run(Job { reload: newer.reload || job.reload, ..newer }, stop)
+            }
+            (run @ Self::Run(..), Self::Look(_)) => run,
+            (Self::Look(_), newer) => newer,
+        }
+    }
 }
 
 impl<T: Send + 'static> Worker<T> {
@@ -76,25 +96,27 @@ impl<T: Send + 'static> Worker<T> {
         digest: impl Fn(Loaded) -> T + Send + 'static,
         wake: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
-        let (jobs, job_receiver) = channel::<(Job, StopHandle)>();
+        let (tasks, task_receiver) = channel::<Task<T>>();
         let (report_sender, reports) = channel();
         // Guests get a megabyte of stack; the host calls on top of it, in a debug build, a few hundred kilobytes.
         let thread = thread::Builder::new().name("filterlab-run".into()).stack_size(16 << 20);
         thread.spawn(move || {
             let mut modules = Modules::default();
-            while let Ok((mut job, mut stop)) = job_receiver.recv() {
-                // Only the newest job matters; a reload asked for by an older one still counts.
-                while let Ok((newer, newer_stop)) = job_receiver.try_recv() {
-                    job = Job { reload: newer.reload || job.reload, ..newer };
-                    stop = newer_stop;
+            while let Ok(mut task) = task_receiver.recv() {
+                while let Ok(newer) = task_receiver.try_recv() {
+                    task = task.followed_by(newer);
                 }
-                if report_sender.send(digest(modules.run(job, &stop))).is_err() {
+                let report = match task {
+                    Task::Run(job, stop) => digest(modules.run(job, &stop)),
+                    Task::Look(look) => look(),
+                };
+                if report_sender.send(report).is_err() {
                     break;
                 }
                 wake();
             }
         })?;
-        Ok(Self { jobs, reports, newest: Mutex::default() })
+        Ok(Self { tasks, reports, newest: Mutex::default() })
     }
 
     /// Asks for a run; one under way is stopped first.
@@ -103,7 +125,13 @@ impl<T: Send + 'static> Worker<T> {
         newest.stop();
         *newest = StopHandle::default();
         // The thread ends only with this handle, so there is always somebody to receive.
-        let _ = self.jobs.send((job, newest.clone()));
+        let _ = self.tasks.send(Task::Run(job, newest.clone()));
+    }
+
+    /// Has the thread make a report of what is there already. A run that is waiting, before or after it, comes in its
+    /// place.
+    pub fn look(&self, look: impl FnOnce() -> T + Send + 'static) {
+        let _ = self.tasks.send(Task::Look(Box::new(look)));
     }
 
     /// Stops the run that was asked for last, also before it begins; its report says so.

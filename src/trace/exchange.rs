@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::Outcome;
 use crate::http::{HeaderMap, Message};
 
 /// Towards the upstream, or towards the client.
@@ -53,4 +54,6 @@ pub struct Exchange {
     pub downstream: Option<Sent>,
     /// `response.code_details` of Envoy.
     pub details: Option<String>,
+    /// How this request ended; `None`: the run was over before it did.
+    pub outcome: Option<Outcome>,
 }

@@ -107,6 +107,29 @@ impl Trace {
             + changed.sum::<usize>()
     }
 
+    /// Where a request begins, counted from 0.
+    pub fn begin_of(&self, exchange: usize) -> Option<EventId> {
+        self.numbered().find_map(|(id, event)| match event.kind {
+            EventKind::Step(Step::RequestHeaders { exchange: found }) if usize::from(found) == exchange => {
+                Some(id)
+            }
+            _ => None,
+        })
+    }
+
+    /// How a request ended, counted from 0: as the run did if that ended before it.
+    pub fn outcome_of(&self, exchange: usize) -> &Outcome {
+        self.exchanges.get(exchange).and_then(|exchange| exchange.outcome.as_ref()).unwrap_or(&self.outcome)
+    }
+
+    /// The request that went wrong and because of which the run ended as it did, counted from 0; `None`: all went well,
+    /// or it was no request.
+    pub fn culprit(&self) -> Option<usize> {
+        let is_good = matches!(self.outcome.kind(), "finished" | "local_reply");
+        let ends = |place: &usize| *self.outcome_of(*place) == self.outcome;
+        if is_good { None } else { (0..self.exchanges.len()).find(ends) }
+    }
+
     /// The TCP connection of a run that made one instead of requests; the first one if it made several.
     pub fn connection(&self) -> Option<&Connection> {
         self.connections.first()
@@ -128,6 +151,12 @@ impl Trace {
     /// Changes in the order in which they were made.
     pub fn changes(&self) -> &[Change] {
         &self.changes
+    }
+
+    /// The first change that a host call made, if it made one.
+    pub fn change_of(&self, call: EventId) -> Option<&Change> {
+        let first = self.changes.partition_point(|change| change.event < call);
+        self.changes.get(first).filter(|change| change.event == call)
     }
 
     /// Number of host calls, nested ones included.
@@ -195,9 +224,10 @@ impl Trace {
             .map(|payload| (*payload, self.span(payload.bytes)))
     }
 
-    /// The recorded bytes that belong to parameter `param` of a host call (its place in the table of the ABI).
+    /// The recorded bytes that belong to parameter `param` of a host call (its place in the table of the ABI): those
+    /// stored last, if the host stored some more than once.
     pub fn payload(&self, id: EventId, param: usize) -> Option<(Payload, &[u8])> {
-        self.payloads(id).find(|(payload, _)| usize::from(payload.param) == param)
+        self.payloads(id).filter(|(payload, _)| usize::from(payload.param) == param).last()
     }
 
     /// Measured time that a callback or host call took, what it called included.

@@ -57,7 +57,7 @@ pub fn summary(trace: &Trace, call: &CallView) -> String {
             let body = call.arg("body").map(length).unwrap_or_default();
             format!("{}, {body}, {}", arg("status_code"), arg("headers"))
         }
-        HostCall::HttpCall => format!("{}{}", bare("upstream"), token(call)),
+        HostCall::HttpCall => format!("{}{}{}", bare("upstream"), request_line(call), token(call)),
         HostCall::GrpcCall | HostCall::GrpcStream => {
             format!("{} {}/{}{}", bare("service"), bare("service_name"), bare("method"), token(call))
         }
@@ -230,6 +230,14 @@ fn length(value: &DecodedValue) -> String {
     }
 }
 
+/// ` GET /check` of the headers that a call sends.
+fn request_line(call: &CallView) -> String {
+    let Some(DecodedValue::Pairs(pairs)) = call.arg("headers") else { return String::new() };
+    let names: [&[u8]; 2] = [b":method", b":path"];
+    let values = names.map(|wanted| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value));
+    values.iter().flatten().map(|value| format!(" {}", shortened(&String::from_utf8_lossy(value)))).collect()
+}
+
 fn token(call: &CallView) -> String {
     match call.stored("token") {
         Some(token) if call.is_ok() => format!(" → token {}", inline(token)),
@@ -356,6 +364,8 @@ mod tests {
     #[test]
     fn calls_read_as_in_the_timeline() {
         let four = 4u32.to_le_bytes();
+        let request = [(b":path".as_slice(), b"/check".as_slice()), (b":method", b"GET")];
+        let request = crate::abi::pairs::encode(request.into_iter());
         let headers = pairs::encode([(b"a".as_slice(), b"1".as_slice())].into_iter());
         let all = u64::from(u32::MAX);
         let cases: &[Case] = &[
@@ -407,6 +417,13 @@ mod tests {
             ),
             (HostCall::HttpCall, &[0; 10], &[(0, b"auth-service"), (5, &four)], 0, "auth-service → token 4"),
             (HostCall::HttpCall, &[0; 10], &[(0, b"auth-service"), (5, &[0; 4])], 2, "auth-service"),
+            (
+                HostCall::HttpCall,
+                &[0; 10],
+                &[(0, b"auth"), (1, &request), (5, &four)],
+                0,
+                "auth GET /check → token 4",
+            ),
             (HostCall::ContinueStream, &[1], &[], 0, "response"),
             (HostCall::SetEffectiveContext, &[2], &[], 0, "2"),
             (

@@ -21,7 +21,7 @@ use crate::scenario::Scenario;
 use crate::trace::{EventId, Part, Trace};
 
 /// The difference that the filters made to one request and its reply.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Changes {
     /// In the order request headers, body, trailers, response headers, body, trailers; of a TCP connection the client's
     /// bytes and the upstream's. Empty parts are left out.

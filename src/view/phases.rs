@@ -65,6 +65,7 @@ pub struct Phase {
 /// The track of one exchange. `changes` are those of the same exchange.
 pub fn phases(trace: &Trace, changes: &Changes, exchange: usize) -> Vec<Phase> {
     let facts = Facts::new(trace, exchange);
+    let outcome = trace.outcome_of(exchange);
     let part = |kind: PhaseKind, part: Part, callback: Callback| {
         let section = changes.section(part);
         let event = facts.first(callback);
@@ -72,7 +73,7 @@ pub fn phases(trace: &Trace, changes: &Changes, exchange: usize) -> Vec<Phase> {
         let reached = facts.reached(part, event);
         is_there.then(|| Phase {
             kind,
-            state: facts.state(trace, callback, reached),
+            state: facts.state(outcome, callback, reached),
             changes: section.map_or(0, |(_, section)| section.counts.total()),
             section: section.map(|(place, _)| place),
             event,
@@ -88,7 +89,7 @@ pub fn phases(trace: &Trace, changes: &Changes, exchange: usize) -> Vec<Phase> {
     let mut track = vec![Phase { state: facts.start_state(trace), ..plain(PhaseKind::Start, facts.start) }];
     if trace.connection().is_some() {
         let opened = facts.first(Callback::NewConnection).or(facts.opened);
-        let state = facts.state(trace, Callback::NewConnection, opened.is_some());
+        let state = facts.state(outcome, Callback::NewConnection, opened.is_some());
         track.push(Phase { state, ..plain(PhaseKind::Connection, opened) });
         track.extend(part(PhaseKind::DownstreamData, Part::DownstreamData, Callback::DownstreamData));
         track.extend(part(PhaseKind::UpstreamData, Part::UpstreamData, Callback::UpstreamData));
@@ -102,7 +103,7 @@ pub fn phases(trace: &Trace, changes: &Changes, exchange: usize) -> Vec<Phase> {
     track.extend(part(PhaseKind::ResponseTrailers, Part::ResponseTrailers, Callback::ResponseTrailers));
     let end = facts.end;
     let closing = [Callback::Log, Callback::Done, Callback::Delete];
-    let failed = matches!(&trace.outcome, Outcome::Trapped(trap) if closing.contains(&trap.callback));
+    let failed = matches!(outcome, Outcome::Trapped(trap) if closing.contains(&trap.callback));
     let state = match (failed, end) {
         (true, _) => PhaseState::Failed,
         (false, Some(_)) => PhaseState::Passed,
@@ -180,8 +181,8 @@ impl Facts {
             || if is_reply { self.reply_began } else { part == Part::RequestHeaders || self.reply_began }
     }
 
-    fn state(&self, trace: &Trace, callback: Callback, reached: bool) -> PhaseState {
-        match &trace.outcome {
+    fn state(&self, outcome: &Outcome, callback: Callback, reached: bool) -> PhaseState {
+        match outcome {
             Outcome::Trapped(trap) if trap.callback == callback => PhaseState::Failed,
             Outcome::Limit { callback: Some(stopped), .. } if *stopped == callback => PhaseState::Failed,
             Outcome::Paused { callback: paused, .. } if *paused == callback => PhaseState::Paused,

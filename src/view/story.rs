@@ -34,7 +34,7 @@ pub fn story(language: Language, trace: &Trace, changes: &Changes, exchange: usi
         reply.extend(trailer_clause(language, trailers));
     }
     let mut sentence = join(language, &request, &reply);
-    for clause in ending(language, trace, facts.answered) {
+    for clause in ending(language, trace, trace.outcome_of(exchange), facts.answered) {
         if !sentence.is_empty() {
             sentence += pick(language, "; ", "；");
         }
@@ -55,7 +55,7 @@ fn connection_story(language: Language, trace: &Trace, changes: &Changes) -> Tex
     if let Outcome::Closed { by: ClosedBy::Filter(_) } = trace.outcome {
         clauses.push(pick(language, "closed the connection", "关闭了连接").into());
     }
-    clauses.extend(ending(language, trace, None));
+    clauses.extend(ending(language, trace, &trace.outcome, None));
     if clauses.is_empty() {
         clauses.push(pick(language, "passed everything on as it came", "原样放行了所有数据").into());
     }
@@ -229,12 +229,12 @@ fn clauses(language: Language, clauses: &[String]) -> String {
 }
 
 /// How it ended, where that is not simply a finished reply.
-fn ending(language: Language, trace: &Trace, answered: Option<u32>) -> Vec<String> {
+fn ending(language: Language, trace: &Trace, outcome: &Outcome, answered: Option<u32>) -> Vec<String> {
     let mut clauses = Vec::new();
     if let Some(status) = answered {
         clauses.push(say!(language, "answered {status} itself", "自行回复 {status}"));
     }
-    match &trace.outcome {
+    match outcome {
         Outcome::Trapped(trap) => {
             let callback = code(trap.callback.short_name());
             clauses.push(say!(language, "trapped in {callback}", "在 {callback} 中崩溃"));

@@ -14,7 +14,7 @@ pub struct Summary {
     pub host_calls: usize,
     /// Host calls that answered with another status than Ok.
     pub failed_calls: usize,
-    /// Changes to messages that are still to be seen in the result, if they were counted.
+    /// Changes to the messages of one request that are still to be seen in the result, if they were counted.
     pub changes: usize,
     pub findings: usize,
     pub log_lines: usize,
@@ -30,7 +30,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// `changes` is the number of changes that the views show ([`super::changes::Changes::items`] of all exchanges).
+    /// `changes` is the number of changes that the views show ([`super::changes::Changes::items`]).
     pub fn new(trace: &Trace, changes: usize) -> Self {
         let mut summary = Self { changes, events: trace.events().len(), ..Self::default() };
         let mut inside: Vec<bool> = Vec::with_capacity(trace.events().len());
@@ -119,7 +119,14 @@ pub fn status_line(
         }));
         parts.push(Text::from(say!(language, "{callbacks_en}", "{callbacks} 个回调")));
         parts.push(Text::from(say!(language, "{calls_en}", "{host_calls} 次宿主调用")));
-        parts.push(Text::from(say!(language, "{changes_en}", "{changes} 处改动")));
+        match trace.exchanges.len() {
+            // Each has changes of its own.
+            requests if requests > 1 => {
+                let requests = units::number(requests);
+                parts.push(Text::from(say!(language, "{requests} requests", "{requests} 个请求")));
+            }
+            _ => parts.push(Text::from(say!(language, "{changes_en}", "{changes} 处改动"))),
+        }
     }
     if findings > 0 {
         let findings_en = units::count(findings, "finding", "findings");

@@ -1,11 +1,11 @@
 //! Replays recorded behaviour of a real Envoy 1.40 through the host and compares what can be seen of it.
 //!
-//! `cases/` and `filters/` hold the recordings and the filters they were made with. `passing.txt` lists the cases
-//! that pass: the test fails when one of them stops passing, and also when another one begins to, so that the list
-//! stays true.
+//! `cases/` and `filters/` hold the recordings and the filters they were made with. Every case has to pass, except those
+//! that the table in `accepted.md` names with a reason; one that is named there and passes fails the test, too, so that
+//! the table stays true.
 //!
-//! `FILTERLAB_ENVOY_CASES` and `FILTERLAB_ENVOY_FILTERS` point the test at other folders; then the list does not
-//! count and every failing case fails the test. An argument without dashes picks the cases whose file name contains
+//! `FILTERLAB_ENVOY_CASES` and `FILTERLAB_ENVOY_FILTERS` point the test at other folders; then the table does not
+//! count. An argument without dashes picks the cases whose file name contains
 //! it; `--all` shows every difference instead of the first of each case, `--log` the lines of the host's own runs.
 
 mod calls;
@@ -17,7 +17,7 @@ mod metrics;
 mod observe;
 mod replay;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -60,21 +60,27 @@ fn test() -> Result<bool, String> {
     };
     let (cases, other_cases) = folder("FILTERLAB_ENVOY_CASES", "cases");
     let (filters, other_filters) = folder("FILTERLAB_ENVOY_FILTERS", "filters");
-    let keeps_list = !other_cases && !other_filters && picked.is_empty();
+    let mut accepted = if other_cases || other_filters { BTreeMap::new() } else { accepted(&own)? };
     let engine = Engine::new(Compiler::default()).map_err(|error| error.to_string())?;
     // One watch for all runs: the thread behind it is started once.
     let _watch = engine.watch();
     let mut filters = Filters::new(filters, engine);
-    let (mut passed, mut skipped, mut failed) = (BTreeSet::new(), 0, 0);
-    let mark = if keeps_list { "not yet:" } else { "FAIL" };
+    let (mut passed, mut skipped, mut failed) = (0, 0, 0);
     for path in files(&cases)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if !picked.is_empty() && !picked.iter().any(|part| name.contains(part.as_str())) {
             continue;
         }
+        let reason = accepted.remove(&name);
         match judge(&path, &mut filters, shows_log) {
-            Verdict::Passed => {
-                passed.insert(name);
+            Verdict::Passed if reason.is_some() => {
+                failed += 1;
+                println!("FAIL {name}: it passes; take it out of accepted.md");
+            }
+            Verdict::Passed => passed += 1,
+            Verdict::Failed(_) if let Some(reason) = reason => {
+                skipped += 1;
+                println!("accepted: {name}: {reason}");
             }
             Verdict::Skipped(reason) => {
                 skipped += 1;
@@ -85,10 +91,10 @@ fn test() -> Result<bool, String> {
                 let more = differences.len().saturating_sub(1);
                 match differences.first() {
                     Some(first) if more > 0 && !shows_all => {
-                        println!("{mark} {name}, {first} (and {more} more)")
+                        println!("FAIL {name}, {first} (and {more} more)")
                     }
-                    Some(first) => println!("{mark} {name}, {first}"),
-                    None => println!("{mark} {name}"),
+                    Some(first) => println!("FAIL {name}, {first}"),
+                    None => println!("FAIL {name}"),
                 }
                 if shows_all {
                     differences.iter().skip(1).for_each(|difference| println!("     {name}, {difference}"));
@@ -96,15 +102,13 @@ fn test() -> Result<bool, String> {
             }
         }
     }
-    println!("{skipped} skipped by rule");
-    if keeps_list {
-        // Cases that are not in the list are known; only what contradicts the list is a failure.
-        let is_good = list_is_true(&own.join("passing.txt"), &passed)?;
-        println!("{failed} recorded cases are not expected to pass yet");
-        println!("{} passed, {} failed", passed.len(), u8::from(!is_good));
-        return Ok(is_good);
+    if picked.is_empty() {
+        for name in accepted.keys() {
+            failed += 1;
+            println!("FAIL {name}: accepted.md names it, and there is no such case");
+        }
     }
-    println!("{} passed, {failed} failed", passed.len());
+    println!("{passed} passed, {failed} failed, {skipped} left out by rule or accepted");
     Ok(failed == 0)
 }
 
@@ -179,15 +183,18 @@ fn show_log(trace: &Trace) {
     }
 }
 
-/// Compares the cases that pass with the list of those that are known to.
-fn list_is_true(list: &Path, passed: &BTreeSet<String>) -> Result<bool, String> {
-    let text = std::fs::read_to_string(list).map_err(|error| format!("passing.txt: {error}"))?;
-    let known: BTreeSet<String> = text.lines().map(|line| line.trim().to_owned()).collect();
-    for lost in known.difference(passed) {
-        println!("{lost} is in passing.txt and does not pass any more");
+/// The rows of the table of accepted differences: the case's file name and the reason.
+fn accepted(own: &Path) -> Result<BTreeMap<String, String>, String> {
+    let text =
+        std::fs::read_to_string(own.join("accepted.md")).map_err(|error| format!("accepted.md: {error}"))?;
+    let rows =
+        text.lines().filter_map(|line| line.strip_prefix("| `")?.strip_suffix(" |")?.split_once("` | "));
+    let mut accepted = BTreeMap::new();
+    for (name, reason) in rows {
+        if reason.trim().is_empty() {
+            return Err(format!("accepted.md: {name} has no reason"));
+        }
+        accepted.insert(name.to_owned(), reason.to_owned());
     }
-    for new in passed.difference(&known) {
-        println!("{new} passes now; add it to tests/envoy_parity/passing.txt");
-    }
-    Ok(known == *passed)
+    Ok(accepted)
 }

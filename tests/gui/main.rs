@@ -12,6 +12,7 @@ mod looks;
 mod palette;
 mod panels;
 mod pictures;
+mod requests;
 mod results;
 mod running;
 mod soft_renderer;

@@ -13,7 +13,7 @@ use crate::gui::widgets::{
     self, Chip, Dropdown, IconButton, Row, Tab, TabRow, TextField, VirtualList, elided, galley, text_at,
     text_right,
 };
-use crate::trace::{EventId, Finding};
+use crate::trace::{EventId, Finding, LogLine};
 use crate::view::logs::{self, Levels};
 use crate::view::sentences;
 
@@ -184,6 +184,13 @@ fn lines(ui: &mut Ui, model: &Model, run: &RunView, shown: &logs::Shown, text: T
         };
         shown.events.iter().take(MOST_SEARCHED).position(is_of)
     });
+    // Times only grow, so the last one is the widest.
+    let last = shown.events.last().and_then(|event| run.trace.log_line(*event));
+    let widest = last.map_or(0.0, |line| {
+        let theme = theme::of(ui.ctx());
+        galley(ui.painter(), time_of(&line), theme.small_code(), theme.colors.muted).size().x
+    });
+    let time_width = TIME.max(widest + space::M);
     let output = VirtualList::new(Id::unique("logs"), text.tabs.logs(), shown.events.len())
         .row_height(theme::of(ui.ctx()).sizes.row)
         .selected(selected)
@@ -191,7 +198,7 @@ fn lines(ui: &mut Ui, model: &Model, run: &RunView, shown: &logs::Shown, text: T
         .show(
             ui,
             |index| spoken(run, text, shown.events.get(index)),
-            |row| paint(row, run, shown.events.get(row.index)),
+            |row| paint(row, run, shown.events.get(row.index), time_width),
         );
     enter(&output.response, Region::Logs);
     let event = |index: usize| {
@@ -215,18 +222,29 @@ fn spoken(run: &RunView, text: Text, event: Option<&EventId>) -> String {
     format!("{}, {}", level_word(text, line.level), String::from_utf8_lossy(line.message))
 }
 
-fn paint(row: &Row<'_>, run: &RunView, event: Option<&EventId>) {
+/// When a line was written, on the virtual clock.
+fn time_of(line: &LogLine<'_>) -> String {
+    format!("{} ms", number(line.at / 1_000_000))
+}
+
+fn paint(row: &Row<'_>, run: &RunView, event: Option<&EventId>, time_width: f32) {
     let Some(line) = event.and_then(|event| run.trace.log_line(*event)) else { return };
     let theme = row.theme;
     let painter = row.painter;
     let middle = row.rect.center().y;
     let left = row.rect.left() + theme.sizes.side;
-    let time = format!("{} ms", number(line.at / 1_000_000));
-    text_right(painter, left + TIME - space::M, middle, time, theme.small_code(), theme.colors.muted);
+    text_right(
+        painter,
+        left + time_width - space::M,
+        middle,
+        time_of(&line),
+        theme.small_code(),
+        theme.colors.muted,
+    );
     let level = galley(painter, line.level.name(), theme.small_strong(), theme.color(tone(line.level)));
-    text_at(painter, egui::pos2(left + TIME, middle), Align2::LEFT_CENTER, level);
+    text_at(painter, egui::pos2(left + time_width, middle), Align2::LEFT_CENTER, level);
     let message = crate::view::diff::visible(line.message, crate::view::diff::SHOWN).text;
-    let from = left + TIME + LEVEL;
+    let from = left + time_width + LEVEL;
     let room = row.rect.right() - EVENT - from;
     let message = elided(painter, &message, theme.code(), theme.colors.text, room.max(20.0));
     text_at(painter, egui::pos2(from, middle), Align2::LEFT_CENTER, message);

@@ -47,7 +47,14 @@ texts! {
         unchanged_lines(n: usize): format!("{} unchanged lines", number(n)), format!("{} 行未改动", number(n));
         unfold_unchanged: "Show what did not change", "展开未改动的部分";
         formatting_ignored: "formatting ignored", "已忽略格式差异";
-        /// Position among all changes of the run; spoken as well as shown.
+        /// Which request of several is looked at; spoken as well as shown.
+        request_of(i: usize, n: usize):
+            format!("Request {} of {}", number(i), number(n)),
+            format!("第 {} 个请求，共 {} 个", number(i), number(n));
+        one_request: "The run has one request only", "本次运行只有一个请求";
+        first_request: "This is the first request", "这是第一个请求";
+        last_request: "This is the last request", "这是最后一个请求";
+        /// Position among all changes of the request; spoken as well as shown.
         position(i: usize, n: usize):
             format!("Change {} of {}", number(i), number(n)),
             format!("第 {} 处改动，共 {} 处", number(i), number(n));

@@ -28,6 +28,8 @@ impl Text {
             Command::Filter => ("Filter", "筛选"),
             Command::NextChange => ("Next change", "下一处改动"),
             Command::PreviousChange => ("Previous change", "上一处改动"),
+            Command::NextRequest => ("Next request", "下一个请求"),
+            Command::PreviousRequest => ("Previous request", "上一个请求"),
             Command::NextEvent => ("Next event", "下一个事件"),
             Command::PreviousEvent => ("Previous event", "上一个事件"),
             Command::NextWrite => ("Next event that changed something", "下一个有改动的事件"),

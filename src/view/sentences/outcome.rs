@@ -18,8 +18,14 @@ pub struct OutcomeText {
 
 /// The outcome of a run of this scenario.
 pub fn text(language: Language, trace: &Trace, scenario: &Scenario) -> OutcomeText {
-    let (severity, english, chinese) = word(&trace.outcome);
-    let mut sentence = sentence(language, trace, scenario);
+    let asked = trace.exchanges.last().is_none_or(|exchange| exchange.upstream.is_some());
+    let OutcomeText { severity, word, sentence } = of(language, &trace.outcome, asked, scenario);
+    let mut sentence = sentence.to_marked();
+    if let Some(place) = trace.culprit().filter(|_| trace.exchanges.len() > 1) {
+        let (number, count) = (units::number(place + 1), units::number(trace.exchanges.len()));
+        sentence +=
+            &say!(language, ", in request {number} of {count}", "，第 {number} 个请求（共 {count} 个）");
+    }
     let unanswered = trace.callouts.iter().filter(|callout| callout.end == CalloutEnd::Unanswered).count();
     if unanswered > 0 {
         let count = units::number(unanswered);
@@ -28,7 +34,20 @@ pub fn text(language: Language, trace: &Trace, scenario: &Scenario) -> OutcomeTe
             _ => say!(language, "; {count} callouts were not answered", "；{count} 次外部调用未得到应答"),
         };
     }
-    OutcomeText { severity, word: pick(language, english, chinese), sentence: Text::from(sentence) }
+    OutcomeText { severity, word, sentence: Text::from(sentence) }
+}
+
+/// The outcome of one request of it, counted from 0.
+pub fn of_request(language: Language, trace: &Trace, scenario: &Scenario, exchange: usize) -> OutcomeText {
+    let asked = trace.exchanges.get(exchange).is_some_and(|exchange| exchange.upstream.is_some());
+    of(language, trace.outcome_of(exchange), asked, scenario)
+}
+
+/// `asked`: the upstream got the request, or some of it.
+fn of(language: Language, outcome: &Outcome, asked: bool, scenario: &Scenario) -> OutcomeText {
+    let (severity, english, chinese) = word(outcome);
+    let sentence = Text::from(sentence(language, outcome, asked, scenario));
+    OutcomeText { severity, word: pick(language, english, chinese), sentence }
 }
 
 fn word(outcome: &Outcome) -> (Severity, &'static str, &'static str) {
@@ -53,21 +72,21 @@ fn word(outcome: &Outcome) -> (Severity, &'static str, &'static str) {
     }
 }
 
-fn sentence(language: Language, trace: &Trace, scenario: &Scenario) -> String {
-    match &trace.outcome {
+fn sentence(language: Language, outcome: &Outcome, asked: bool, scenario: &Scenario) -> String {
+    match outcome {
         Outcome::Finished { status: 0 } => {
             say!(language, "no reply reached the client", "客户端没有收到回复")
         }
         Outcome::Finished { status } => say!(language, "{status} to the client", "客户端收到 {status}"),
         Outcome::LocalReply { filter: Some(filter), status, .. } => {
             let name = code(filter_name(scenario, *filter));
-            match trace.exchanges.last().is_some_and(|exchange| exchange.upstream.is_none()) {
-                true => say!(
+            match asked {
+                false => say!(
                     language,
                     "{status} by {name}; the upstream was not asked",
                     "{status}，由 {name} 回复，没有请求上游"
                 ),
-                false => say!(
+                true => say!(
                     language,
                     "{status} by {name}, in place of the upstream",
                     "{status}，由 {name} 回复，代替上游"

@@ -4,6 +4,7 @@
   python record check CASE.json...     runs recorded cases again; differences end with exit code 1
   python record check --list FILE      the same for the cases that a file names, one a line
   python record show CASE.json         runs a definition and prints the lines that its filter logged
+  python record cost SCENARIO.json     what the filters of a scenario file cost Envoy for each request (needs wrk)
   python record version                what Envoy says of itself
 """
 
@@ -15,6 +16,7 @@ import subprocess
 import sys
 
 import comparing
+import cost
 import envoy
 import recording
 
@@ -92,7 +94,7 @@ async def run_all(command, paths, jobs, attempts):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=["record", "check", "show", "version"])
+    parser.add_argument("command", choices=["record", "check", "show", "cost", "version"])
     parser.add_argument("cases", nargs="*", type=pathlib.Path)
     parser.add_argument("--list", type=pathlib.Path, help="a file that names cases of the folder cases")
     parser.add_argument("--jobs", type=int, default=2, help="cases that run at the same time")
@@ -100,6 +102,10 @@ def main():
     options = parser.parse_intermixed_args()
     if options.command == "version":
         return subprocess.run([envoy.binary(), "--version"], check=False).returncode
+    if options.command == "cost":
+        for scenario in options.cases:
+            asyncio.run(cost.measure(scenario))
+        return 0
     paths = list(options.cases)
     if options.list:
         names = options.list.read_text(encoding="utf-8").split()

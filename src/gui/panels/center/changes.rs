@@ -54,7 +54,7 @@ pub fn show(ui: &mut Ui, model: &Model, run: &Arc<RunView>, out: &mut Vec<Comman
 /// The lines, made anew only when what decides them changed.
 fn lines(ui: &Ui, model: &Model, run: &RunView) -> Arc<Lines> {
     let shape = Shape {
-        run: run.number,
+        run: (run.number, run.exchange),
         only_changes: model.settings.only_changes,
         unified: model.view.diff == DiffMode::Unified,
         unfolded: model.view.unfolded.clone(),

@@ -29,7 +29,7 @@ pub fn replaces_result(run: &RunView) -> bool {
 
 /// Whether the run has something to explain.
 pub fn applies(run: &RunView) -> bool {
-    matches!(run.trace.outcome, Outcome::Trapped(_) | Outcome::Limit { .. } | Outcome::Refused { .. })
+    matches!(run.outcome(), Outcome::Trapped(_) | Outcome::Limit { .. } | Outcome::Refused { .. })
 }
 
 /// The card in place of a result.
@@ -56,7 +56,7 @@ fn words(model: &Model, run: &RunView) -> Option<ErrorCard> {
         let document = model.document.as_ref()?;
         document.modules.get(usize::from(filter)).map(|module| module.name())
     };
-    match &run.trace.outcome {
+    match run.outcome() {
         Outcome::Refused { filter, reason } => {
             Some(sentences::load_error::card(language, reason, &file(*filter).unwrap_or_default()))
         }
@@ -139,14 +139,14 @@ pub fn explain(ui: &mut Ui, text: Text, words: &ErrorCard, tone: Tone) {
 
 /// A limit is ours, not the filter's failure.
 fn tone(run: &RunView) -> Tone {
-    match run.trace.outcome {
+    match run.outcome() {
         Outcome::Limit { .. } => Tone::Warn,
         _ => Tone::Error,
     }
 }
 
 fn trap(run: &RunView) -> Option<&Trap> {
-    match &run.trace.outcome {
+    match run.outcome() {
         Outcome::Trapped(trap) => Some(trap),
         Outcome::Refused { reason, .. } => reason.trap(),
         _ => None,
@@ -219,7 +219,7 @@ fn buttons(ui: &mut Ui, model: &Model, run: &RunView, words: &ErrorCard, text: T
                 out.push(command);
             }
         };
-        match &run.trace.outcome {
+        match run.outcome() {
             Outcome::Refused { reason: LoadError::ConfigureRefused | LoadError::VmStartRefused, .. } => {
                 main(text.errors.show_configuration().into(), Command::ShowConfig, ui, out);
                 if Button::new(text.command(&Command::ShowLogs)).show(ui).clicked() {

@@ -11,12 +11,13 @@ mod story;
 use egui::{Rect, Ui, Vec2};
 
 use super::{host_calls, timeline};
+use crate::gui::apply::unavailable;
 use crate::gui::commands::Command;
 use crate::gui::model::{CenterTab, DiffMode, Model};
 use crate::gui::runs::RunView;
 use crate::gui::text::{Text, number};
-use crate::gui::theme::{self, space, tokens};
-use crate::gui::widgets::{self, CheckBox, Segmented, Tab, TabRow};
+use crate::gui::theme::{self, Icon, space, tokens};
+use crate::gui::widgets::{self, CheckBox, Dropdown, Segmented, Tab, TabRow};
 
 pub use footer::change_label;
 
@@ -111,11 +112,17 @@ fn tabs(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
 }
 
 fn options(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
+    let is_narrow = ui.max_rect().width() < NARROW;
+    let several = model.runs.current.as_deref().filter(|run| run.exchanges() > 1);
+    if let Some(run) = several {
+        request_picker(ui, model, run, is_narrow, out);
+    }
     if model.view.center != CenterTab::Changes {
         return;
     }
     let mut only = model.settings.only_changes;
-    if model.view.diff != DiffMode::Raw {
+    // Where both do not fit, the box is left to its key and the palette.
+    if model.view.diff != DiffMode::Raw && !(is_narrow && several.is_some()) {
         let check = CheckBox::new(&mut only, text.changes.only_changes()).small().show(ui);
         let key = Command::OnlyChanges.shortcut(ui.ctx());
         widgets::tooltip(
@@ -133,9 +140,39 @@ fn options(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
         DiffMode::Unified => 1,
         DiffMode::Raw => 2,
     };
-    if let Some(chosen) = Segmented::new(text.changes.view_name(), &options, selected).show(ui) {
+    let name = text.changes.view_name();
+    let chosen = if is_narrow {
+        Dropdown::new(name, &options, selected).show(ui)
+    } else {
+        Segmented::new(name, &options, selected).show(ui)
+    };
+    if let Some(chosen) = chosen {
         out.push([Command::SideBySide, Command::Unified, Command::Raw][chosen.min(2)].clone());
     }
+}
+
+/// A row narrower than this, in points, leaves the tabs no room beside all that is at its end.
+const NARROW: f32 = 680.0;
+
+/// Which request of several is looked at.
+fn request_picker(ui: &mut Ui, model: &Model, run: &RunView, is_narrow: bool, out: &mut Vec<Command>) {
+    let mut step = |ui: &mut Ui, icon: Icon, command: Command| {
+        let reason = unavailable(model, &command);
+        out.extend(widgets::command_icon_button(ui, &command, icon, reason));
+    };
+    step(ui, Icon::ChevronLeft, Command::PreviousRequest);
+    let (number, count) = (model.runs.exchange() + 1, run.exchanges());
+    let words = model.text().changes.request_of(number, count);
+    let shown = match is_narrow {
+        true => widgets::plain_label(ui, &format!("{number} / {count}")),
+        false => widgets::plain_label(ui, &words),
+    };
+    // Spoken when it changes: "request 2 of 4".
+    shown.ctx.accesskit_node_builder(shown.id, |node| {
+        node.set_live(egui::accesskit::Live::Polite);
+        node.set_label(words);
+    });
+    step(ui, Icon::ChevronRight, Command::NextRequest);
 }
 
 /// Before the first result of a document.

@@ -58,7 +58,7 @@ impl Kind {
 /// What decides which lines there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {
-    pub run: u64,
+    pub run: (u64, usize),
     pub only_changes: bool,
     pub unified: bool,
     pub unfolded: BTreeSet<(usize, usize)>,

@@ -77,7 +77,7 @@ pub struct Found {
 #[derive(PartialEq)]
 pub struct Shape {
     query: String,
-    run: Option<u64>,
+    run: Option<(u64, usize)>,
     language: Language,
     reasons: Vec<Option<&'static str>>,
     recent_commands: Vec<String>,
@@ -88,7 +88,7 @@ impl Shape {
     pub fn new(model: &Model, query: &str) -> Self {
         Self {
             query: query.to_owned(),
-            run: model.runs.current.as_ref().map(|run| run.number),
+            run: model.runs.current.as_ref().map(|run| (run.number, run.exchange)),
             language: model.text().language,
             reasons: COMMANDS.iter().map(|spec| unavailable(model, &spec.command)).collect(),
             recent_commands: model.settings.recent_commands.clone(),
