@@ -558,13 +558,14 @@ fn a_reload_whose_plugin_refuses_its_configuration_leaves_the_filter_closed() {
     assert_eq!(starts, 2, "once at first, and again when the back-off of 500 ms is over");
 }
 
-/// Runs the probe in a scenario of this kind.
+/// Runs the probe in a scenario of this kind, between codecs that count bytes.
 fn probe_in(change: impl FnOnce(&mut Scenario)) -> Trace {
     let engine = Engine::new(Compiler::default()).expect("an engine can be made");
     let module = Module::compile(&engine, PROBE).expect("the probe loads");
     let mut scenario = Scenario { chain: vec![Filter::default()], ..Scenario::default() };
     change(&mut scenario);
-    let plan = Plan::new(&scenario, vec![module]).expect("the scenario is complete");
+    let mut plan = Plan::new(&scenario, vec![module]).expect("the scenario is complete");
+    plan.exact_lengths = true;
     execute(&plan, &StopHandle::default())
 }
 

@@ -14,7 +14,7 @@ impl Driver<'_> {
     /// The head of a request as the first filter sees it, and why it does not get there, if so.
     pub(super) fn received(&mut self, request: &PlannedRequest) -> (HeaderMap, Option<Refusal>) {
         let plan = self.plan;
-        let received = request.received.get_or_init(|| receive(request, plan.downstream));
+        let received = request.received.get_or_init(|| receive(request, plan.downstream, plan.exact_lengths));
         let mut headers = received.headers.clone();
         if plan.adds_headers && headers.get("x-request-id").is_none() {
             let world = self.proxy.world_mut();
@@ -27,7 +27,7 @@ impl Driver<'_> {
     pub(super) fn send_request(&mut self, stream: StreamId, exchange: &PlannedExchange, headers: HeaderMap) {
         let plan = self.plan;
         let request = &exchange.request;
-        let length = wire::expected_length(&request.headers, false);
+        let length = plan.exact_lengths.then(|| wire::expected_length(&request.headers, false)).flatten();
         // An HTTP/1 client that promises bytes and sends none keeps the proxy waiting.
         let is_promised = plan.downstream == Protocol::Http1 && length.is_some_and(|length| length > 0);
         let end = has_no_body(plan.downstream, &request.body, &request.trailers) && !is_promised;
@@ -179,7 +179,8 @@ impl Driver<'_> {
         let asked = facts.upstream.as_ref().and_then(|out| out.headers.text(":method"));
         let is_head = asked == Some("HEAD");
         let is_bodiless = is_head || matches!(reply.status, 204 | 304);
-        let is_good = wire::is_good_response(reply.status, &reply.headers, end, is_head);
+        let exact = plan.exact_lengths;
+        let is_good = wire::is_good_response(reply.status, &reply.headers, end, is_head, exact);
         if plan.upstream == Protocol::Http2 && !is_good {
             return self.break_reply(stream);
         }
@@ -213,7 +214,7 @@ impl Driver<'_> {
             is_cut: cut.is_some(),
             // An HTTP/1 upstream's answer ends where the scenario says so.
             length: wire::expected_length(&reply.headers, is_bodiless)
-                .filter(|_| plan.upstream == Protocol::Http2),
+                .filter(|_| plan.upstream == Protocol::Http2 && exact),
         };
         match self.plan_body(stream, flow, make) {
             Flown::Broken { at, .. } => self.plan_step(at, stream, ScriptStep::ReplyMalformed),
@@ -254,7 +255,7 @@ enum Flown {
 }
 
 /// What Envoy's codec makes of a request.
-fn receive(request: &PlannedRequest, protocol: Protocol) -> ReceivedRequest {
+fn receive(request: &PlannedRequest, protocol: Protocol, exact_lengths: bool) -> ReceivedRequest {
     let head = RequestHead {
         method: &request.method,
         scheme: &request.target.scheme,
@@ -264,7 +265,7 @@ fn receive(request: &PlannedRequest, protocol: Protocol) -> ReceivedRequest {
     };
     let length = request.body.first().filter(|_| !is_chunked(request)).map(Bytes::len);
     let headers = wire::received_request(&head, protocol, length);
-    let ends = has_no_body(protocol, &request.body, &request.trailers);
+    let ends = exact_lengths && has_no_body(protocol, &request.body, &request.trailers);
     let refusal = wire::refusal(&head, &headers, protocol, ends);
     ReceivedRequest { headers, refusal, body: request.body.concat().into() }
 }

@@ -248,7 +248,8 @@ const MAX_HEADERS: usize = 100;
 /// What an HTTP/1 client may not declare to concern its connection only.
 const NEVER_HOP_BY_HOP: [&str; 3] = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
 
-/// What Envoy's codecs and connection manager refuse. `ends`: the head is all of the message.
+/// What Envoy's codecs and connection manager refuse. `ends`: the head is all of the message, and its
+/// length is looked at.
 pub fn refusal(head: &RequestHead, map: &HeaderMap, protocol: Protocol, ends: bool) -> Option<Refusal> {
     let received = map.entries().iter().filter(|entry| entry.name != "x-forwarded-proto").count();
     let malformed =
@@ -300,10 +301,17 @@ pub fn refusal(head: &RequestHead, map: &HeaderMap, protocol: Protocol, ends: bo
 
 /// Whether the HTTP/2 codec takes the head of an upstream's answer; one that it does not take is answered by 502 (recorded
 /// case 29-052).
-pub fn is_good_response(status: u16, headers: &[(Bytes, Bytes)], ends: bool, is_head: bool) -> bool {
+/// `exact`: so that its length is looked at.
+pub fn is_good_response(
+    status: u16,
+    headers: &[(Bytes, Bytes)],
+    ends: bool,
+    is_head: bool,
+    exact: bool,
+) -> bool {
     let has_length = matches!(length_of(headers), Length::Number(length) if length > 0);
     let needs_none = is_head || status == 304;
-    is_head_of_http2(headers, ends && !needs_none) && !(status == 204 && has_length)
+    is_head_of_http2(headers, exact && ends && !needs_none) && !(exact && status == 204 && has_length)
 }
 
 /// How many bytes an HTTP/2 message may have after this head; `None`: any number.

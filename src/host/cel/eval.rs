@@ -15,8 +15,6 @@ use crate::host::properties::{Budget, Map, Object, Stop, Value, View, proto};
 const MAX_ROUNDS: u32 = 10_000;
 /// Largest program of a regular expression, in bytes, as in RE2.
 const MAX_REGEX: usize = 8 << 20;
-/// Deepest nesting of a regular expression once it is translated.
-const MAX_NESTING: u32 = 4 * re2::MAX_NESTING as u32;
 
 /// Evaluates an expression as this view sees the world, and gives the value's bytes.
 pub(in crate::host) fn evaluate(expression: &Expr, view: &View, budget: Budget) -> Result<Bytes, Stop> {
@@ -256,7 +254,7 @@ impl<'a> Evaluation<'a> {
             let compiled = std::str::from_utf8(pattern).ok().and_then(|pattern| {
                 let pattern = re2::translate(pattern)?;
                 let mut builder = RegexBuilder::new(&pattern);
-                builder.size_limit(MAX_REGEX).dfa_size_limit(MAX_REGEX).nest_limit(MAX_NESTING).build().ok()
+                builder.size_limit(MAX_REGEX).dfa_size_limit(MAX_REGEX).nest_limit(u32::MAX).build().ok()
             });
             self.regex = Some((pattern.clone(), compiled));
         }

@@ -11,8 +11,9 @@ use std::fmt::Write as _;
 const MAX_REPEAT: u32 = 1000;
 /// Longest text of a count: `{123456789,123456789}`.
 const MAX_COUNT: usize = 21;
-/// Most groups inside of each other. RE2 has no such limit, but the `regex` crate compiles by recursion.
-pub(super) const MAX_NESTING: usize = 1000;
+/// Deepest nesting of repetitions, choices and sequences. RE2 has no such limit, but the `regex` crate compiles by
+/// recursion. Groups alone make nothing deeper.
+const MAX_DEPTH: usize = 100;
 /// A set without members.
 const NOTHING: &str = r"[^\x{0}-\x{10FFFF}]";
 
@@ -27,7 +28,6 @@ pub(super) fn translate(pattern: &str) -> Option<String> {
             '(' => {
                 reader.rest = &reader.rest[1..];
                 match reader.open()? {
-                    Opened::Group if groups.len() > MAX_NESTING => return None,
                     Opened::Group => groups.push(Group { begin, ..Group::default() }),
                     // Flags are no atom: what stands before them may still be repeated.
                     Opened::Flags => {}
@@ -36,14 +36,18 @@ pub(super) fn translate(pattern: &str) -> Option<String> {
             }
             ')' => {
                 reader.take(')');
-                let Group { begin, heaviest, .. } = groups.pop()?;
-                let group = groups.last_mut()?;
-                group.put(begin, heaviest);
+                let inner = groups.pop()?;
+                let depth = inner.depth();
+                if depth > MAX_DEPTH {
+                    return None;
+                }
+                groups.last_mut()?.put(inner.begin, inner.heaviest, depth);
                 continue;
             }
             '|' => {
                 reader.take('|');
                 group.atom = None;
+                group.parts += 1;
                 continue;
             }
             '*' | '+' | '?' => {
@@ -72,7 +76,7 @@ pub(super) fn translate(pattern: &str) -> Option<String> {
                 // Only the last letter of a quotation is repeated.
                 if let Some(Quoted { last, is_empty }) = reader.escape()? {
                     if !is_empty {
-                        group.put(last, 1);
+                        group.put(last, 1, 1);
                     }
                     continue;
                 }
@@ -82,9 +86,10 @@ pub(super) fn translate(pattern: &str) -> Option<String> {
                 reader.literal(c.into());
             }
         }
-        group.put(begin, 1);
+        group.put(begin, 1, 1);
     }
-    (groups.len() == 1).then_some(reader.out)
+    let whole = groups.pop()?;
+    (groups.is_empty() && whole.depth() <= MAX_DEPTH).then_some(reader.out)
 }
 
 /// An open group.
@@ -92,24 +97,43 @@ pub(super) fn translate(pattern: &str) -> Option<String> {
 struct Group {
     /// Where it begins in the result.
     begin: usize,
-    /// What a repetition would repeat: where it begins, and the counts in it together.
-    atom: Option<(usize, u32)>,
+    /// What a repetition would repeat.
+    atom: Option<Atom>,
     /// The atom has been repeated already.
     repeated: bool,
     /// Most counts inside of each other, multiplied.
     heaviest: u32,
+    /// The deepest part, and how many there are.
+    deepest: usize,
+    parts: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Atom {
+    /// Where it begins in the result.
+    begin: usize,
+    /// The counts in it, multiplied.
+    weight: u32,
+    depth: usize,
 }
 
 impl Group {
-    fn put(&mut self, begin: usize, weight: u32) {
-        self.atom = Some((begin, weight.max(1)));
+    fn put(&mut self, begin: usize, weight: u32, depth: usize) {
+        let atom = Atom { begin, weight: weight.max(1), depth };
+        self.atom = Some(atom);
         self.repeated = false;
         self.heaviest = self.heaviest.max(weight);
+        self.deepest = self.deepest.max(depth);
+        self.parts += 1;
+    }
+
+    fn depth(&self) -> usize {
+        self.deepest + usize::from(self.parts > 1)
     }
 
     /// Repeats the last atom `times`; `text` says how.
     fn repeat(&mut self, reader: &mut Reader, text: &str, times: u32) -> Option<()> {
-        let (begin, weight) = self.atom?;
+        let Atom { begin, weight, depth } = self.atom?;
         if self.repeated {
             return None;
         }
@@ -124,7 +148,9 @@ impl Group {
         if reader.rest.starts_with('?') {
             reader.take('?');
         }
-        self.put(begin, weight);
+        self.put(begin, weight, depth + 1);
+        // It is the same part as before.
+        self.parts -= 1;
         self.repeated = true;
         Some(())
     }
@@ -167,7 +193,7 @@ impl Reader<'_> {
     /// What follows an opening bracket.
     fn open(&mut self) -> Option<Opened> {
         let Some(rest) = self.rest.strip_prefix('?') else {
-            self.out.push('(');
+            self.out.push_str("(?:");
             return Some(Opened::Group);
         };
         if let Some(rest) = rest.strip_prefix("P<").or_else(|| rest.strip_prefix('<')) {
@@ -177,7 +203,7 @@ impl Reader<'_> {
                 return None;
             }
             self.rest = rest;
-            self.out.push('(');
+            self.out.push_str("(?:");
             return Some(Opened::Group);
         }
         let end = rest.find([':', ')'])?;
@@ -523,5 +549,20 @@ mod tests {
         ] {
             assert_eq!(is_match(pattern, text), Some(matches), "{pattern} on {text:?}");
         }
+    }
+
+    #[test]
+    fn repetitions_are_as_deep_as_the_stack_of_a_thread_allows_and_groups_deeper() {
+        let nested = |depth, close: &str| format!("{}a{}", "(".repeat(depth), close.repeat(depth));
+        let is_match = |pattern: &str| {
+            let mut builder = regex::bytes::RegexBuilder::new(pattern);
+            builder.nest_limit(u32::MAX).build().is_ok_and(|regex| regex.is_match(b"abcb"))
+        };
+        for close in [")*", "|b)", "b)*", "|b)c"] {
+            let depth = (1..=MAX_DEPTH).rev().find_map(|depth| translate(&nested(depth, close)));
+            assert!(is_match(&depth.expect("some are not too deep")), "{close}");
+            assert_eq!(translate(&nested(MAX_DEPTH + 1, close)), None, "{close}");
+        }
+        assert!(is_match(&translate(&nested(50_000, ")")).expect("groups alone are not deep")));
     }
 }

@@ -122,8 +122,15 @@ fn an_answer_of_http2_keeps_to_the_same_rules() {
         (200, &[("content-length", "abc")], false, false, false),
     ] {
         let headers = lines(headers);
-        assert_eq!(is_good_response(status, &headers, ends, is_head), is_good, "{status} {headers:?}");
+        assert_eq!(is_good_response(status, &headers, ends, is_head, true), is_good, "{status} {headers:?}");
     }
+}
+
+#[test]
+fn lengths_that_nobody_looks_at_break_nothing() {
+    let headers = lines(&[("content-length", "5")]);
+    assert!(is_good_response(204, &headers, true, false, false));
+    assert!(is_good_response(200, &headers, true, false, false));
 }
 
 #[test]
