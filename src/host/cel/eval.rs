@@ -16,13 +16,22 @@ const MAX_ROUNDS: u32 = 10_000;
 /// Largest program of a regular expression, in bytes, as in RE2.
 const MAX_REGEX: usize = 8 << 20;
 
+/// What came of an evaluation.
+pub(in crate::host) struct Evaluated {
+    /// The value's bytes, or why there are none.
+    pub value: Result<Bytes, Stop>,
+    /// A name in it that was not found.
+    pub missing: Option<Bytes>,
+}
+
 /// Evaluates an expression as this view sees the world, and gives the value's bytes.
-pub(in crate::host) fn evaluate(expression: &Expr, view: &View, budget: Budget) -> Result<Bytes, Stop> {
-    let mut run = Evaluation { view, budget, scope: Vec::new(), rounds: 0, regex: None };
-    match run.eval(expression)? {
+pub(in crate::host) fn evaluate(expression: &Expr, view: &View, budget: Budget) -> Evaluated {
+    let mut run = Evaluation { view, budget, scope: Vec::new(), rounds: 0, regex: None, missing: None };
+    let value = run.eval(expression).and_then(|value| match value {
         Value::Error => Err(Status::InternalFailure.into()),
         value => value.encode(view, &mut run.budget),
-    }
+    });
+    Evaluated { value, missing: run.missing }
 }
 
 /// An evaluation under way.
@@ -34,6 +43,8 @@ pub(super) struct Evaluation<'a> {
     rounds: u32,
     /// The last regular expression with its text.
     regex: Option<(Bytes, Option<Regex>)>,
+    /// The first name that was not found.
+    missing: Option<Bytes>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -183,7 +194,7 @@ impl<'a> Evaluation<'a> {
         result
     }
 
-    fn named(&self, name: &str) -> Value {
+    fn named(&mut self, name: &str) -> Value {
         let attribute = name.trim_start_matches('.');
         if attribute.len() == name.len()
             && let Some((_, value)) = self.scope.iter().rev().find(|(known, _)| *known == name)
@@ -192,7 +203,10 @@ impl<'a> Evaluation<'a> {
         }
         let path = [attribute.as_bytes()];
         let value = self.view.fixed(&path).or_else(|| self.view.named(path[0], false));
-        value.unwrap_or(Value::Error)
+        value.unwrap_or_else(|| {
+            self.missing.get_or_insert_with(|| Bytes::copy_from_slice(path[0]));
+            Value::Error
+        })
     }
 
     /// What the scenario says for these names, unless the first is a variable here.

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) use compile::{Expr, Refusal, compile};
-pub(super) use eval::evaluate;
+pub(super) use eval::{Evaluated, evaluate};
 
 /// The expressions of one plugin, by token.
 #[derive(Clone, Debug, Default)]

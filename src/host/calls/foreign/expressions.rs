@@ -2,7 +2,7 @@
 
 use super::{Cx, Output};
 use crate::abi::Status;
-use crate::host::cel::{self, Expressions, Refusal};
+use crate::host::cel::{self, Evaluated, Expressions, Refusal};
 use crate::host::context::Context;
 use crate::host::properties::{Budget, View};
 use crate::trace::{Finding, LimitKind, Unknown};
@@ -60,7 +60,12 @@ pub(super) fn evaluate(cx: &mut Cx, args: &[u8]) -> Output {
     let state = cx.state();
     let context = state.contexts.get(&state.current).copied().unwrap_or(Context::Vm);
     let view = View::new(state, context);
-    match cel::evaluate(&expression, &view, Budget::new(state)) {
+    let Evaluated { value, missing } = cel::evaluate(&expression, &view, Budget::new(state));
+    if let Some(removed) = missing.and_then(|name| state.removed_name(&name)) {
+        let finding = Finding::RemovedProperty { name: removed.name, now: removed.now };
+        cx.state().world.trace.finding(finding);
+    }
+    match value {
         Ok(bytes) => Ok(Some(bytes.to_vec())),
         Err(stop) => Err(cx.stopped(stop)),
     }
