@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use filterlab::abi::{AbiVersion, Callback, LogLevel};
 use filterlab::host::{Compiler, Engine, LoadError, Module, StopHandle};
+use filterlab::http::Protocol;
 use filterlab::run::{Plan, execute};
-use filterlab::scenario::{FailurePolicy, Filter, Scenario, Then};
-use filterlab::trace::{Channel, Direction, EventKind, Finding, Outcome, Trace};
+use filterlab::scenario::{FailurePolicy, Filter, HeaderLine, Scenario, Then};
+use filterlab::trace::{Channel, Direction, EventKind, Finding, LimitKind, Outcome, Trace};
 
 const MARKER: &str = r#"(func (export "proxy_abi_version_0_2_1"))"#;
 const MALLOC: &str = r#"(func (export "malloc") (param i32) (result i32) (i32.const 1024))"#;
@@ -555,4 +556,81 @@ fn a_reload_whose_plugin_refuses_its_configuration_leaves_the_filter_closed() {
     assert_eq!(statuses, ["503", "503", "503"]);
     let starts = callbacks(&trace).iter().filter(|callback| **callback == Callback::VmStart).count();
     assert_eq!(starts, 2, "once at first, and again when the back-off of 500 ms is over");
+}
+
+/// Runs the probe in a scenario of this kind, between codecs that count bytes.
+fn probe_in(change: impl FnOnce(&mut Scenario)) -> Trace {
+    let engine = Engine::new(Compiler::default()).expect("an engine can be made");
+    let module = Module::compile(&engine, PROBE).expect("the probe loads");
+    let mut scenario = Scenario { chain: vec![Filter::default()], ..Scenario::default() };
+    change(&mut scenario);
+    let mut plan = Plan::new(&scenario, vec![module]).expect("the scenario is complete");
+    plan.exact_lengths = true;
+    execute(&plan, &StopHandle::default())
+}
+
+fn details(trace: &Trace) -> Option<&str> {
+    trace.exchanges.first()?.details.as_deref()
+}
+
+#[test]
+fn a_request_that_breaks_the_rules_of_http2_reaches_no_filter() {
+    let trace = probe_in(|scenario| {
+        scenario.proxy.downstream = Protocol::Http2;
+        scenario.request.headers = vec![HeaderLine::new("connection", "close")];
+    });
+    assert_eq!(trace.outcome, Outcome::Reset { by_filter: false });
+    assert_eq!(details(&trace), Some("http2.violation.of.messaging.rule"));
+    assert!(!callbacks(&trace).contains(&Callback::RequestHeaders));
+    assert!(!callbacks(&trace).contains(&Callback::Log));
+}
+
+#[test]
+fn a_body_of_another_length_than_promised_ends_an_http2_stream_before_the_filter_sees_it() {
+    let trace = probe_in(|scenario| {
+        scenario.proxy.downstream = Protocol::Http2;
+        scenario.request.method = "POST".into();
+        scenario.request.headers = vec![HeaderLine::new("content-length", "10")];
+        scenario.request.body = "five!".into();
+    });
+    assert_eq!(trace.outcome, Outcome::Reset { by_filter: false });
+    assert_eq!(details(&trace), Some("http2.remote_reset"));
+    assert!(callbacks(&trace).contains(&Callback::RequestHeaders));
+    assert!(!callbacks(&trace).contains(&Callback::RequestBody));
+    assert!(trace.exchanges[0].upstream.as_ref().is_some_and(|sent| sent.reset && !sent.complete));
+}
+
+#[test]
+fn an_answer_that_breaks_the_rules_of_http2_is_a_502_and_its_body_a_reset() {
+    let head = probe_in(|scenario| {
+        scenario.proxy.upstream = Protocol::Http2;
+        scenario.reply.headers = vec![HeaderLine::new("connection", "close")];
+    });
+    assert_eq!(status(&head), Some("502"));
+    assert_eq!(details(&head), Some("upstream_reset_before_response_started{protocol_error}"));
+    let body = probe_in(|scenario| {
+        scenario.proxy.upstream = Protocol::Http2;
+        scenario.reply.headers = vec![HeaderLine::new("content-length", "2")];
+        scenario.reply.body = "five!".into();
+    });
+    assert_eq!(body.outcome, Outcome::Reset { by_filter: false });
+    assert_eq!(details(&body), Some("upstream_reset_after_response_started{protocol_error}"));
+    assert!(!callbacks(&body).contains(&Callback::ResponseBody));
+}
+
+#[test]
+fn an_http1_body_ends_where_its_length_says() {
+    let sent = |declared: &str| {
+        probe_in(|scenario| {
+            scenario.proxy.downstream = Protocol::Http1;
+            scenario.request.method = "POST".into();
+            scenario.request.headers = vec![HeaderLine::new("content-length", declared)];
+            scenario.request.body = "five!".into();
+        })
+    };
+    let cut = sent("2");
+    assert_eq!(cut.exchanges[0].upstream.as_ref().map(|sent| sent.body.as_ref()), Some(&b"fi"[..]));
+    // The rest of it never comes.
+    let short = sent("10");
+    assert!(matches!(short.outcome, Outcome::Limit { limit: LimitKind::ClientTime, .. }));
 }

@@ -791,7 +791,8 @@ impl Surroundings for Driver<'_> {
         let part = match part {
             Passed::Headers { headers, end_of_stream } => {
                 let stream = self.stream();
-                let closes = stream.protocol == Protocol::Http1 && !stream.request.complete;
+                let closes =
+                    stream.protocol == Protocol::Http1 && (stream.closes || !stream.request.complete);
                 let adds_headers = self.proxy.world.adds_headers;
                 let headers = wire::sent_response(headers, self.proxy.world.date(), adds_headers, closes);
                 // Envoy adds its headers to the very map that filters find in the log phase.

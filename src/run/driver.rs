@@ -44,6 +44,12 @@ pub(super) enum ScriptStep {
     UpstreamTimeout,
     /// There is nobody to connect to.
     UpstreamUnreachable,
+    /// A part of the request comes that the codec does not take.
+    RequestMalformed {
+        details: &'static str,
+    },
+    /// The same for the upstream's reply.
+    ReplyMalformed,
     ClientLeaves,
     /// Step of the TCP connection under way, from 0.
     Connection(u32),
@@ -61,14 +67,17 @@ impl ScriptStep {
                 | UpstreamReset
                 | UpstreamTimeout
                 | UpstreamUnreachable
+                | ReplyMalformed
         )
     }
 
     /// The direction of a piece of a body or of trailers, which may have to wait.
     fn direction(&self) -> Option<Direction> {
         match self {
-            Self::RequestData { .. } | Self::RequestTrailers => Some(Direction::Request),
-            Self::ReplyData { .. } | Self::ReplyTrailers => Some(Direction::Response),
+            Self::RequestData { .. } | Self::RequestTrailers | Self::RequestMalformed { .. } => {
+                Some(Direction::Request)
+            }
+            Self::ReplyData { .. } | Self::ReplyTrailers | Self::ReplyMalformed => Some(Direction::Response),
             _ => None,
         }
     }
@@ -188,19 +197,27 @@ impl<'a> Driver<'a> {
         // Before the stream is opened: a filter that has to be loaded again starts because of this request.
         world.trace.step(Step::RequestHeaders { exchange: number });
         let (headers, refusal) = self.received(&exchange.request);
-        let reaches_filters = refusal != Some(Refusal::Reset);
+        let reaches_filters = !matches!(refusal, Some(Refusal::Reset | Refusal::Close));
         let routes = plan.routes.clone();
         let protocol = plan.downstream;
         let stream = self.proxy.open_stream(number, protocol, plan.buffer_limit, routes, reaches_filters);
         self.current = Some(stream);
-        self.proxy.world_mut().streams[stream as usize].stream.upstream_failure = exchange.reply.unreachable;
+        let found = &mut self.proxy.world_mut().streams[stream as usize].stream;
+        found.upstream_failure = exchange.reply.unreachable;
+        found.closes = wire::closes_connection(&exchange.request.headers);
         self.plan_step(begin.saturating_add(exchange.client_timeout), stream, ScriptStep::ClientLeaves);
         match refusal {
             None => self.send_request(stream, exchange, headers),
             Some(Refusal::Reset) => self.proxy.reset(stream, End::Reset { by_filter: false }),
-            Some(Refusal::BadRequest(body)) => {
-                let reply = LocalReply::from_host(400, "bad_request").with_body(body);
-                self.proxy.reply(stream, reply);
+            Some(Refusal::Close) => self.break_request(stream, wire::MALFORMED_REQUEST),
+            Some(Refusal::Reply { status, details, body, is_malformed, closes }) => {
+                let found = &mut self.proxy.world_mut().streams[stream as usize].stream;
+                if is_malformed {
+                    found.flags |= flags::PROTOCOL_ERROR;
+                }
+                // What is still to come of it is what the connection ends for.
+                found.request.complete = !closes;
+                self.proxy.reply(stream, LocalReply::from_host(status, details).with_body(body));
             }
         }
         self.run_until(None, |driver| driver.has_ended(stream));
@@ -358,9 +375,31 @@ impl<'a> Driver<'a> {
                     self.proxy.reply(stream, reply.with_body("upstream request timeout"));
                 }
             }
+            ScriptStep::RequestMalformed { details } => self.break_request(stream, details),
+            ScriptStep::ReplyMalformed => self.break_reply(stream),
             ScriptStep::ClientLeaves => self.client_leaves(stream),
             ScriptStep::Connection(_) => {}
         }
+    }
+
+    /// The codec gives a request up because of what the client sends.
+    fn break_request(&mut self, stream: StreamId, details: &str) {
+        let found = &mut self.proxy.world_mut().streams[stream as usize].stream;
+        found.flags |= flags::PROTOCOL_ERROR;
+        found.details = Some(details.to_owned());
+        self.proxy.reset(stream, End::Reset { by_filter: false });
+    }
+
+    /// The codec gives the upstream up because of what it sends.
+    pub(super) fn break_reply(&mut self, stream: StreamId) {
+        let found = &mut self.proxy.world_mut().streams[stream as usize].stream;
+        found.flags |= flags::UPSTREAM_PROTOCOL_ERROR;
+        found.upstream_over = true;
+        if found.response.headers.is_none() {
+            return self.proxy.reply(stream, wire::upstream_malformed());
+        }
+        found.details = Some(wire::MALFORMED_RESPONSE.to_owned());
+        self.proxy.reset(stream, End::Reset { by_filter: false });
     }
 
     /// Whether the upstream's stream was reset: what it would have sent does not come any more.

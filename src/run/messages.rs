@@ -14,7 +14,7 @@ impl Driver<'_> {
     /// The head of a request as the first filter sees it, and why it does not get there, if so.
     pub(super) fn received(&mut self, request: &PlannedRequest) -> (HeaderMap, Option<Refusal>) {
         let plan = self.plan;
-        let received = request.received.get_or_init(|| receive(request, plan.downstream));
+        let received = request.received.get_or_init(|| receive(request, plan.downstream, plan.exact_lengths));
         let mut headers = received.headers.clone();
         if plan.adds_headers && headers.get("x-request-id").is_none() {
             let world = self.proxy.world_mut();
@@ -27,7 +27,11 @@ impl Driver<'_> {
     pub(super) fn send_request(&mut self, stream: StreamId, exchange: &PlannedExchange, headers: HeaderMap) {
         let plan = self.plan;
         let request = &exchange.request;
-        let end = has_no_body(plan.downstream, &request.body, &request.trailers);
+        let length = plan.exact_lengths.then(|| wire::expected_length(&request.headers, false)).flatten();
+        // An HTTP/1 client that promises bytes and sends none keeps the proxy waiting.
+        let is_promised = plan.downstream == Protocol::Http1 && length.is_some_and(|length| length > 0);
+        let end = has_no_body(plan.downstream, &request.body, &request.trailers) && !is_promised;
+        let end = end && !(plan.downstream == Protocol::Http1 && request.method == "CONNECT");
         let now = self.now();
         let world = self.proxy.world_mut();
         world.streams[stream as usize].note_received(Direction::Request, &headers);
@@ -42,10 +46,25 @@ impl Driver<'_> {
         }
         let together = plan.downstream == Protocol::Http1 && !is_chunked(request);
         let gap = if together { 0 } else { exchange.gap };
-        let make = |bytes, end| ScriptStep::RequestData { bytes, end };
-        let last = self.plan_body(stream, now, gap, plan.downstream, &request.body, &request.trailers, make);
-        if !request.trailers.is_empty() {
-            self.plan_step(last + gap, stream, ScriptStep::RequestTrailers);
+        let flow = Flow {
+            protocol: plan.downstream,
+            begin: now,
+            gap,
+            pieces: &request.body,
+            has_trailers: !request.trailers.is_empty(),
+            is_cut: false,
+            length,
+        };
+        let planned = self.plan_body(stream, flow, |bytes, end| ScriptStep::RequestData { bytes, end });
+        match planned {
+            Flown::To(last) if !request.trailers.is_empty() => {
+                self.plan_step(last + gap, stream, ScriptStep::RequestTrailers);
+            }
+            Flown::To(_) => {}
+            Flown::Broken { at, in_trailers } => {
+                let details = if in_trailers { wire::MALFORMED_REQUEST } else { wire::WRONG_LENGTH };
+                self.plan_step(at, stream, ScriptStep::RequestMalformed { details });
+            }
         }
         self.proxy.receive_headers(stream, Direction::Request, headers, false);
         if plan.downstream == Protocol::Http2 {
@@ -56,37 +75,44 @@ impl Driver<'_> {
         self.after_step(stream);
     }
 
-    /// Plans the pieces of a body, cut as the codec cuts them, and gives the time of the last one.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call for each direction; a struct would only rename them"
-    )]
-    fn plan_body(
-        &mut self,
-        stream: StreamId,
-        begin: u64,
-        gap: u64,
-        protocol: Protocol,
-        pieces: &[Bytes],
-        trailers: &[(Bytes, Bytes)],
-        make: impl Fn(Bytes, bool) -> ScriptStep,
-    ) -> u64 {
+    /// Plans the pieces of a body, cut as the codec cuts them.
+    fn plan_body(&mut self, stream: StreamId, flow: Flow, make: impl Fn(Bytes, bool) -> ScriptStep) -> Flown {
+        let Flow { protocol, begin, gap, pieces, has_trailers, is_cut, length } = flow;
         let mut at = begin;
-        let marks_last = protocol == Protocol::Http2 && trailers.is_empty();
-        let is_chunked = protocol == Protocol::Http1 && (pieces.len() > 1 || !trailers.is_empty());
+        let marks_last = protocol == Protocol::Http2 && !has_trailers;
+        let is_chunked = protocol == Protocol::Http1 && (pieces.len() > 1 || has_trailers);
+        let length = length.filter(|_| !is_chunked);
+        let mut sent = 0u64;
         for (index, piece) in pieces.iter().enumerate() {
             at += gap;
             let is_last_piece = index + 1 == pieces.len();
+            let piece = match length {
+                // HTTP/1 has only the length to tell where a body ends; what is beyond is another message.
+                Some(length) if protocol == Protocol::Http1 => {
+                    &piece.slice(..piece.len().min(usize::try_from(length).unwrap_or(usize::MAX)))
+                }
+                _ => piece,
+            };
             let frames = wire::frames(piece, protocol, self.plan.buffer_limit, is_chunked);
             for (frame_index, frame) in frames.iter().enumerate() {
                 let end = marks_last && is_last_piece && frame_index + 1 == frames.len();
+                sent += frame.len() as u64;
+                if protocol == Protocol::Http2
+                    && length.is_some_and(|length| sent > length || end && !is_cut && sent < length)
+                {
+                    return Flown::Broken { at, in_trailers: false };
+                }
                 self.plan_step(at, stream, make(frame.clone(), end));
             }
         }
-        if protocol == Protocol::Http1 && trailers.is_empty() && !pieces.is_empty() {
+        let is_short = length.is_some_and(|length| sent < length);
+        if has_trailers && is_short && !is_cut && protocol == Protocol::Http2 {
+            return Flown::Broken { at: at + gap, in_trailers: true };
+        }
+        if protocol == Protocol::Http1 && !has_trailers && !pieces.is_empty() && !is_short {
             self.plan_step(at, stream, make(Bytes::new(), true));
         }
-        at
+        Flown::To(at)
     }
 
     /// Plans the upstream's reply once it has the whole request.
@@ -150,6 +176,21 @@ impl Driver<'_> {
         let world = self.proxy.world_mut();
         world.trace.step(Step::ResponseHeaders { status: u32::from(reply.status) });
         let facts = &mut world.streams[stream as usize];
+        let asked = facts.upstream.as_ref().and_then(|out| out.headers.text(":method"));
+        let is_head = asked == Some("HEAD");
+        let is_bodiless = is_head || matches!(reply.status, 204 | 304);
+        let exact = plan.exact_lengths;
+        let is_good = wire::is_good_response(reply.status, &reply.headers, end, is_head, exact);
+        if plan.upstream == Protocol::Http2 && !is_good {
+            return self.break_reply(stream);
+        }
+        if plan.upstream == Protocol::Http2 && reply.status == 204 {
+            headers.remove("content-length");
+        }
+        if plan.upstream == Protocol::Http1 && plan.downstream == Protocol::Http1 {
+            // Between two such connections it goes no further than this (recorded case 29-054).
+            headers.remove("keep-alive");
+        }
         facts.reply_ended = end.then_some(now);
         facts.note_received(Direction::Response, &headers);
         if let Some(received) = &mut facts.reply {
@@ -164,11 +205,24 @@ impl Driver<'_> {
         let gap = if together { 0 } else { reply.gap };
         let pieces = &reply.body[..cut.unwrap_or(reply.body.len())];
         let make = |bytes, end: bool| ScriptStep::ReplyData { bytes, end: end && cut.is_none() };
-        let last = self.plan_body(stream, now, gap, plan.upstream, pieces, &reply.trailers, make);
-        if cut.is_some() {
-            self.plan_step(last + gap, stream, ScriptStep::UpstreamReset);
-        } else if !reply.trailers.is_empty() {
-            self.plan_step(last + gap, stream, ScriptStep::ReplyTrailers);
+        let flow = Flow {
+            protocol: plan.upstream,
+            begin: now,
+            gap,
+            pieces,
+            has_trailers: !reply.trailers.is_empty(),
+            is_cut: cut.is_some(),
+            // An HTTP/1 upstream's answer ends where the scenario says so.
+            length: wire::expected_length(&reply.headers, is_bodiless)
+                .filter(|_| plan.upstream == Protocol::Http2 && exact),
+        };
+        match self.plan_body(stream, flow, make) {
+            Flown::Broken { at, .. } => self.plan_step(at, stream, ScriptStep::ReplyMalformed),
+            Flown::To(last) if cut.is_some() => self.plan_step(last + gap, stream, ScriptStep::UpstreamReset),
+            Flown::To(last) if !reply.trailers.is_empty() => {
+                self.plan_step(last + gap, stream, ScriptStep::ReplyTrailers);
+            }
+            Flown::To(_) => {}
         }
         self.proxy.receive_headers(stream, Direction::Response, headers, false);
         if plan.upstream == Protocol::Http2 {
@@ -179,8 +233,29 @@ impl Driver<'_> {
     }
 }
 
+/// A body on its way to the proxy.
+struct Flow<'a> {
+    protocol: Protocol,
+    begin: u64,
+    gap: u64,
+    pieces: &'a [Bytes],
+    has_trailers: bool,
+    /// It breaks off after these pieces.
+    is_cut: bool,
+    /// How many bytes it must have, if anything says so.
+    length: Option<u64>,
+}
+
+/// How far it comes.
+enum Flown {
+    /// To its end, at this time.
+    To(u64),
+    /// To where it is not as long as it must be: the codec takes no more.
+    Broken { at: u64, in_trailers: bool },
+}
+
 /// What Envoy's codec makes of a request.
-fn receive(request: &PlannedRequest, protocol: Protocol) -> ReceivedRequest {
+fn receive(request: &PlannedRequest, protocol: Protocol, exact_lengths: bool) -> ReceivedRequest {
     let head = RequestHead {
         method: &request.method,
         scheme: &request.target.scheme,
@@ -190,7 +265,8 @@ fn receive(request: &PlannedRequest, protocol: Protocol) -> ReceivedRequest {
     };
     let length = request.body.first().filter(|_| !is_chunked(request)).map(Bytes::len);
     let headers = wire::received_request(&head, protocol, length);
-    let refusal = wire::refusal(&head, &headers, protocol);
+    let ends = exact_lengths && has_no_body(protocol, &request.body, &request.trailers);
+    let refusal = wire::refusal(&head, &headers, protocol, ends);
     ReceivedRequest { headers, refusal, body: request.body.concat().into() }
 }
 

@@ -172,6 +172,9 @@ pub struct Plan {
     pub awaits_callouts: bool,
     /// Most bytes that a paused body may hold.
     pub buffer_limit: usize,
+    /// A body of another length than its head says is what it is for Envoy's codecs: a broken message. Otherwise lengths are
+    /// not looked at, as in a scenario whose body somebody edits.
+    pub exact_lengths: bool,
     /// Envoy's own additions: request id, service time, server.
     pub adds_headers: bool,
     pub routes: Routes,
@@ -221,6 +224,7 @@ impl Plan {
                 Protocol::Http1 => small(proxy.buffer_limit),
                 Protocol::Http2 => HTTP2_BUFFER,
             },
+            exact_lengths: false,
             adds_headers: proxy.adds_headers,
             routes: Routes::new([Route { name: proxy.route.name.clone(), prefix: "/".into(), direct: None }]),
             facts: ProxyFacts::new(proxy, &scenario.properties),

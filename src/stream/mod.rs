@@ -83,6 +83,7 @@ pub mod flags {
     pub const UPSTREAM_RETRY_LIMIT_EXCEEDED: i64 = 0x8000;
     pub const CLIENT_LEFT: i64 = 0x4000;
     pub const PROTOCOL_ERROR: i64 = 0x4_0000;
+    pub const UPSTREAM_PROTOCOL_ERROR: i64 = 0x80_0000;
 }
 
 /// A part of a message on its way out.
@@ -138,6 +139,8 @@ pub struct Stream {
     pub protocol: Protocol,
     /// Most bytes that a direction may hold in buffer mode.
     pub buffer_limit: usize,
+    /// The client's HTTP/1 connection ends with the answer.
+    pub closes: bool,
     pub routes: Routes,
     /// The route found for the present request headers; `None` after they changed.
     pub route: Option<Arc<Route>>,
@@ -179,6 +182,7 @@ impl Stream {
             slots: vec![Slot::default(); filters],
             protocol,
             buffer_limit,
+            closes: false,
             routes,
             route: None,
             route_found: None,

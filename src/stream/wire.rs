@@ -4,6 +4,9 @@
 //! cookies, and the few headers that Envoy adds (`host-spec`, section 2.5; recorded cases 01-001, 01-031, 01-034,
 //! 10-001).
 
+#[cfg(test)]
+mod tests;
+
 use bytes::Bytes;
 
 use super::LocalReply;
@@ -33,8 +36,16 @@ pub fn received_request(head: &RequestHead, protocol: Protocol, declared_length:
         Protocol::Http2 => [0, 1, 2, 3],
         Protocol::Http1 => [3, 1, 0, 2],
     };
-    for index in order {
-        map.add(pseudo[index].0.as_bytes(), pseudo[index].1.as_bytes());
+    // An HTTP/1 client names the server in place of a path; what is no path here is that name.
+    let connects = protocol == Protocol::Http1 && head.method == "CONNECT";
+    for (name, value) in order.map(|index| pseudo[index]) {
+        match name {
+            ":path" if connects => {}
+            ":authority" if connects && !head.path.starts_with('/') => {
+                map.add(b":authority", head.path.as_bytes())
+            }
+            _ => map.add(name.as_bytes(), value.as_bytes()),
+        }
     }
     add_received(&mut map, head.headers, protocol);
     if protocol == Protocol::Http1 {
@@ -45,6 +56,7 @@ pub fn received_request(head: &RequestHead, protocol: Protocol, declared_length:
         }
         remove_hop_by_hop(&mut map);
     }
+    keep_trailers_only(&mut map);
     for name in INTERNAL {
         map.remove(name);
     }
@@ -119,6 +131,10 @@ const INTERNAL: &[&str] = &[
 /// Adds header lines; HTTP/2 merges cookies into one, after the others.
 fn add_received(map: &mut HeaderMap, headers: &[(Bytes, Bytes)], protocol: Protocol) {
     let merges = protocol == Protocol::Http2;
+    // Only requests have it; `:authority` says it all (recorded case 29-038).
+    let is_host =
+        |name: &Bytes| merges && name.eq_ignore_ascii_case(b"host") && map.get(":authority").is_some();
+    let headers: Vec<_> = headers.iter().filter(|(name, _)| !is_host(name)).collect();
     let is_cookie = |name: &Bytes| merges && name.eq_ignore_ascii_case(b"cookie");
     for (name, value) in headers.iter().filter(|(name, _)| !is_cookie(name)) {
         map.add(name, value);
@@ -127,6 +143,19 @@ fn add_received(map: &mut HeaderMap, headers: &[(Bytes, Bytes)], protocol: Proto
         headers.iter().filter(|(name, _)| is_cookie(name)).map(|(_, value)| value.as_ref()).collect();
     if !cookies.is_empty() {
         map.add(b"cookie", &cookies.join(b"; ".as_slice()));
+    }
+}
+
+/// Headers that concern one connection only; HTTP/2 does not allow them at all.
+const HOP_BY_HOP: [&str; 5] =
+    ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
+
+/// Leaves `te: trailers` of whatever `te` says (recorded case 29-038).
+fn keep_trailers_only(map: &mut HeaderMap) {
+    let Some(te) = map.text("te") else { return };
+    match te.split(',').any(|coding| coding.trim() == "trailers") {
+        true => map.set_in_place(b"te", b"trailers"),
+        false => map.remove("te"),
     }
 }
 
@@ -139,20 +168,18 @@ fn remove_hop_by_hop(map: &mut HeaderMap) {
     for name in named.iter().filter(|name| !name.is_empty() && *name != "te") {
         map.remove(name);
     }
-    for name in ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"] {
+    for name in HOP_BY_HOP {
         map.remove(name);
-    }
-    if map.text("te").is_some_and(|te| te != "trailers") {
-        map.remove("te");
     }
 }
 
 /// What Envoy's connection manager changes in a response after the last filter: it adds `date`, and its own name
-/// unless it is told not to. `closes`: an HTTP/1 connection whose request was not read to its end cannot go on
-/// (recorded case 04-047).
+/// unless it is told not to. `closes`: an HTTP/1 connection does not go on, because the client says so or because its
+/// request was not read to its end (recorded cases 29-053 and 04-047).
 pub fn sent_response(mut headers: HeaderMap, date: &str, adds_headers: bool, closes: bool) -> HeaderMap {
-    headers.remove("connection");
-    headers.remove("transfer-encoding");
+    for name in HOP_BY_HOP {
+        headers.remove(name);
+    }
     if headers.get("date").is_none() {
         headers.add(b"date", date.as_bytes());
     }
@@ -196,26 +223,144 @@ pub fn frames(piece: &Bytes, protocol: Protocol, read_limit: usize, is_chunk: bo
 pub enum Refusal {
     /// The HTTP/2 codec resets the stream; no filter hears of it (recorded case 10-008).
     Reset,
-    /// Envoy answers 400 with this body; filters only log (recorded cases 08-019 and 08-023).
-    BadRequest(&'static str),
+    /// It breaks HTTP/2's rules: Envoy says goodbye to the client and closes the connection a second later. No filter
+    /// hears of it (recorded cases 29-029 and 29-038).
+    Close,
+    /// Envoy answers by itself; filters only log (recorded cases 08-019, 08-023 and 29-053).
+    Reply {
+        status: u32,
+        details: &'static str,
+        body: &'static str,
+        /// It could not even be read.
+        is_malformed: bool,
+        /// An HTTP/1 connection ends with it.
+        closes: bool,
+    },
 }
+
+/// Details of a stream that the HTTP/2 codec gives up because of what the client sends, and closes the connection.
+pub const MALFORMED_REQUEST: &str = "http2.violation.of.messaging.rule";
+/// Details where it resets the stream only: the body is not as long as `content-length` says (recorded case 29-039).
+pub const WRONG_LENGTH: &str = "http2.remote_reset";
 
 /// Most entries of a received header map.
 const MAX_HEADERS: usize = 100;
+/// What an HTTP/1 client may not declare to concern its connection only.
+const NEVER_HOP_BY_HOP: [&str; 3] = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
 
-/// What Envoy's codecs and connection manager refuse.
-pub fn refusal(head: &RequestHead, map: &HeaderMap, protocol: Protocol) -> Option<Refusal> {
+/// What Envoy's codecs and connection manager refuse. `ends`: the head is all of the message, and its
+/// length is looked at.
+pub fn refusal(head: &RequestHead, map: &HeaderMap, protocol: Protocol, ends: bool) -> Option<Refusal> {
     let received = map.entries().iter().filter(|entry| entry.name != "x-forwarded-proto").count();
-    let is_odd = |name: &Bytes| name.is_empty() || name.starts_with(b":") || !is_valid_name(name);
-    if protocol == Protocol::Http2 && received > MAX_HEADERS {
-        Some(Refusal::Reset)
-    } else if protocol == Protocol::Http1 && head.headers.iter().any(|(name, _)| is_odd(name)) {
-        Some(Refusal::BadRequest("Bad Request"))
-    } else if head.path.contains('#') {
-        Some(Refusal::BadRequest(""))
-    } else {
-        None
+    let malformed =
+        |status, details, body| Refusal::Reply { status, details, body, is_malformed: true, closes: true };
+    let refused = |status, details| Refusal::Reply {
+        status,
+        details,
+        body: "",
+        is_malformed: false,
+        closes: status != 404,
+    };
+    let takes_all = head.method == "OPTIONS" && head.path == "*";
+    let has_path = head.path.is_empty() || head.path.starts_with('/') || takes_all;
+    let refusal = match protocol {
+        Protocol::Http2 if received > MAX_HEADERS => Some(Refusal::Reset),
+        Protocol::Http2 => {
+            // A CONNECT that goes right has neither scheme nor path; these have.
+            let is_good = has_path && head.method != "CONNECT" && is_head_of_http2(head.headers, ends);
+            (!is_good).then_some(Refusal::Close)
+        }
+        Protocol::Http1 => {
+            let is_odd = |name: &Bytes| name.is_empty() || name.starts_with(b":") || !is_valid_name(name);
+            let has_odd = head.headers.iter().any(|(name, _)| is_odd(name));
+            let tokens = tokens(head.headers, "connection");
+            let names = |name: &&str| tokens.iter().any(|token| token == name);
+            let has_upgrade = |value: &Bytes| !value.is_empty() && !value.eq_ignore_ascii_case(b"h2c");
+            if has_odd || (!has_path && head.method != "CONNECT") || length_of(head.headers) == Length::Wrong
+            {
+                Some(malformed(400, "http1.codec_error", "Bad Request"))
+            } else if NEVER_HOP_BY_HOP.iter().any(names) {
+                Some(malformed(400, "http1.connection_header_rejected", "Bad Request"))
+            } else if values(head.headers, "transfer-encoding")
+                .any(|value| !value.eq_ignore_ascii_case(b"chunked"))
+            {
+                Some(malformed(501, "http1.invalid_transfer_encoding", "Not Implemented"))
+            } else if names(&"upgrade") && values(head.headers, "upgrade").any(has_upgrade) {
+                Some(refused(403, "upgrade_failed"))
+            } else {
+                None
+            }
+        }
+    };
+    refusal.or_else(|| match head.path {
+        path if path.contains('#') => Some(refused(400, "path_normalization_failed")),
+        _ if takes_all => Some(refused(404, "absolute_path_rejected")),
+        _ => None,
+    })
+}
+
+/// Whether the HTTP/2 codec takes the head of an upstream's answer; one that it does not take is answered by 502 (recorded
+/// case 29-052).
+/// `exact`: so that its length is looked at.
+pub fn is_good_response(
+    status: u16,
+    headers: &[(Bytes, Bytes)],
+    ends: bool,
+    is_head: bool,
+    exact: bool,
+) -> bool {
+    let has_length = matches!(length_of(headers), Length::Number(length) if length > 0);
+    let needs_none = is_head || status == 304;
+    is_head_of_http2(headers, exact && ends && !needs_none) && !(exact && status == 204 && has_length)
+}
+
+/// How many bytes an HTTP/2 message may have after this head; `None`: any number.
+pub fn expected_length(headers: &[(Bytes, Bytes)], has_no_body: bool) -> Option<u64> {
+    match length_of(headers) {
+        _ if has_no_body => Some(0),
+        Length::Number(length) => Some(length),
+        Length::Any | Length::Wrong => None,
     }
+}
+
+/// What `content-length` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Length {
+    Any,
+    Number(u64),
+    /// It is no number, or more than one.
+    Wrong,
+}
+
+fn length_of(headers: &[(Bytes, Bytes)]) -> Length {
+    let mut values = values(headers, "content-length");
+    let Some(value) = values.next() else { return Length::Any };
+    let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit) && values.next().is_none();
+    let number = std::str::from_utf8(value).ok().filter(|_| is_number);
+    number.and_then(|number| number.parse().ok()).map_or(Length::Wrong, Length::Number)
+}
+
+/// Whether HTTP/2 allows these headers: none that concern one connection, no `te` but `trailers`, and a
+/// `content-length` that can be true.
+fn is_head_of_http2(headers: &[(Bytes, Bytes)], ends: bool) -> bool {
+    let is_hop = |name: &Bytes| HOP_BY_HOP.iter().any(|hop| name.eq_ignore_ascii_case(hop.as_bytes()));
+    let is_bad_te = |te: &Bytes| !te.eq_ignore_ascii_case(b"trailers");
+    let can_be = match length_of(headers) {
+        Length::Any => true,
+        Length::Number(length) => !ends || length == 0,
+        Length::Wrong => false,
+    };
+    can_be && !headers.iter().any(|(name, _)| is_hop(name)) && !values(headers, "te").any(is_bad_te)
+}
+
+fn values<'a>(headers: &'a [(Bytes, Bytes)], name: &'a str) -> impl Iterator<Item = &'a Bytes> {
+    headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
+}
+
+/// The parts of a list in lower case.
+fn tokens(headers: &[(Bytes, Bytes)], name: &str) -> Vec<String> {
+    let texts = values(headers, name).map(|value| String::from_utf8_lossy(value).to_ascii_lowercase());
+    texts.flat_map(|list| list.split(',').map(|part| part.trim().to_owned()).collect::<Vec<_>>()).collect()
 }
 
 /// Whether the codecs take this as a header name: a token, with a colon in front of it for pseudo-headers.
@@ -272,6 +417,20 @@ pub fn upstream_reset(upstream: Protocol) -> LocalReply {
     let details = format!("upstream_reset_before_response_started{{{detail}}}");
     let body = format!("upstream connect error or disconnect/reset before headers. reset reason: {reason}");
     LocalReply::from_host(503, &details).with_body(body)
+}
+
+/// What Envoy answers when the upstream's answer breaks HTTP/2's rules (recorded case 29-052).
+pub fn upstream_malformed() -> LocalReply {
+    let body = "upstream connect error or disconnect/reset before headers. reset reason: protocol error";
+    LocalReply::from_host(502, "upstream_reset_before_response_started{protocol_error}").with_body(body)
+}
+
+/// `response.code_details` when that comes out after the head.
+pub const MALFORMED_RESPONSE: &str = "upstream_reset_after_response_started{protocol_error}";
+
+/// Whether the client says that its connection ends with this answer (recorded case 29-053).
+pub fn closes_connection(headers: &[(Bytes, Bytes)]) -> bool {
+    tokens(headers, "connection").iter().any(|token| token == "close")
 }
 
 /// `response.code_details` when the upstream breaks off in the midst of its answer.

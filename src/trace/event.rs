@@ -242,8 +242,6 @@ pub enum Unknown {
     Schema,
     /// A message type in an expression.
     MessageType,
-    /// A time zone by its name.
-    TimeZone,
     /// The curve P-224.
     Curve,
 }
@@ -254,7 +252,6 @@ impl Unknown {
         match self {
             Self::Schema => "schema",
             Self::MessageType => "message_type",
-            Self::TimeZone => "time_zone",
             Self::Curve => "curve",
         }
     }

@@ -176,6 +176,36 @@ fn a_scenario_sets_properties_everywhere() {
 }
 
 #[test]
+fn a_header_that_a_scenario_sets_is_in_the_whole_map_too() {
+    let scenario = || with_properties(r#"{"request.headers.x-a": "set", "request.headers.x-new": "more"}"#);
+    let lines = [property("reqh", "request.headers")];
+    let whole = answers(&run(&lines, scenario())).remove(0);
+    for part in ["x-a\\x00set", "x-new\\x00more", ":path\\x00/p?q=1"] {
+        assert!(whole.contains(part), "{part} in {whole}");
+    }
+    let text = r#""x-new" in request.headers && request.headers.exists(name, request.headers[name] == "set")
+        && request.headers.all(name, has(request.headers.host) || name.size() > 0)"#;
+    let lines = [foreign("reqh", "expr_create", text), foreign("reqh", "expr_evaluate", [0; 4])];
+    assert_eq!(answers(&run(&lines, scenario()))[1], r#"rc=0 len=1 "\x01""#);
+}
+
+#[test]
+fn an_old_name_in_an_expression_is_told_too() {
+    let lines = |text: &str| [foreign("reqh", "expr_create", text), foreign("reqh", "expr_evaluate", [0; 4])];
+    let trace = run(&lines(r#"cluster_name == "a""#), scenario());
+    assert_eq!(answers(&trace)[1], "rc=10");
+    assert_eq!(
+        findings(&trace),
+        [Finding::RemovedProperty { name: "cluster_name", now: "xds.cluster_name" }]
+    );
+    let trace = run(&lines(r#"nope == "a""#), scenario());
+    assert!(findings(&trace).is_empty());
+    // What a loop calls so is its own.
+    let trace = run(&lines("[1].exists(cluster_name, cluster_name == 1)"), scenario());
+    assert!(findings(&trace).is_empty());
+}
+
+#[test]
 fn old_names_are_gone_unless_an_old_envoy_is_simulated() {
     let names: Vec<&str> = attributes::removed().iter().map(|removed| removed.name).collect();
     let lines: Vec<String> = names.iter().map(|name| property("resh", name)).collect();

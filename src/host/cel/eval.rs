@@ -7,6 +7,7 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::compile::{Expr, Loop};
 use super::functions::{self, Function};
+use super::re2;
 use crate::abi::Status;
 use crate::host::properties::{Budget, Map, Object, Stop, Value, View, proto};
 
@@ -17,21 +18,20 @@ const MAX_REGEX: usize = 8 << 20;
 
 /// What came of an evaluation.
 pub(in crate::host) struct Evaluated {
-    /// The value, or why there is none.
+    /// The value's bytes, or why there are none.
     pub value: Result<Bytes, Stop>,
-    /// It needed something that Envoy has and Filterlab has not.
-    pub not_simulated: bool,
+    /// A name in it that was not found.
+    pub missing: Option<Bytes>,
 }
 
 /// Evaluates an expression as this view sees the world, and gives the value's bytes.
 pub(in crate::host) fn evaluate(expression: &Expr, view: &View, budget: Budget) -> Evaluated {
-    let mut run =
-        Evaluation { view, budget, scope: Vec::new(), rounds: 0, regex: None, not_simulated: false };
+    let mut run = Evaluation { view, budget, scope: Vec::new(), rounds: 0, regex: None, missing: None };
     let value = run.eval(expression).and_then(|value| match value {
         Value::Error => Err(Status::InternalFailure.into()),
         value => value.encode(view, &mut run.budget),
     });
-    Evaluated { value, not_simulated: run.not_simulated }
+    Evaluated { value, missing: run.missing }
 }
 
 /// An evaluation under way.
@@ -43,7 +43,8 @@ pub(super) struct Evaluation<'a> {
     rounds: u32,
     /// The last regular expression with its text.
     regex: Option<(Bytes, Option<Regex>)>,
-    pub not_simulated: bool,
+    /// The first name that was not found.
+    missing: Option<Bytes>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -193,7 +194,7 @@ impl<'a> Evaluation<'a> {
         result
     }
 
-    fn named(&self, name: &str) -> Value {
+    fn named(&mut self, name: &str) -> Value {
         let attribute = name.trim_start_matches('.');
         if attribute.len() == name.len()
             && let Some((_, value)) = self.scope.iter().rev().find(|(known, _)| *known == name)
@@ -202,7 +203,10 @@ impl<'a> Evaluation<'a> {
         }
         let path = [attribute.as_bytes()];
         let value = self.view.fixed(&path).or_else(|| self.view.named(path[0], false));
-        value.unwrap_or(Value::Error)
+        value.unwrap_or_else(|| {
+            self.missing.get_or_insert_with(|| Bytes::copy_from_slice(path[0]));
+            Value::Error
+        })
     }
 
     /// What the scenario says for these names, unless the first is a variable here.
@@ -262,7 +266,9 @@ impl<'a> Evaluation<'a> {
         if !known {
             self.budget.check()?;
             let compiled = std::str::from_utf8(pattern).ok().and_then(|pattern| {
-                RegexBuilder::new(pattern).size_limit(MAX_REGEX).dfa_size_limit(MAX_REGEX).build().ok()
+                let pattern = re2::translate(pattern)?;
+                let mut builder = RegexBuilder::new(&pattern);
+                builder.size_limit(MAX_REGEX).dfa_size_limit(MAX_REGEX).nest_limit(u32::MAX).build().ok()
             });
             self.regex = Some((pattern.clone(), compiled));
         }

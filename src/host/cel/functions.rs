@@ -6,7 +6,7 @@ use bytes::Bytes;
 use cel::common::ast::operators;
 
 use super::eval::Evaluation;
-use super::time;
+use super::{numbers, time};
 use crate::host::properties::{Object, Stop, Value, exact_int, exact_uint};
 
 /// A function or operator whose arguments are all evaluated first.
@@ -199,14 +199,8 @@ pub(super) fn call(run: &mut Evaluation, function: &Function, args: &[Value]) ->
         (Function::Clock(part), [Value::Duration(nanos)]) => part.of_duration(*nanos),
         (Function::Clock(part), [Value::Timestamp(nanos)]) => part.of_time(*nanos),
         (Function::Clock(part), [Value::Timestamp(nanos), Value::String(zone)]) => {
-            match offset(zone) {
-                Some(offset) => part.of_time(nanos.saturating_add(i128::from(offset) * 1_000_000_000)),
-                None => {
-                    // A name such as `Europe/Berlin`: Envoy has the list of time zones, Filterlab has not.
-                    run.not_simulated |= zone.contains(&b'/');
-                    None
-                }
-            }
+            let offset = text_of(zone).and_then(|zone| time::offset(zone, *nanos));
+            offset.and_then(|offset| part.of_time(nanos.saturating_add(offset)))
         }
         _ => None,
     };
@@ -225,14 +219,6 @@ fn work(value: &Value) -> usize {
 
 fn text_of(bytes: &Bytes) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
-}
-
-/// Seconds east of UTC of a time zone.
-fn offset(zone: &Bytes) -> Option<i64> {
-    match zone.as_ref() {
-        b"" | b"UTC" => Some(0),
-        _ => text_of(zone).and_then(time::parse_offset),
-    }
 }
 
 /// Whether `text` contains `part`, in time that grows with their lengths only.
@@ -403,11 +389,6 @@ fn size(run: &Evaluation, value: &Value) -> Option<usize> {
     }
 }
 
-/// Text without white space around it, as numbers are read.
-fn number_text(text: &Bytes) -> Option<&str> {
-    Some(text_of(text)?.trim_matches(|c: char| c.is_ascii_whitespace()))
-}
-
 fn to_int(value: &Value) -> Option<i64> {
     match value {
         Value::Int(number) => Some(*number),
@@ -417,7 +398,7 @@ fn to_int(value: &Value) -> Option<i64> {
             exact_int(whole).filter(|whole| *whole != i64::MIN)
         }
         Value::Bool(truth) => Some(i64::from(*truth)),
-        Value::String(text) => number_text(text)?.parse().ok(),
+        Value::String(text) => numbers::read_int(text),
         Value::Timestamp(nanos) => i64::try_from(nanos.div_euclid(1_000_000_000)).ok(),
         _ => None,
     }
@@ -428,7 +409,7 @@ fn to_uint(value: &Value) -> Option<u64> {
         Value::Uint(number) => Some(*number),
         Value::Int(number) => u64::try_from(*number).ok(),
         Value::Double(number) if *number >= 0.0 => exact_uint(number.trunc()),
-        Value::String(text) => number_text(text)?.parse().ok(),
+        Value::String(text) => numbers::read_uint(text),
         _ => None,
     }
 }
@@ -438,18 +419,7 @@ fn to_double(value: &Value) -> Option<f64> {
         Value::Double(number) => Some(*number),
         Value::Int(number) => Some(*number as f64),
         Value::Uint(number) => Some(*number as f64),
-        Value::String(text) => {
-            let text = number_text(text)?;
-            let plain = text.strip_prefix(['-', '+']).unwrap_or(text);
-            let hex = plain.strip_prefix("0x").or_else(|| plain.strip_prefix("0X"));
-            match hex {
-                Some(digits) if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-                    let number = u64::from_str_radix(digits, 16).ok()? as f64;
-                    Some(if text.starts_with('-') { -number } else { number })
-                }
-                _ => text.parse().ok(),
-            }
-        }
+        Value::String(text) => numbers::read_double(text),
         _ => None,
     }
 }

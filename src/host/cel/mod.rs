@@ -7,6 +7,8 @@
 mod compile;
 mod eval;
 mod functions;
+mod numbers;
+mod re2;
 mod time;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,8 @@
 //! Times and durations as `cel-cpp` reads and writes them.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 const SECOND: i128 = 1_000_000_000;
 /// Stands for a time without end; farther than any other.
 const FOREVER: i128 = i128::MAX / 4;
@@ -10,7 +13,7 @@ const LAST_TEXT: i128 = 253_402_300_799;
 
 /// Nanoseconds since 1970 of a text such as `2026-01-01T00:00:00Z`.
 pub fn parse_timestamp(text: &str) -> Option<i128> {
-    let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
+    let text = trim(text);
     match text {
         "infinite-future" => return Some(FOREVER),
         "infinite-past" => return Some(-FOREVER),
@@ -53,6 +56,11 @@ fn signed(text: &str) -> bool {
     text.starts_with(['+', '-'])
 }
 
+/// Text without white space around it; the vertical tab counts as such.
+pub fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\x0b')
+}
+
 /// One or more digits.
 fn digits(text: &mut &str, most: usize) -> Option<i64> {
     let length = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -69,14 +77,60 @@ fn after(text: &mut &str, mark: char) -> Option<i64> {
     digits(text, 2)
 }
 
-/// Seconds east of UTC of a text such as `+02:00` or `2:00`.
-pub fn parse_offset(text: &str) -> Option<i64> {
+/// Seconds east of UTC of a text such as `+02:00` at the end of a time.
+fn parse_offset(text: &str) -> Option<i64> {
     let negative = text.starts_with('-');
     let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
     let hours = digits(&mut rest, 2).filter(|hours| *hours < 24)?;
     let minutes = after(&mut rest, ':').filter(|minutes| *minutes < 60 && rest.is_empty())?;
     let seconds = (hours * 60 + minutes) * 60;
     Some(if negative { -seconds } else { seconds })
+}
+
+/// Nanoseconds east of UTC of a time zone at a moment. A zone is the name of one, or hours and minutes such as `-08:00`;
+/// `None`: there is no such zone.
+pub fn offset(zone: &str, nanos: i128) -> Option<i128> {
+    // The C library's own zone is that of the machine.
+    if matches!(zone, "" | "UTC" | "UTC0") || zone.starts_with("libc:") {
+        return Some(0);
+    }
+    if let Some(offset) = zone.strip_prefix("Fixed/UTC") {
+        return fixed_offset(offset);
+    }
+    if let Some(zone) = named_zone(zone) {
+        let (first, last) = (Timestamp::MIN.as_nanosecond(), Timestamp::MAX.as_nanosecond());
+        let moment = Timestamp::from_nanosecond(nanos.clamp(first, last)).ok()?;
+        return Some(i128::from(zone.to_offset(moment).seconds()) * SECOND);
+    }
+    // What is left is read as a duration, whatever it may look like: `2:5` is two hours and five minutes.
+    zone.contains(':').then(|| parse_duration(&format!("{}m", zone.replace(':', "h"))))?
+}
+
+/// A zone of the IANA's list. Envoy finds them as files: upper and lower case matter.
+fn named_zone(name: &str) -> Option<TimeZone> {
+    let name = name.strip_prefix("file:").unwrap_or(name);
+    let name = name.strip_prefix("/usr/share/zoneinfo/").unwrap_or(name);
+    let name = name.strip_prefix("posix/").unwrap_or(name);
+    let zone = jiff::tz::db().get(name).ok()?;
+    (zone.iana_name() == Some(name)).then_some(zone)
+}
+
+/// What follows `Fixed/UTC` in a name such as `Fixed/UTC+05:30:00`.
+fn fixed_offset(text: &str) -> Option<i128> {
+    let negative = match text.as_bytes().first()? {
+        b'+' => false,
+        b'-' => true,
+        _ => return None,
+    };
+    let parts: Vec<&str> = text[1..].split(':').collect();
+    let number = |text: &str| {
+        let is_number = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| text.parse::<i128>().ok())?
+    };
+    let [hours, minutes, seconds] = parts[..] else { return None };
+    let seconds = (number(hours)? * 60 + number(minutes)?) * 60 + number(seconds)?;
+    let offset = if negative { -seconds } else { seconds } * SECOND;
+    (seconds <= 24 * 3600).then_some(offset)
 }
 
 /// A time in the calendar.

@@ -34,6 +34,16 @@ impl FixedProperties {
             self.0.get(&key).map(|value| (length, value))
         })
     }
+
+    /// The texts that are set right below a map, by name.
+    pub(super) fn texts_in(&self, map: [&str; 2]) -> impl Iterator<Item = (&Bytes, &Bytes)> {
+        self.0.iter().filter_map(move |(path, value)| match (path.as_slice(), value) {
+            ([first, second, name], PropertyValue::String(text) | PropertyValue::Bytes(text)) => {
+                (*first == map[0] && *second == map[1]).then_some((name, text))
+            }
+            _ => None,
+        })
+    }
 }
 
 /// Most segments of a path that are compared with those of a scenario.

@@ -192,6 +192,12 @@ impl<'a> View<'a> {
 
     /// The value under a name in a group or map.
     pub fn get(&self, object: &Object, name: &[u8]) -> Option<Value> {
+        if let Object::Headers(map) = object
+            && let [first, second] = header_path(*map).map(str::as_bytes)
+            && let Some(fixed) = self.fixed(&[first, second, name])
+        {
+            return Some(fixed);
+        }
         if let Some(group) = object.group() {
             let known = find_in_group(group, name)?;
             if known.needs_stream() && self.stream.is_none() && self.connection.is_none() {
@@ -207,8 +213,16 @@ impl<'a> View<'a> {
         }
     }
 
+    /// A map of headers, with what the scenario says instead.
     fn header_map(&self, map: MapType) -> Vec<(Bytes, Bytes)> {
-        joined_headers(self.stream.as_ref().and_then(|stream| stream.map(map)))
+        let mut entries = joined_headers(self.stream.as_ref().and_then(|stream| stream.map(map)));
+        for (name, text) in self.facts().fixed.texts_in(header_path(map)) {
+            match entries.iter_mut().find(|(known, _)| known == name) {
+                Some((_, value)) => value.clone_from(text),
+                None => entries.push((name.clone(), text.clone())),
+            }
+        }
+        entries
     }
 
     /// All entries of a map; groups do not tell theirs.
@@ -235,6 +249,16 @@ impl<'a> View<'a> {
     }
 }
 
+/// Where a map of headers is found.
+fn header_path(map: MapType) -> [&'static str; 2] {
+    match map {
+        MapType::RequestTrailers => ["request", "trailers"],
+        MapType::ResponseHeaders => ["response", "headers"],
+        MapType::ResponseTrailers => ["response", "trailers"],
+        _ => ["request", "headers"],
+    }
+}
+
 /// The segments of a path, which NUL joins.
 pub(super) fn segments(path: &[u8]) -> Vec<&[u8]> {
     path.strip_suffix(b"\0").unwrap_or(path).split(|byte| *byte == 0).collect()
@@ -254,7 +278,11 @@ impl VmState {
 
     /// The name that this path has in an Envoy that does not know it any more, if that is so.
     pub fn removed_property(&self, path: &[u8]) -> Option<&'static RemovedAttribute> {
-        let removed = find_removed(segments(path).first()?);
-        removed.filter(|_| self.world.facts.envoy_minor >= REMOVED_IN)
+        self.removed_name(segments(path).first()?)
+    }
+
+    /// The same for a name in an expression.
+    pub fn removed_name(&self, name: &[u8]) -> Option<&'static RemovedAttribute> {
+        find_removed(name).filter(|_| self.world.facts.envoy_minor >= REMOVED_IN)
     }
 }

@@ -55,7 +55,6 @@ fn unknown(language: Language, what: Unknown) -> &'static str {
     match what {
         Unknown::Schema => super::pick(language, "the fields of a message", "消息的字段"),
         Unknown::MessageType => super::pick(language, "a message type", "消息类型"),
-        Unknown::TimeZone => super::pick(language, "a named time zone", "时区名称"),
         Unknown::Curve => super::pick(language, "the curve P-224", "P-224 曲线"),
     }
 }

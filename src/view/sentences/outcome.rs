@@ -194,6 +194,27 @@ fn host_reason(language: Language, details: &str) -> String {
         "wasm_fail_stream" => pick(language, "the filter had failed", "过滤器已失效"),
         "route_not_found" => pick(language, "no route matches the request", "没有匹配的路由"),
         "response_timeout" => pick(language, "the upstream took too long", "上游超时"),
+        "upgrade_failed" => pick(
+            language,
+            "the request asks for an upgrade that the proxy does not allow",
+            "请求要求升级协议，而代理不允许",
+        ),
+        "absolute_path_rejected" => {
+            pick(language, "no route takes a request without a path", "没有接受无路径请求的路由")
+        }
+        "path_normalization_failed" => pick(language, "the path has a fragment", "路径中带有片段标识"),
+        "http1.codec_error" => pick(language, "the request breaks HTTP's rules", "请求不符合 HTTP 规则"),
+        "http1.connection_header_rejected" => pick(
+            language,
+            "its connection header names what must not be removed",
+            "其 connection 标头列出了不可移除的标头",
+        ),
+        "http1.invalid_transfer_encoding" => {
+            pick(language, "its transfer-encoding is not chunked", "其 transfer-encoding 不是 chunked")
+        }
+        _ if details.ends_with("{protocol_error}") => {
+            pick(language, "the upstream's answer breaks HTTP's rules", "上游的回复不符合 HTTP 规则")
+        }
         "upstream_reset_before_response_started" => {
             pick(language, "the upstream reset the connection", "上游重置了连接")
         }

@@ -60,9 +60,10 @@ pub(super) fn evaluate(cx: &mut Cx, args: &[u8]) -> Output {
     let state = cx.state();
     let context = state.contexts.get(&state.current).copied().unwrap_or(Context::Vm);
     let view = View::new(state, context);
-    let Evaluated { value, not_simulated } = cel::evaluate(&expression, &view, Budget::new(state));
-    if not_simulated {
-        cx.state().world.trace.finding(Finding::NotKnownHere { what: Unknown::TimeZone });
+    let Evaluated { value, missing } = cel::evaluate(&expression, &view, Budget::new(state));
+    if let Some(removed) = missing.and_then(|name| state.removed_name(&name)) {
+        let finding = Finding::RemovedProperty { name: removed.name, now: removed.now };
+        cx.state().world.trace.finding(finding);
     }
     match value {
         Ok(bytes) => Ok(Some(bytes.to_vec())),
