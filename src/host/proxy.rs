@@ -643,7 +643,6 @@ impl Proxy {
 
     /// Envoy's end of a stream: all filters log, then each is done and deleted.
     fn end_stream(&mut self, id: StreamId, how: End) {
-        let late_reply = self.world.streams[id as usize].stream.take_prepared_reply();
         let now = self.world.now();
         let facts = &mut self.world.streams[id as usize];
         facts.ended = Some((now, how));
@@ -659,11 +658,6 @@ impl Proxy {
                 self.world.streams[id as usize].stream.logging = None;
             }
         }
-        let stream = &mut self.world.streams[id as usize].stream;
-        for slot in &mut stream.slots {
-            slot.request.let_go();
-            slot.response.let_go();
-        }
         for filter in 0..filters {
             if state(self, filter) == ContextState::Created {
                 self.end_callback(id, filter, Callback::Done);
@@ -673,9 +667,6 @@ impl Proxy {
                 let (vm, context) = (context.vm, context.id);
                 self.vms[vm].state_mut().forget(context);
             }
-        }
-        if let Some(reply) = late_reply {
-            self.answer_in_vain(id, &reply);
         }
     }
 }
@@ -813,11 +804,19 @@ impl Surroundings for Driver<'_> {
     fn end(&mut self, how: End) {
         if how != End::Complete {
             let facts = self.facts();
+            if facts.stream.is_unwritten() {
+                // What the codec had not written yet is dropped with the stream (recorded case 30-006).
+                facts.downstream = None;
+            }
             if let Some(downstream) = &mut facts.downstream {
                 downstream.reset = true;
             }
         }
         self.proxy.end_stream(self.id, how);
+    }
+
+    fn answer_in_vain(&mut self, reply: LocalReply) {
+        self.proxy.answer_in_vain(self.id, &reply);
     }
 
     fn record(&mut self, action: StreamAction) {

@@ -77,7 +77,7 @@ impl Driver<'_> {
         for (index, piece) in pieces.iter().enumerate() {
             at += gap;
             let is_last_piece = index + 1 == pieces.len();
-            let frames = wire::frames(piece, protocol, self.plan.buffer_limit, is_chunked);
+            let frames = wire::frames(piece, protocol, self.plan.read_limit, is_chunked);
             for (frame_index, frame) in frames.iter().enumerate() {
                 let end = marks_last && is_last_piece && frame_index + 1 == frames.len();
                 self.plan_step(at, stream, make(frame.clone(), end));

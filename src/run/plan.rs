@@ -172,6 +172,8 @@ pub struct Plan {
     pub awaits_callouts: bool,
     /// Most bytes that a paused body may hold.
     pub buffer_limit: usize,
+    /// The configured limit of the connections, by which bodies are cut into pieces.
+    pub read_limit: usize,
     /// Envoy's own additions: request id, service time, server.
     pub adds_headers: bool,
     pub routes: Routes,
@@ -221,6 +223,7 @@ impl Plan {
                 Protocol::Http1 => small(proxy.buffer_limit),
                 Protocol::Http2 => HTTP2_BUFFER,
             },
+            read_limit: small(proxy.buffer_limit),
             adds_headers: proxy.adds_headers,
             routes: Routes::new([Route { name: proxy.route.name.clone(), prefix: "/".into(), direct: None }]),
             facts: ProxyFacts::new(proxy, &scenario.properties),
