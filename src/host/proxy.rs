@@ -689,6 +689,17 @@ impl Driver<'_> {
         &mut self.proxy.world.streams[self.id as usize]
     }
 
+    /// A request that is cancelled at once never reaches an upstream to which there is no connection yet (recorded cases
+    /// 04-043 and 30-010).
+    fn forget_unsent_request(&mut self) {
+        let now = self.proxy.world.now();
+        let is_connected = self.proxy.world.first_forwarded.is_some_and(|first| first < now);
+        let facts = self.facts();
+        if !is_connected && !facts.reply_planned {
+            facts.upstream.take_if(|upstream| upstream.reset);
+        }
+    }
+
     /// Runs the callback and what it scheduled; `convert` turns the guest's number into a status that
     /// `stops` or not.
     fn run<S: Copy>(
@@ -773,6 +784,7 @@ impl Surroundings for Driver<'_> {
 
     fn to_upstream(&mut self, part: Passed) {
         let now = self.proxy.world.now();
+        self.proxy.world.first_forwarded.get_or_insert(now);
         let facts = self.facts();
         facts.forwarded.get_or_insert(now);
         put(&mut facts.upstream, part);
@@ -812,6 +824,7 @@ impl Surroundings for Driver<'_> {
                 downstream.reset = true;
             }
         }
+        self.forget_unsent_request();
         self.proxy.end_stream(self.id, how);
     }
 

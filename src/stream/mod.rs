@@ -171,6 +171,8 @@ pub struct Stream {
     was_told: bool,
     /// What the client sent is being read by an HTTP/2 codec, which writes only afterwards.
     dispatching: bool,
+    /// The last filter of the response path has been given the end of the answer.
+    answer_ends: bool,
     /// The answer began while the codec could not write.
     began_unwritten: bool,
     /// How often the rules are on the stack.
@@ -205,6 +207,7 @@ impl Stream {
             was_told: false,
             dispatching: false,
             began_unwritten: false,
+            answer_ends: false,
             entered: 0,
             is_head: false,
             is_grpc: false,
@@ -228,6 +231,10 @@ impl Stream {
     /// How the stream ended, once it has.
     pub fn ended(&self) -> Option<End> {
         self.over
+    }
+
+    fn note_answer_end(&mut self, direction: Direction, filter: usize, end: bool) {
+        self.answer_ends |= end && direction == Direction::Response && filter == 0;
     }
 
     /// Whether nothing of the answer is on its way to the client yet.

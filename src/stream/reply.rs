@@ -132,7 +132,6 @@ pub(super) fn run_prepared_reply(host: &mut impl Surroundings) {
     if stream.over.is_some() {
         return;
     }
-    stream.request.aborted = true;
     let (headers, body) = begin(host, &local);
     let end = body.is_empty();
     begin_message(host, Direction::Response, headers, end);
@@ -162,6 +161,8 @@ fn begin(host: &mut impl Surroundings, local: &LocalReply) -> (HeaderMap, Bytes)
     let message = local.message(stream);
     if !stream.response.complete {
         give_up(host);
+    } else if stream.request.end_sent {
+        stream.upstream_over = true;
     }
     message
 }

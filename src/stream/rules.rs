@@ -166,8 +166,10 @@ pub fn receive_trailers(host: &mut impl Surroundings, direction: Direction, trai
 /// Where nothing is stopped Envoy would send the message twice or crash; here that is a finding and nothing happens.
 pub fn resume(host: &mut impl Surroundings, direction: Direction, filter: usize) {
     let stream = host.stream();
-    // A local reply has taken the message's place: it does not go on (recorded case 04-043).
-    if stream.over.is_some() || stream.side(direction).aborted {
+    // A local reply has taken the message's place: it does not go on, if it came from a callback of the message or if
+    // its end is with the last filter (recorded case 30-011).
+    let is_answered = direction == Direction::Request && stream.answer_ends;
+    if stream.over.is_some() || stream.side(direction).aborted || is_answered {
         return;
     }
     let side = stream.slots[filter].side(direction);
@@ -217,7 +219,8 @@ pub(super) fn give_up(host: &mut impl Surroundings) {
 /// The same where something of the request or of its answer is still to come.
 fn give_up_unfinished(host: &mut impl Surroundings) {
     let stream = host.stream();
-    if !(stream.request.end_sent && stream.response.complete) {
+    // Behind a local reply the request may have gone on all the same (recorded case 30-010).
+    if stream.local_reply.is_some() || !(stream.request.end_sent && stream.response.complete) {
         give_up(host);
     }
 }
@@ -293,6 +296,7 @@ fn pass_headers(host: &mut impl Surroundings, direction: Direction, from: From, 
         own.saw_headers = true;
         own.saw_end = end;
         own.end_of_stream = end;
+        stream.note_answer_end(direction, filter, end);
         stream.side_mut(direction).callbacks_running += 1;
         let status = host.on_headers(filter, direction, end);
         let stream = host.stream();
@@ -361,6 +365,7 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
         own.saw_end = callback_end;
         own.end_of_stream = callback_end;
         let buffering = own.buffering;
+        stream.note_answer_end(direction, filter, callback_end);
         stream.side_mut(direction).callbacks_running += 1;
         if buffering {
             // The piece joins the held bytes as part of the callback: a request that grows too long is answered
@@ -482,6 +487,7 @@ fn pass_trailers(host: &mut impl Surroundings, direction: Direction, from: From)
         own.saw_end = true;
         own.holds_trailers = true;
         own.in_trailers = true;
+        stream.note_answer_end(direction, filter, true);
         stream.side_mut(direction).callbacks_running += 1;
         let status = host.on_trailers(filter, direction);
         let stream = host.stream();
