@@ -576,7 +576,13 @@ impl Proxy {
         let vm = context.vm;
         match context.state {
             ContextState::Skipped | ContextState::Deleted => return None,
-            ContextState::Reserved if callback == Callback::RequestHeaders => self.create_context(id, filter),
+            ContextState::Reserved if callback == Callback::RequestHeaders => {
+                self.create_context(id, filter);
+                // It may have reset the stream. Envoy calls the deleted context all the same.
+                if self.world.streams[id as usize].contexts[filter].state == ContextState::Deleted {
+                    return None;
+                }
+            }
             ContextState::Reserved => return None,
             ContextState::Created => {}
         }
