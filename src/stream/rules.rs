@@ -113,7 +113,17 @@ pub(super) fn take_piece(host: &mut impl Surroundings, direction: Direction, byt
     let side = host.stream().side_mut(direction);
     side.complete |= end;
     side.received += bytes.len() as u64;
+    if is_answered(host, direction) {
+        return;
+    }
     pass_data(host, direction, From::First, Data::Piece(bytes.to_vec()), end);
+}
+
+/// Whether the upstream has answered to the end, and wants nothing more of the request: no filter sees the rest of it
+/// (recorded case 30-013).
+fn is_answered(host: &mut impl Surroundings, direction: Direction) -> bool {
+    let stream = host.stream();
+    direction == Direction::Request && stream.response.complete && stream.local_reply.is_none()
 }
 
 /// HTTP/2 METADATA arrived. It passes every filter, and waits where the headers wait (recorded cases 29-120, 29-121).
@@ -157,7 +167,10 @@ pub fn receive_trailers(host: &mut impl Surroundings, direction: Direction, trai
     }
     let side = stream.side_mut(direction);
     side.complete = true;
-    side.trailers = Some(trailers);
+    if is_answered(host, direction) {
+        return;
+    }
+    host.stream().side_mut(direction).trailers = Some(trailers);
     dispatch(host, direction, |host| pass_trailers(host, direction, From::First));
 }
 
