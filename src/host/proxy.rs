@@ -576,7 +576,13 @@ impl Proxy {
         let vm = context.vm;
         match context.state {
             ContextState::Skipped | ContextState::Deleted => return None,
-            ContextState::Reserved if callback == Callback::RequestHeaders => self.create_context(id, filter),
+            ContextState::Reserved if callback == Callback::RequestHeaders => {
+                self.create_context(id, filter);
+                // It may have reset the stream. Envoy calls the deleted context all the same.
+                if self.world.streams[id as usize].contexts[filter].state == ContextState::Deleted {
+                    return None;
+                }
+            }
             ContextState::Reserved => return None,
             ContextState::Created => {}
         }
@@ -643,7 +649,6 @@ impl Proxy {
 
     /// Envoy's end of a stream: all filters log, then each is done and deleted.
     fn end_stream(&mut self, id: StreamId, how: End) {
-        let late_reply = self.world.streams[id as usize].stream.take_prepared_reply();
         let now = self.world.now();
         let facts = &mut self.world.streams[id as usize];
         facts.ended = Some((now, how));
@@ -659,11 +664,6 @@ impl Proxy {
                 self.world.streams[id as usize].stream.logging = None;
             }
         }
-        let stream = &mut self.world.streams[id as usize].stream;
-        for slot in &mut stream.slots {
-            slot.request.let_go();
-            slot.response.let_go();
-        }
         for filter in 0..filters {
             if state(self, filter) == ContextState::Created {
                 self.end_callback(id, filter, Callback::Done);
@@ -673,9 +673,6 @@ impl Proxy {
                 let (vm, context) = (context.vm, context.id);
                 self.vms[vm].state_mut().forget(context);
             }
-        }
-        if let Some(reply) = late_reply {
-            self.answer_in_vain(id, &reply);
         }
     }
 }
@@ -696,6 +693,17 @@ struct Driver<'a> {
 impl Driver<'_> {
     fn facts(&mut self) -> &mut StreamFacts {
         &mut self.proxy.world.streams[self.id as usize]
+    }
+
+    /// A request that is cancelled at once never reaches an upstream to which there is no connection yet (recorded cases
+    /// 04-043 and 30-010).
+    fn forget_unsent_request(&mut self) {
+        let now = self.proxy.world.now();
+        let is_connected = self.proxy.world.first_forwarded.is_some_and(|first| first < now);
+        let facts = self.facts();
+        if !is_connected && !facts.reply_planned {
+            facts.upstream.take_if(|upstream| upstream.reset);
+        }
     }
 
     /// Runs the callback and what it scheduled; `convert` turns the guest's number into a status that
@@ -782,6 +790,7 @@ impl Surroundings for Driver<'_> {
 
     fn to_upstream(&mut self, part: Passed) {
         let now = self.proxy.world.now();
+        self.proxy.world.first_forwarded.get_or_insert(now);
         let facts = self.facts();
         facts.forwarded.get_or_insert(now);
         put(&mut facts.upstream, part);
@@ -814,11 +823,20 @@ impl Surroundings for Driver<'_> {
     fn end(&mut self, how: End) {
         if how != End::Complete {
             let facts = self.facts();
+            if facts.stream.is_unwritten() {
+                // What the codec had not written yet is dropped with the stream (recorded case 30-006).
+                facts.downstream = None;
+            }
             if let Some(downstream) = &mut facts.downstream {
                 downstream.reset = true;
             }
         }
+        self.forget_unsent_request();
         self.proxy.end_stream(self.id, how);
+    }
+
+    fn answer_in_vain(&mut self, reply: LocalReply) {
+        self.proxy.answer_in_vain(self.id, &reply);
     }
 
     fn record(&mut self, action: StreamAction) {

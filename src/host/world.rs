@@ -21,6 +21,8 @@ pub type StreamId = u32;
 /// Streams, shared state, clock and trace of a run.
 #[derive(Debug, Default)]
 pub struct World {
+    /// When a request went to the upstream for the first time. From then on there is a connection.
+    pub first_forwarded: Option<u64>,
     pub trace: Recorder,
     pub schedule: Schedule,
     pub streams: Vec<StreamFacts>,

@@ -352,12 +352,11 @@ impl<'a> Driver<'a> {
                 };
                 // It is not reset once more.
                 found.upstream_over = true;
-                if found.response.headers.is_none() {
-                    self.proxy.reply(stream, wire::upstream_reset(self.plan.upstream));
-                } else {
-                    found.details = Some(wire::broken_response(self.plan.upstream));
-                    self.proxy.reset(stream, End::Reset { by_filter: false });
+                let mut reply = wire::upstream_reset(self.plan.upstream);
+                if found.response.headers.is_some() {
+                    reply.details = wire::broken_response(self.plan.upstream);
                 }
+                self.proxy.reply(stream, reply);
             }
             ScriptStep::UpstreamUnreachable => {
                 let facts = &mut world.streams[stream as usize];

@@ -145,6 +145,7 @@ fn sent(mut out: Outgoing, protocol: Protocol, is_bodiless: bool) -> Sent {
     if protocol == Protocol::Http1 && is_bodiless {
         // Its codec knows that nobody reads one (recorded case 29-026).
         out.body.clear();
+        wire::frame_http1_bodiless(&mut out.headers);
     } else if protocol == Protocol::Http1 {
         let is_whole = wire::frame_http1(&mut out.headers, &mut out.body, out.headers_only);
         out.complete &= is_whole;

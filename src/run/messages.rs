@@ -93,7 +93,7 @@ impl Driver<'_> {
                 }
                 _ => piece,
             };
-            let frames = wire::frames(piece, protocol, self.plan.buffer_limit, is_chunked);
+            let frames = wire::frames(piece, protocol, self.plan.read_limit, is_chunked);
             for (frame_index, frame) in frames.iter().enumerate() {
                 let end = marks_last && is_last_piece && frame_index + 1 == frames.len();
                 sent += frame.len() as u64;

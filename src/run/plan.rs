@@ -175,6 +175,8 @@ pub struct Plan {
     /// A body of another length than its head says is what it is for Envoy's codecs: a broken message. Otherwise lengths are
     /// not looked at, as in a scenario whose body somebody edits.
     pub exact_lengths: bool,
+    /// The configured limit of the connections, by which bodies are cut into pieces.
+    pub read_limit: usize,
     /// Envoy's own additions: request id, service time, server.
     pub adds_headers: bool,
     pub routes: Routes,
@@ -225,6 +227,7 @@ impl Plan {
                 Protocol::Http2 => HTTP2_BUFFER,
             },
             exact_lengths: false,
+            read_limit: small(proxy.buffer_limit),
             adds_headers: proxy.adds_headers,
             routes: Routes::new([Route { name: proxy.route.name.clone(), prefix: "/".into(), direct: None }]),
             facts: ProxyFacts::new(proxy, &scenario.properties),

@@ -55,9 +55,11 @@ pub trait Surroundings {
     fn to_client(&mut self, part: Passed);
     /// Tells that the upstream request is given up.
     fn reset_upstream(&mut self);
-    /// Tells that the stream is over, so that its filters can log and be deleted. Called once, when no callback of
-    /// the stream is on the stack because of these rules.
+    /// Tells that the stream is over, so that its filters can log and be deleted. Called once. Callbacks of the
+    /// stream may be on the stack.
     fn end(&mut self, how: End);
+    /// Takes a reply to a request that the same callback has reset.
+    fn answer_in_vain(&mut self, reply: LocalReply);
 
     fn record(&mut self, action: StreamAction);
     fn report(&mut self, finding: Finding);
@@ -168,6 +170,14 @@ pub struct Stream {
     over: Option<End>,
     /// How it ended, until the surroundings were told.
     ending: Option<End>,
+    /// The surroundings were told of the end.
+    was_told: bool,
+    /// What the client sent is being read by an HTTP/2 codec, which writes only afterwards.
+    dispatching: bool,
+    /// The last filter of the response path has been given the end of the answer.
+    answer_ends: bool,
+    /// The answer began while the codec could not write.
+    began_unwritten: bool,
     /// How often the rules are on the stack.
     entered: u32,
     is_head: bool,
@@ -198,6 +208,10 @@ impl Stream {
             prepared: None,
             over: None,
             ending: None,
+            was_told: false,
+            dispatching: false,
+            began_unwritten: false,
+            answer_ends: false,
             entered: 0,
             is_head: false,
             is_grpc: false,
@@ -223,9 +237,13 @@ impl Stream {
         self.over
     }
 
-    /// The reply that waits for the callback under way to return.
-    pub fn take_prepared_reply(&mut self) -> Option<LocalReply> {
-        self.prepared.take()
+    fn note_answer_end(&mut self, direction: Direction, filter: usize, end: bool) {
+        self.answer_ends |= end && direction == Direction::Response && filter == 0;
+    }
+
+    /// Whether nothing of the answer is on its way to the client yet.
+    pub fn is_unwritten(&self) -> bool {
+        self.dispatching && self.began_unwritten
     }
 
     /// Whether the client's request counts as gRPC (`content-type: application/grpc…`).

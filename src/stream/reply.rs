@@ -54,9 +54,10 @@ impl LocalReply {
             if headers.get("grpc-status").is_none() {
                 headers.add(b"grpc-status", grpc_status.to_string().as_bytes());
             }
-            if !self.body.is_empty() {
+            if !self.body.is_empty() && !stream.is_head {
                 headers.set_in_place(b"grpc-message", percent_encode(&self.body).as_bytes());
             }
+            headers.remove("content-length");
             return (headers, Bytes::new());
         }
         if self.body.is_empty() {
@@ -93,7 +94,7 @@ pub fn reply(host: &mut impl Surroundings, local: LocalReply) {
     match stream.over {
         None => enter(host, |host| answer(host, local)),
         // The callback that reset the stream answers it, too.
-        Some(End::Reset { by_filter: true }) if stream.ending.is_some() => {
+        Some(End::Reset { by_filter: true }) if stream.is_in_callback(Direction::Request) => {
             stream.prepared.get_or_insert(local);
         }
         Some(_) => {}
@@ -131,13 +132,12 @@ pub(super) fn run_prepared_reply(host: &mut impl Surroundings) {
     if stream.over.is_some() {
         return;
     }
-    stream.request.aborted = true;
     let (headers, body) = begin(host, &local);
     let end = body.is_empty();
     begin_message(host, Direction::Response, headers, end);
-    // The body follows also when another reply took this one's place: the first filter of the response path still
-    // gets it, though nobody behind does (recorded case 04-026).
-    if !end && !matches!(host.stream().over, Some(End::Reset { .. } | End::ClientLeft)) {
+    // The body follows also when another reply took this one's place, as long as the codec has not written that: the
+    // first filter of the response path still gets it, though nobody behind does (recorded case 04-026).
+    if !end && !host.stream().was_told {
         take_piece(host, Direction::Response, &body, true);
     }
 }
@@ -161,6 +161,8 @@ fn begin(host: &mut impl Surroundings, local: &LocalReply) -> (HeaderMap, Bytes)
     let message = local.message(stream);
     if !stream.response.complete {
         give_up(host);
+    } else if stream.request.end_sent {
+        stream.upstream_over = true;
     }
     message
 }

@@ -97,6 +97,8 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
         (Some(None), None) => None,
     };
     if let Some(local) = refused {
+        // It answers from its own callback.
+        stream.request.aborted = true;
         reply(host, local);
         // The router is the last filter: nothing above it sees the reply before its own callback is done.
         if !host.stream().is_in_callback(Direction::Request) {

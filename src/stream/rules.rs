@@ -4,7 +4,7 @@ use super::reply::run_prepared_reply;
 use super::router::route_request;
 use super::{End, Iteration, LocalReply, Passed, Stream, Surroundings, View, flags, reply};
 use crate::abi::{Callback, DataStatus, HeadersStatus, TrailersStatus};
-use crate::http::{HeaderMap, MapKind};
+use crate::http::{HeaderMap, MapKind, Protocol};
 use crate::trace::{Direction, Finding, StreamAction};
 
 /// Where in the chain to start.
@@ -31,8 +31,7 @@ impl Default for Data {
 
 /// Does something to a stream, and tells of its end when all is done.
 ///
-/// A stream may end deep inside, while callbacks are still on the stack. Envoy's filters log and are deleted only
-/// when its codec has written the end, after all of them returned (recorded case 04-026).
+/// A stream may end deep inside, while callbacks are still on the stack. [`finish`] knows when that waits.
 pub(super) fn enter<H: Surroundings>(host: &mut H, work: impl FnOnce(&mut H)) {
     host.stream().entered += 1;
     work(host);
@@ -41,13 +40,38 @@ pub(super) fn enter<H: Surroundings>(host: &mut H, work: impl FnOnce(&mut H)) {
     if stream.entered == 0
         && let Some(how) = stream.ending.take()
     {
+        stream.was_told = true;
+        host.end(how);
+    }
+}
+
+/// Does something that the client's message called for. Until that is done, an HTTP/2 codec writes nothing.
+fn dispatch<H: Surroundings>(host: &mut H, direction: Direction, work: impl FnOnce(&mut H)) {
+    let stream = host.stream();
+    stream.dispatching = direction == Direction::Request && stream.protocol == Protocol::Http2;
+    enter(host, work);
+    let stream = host.stream();
+    stream.dispatching = false;
+    stream.began_unwritten = false;
+}
+
+/// Tells of the end of a stream as soon as Envoy's filters log and are deleted: when its codec has written the end of
+/// the answer, or resets the stream. That is at once, while callbacks are on the stack, except where the codec still
+/// reads what the client sent (recorded cases 04-026, 30-001 and 30-002). An answer before the end of the request
+/// resets the stream.
+fn finish(host: &mut impl Surroundings, how: End) {
+    let stream = host.stream();
+    if how == End::Complete && stream.dispatching && stream.request.complete {
+        stream.ending = Some(how);
+    } else {
+        stream.was_told = true;
         host.end(how);
     }
 }
 
 /// The head of a message arrived.
 pub fn receive_headers(host: &mut impl Surroundings, direction: Direction, headers: HeaderMap, end: bool) {
-    enter(host, |host| begin_message(host, direction, headers, end));
+    dispatch(host, direction, |host| begin_message(host, direction, headers, end));
 }
 
 pub(super) fn begin_message(
@@ -81,7 +105,7 @@ pub fn receive_data(host: &mut impl Surroundings, direction: Direction, bytes: &
     if stream.over.is_some() {
         return;
     }
-    enter(host, |host| take_piece(host, direction, bytes, end));
+    dispatch(host, direction, |host| take_piece(host, direction, bytes, end));
 }
 
 /// Sends a piece through the filters from the first one on, also on a stream that is over.
@@ -89,13 +113,23 @@ pub(super) fn take_piece(host: &mut impl Surroundings, direction: Direction, byt
     let side = host.stream().side_mut(direction);
     side.complete |= end;
     side.received += bytes.len() as u64;
+    if is_answered(host, direction) {
+        return;
+    }
     pass_data(host, direction, From::First, Data::Piece(bytes.to_vec()), end);
+}
+
+/// Whether the upstream has answered to the end, and wants nothing more of the request: no filter sees the rest of it
+/// (recorded case 30-013).
+fn is_answered(host: &mut impl Surroundings, direction: Direction) -> bool {
+    let stream = host.stream();
+    direction == Direction::Request && stream.response.complete && stream.local_reply.is_none()
 }
 
 /// HTTP/2 METADATA arrived. It passes every filter, and waits where the headers wait (recorded cases 29-120, 29-121).
 pub fn receive_metadata(host: &mut impl Surroundings, direction: Direction, entries: u32) {
     if host.stream().over.is_none() {
-        enter(host, |host| pass_metadata(host, direction, From::First, entries));
+        dispatch(host, direction, |host| pass_metadata(host, direction, From::First, entries));
     }
 }
 
@@ -133,8 +167,11 @@ pub fn receive_trailers(host: &mut impl Surroundings, direction: Direction, trai
     }
     let side = stream.side_mut(direction);
     side.complete = true;
-    side.trailers = Some(trailers);
-    enter(host, |host| pass_trailers(host, direction, From::First));
+    if is_answered(host, direction) {
+        return;
+    }
+    host.stream().side_mut(direction).trailers = Some(trailers);
+    dispatch(host, direction, |host| pass_trailers(host, direction, From::First));
 }
 
 /// Lets a direction go on that this filter stopped.
@@ -142,8 +179,10 @@ pub fn receive_trailers(host: &mut impl Surroundings, direction: Direction, trai
 /// Where nothing is stopped Envoy would send the message twice or crash; here that is a finding and nothing happens.
 pub fn resume(host: &mut impl Surroundings, direction: Direction, filter: usize) {
     let stream = host.stream();
-    // A local reply has taken the message's place: it does not go on (recorded case 04-043).
-    if stream.over.is_some() || stream.side(direction).aborted {
+    // A local reply has taken the message's place: it does not go on, if it came from a callback of the message or if
+    // its end is with the last filter (recorded case 30-011).
+    let is_answered = direction == Direction::Request && stream.answer_ends;
+    if stream.over.is_some() || stream.side(direction).aborted || is_answered {
         return;
     }
     let side = stream.slots[filter].side(direction);
@@ -179,8 +218,7 @@ pub fn reset(host: &mut impl Surroundings, how: End) {
         host.record(StreamAction::Reset { by_filter });
     }
     give_up_unfinished(host);
-    host.stream().ending = Some(how);
-    enter(host, |_| {});
+    finish(host, how);
 }
 
 /// Resets the upstream's stream, if there is one and it is not over yet.
@@ -194,7 +232,8 @@ pub(super) fn give_up(host: &mut impl Surroundings) {
 /// The same where something of the request or of its answer is still to come.
 fn give_up_unfinished(host: &mut impl Surroundings) {
     let stream = host.stream();
-    if !(stream.request.end_sent && stream.response.complete) {
+    // Behind a local reply the request may have gone on all the same (recorded case 30-010).
+    if stream.local_reply.is_some() || !(stream.request.end_sent && stream.response.complete) {
         give_up(host);
     }
 }
@@ -247,6 +286,9 @@ fn filters_from(stream: &Stream, direction: Direction, from: From) -> impl Itera
 fn was_cut(host: &mut impl Surroundings, direction: Direction) -> bool {
     let stream = host.stream();
     if stream.over.is_some() {
+        if let Some(reply) = stream.prepared.take() {
+            host.answer_in_vain(reply);
+        }
         return true;
     }
     if !stream.side(direction).aborted {
@@ -267,6 +309,7 @@ fn pass_headers(host: &mut impl Surroundings, direction: Direction, from: From, 
         own.saw_headers = true;
         own.saw_end = end;
         own.end_of_stream = end;
+        stream.note_answer_end(direction, filter, end);
         stream.side_mut(direction).callbacks_running += 1;
         let status = host.on_headers(filter, direction, end);
         let stream = host.stream();
@@ -335,6 +378,7 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
         own.saw_end = callback_end;
         own.end_of_stream = callback_end;
         let buffering = own.buffering;
+        stream.note_answer_end(direction, filter, callback_end);
         stream.side_mut(direction).callbacks_running += 1;
         if buffering {
             // The piece joins the held bytes as part of the callback: a request that grows too long is answered
@@ -363,9 +407,6 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
         stream.side_mut(direction).callbacks_running -= 1;
         let own = stream.slots[filter].side_mut(direction);
         own.answer_stops = None;
-        if let Data::Piece(piece) = &mut data {
-            *piece = std::mem::take(&mut own.piece);
-        }
         own.buffering = status == DataStatus::StopIterationAndBuffer;
         own.view = match status {
             DataStatus::Continue => View::Nothing,
@@ -373,10 +414,16 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
             // Readable as the empty rest that Envoy leaves behind.
             _ => View::Piece,
         };
-        if was_cut(host, direction) {
+        // A reply that takes the message's place leaves the piece where it is (recorded case 30-001).
+        let cut = was_cut(host, direction);
+        let stream = host.stream();
+        let passed = std::mem::take(&mut stream.slots[filter].side_mut(direction).piece);
+        if cut {
             return;
         }
-        let stream = host.stream();
+        if let Data::Piece(piece) = &mut data {
+            *piece = passed;
+        }
         if !had_trailers && trailers_by.is_none() && stream.side(direction).trailers.is_some() {
             end = false;
             trailers_by = Some(filter);
@@ -453,6 +500,7 @@ fn pass_trailers(host: &mut impl Surroundings, direction: Direction, from: From)
         own.saw_end = true;
         own.holds_trailers = true;
         own.in_trailers = true;
+        stream.note_answer_end(direction, filter, true);
         stream.side_mut(direction).callbacks_running += 1;
         let status = host.on_trailers(filter, direction);
         let stream = host.stream();
@@ -539,7 +587,9 @@ fn send_response_headers(host: &mut impl Surroundings, end: bool) {
 
 /// Sends the response headers to the client as they are.
 pub(super) fn send_headers(host: &mut impl Surroundings, end: bool) {
-    let side = &mut host.stream().response;
+    let stream = host.stream();
+    stream.began_unwritten = stream.dispatching;
+    let side = &mut stream.response;
     side.headers_sent = true;
     side.end_sent = end;
     let headers = side.headers.clone().unwrap_or_else(|| HeaderMap::new(MapKind::ResponseHeaders));
@@ -595,7 +645,7 @@ fn end_if(host: &mut impl Surroundings, end: bool) {
     }
     stream.over = Some(End::Complete);
     give_up_unfinished(host);
-    host.stream().ending = Some(End::Complete);
+    finish(host, End::Complete);
 }
 
 pub(super) fn place(filter: usize) -> u16 {

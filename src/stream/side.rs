@@ -93,12 +93,13 @@ pub struct FilterSide {
 }
 
 impl FilterSide {
-    /// Drops everything the guest held of the message.
+    /// Drops everything the guest held of the message, except for a body that is being buffered (recorded case 30-009).
     pub fn let_go(&mut self) {
         self.holds_headers = false;
         self.holds_trailers = false;
-        self.view = View::Nothing;
-        self.buffering = false;
+        if !self.buffering {
+            self.view = View::Nothing;
+        }
     }
 
     /// Tells what a callback is about to answer, before the actions that it scheduled run.

@@ -224,6 +224,10 @@ impl Surroundings for Fake {
         });
     }
 
+    fn answer_in_vain(&mut self, reply: LocalReply) {
+        self.seen.push(format!("in vain: {}", reply.status));
+    }
+
     fn record(&mut self, _: StreamAction) {}
 
     fn report(&mut self, finding: Finding) {

@@ -194,15 +194,18 @@ pub fn sent_response(mut headers: HeaderMap, date: &str, adds_headers: bool, clo
 
 /// Longest DATA frame of HTTP/2 in bytes, unless a peer allows longer ones.
 const FRAME: usize = 16384;
+/// Envoy reads from a connection into slices of so many bytes.
+const SLICE: usize = 16384;
 
-/// A piece of a body, cut into what one callback gets: a frame of HTTP/2, or what Envoy reads of an HTTP/1
-/// connection at once (`read_limit` bytes; recorded case 04-047). An empty piece is one empty frame.
+/// A piece of a body, cut into what one callback gets: a frame of HTTP/2, which is no longer than the connection's
+/// limit, or what Envoy reads of an HTTP/1 connection at once: slices up to the limit (recorded cases 04-047, 30-003
+/// and 30-004). An empty piece is one empty frame.
 ///
 /// `is_chunk`: the piece is a chunk of HTTP/1, whose size line takes up part of the first read (recorded case 29-018).
 pub fn frames(piece: &Bytes, protocol: Protocol, read_limit: usize, is_chunk: bool) -> Vec<Bytes> {
     let longest = match protocol {
-        Protocol::Http2 => FRAME,
-        Protocol::Http1 => read_limit.max(1),
+        Protocol::Http2 => read_limit.clamp(1, FRAME),
+        Protocol::Http1 => read_limit.max(1).checked_next_multiple_of(SLICE).unwrap_or(usize::MAX),
     };
     let mut rest = piece.clone();
     let mut frames = Vec::new();
@@ -471,6 +474,14 @@ pub fn frame_http1(headers: &mut HeaderMap, body: &mut Vec<u8>, headers_only: bo
         None => {}
     }
     true
+}
+
+/// What an HTTP/1 codec adds to an answer without a body: to HEAD it says how it would send one (recorded case 30-005).
+pub fn frame_http1_bodiless(headers: &mut HeaderMap) {
+    let has_length = ["content-length", "transfer-encoding"].iter().any(|name| headers.get(name).is_some());
+    if !has_length && !matches!(headers.text(":status"), Some("204" | "304")) {
+        headers.add(b"transfer-encoding", b"chunked");
+    }
 }
 
 /// Whether nobody expects a body with these headers, so that none need be denied.

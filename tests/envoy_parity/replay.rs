@@ -112,6 +112,7 @@ pub fn plan(case: &Case, filters: &mut Filters) -> Result<Plan, NoPlan> {
             Protocol::Http2 => HTTP2_BUFFER,
         },
         exact_lengths: true,
+        read_limit: settings.buffer_limit.unwrap_or(DEFAULT_BUFFER),
         adds_headers: !settings.clean,
         routes: Routes::new([
             Route { name: "direct".into(), prefix: "/direct/".into(), direct: Some((222, "direct".into())) },
