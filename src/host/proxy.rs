@@ -604,12 +604,16 @@ impl Proxy {
         }
     }
 
+    /// Envoy makes the context before it lends it the request's headers (recorded case 31-003).
     fn create_context(&mut self, id: StreamId, filter: usize) {
         let place = u16::try_from(filter).unwrap_or(u16::MAX);
         let context = self.world.streams[id as usize].contexts[filter].clone();
         self.world.streams[id as usize].contexts[filter].state = ContextState::Created;
         let parent = self.vms[context.vm].state().roots[context.root].id;
+        let side = &mut self.world.streams[id as usize].stream.slots[filter].request;
+        let holds_headers = std::mem::take(&mut side.holds_headers);
         self.call_root(context.vm, context.id, place, Callback::ContextCreate, &[parent]);
+        self.world.streams[id as usize].stream.slots[filter].request.holds_headers = holds_headers;
     }
 
     /// A callback at the end of a stream, whose answer nobody asks for.
@@ -658,11 +662,6 @@ impl Proxy {
                 self.end_callback(id, filter, Callback::Log);
                 self.world.streams[id as usize].stream.logging = None;
             }
-        }
-        let stream = &mut self.world.streams[id as usize].stream;
-        for slot in &mut stream.slots {
-            slot.request.let_go();
-            slot.response.let_go();
         }
         for filter in 0..filters {
             if state(self, filter) == ContextState::Created {

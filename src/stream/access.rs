@@ -64,9 +64,6 @@ impl Stream {
     /// (`host-spec`, section 5.5). Writes after the headers were sent succeed and change nothing that is sent.
     pub fn map_mut(&mut self, filter: usize, map: MapType) -> Option<&mut HeaderMap> {
         let (direction, is_headers) = part(map)?;
-        if self.logging == Some(filter) {
-            return None;
-        }
         if map == MapType::RequestHeaders && self.slots[filter].request.holds_headers {
             self.route = None;
         }

@@ -16,6 +16,9 @@ pub(super) type Timed = (u64, Delivery, Option<CalloutEnd>);
 const UNKNOWN: u32 = 2;
 const INTERNAL: u32 = 13;
 const UNAVAILABLE: u32 = 14;
+/// The last status that gRPC knows, and what Envoy makes of all others.
+const MAX_KNOWN: u32 = 16;
+const INVALID: u32 = u32::MAX;
 
 /// Whom a filter names in a gRPC call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -236,7 +239,7 @@ fn replied(reply: &Reply, delay: u64) -> Vec<Timed> {
     let mut at = delay;
     if reply.is_headers_only() {
         parts.push((at, Delivery::GrpcInitialMetadata(HeaderMap::new(MapKind::ResponseHeaders)), None));
-        if reply.status == 200 || head.get("grpc-status").is_some() {
+        if reply.status == 200 || head.get("grpc-status").is_some_and(|text| !text.is_empty()) {
             end_with(&mut parts, at, head);
         } else {
             let status = grpc_status_of(reply.status.into());
@@ -280,12 +283,22 @@ fn replied(reply: &Reply, delay: u64) -> Vec<Timed> {
 
 /// The end that trailers tell of.
 fn end_with(parts: &mut Vec<Timed>, at: u64, trailers: HeaderMap) {
-    let status = trailers.text("grpc-status").and_then(|text| text.parse().ok());
+    let status = trailers.get("grpc-status").and_then(|text| told_status(text));
     // Envoy does not decode it (recorded case 20-015).
     let message = explained(trailers.get("grpc-message").map_or(b"", |text| text), VIA_UPSTREAM);
     let status = status.unwrap_or(UNKNOWN);
     parts.push((at, Delivery::GrpcTrailingMetadata(trailers), None));
     parts.push((at, close(status, &message), Some(CalloutEnd::Answered { status })));
+}
+
+/// The number in a `grpc-status`; an empty one says nothing, and one that gRPC does not know is invalid (recorded case
+/// 31-001).
+fn told_status(text: &[u8]) -> Option<u32> {
+    if text.is_empty() {
+        return None;
+    }
+    let number = std::str::from_utf8(text).ok().and_then(|text| text.trim_ascii().parse().ok());
+    Some(number.filter(|status| *status <= MAX_KNOWN).unwrap_or(INVALID))
 }
 
 /// Envoy's own end of a stream.
