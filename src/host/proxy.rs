@@ -747,6 +747,12 @@ impl Surroundings for Driver<'_> {
             Direction::Response => (Callback::ResponseBody, crate::abi::BufferType::ResponseBody),
         };
         let size = self.facts().stream.body(filter, buffer).len();
+        // Envoy asks for the buffer itself to tell the size, as a guest would (recorded case 31-009).
+        let context = &self.facts().contexts[filter];
+        let (vm, id, is_created) = (context.vm, context.id, context.state == ContextState::Created);
+        if is_created {
+            self.proxy.vms[vm].state_mut().last_buffers.insert(id, buffer);
+        }
         let rest = [u32::try_from(size).unwrap_or(u32::MAX), u32::from(end)];
         let stop = DataStatus::StopIterationNoBuffer;
         self.run((filter, direction), callback, &rest, DataStatus::Continue, stop, |number| {

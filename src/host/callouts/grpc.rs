@@ -102,10 +102,9 @@ pub fn request(
     map.add(b":method", b"POST");
     map.add(b":path", &[b"/", service, b"/", method].concat());
     map.add(b":authority", upstream.as_bytes());
-    map.add(b":scheme", b"http");
     map.add(b"te", b"trailers");
     if let Some(ms) = timeout_ms {
-        map.add(b"grpc-timeout", format!("{ms}m").as_bytes());
+        map.add(b"grpc-timeout", timeout_text(ms).as_bytes());
     }
     map.add(b"content-type", b"application/grpc");
     for (name, value) in metadata {
@@ -115,11 +114,22 @@ pub fn request(
             false => map.add(name, value),
         }
     }
-    map.replace(b"x-envoy-internal", b"true");
+    if map.get(":scheme").is_none() {
+        map.add(b":scheme", b"http");
+    }
+    map.set_in_place(b"x-envoy-internal", b"true");
     if let Some(ms) = timeout_ms.filter(|ms| *ms > 0) {
-        map.replace(b"x-envoy-expected-rq-timeout-ms", ms.to_string().as_bytes());
+        map.set_in_place(b"x-envoy-expected-rq-timeout-ms", ms.to_string().as_bytes());
     }
     map
+}
+
+/// A time-out as gRPC writes it: eight digits at most, so long ones are told in seconds (recorded case 31-007).
+fn timeout_text(ms: u32) -> String {
+    match ms {
+        0..=99_999_999 => format!("{ms}m"),
+        _ => format!("{}S", ms / 1000),
+    }
 }
 
 /// A message with the five bytes in front of it that gRPC puts there.

@@ -175,7 +175,7 @@ impl Callouts {
         });
         let deliveries = match call.kind {
             CalloutKind::Http if is_refused => Vec::new(),
-            CalloutKind::Http => http::answer(&answer, call.timeout),
+            CalloutKind::Http => http::answer(&self.records[number].request.headers, &answer, call.timeout),
             CalloutKind::GrpcCall | CalloutKind::GrpcStream if is_refused => grpc::refused(is_known),
             CalloutKind::GrpcCall => grpc::call_answer(&answer, call.timeout),
             CalloutKind::GrpcStream if answer.waits_for_end() => {
