@@ -8,9 +8,12 @@ use crate::http::{HeaderMap, MapKind};
 use crate::stream::grpc_status_of;
 use crate::trace::CalloutEnd;
 
-/// The request as the upstream gets it: what the filter gave, and what Envoy adds (recorded cases 03-016, 03-017 and
+/// Request headers by which a caller speaks to Envoy's router.
+const ROUTER_HEADERS: &[&str] = &["x-envoy-upstream-rq-timeout-ms", "x-envoy-max-retries"];
+
+/// The request as the upstream gets it, with the time-out that counts: what the filter gave, and what Envoy adds (recorded cases 03-016, 03-017 and
 /// 03-019). `None`: method, path or authority is missing, and there is no call.
-pub fn request(pairs: &[(Bytes, Bytes)], body: &[u8], timeout_ms: u32) -> Option<HeaderMap> {
+pub fn request(pairs: &[(Bytes, Bytes)], body: &[u8], timeout_ms: u32) -> Option<(HeaderMap, u32)> {
     let mut map = HeaderMap::from_pairs(MapKind::RequestHeaders, pairs.iter().map(|(n, v)| (n, v)));
     if [":method", ":path", ":authority"].iter().any(|name| map.get(name).is_none()) {
         return None;
@@ -21,11 +24,17 @@ pub fn request(pairs: &[(Bytes, Bytes)], body: &[u8], timeout_ms: u32) -> Option
     if !body.is_empty() {
         map.set_in_place(b"content-length", body.len().to_string().as_bytes());
     }
+    // What speaks to Envoy's router goes no further; a time-out among it counts (recorded case 31-011).
+    let told = map.text("x-envoy-upstream-rq-timeout-ms").and_then(|text| text.parse().ok());
+    let timeout_ms = told.unwrap_or(timeout_ms);
+    for name in ROUTER_HEADERS {
+        map.remove(name.as_bytes());
+    }
     map.set_in_place(b"x-envoy-internal", b"true");
     if timeout_ms > 0 {
         map.set_in_place(b"x-envoy-expected-rq-timeout-ms", timeout_ms.to_string().as_bytes());
     }
-    Some(map)
+    Some((map, timeout_ms))
 }
 
 /// What the filter gets of an answer, and when. Times are nanoseconds from the call on.
