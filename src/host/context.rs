@@ -69,7 +69,8 @@ impl AnswerPart {
     pub fn map(&self, map: MapType) -> Option<&HeaderMap> {
         match (self, map) {
             (Self::Http { headers, .. }, MapType::CalloutHeaders) => Some(headers),
-            (Self::Http { trailers, .. }, MapType::CalloutTrailers) => Some(trailers),
+            // An answer without trailers has no such map, not an empty one (recorded case 31-008).
+            (Self::Http { trailers, .. }, MapType::CalloutTrailers) if !trailers.is_empty() => Some(trailers),
             (Self::GrpcInitialMetadata(map), MapType::GrpcInitialMetadata) => Some(map),
             (Self::GrpcTrailingMetadata(map), MapType::GrpcTrailingMetadata) => Some(map),
             _ => None,

@@ -610,12 +610,16 @@ impl Proxy {
         }
     }
 
+    /// Envoy makes the context before it lends it the request's headers (recorded case 31-003).
     fn create_context(&mut self, id: StreamId, filter: usize) {
         let place = u16::try_from(filter).unwrap_or(u16::MAX);
         let context = self.world.streams[id as usize].contexts[filter].clone();
         self.world.streams[id as usize].contexts[filter].state = ContextState::Created;
         let parent = self.vms[context.vm].state().roots[context.root].id;
+        let side = &mut self.world.streams[id as usize].stream.slots[filter].request;
+        let holds_headers = std::mem::take(&mut side.holds_headers);
         self.call_root(context.vm, context.id, place, Callback::ContextCreate, &[parent]);
+        self.world.streams[id as usize].stream.slots[filter].request.holds_headers = holds_headers;
     }
 
     /// A callback at the end of a stream, whose answer nobody asks for.
@@ -756,6 +760,12 @@ impl Surroundings for Driver<'_> {
             Direction::Response => (Callback::ResponseBody, crate::abi::BufferType::ResponseBody),
         };
         let size = self.facts().stream.body(filter, buffer).len();
+        // Envoy asks for the buffer itself to tell the size, as a guest would (recorded case 31-009).
+        let context = &self.facts().contexts[filter];
+        let (vm, id, is_created) = (context.vm, context.id, context.state == ContextState::Created);
+        if is_created {
+            self.proxy.vms[vm].state_mut().last_buffers.insert(id, buffer);
+        }
         let rest = [u32::try_from(size).unwrap_or(u32::MAX), u32::from(end)];
         let stop = DataStatus::StopIterationNoBuffer;
         self.run((filter, direction), callback, &rest, DataStatus::Continue, stop, |number| {

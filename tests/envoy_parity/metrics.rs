@@ -81,6 +81,9 @@ fn samples(trace: &Trace) -> BTreeMap<String, Vec<u64>> {
 /// Quantiles of samples that lie in bins of two significant digits, evenly spread within each bin, as Envoy's
 /// histogram library has it. The interval part is `nan`: nothing was recorded since the last flush.
 fn summary(samples: &[u64]) -> String {
+    if samples.is_empty() {
+        return "No recorded values".to_owned();
+    }
     // In tenths: the bins of numbers below 10 are a tenth wide.
     let mut bins: BTreeMap<(u64, u64), usize> = BTreeMap::new();
     for sample in samples {

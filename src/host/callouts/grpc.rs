@@ -16,6 +16,9 @@ pub(super) type Timed = (u64, Delivery, Option<CalloutEnd>);
 const UNKNOWN: u32 = 2;
 const INTERNAL: u32 = 13;
 const UNAVAILABLE: u32 = 14;
+/// The last status that gRPC knows, and what Envoy makes of all others.
+const MAX_KNOWN: u32 = 16;
+const INVALID: u32 = u32::MAX;
 
 /// Whom a filter names in a gRPC call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,10 +102,9 @@ pub fn request(
     map.add(b":method", b"POST");
     map.add(b":path", &[b"/", service, b"/", method].concat());
     map.add(b":authority", upstream.as_bytes());
-    map.add(b":scheme", b"http");
     map.add(b"te", b"trailers");
     if let Some(ms) = timeout_ms {
-        map.add(b"grpc-timeout", format!("{ms}m").as_bytes());
+        map.add(b"grpc-timeout", timeout_text(ms).as_bytes());
     }
     map.add(b"content-type", b"application/grpc");
     for (name, value) in metadata {
@@ -112,11 +114,22 @@ pub fn request(
             false => map.add(name, value),
         }
     }
-    map.replace(b"x-envoy-internal", b"true");
+    if map.get(":scheme").is_none() {
+        map.add(b":scheme", b"http");
+    }
+    map.set_in_place(b"x-envoy-internal", b"true");
     if let Some(ms) = timeout_ms.filter(|ms| *ms > 0) {
-        map.replace(b"x-envoy-expected-rq-timeout-ms", ms.to_string().as_bytes());
+        map.set_in_place(b"x-envoy-expected-rq-timeout-ms", ms.to_string().as_bytes());
     }
     map
+}
+
+/// A time-out as gRPC writes it: eight digits at most, so long ones are told in seconds (recorded case 31-007).
+fn timeout_text(ms: u32) -> String {
+    match ms {
+        0..=99_999_999 => format!("{ms}m"),
+        _ => format!("{}S", ms / 1000),
+    }
 }
 
 /// A message with the five bytes in front of it that gRPC puts there.
@@ -236,7 +249,7 @@ fn replied(reply: &Reply, delay: u64) -> Vec<Timed> {
     let mut at = delay;
     if reply.is_headers_only() {
         parts.push((at, Delivery::GrpcInitialMetadata(HeaderMap::new(MapKind::ResponseHeaders)), None));
-        if reply.status == 200 || head.get("grpc-status").is_some() {
+        if reply.status == 200 || head.get("grpc-status").is_some_and(|text| !text.is_empty()) {
             end_with(&mut parts, at, head);
         } else {
             let status = grpc_status_of(reply.status.into());
@@ -280,12 +293,22 @@ fn replied(reply: &Reply, delay: u64) -> Vec<Timed> {
 
 /// The end that trailers tell of.
 fn end_with(parts: &mut Vec<Timed>, at: u64, trailers: HeaderMap) {
-    let status = trailers.text("grpc-status").and_then(|text| text.parse().ok());
+    let status = trailers.get("grpc-status").and_then(|text| told_status(text));
     // Envoy does not decode it (recorded case 20-015).
     let message = explained(trailers.get("grpc-message").map_or(b"", |text| text), VIA_UPSTREAM);
     let status = status.unwrap_or(UNKNOWN);
     parts.push((at, Delivery::GrpcTrailingMetadata(trailers), None));
     parts.push((at, close(status, &message), Some(CalloutEnd::Answered { status })));
+}
+
+/// The number in a `grpc-status`; an empty one says nothing, and one that gRPC does not know is invalid (recorded case
+/// 31-001).
+fn told_status(text: &[u8]) -> Option<u32> {
+    if text.is_empty() {
+        return None;
+    }
+    let number = std::str::from_utf8(text).ok().and_then(|text| text.trim_ascii().parse().ok());
+    Some(number.filter(|status| *status <= MAX_KNOWN).unwrap_or(INVALID))
 }
 
 /// Envoy's own end of a stream.

@@ -171,11 +171,11 @@ impl Callouts {
             local_closed: is_complete,
             released: is_complete,
             remote_closed: false,
-            forgotten: is_refused || call.kind != CalloutKind::GrpcStream,
+            forgotten: is_refused || call.kind == CalloutKind::Http,
         });
         let deliveries = match call.kind {
             CalloutKind::Http if is_refused => Vec::new(),
-            CalloutKind::Http => http::answer(&answer, call.timeout),
+            CalloutKind::Http => http::answer(&self.records[number].request.headers, &answer, call.timeout),
             CalloutKind::GrpcCall | CalloutKind::GrpcStream if is_refused => grpc::refused(is_known),
             CalloutKind::GrpcCall => grpc::call_answer(&answer, call.timeout),
             CalloutKind::GrpcStream if answer.waits_for_end() => {
@@ -252,8 +252,9 @@ impl Callouts {
         let number = *self.places.get(&(vm, token))?;
         let flight = &self.flights[number];
         let is_known = match flight.kind {
-            CalloutKind::GrpcStream => !flight.forgotten,
-            CalloutKind::Http | CalloutKind::GrpcCall => !flight.remote_closed,
+            // The last callback of a call still knows its token (recorded case 31-010).
+            CalloutKind::GrpcStream | CalloutKind::GrpcCall => !flight.forgotten,
+            CalloutKind::Http => !flight.remote_closed,
         };
         is_known.then_some(number)
     }

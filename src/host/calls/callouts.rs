@@ -27,7 +27,7 @@ pub(super) fn http_call(cx: &mut Cx) -> Answer {
         return Err(Status::BadArgument.into());
     }
     let headers = pairs::decode(&headers).unwrap_or_default();
-    let headers = http_request(&headers, &body, timeout).ok_or(Status::BadArgument)?;
+    let (headers, timeout) = http_request(&headers, &body, timeout).ok_or(Status::BadArgument)?;
     let token = dispatch(cx, CalloutKind::Http, &upstream, headers, body, timeout)?;
     cx.put_u32(5, token)?;
     OK
