@@ -18,6 +18,7 @@ mod metrics;
 mod module;
 mod properties;
 mod proxy;
+mod recent;
 mod schedule;
 mod shared;
 mod trap;

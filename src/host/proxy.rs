@@ -97,6 +97,9 @@ impl VmKey {
     }
 }
 
+/// Most parameters of a callback.
+const MAX_ARGS: usize = 6;
+
 /// A run's VMs, plugins and streams.
 #[derive(Debug)]
 pub struct Proxy {
@@ -271,12 +274,14 @@ impl Proxy {
         if let Some((limit, ..)) = self.halted {
             return Called::Halted(limit);
         }
-        let mut args = Vec::with_capacity(6);
-        args.push(context);
-        args.extend_from_slice(rest);
-        args.truncate(callback.arity(self.vms[vm].module.facts().abi));
+        let mut args = [0; MAX_ARGS];
+        args[0] = context;
+        for (arg, value) in args[1..].iter_mut().zip(rest) {
+            *arg = *value;
+        }
+        let given = callback.arity(self.vms[vm].module.facts().abi).min(1 + rest.len());
         let was_usable = self.vms[vm].state().is_usable();
-        let called = self.vms[vm].call(&mut self.world, context, filter, callback, &args);
+        let called = self.vms[vm].call(&mut self.world, context, filter, callback, &args[..given]);
         match called {
             Called::Halted(limit) => self.halted = Some((limit, filter, callback)),
             Called::Failed if was_usable => {
@@ -813,8 +818,10 @@ impl Surroundings for Driver<'_> {
                 let closes =
                     stream.protocol == Protocol::Http1 && (stream.closes || !stream.request.complete);
                 let adds_headers = self.proxy.world.adds_headers;
+                // Envoy adds its headers to the very map that filters find in the log phase; the old one is let go
+                // first, so that no copy has to be made.
+                self.facts().stream.response.headers = None;
                 let headers = wire::sent_response(headers, self.proxy.world.date(), adds_headers, closes);
-                // Envoy adds its headers to the very map that filters find in the log phase.
                 self.facts().stream.response.headers = Some(headers.clone());
                 Passed::Headers { headers, end_of_stream }
             }

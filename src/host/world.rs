@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::callouts::{Callouts, Names};
 use super::metrics::Metrics;
+use super::recent::Recent;
 use super::schedule::Schedule;
 use super::shared::{Queues, SharedData};
 use super::{FilterState, ProxyFacts, StopHandle};
@@ -44,6 +45,7 @@ pub struct World {
     pub random: u64,
     /// How often guests read the clock.
     pub clock_readings: u64,
+    pub recent: Recent,
     pub stop: StopHandle,
     /// Guest time left before the limit of this kind, in nanoseconds.
     pub budget: Budget,

@@ -220,11 +220,22 @@ impl HeaderMap {
 
     /// The name under which this map keeps `name`.
     pub fn kept_name(&self, name: &[u8]) -> KeptName {
-        let name = self.alias(name);
-        match known(self.kind, name) {
-            Some(known) => KeptName { bytes: Bytes::from_static(known.as_bytes()), is_inline: true },
-            None => KeptName { bytes: name.to_ascii_lowercase().into(), is_inline: false },
+        self.inline_name(name)
+            .unwrap_or_else(|| KeptName { bytes: name.to_ascii_lowercase().into(), is_inline: false })
+    }
+
+    /// The same without a copy, if the name is in lower case.
+    pub fn keep_name(&self, name: Bytes) -> KeptName {
+        match self.inline_name(&name) {
+            Some(inline) => inline,
+            None if name.iter().any(u8::is_ascii_uppercase) => self.kept_name(&name),
+            None => KeptName { bytes: name, is_inline: false },
         }
+    }
+
+    fn inline_name(&self, name: &[u8]) -> Option<KeptName> {
+        let known = known(self.kind, self.alias(name))?;
+        Some(KeptName { bytes: Bytes::from_static(known.as_bytes()), is_inline: true })
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn get_pairs(cx: &mut Cx) -> Answer {
 
 pub(super) fn get_value(cx: &mut Cx) -> Answer {
     let map = map_type(cx)?;
-    let name = cx.bytes(1)?;
+    let name = cx.header_bytes(1)?;
     let absent_is_empty = cx.state().abi == AbiVersion::V0_1_0;
     let value = match cx.state().map(map) {
         MapAccess::Absent => return Err(Status::BadArgument.into()),
@@ -87,20 +87,20 @@ pub(super) fn set_pairs(cx: &mut Cx) -> Answer {
 
 pub(super) fn add(cx: &mut Cx) -> Answer {
     let map = map_type(cx)?;
-    let (name, value) = (cx.bytes(1)?, Bytes::from(cx.bytes(2)?));
-    change_one(cx, map, &name, |map, name| map.add_kept(name, value))
+    let (name, value) = (cx.header_bytes(1)?, cx.header_bytes(2)?);
+    change_one(cx, map, name, |map, name| map.add_kept(name, value))
 }
 
 pub(super) fn replace(cx: &mut Cx) -> Answer {
     let map = map_type(cx)?;
-    let (name, value) = (cx.bytes(1)?, Bytes::from(cx.bytes(2)?));
-    change_one(cx, map, &name, |map, name| map.replace_kept(name, value))
+    let (name, value) = (cx.header_bytes(1)?, cx.header_bytes(2)?);
+    change_one(cx, map, name, |map, name| map.replace_kept(name, value))
 }
 
 pub(super) fn remove(cx: &mut Cx) -> Answer {
     let map = map_type(cx)?;
-    let name = cx.bytes(1)?;
-    change_one(cx, map, &name, |map, name| map.remove_kept(&name))
+    let name = cx.header_bytes(1)?;
+    change_one(cx, map, name, |map, name| map.remove_kept(&name))
 }
 
 /// A map for writing; one whose headers have gone on is a mistake, whether Envoy refuses the call or not.
@@ -124,11 +124,11 @@ fn writable<'a>(cx: &'a mut Cx, kind: MapType) -> Result<(&'a mut HeaderMap, u16
 fn change_one(
     cx: &mut Cx,
     kind: MapType,
-    name: &[u8],
+    name: Bytes,
     write: impl FnOnce(&mut HeaderMap, KeptName),
 ) -> Answer {
     let (map, exchange) = writable(cx, kind)?;
-    let name = map.kept_name(name);
+    let name = map.keep_name(name);
     let before = values(map, &name);
     write(map, name.clone());
     let after = values(map, &name);

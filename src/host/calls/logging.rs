@@ -8,14 +8,9 @@ pub(super) fn log(cx: &mut Cx) -> Answer {
     let level = LogLevel::from_number(cx.number(0)).ok_or(Status::BadArgument)?;
     // Unlike other calls, an empty message at a bad address is refused.
     let (address, length) = (cx.number(1), cx.second_arg(1));
-    // What goes beyond the limit is not worth a copy; the recorder sees from one more byte that there is more.
-    cx.needs_memory()?;
-    let most = cx.state().world.trace.log_room().saturating_add(1);
-    let message = cx.slice(address, length).ok_or(Status::InvalidMemoryAccess)?;
-    let message = message[..message.len().min(most)].to_vec();
-    let state = cx.state();
+    let (message, state) = cx.lend(address, length)?;
     let (filter, context) = (state.filter(), state.current);
-    state.world.trace.log(level, Channel::Log, filter, context, &message);
+    state.world.trace.log(level, Channel::Log, filter, context, message);
     OK
 }
 

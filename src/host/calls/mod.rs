@@ -17,6 +17,7 @@ mod wasi;
 
 use std::time::Instant;
 
+use bytes::Bytes;
 use wasmtime::{AsContextMut, Caller, Linker};
 
 use super::engine::Engine;
@@ -24,6 +25,7 @@ use super::error::LoadError;
 use super::module::ModuleFacts;
 use super::trap::{self, Halt};
 use super::vm::VmState;
+use super::world::World;
 use crate::abi::{HostCall, Import, LogLevel, Namespace, Status, ValueType};
 use crate::trace::{Channel, Finding, LimitKind, Returned};
 
@@ -256,24 +258,41 @@ impl Cx<'_, '_> {
 
     /// Reads a parameter of bytes and notes them in the trace.
     fn bytes(&mut self, param: usize) -> Result<Vec<u8>, Fault> {
-        let bytes = self.unrecorded_bytes(param)?;
-        self.state().world.trace.payload(param, &bytes);
-        Ok(bytes)
+        self.read(param, |bytes, world| {
+            world.trace.payload(param, bytes);
+            bytes.to_vec()
+        })
     }
 
-    /// Reads a parameter of bytes that the trace gets in another way. More than may still be kept ends the run.
-    fn unrecorded_bytes(&mut self, param: usize) -> Result<Vec<u8>, Fault> {
+    /// The same for a name or value of a header.
+    fn header_bytes(&mut self, param: usize) -> Result<Bytes, Fault> {
+        self.read(param, |bytes, world| {
+            world.trace.payload(param, bytes);
+            world.recent.copy(bytes)
+        })
+    }
+
+    /// Lends a parameter of bytes. More than may still be kept ends the run.
+    fn read<T>(&mut self, param: usize, copy: impl FnOnce(&[u8], &mut World) -> T) -> Result<T, Fault> {
         let (address, length) = (self.number(param), self.second_arg(param));
         if (address, length) == (0, 0) {
-            return Ok(Vec::new());
+            return Ok(copy(&[], &mut self.state().world));
         }
-        self.needs_memory()?;
-        let room = self.state().world.trace.room();
-        let bytes = self.slice(address, length).ok_or(Status::InvalidMemoryAccess)?;
-        if bytes.len() > room {
+        let (bytes, state) = self.lend(address, length)?;
+        if bytes.len() > state.world.trace.room() {
             return Err(self.over(LimitKind::TraceBytes));
         }
-        Ok(bytes.to_vec())
+        Ok(copy(bytes, &mut state.world))
+    }
+
+    /// A stretch of guest memory beside the state.
+    fn lend(&mut self, address: u32, length: u32) -> Result<(&[u8], &mut VmState), Fault> {
+        self.needs_memory()?;
+        let memory = self.state().memory.ok_or(Status::InvalidMemoryAccess)?;
+        let (memory, state) = memory.data_and_store_mut(&mut *self.caller);
+        let start = address as usize;
+        let bytes = start.checked_add(length as usize).and_then(|end| memory.get(start..end));
+        Ok((bytes.ok_or(Status::InvalidMemoryAccess)?, state))
     }
 
     /// Refuses a call with addresses from a module that has no memory.
