@@ -220,3 +220,18 @@ fn the_last_number_of_a_connection_has_no_successor() {
     assert_eq!(seen.len(), 2);
     assert_eq!(seen[0], seen[1]);
 }
+
+#[test]
+fn a_request_that_was_denied_and_continued_is_found() {
+    let script = |then: &str| {
+        format!("reqh {CALL} [] 1000\nreqh ret 1\ncall eff 2\ncall local 403 \"no\" \"denied\" [] -1{then}")
+    };
+    let mocks =
+        json!({ "callouts": [{ "upstream": "auth", "answers": [{ "status": 401, "delay_ms": 30 }] }] });
+    let leaking = run(&script("\ncall cont 0"), mocks.clone());
+    assert_eq!(statuses(&leaking), ["403"]);
+    assert_eq!(findings(&leaking), [Finding::AnsweredAndContinued]);
+    let denying = run(&script(""), mocks);
+    assert_eq!(statuses(&denying), ["403"]);
+    assert_eq!(findings(&denying), []);
+}

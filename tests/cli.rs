@@ -801,6 +801,7 @@ fn every_name_is_documented() {
         Finding::StackDepth,
         Finding::UnknownName,
         Finding::ClosedAndAnswered,
+        Finding::AnsweredAndContinued,
         Finding::NoMemory,
         Finding::UnmatchedCallout,
         Finding::NestedGrpcFailure,

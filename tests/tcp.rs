@@ -912,6 +912,20 @@ fn the_client_is_as_patient_as_the_limit_says() {
 }
 
 #[test]
+fn timers_go_on_after_the_connection_for_as_long_as_the_scenario_says() {
+    let ticks = |settle_ms| {
+        let quiet = scenario(r#"{"from":"client","end":true}"#);
+        let trace = run_with(&[resumes_by_timer("down")], Scenario { settle_ms, ..quiet });
+        let is_tick = |event: &filterlab::trace::Event| {
+            matches!(event.kind, EventKind::Callback { callback: Callback::Tick, .. })
+        };
+        trace.callbacks().filter(|(_, event)| is_tick(event)).count()
+    };
+    // The first one, after 500 ms, lets the end go on that is held until then.
+    assert_eq!((ticks(0), ticks(1200)), (1, 3));
+}
+
+#[test]
 fn equal_runs_are_equal() {
     let steps = r#"{"from":"client","send":"hello"},{"from":"upstream","send":"world","after_ms":5}"#;
     let module = resumes_by_timer("down");

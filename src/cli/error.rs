@@ -32,7 +32,7 @@ impl Error {
                 "Give the path of a .wasm or .scenario.json file, or a sample such as sample:mask_pii.".into()
             }
             Self::ScenarioFile { reason: FileError::Syntax { .. }, .. } => {
-                "Correct that place in the file; the sample scenarios show the format.".into()
+                "Correct that place in the file; docs/scenario.md describes the format.".into()
             }
             Self::ScenarioFile { .. } => "Correct the file, or give another one.".into(),
             Self::Scenario { place, .. } if place.starts_with("--") => {

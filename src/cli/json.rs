@@ -412,6 +412,7 @@ impl FindingJson {
             | Finding::StackDepth
             | Finding::UnknownName
             | Finding::ClosedAndAnswered
+            | Finding::AnsweredAndContinued
             | Finding::NoMemory
             | Finding::UnmatchedCallout
             | Finding::NestedGrpcFailure

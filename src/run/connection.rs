@@ -78,8 +78,8 @@ pub(super) fn plan(scenario: &Scenario) -> Result<Option<PlannedConnection>, Pro
             ConnectionFailure::ConnectionFailure => UpstreamFailure::ConnectionFailure,
             ConnectionFailure::NoEndpoint => UpstreamFailure::NoEndpoint,
         }),
-        settle: 0,
-        settle_most: 0,
+        settle: scenario.settle_ms.saturating_mul(1_000_000),
+        settle_most: scenario.settle_ms.saturating_mul(1_000_000),
     }))
 }
 

@@ -199,7 +199,12 @@ pub fn resume(host: &mut impl Surroundings, direction: Direction, filter: usize)
         // The callback for trailers lets them go by its own answer; Envoy sends them twice (recorded case 25-037).
         (_, Some(false)) if side.in_trailers => host.report(Finding::ContinueWithoutPause { direction }),
         (Iteration::Running, _) => host.report(Finding::ContinueWithoutPause { direction }),
-        _ => enter(host, |host| go_on(host, direction, filter)),
+        _ => {
+            if direction == Direction::Request && host.stream().local_reply.is_some() {
+                host.report(Finding::AnsweredAndContinued);
+            }
+            enter(host, |host| go_on(host, direction, filter));
+        }
     }
 }
 

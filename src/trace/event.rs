@@ -219,6 +219,8 @@ pub enum Finding {
     StackDepth,
     /// One callback answered the client and reset the stream: the answer is lost.
     ClosedAndAnswered,
+    /// A request that was answered was let go on, and reached the upstream all the same.
+    AnsweredAndContinued,
     /// A host call with addresses from a module without memory: Envoy crashes. Answered InvalidMemoryAccess here.
     NoMemory,
     /// A gRPC stream to an upstream without endpoints: Envoy calls the filter back inside the host call.
@@ -274,6 +276,7 @@ impl Finding {
             Self::MemoryRefused { .. } => "memory_refused",
             Self::UnknownUpstream => "unknown_upstream",
             Self::ClosedAndAnswered => "closed_and_answered",
+            Self::AnsweredAndContinued => "answered_and_continued",
             Self::NoMemory => "no_memory",
             Self::UnknownName => "unknown_name",
             Self::StackDepth => "stack_depth",

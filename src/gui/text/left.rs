@@ -172,7 +172,7 @@ texts! {
         downstream_protocol: "Protocol of the client", "客户端协议";
         upstream_protocol: "Protocol of the upstream", "上游协议";
         adds_headers: "Envoy adds its own headers", "Envoy 添加自己的头部";
-        adds_headers_note: "x-request-id, server, x-envoy-*, x-forwarded-for", "x-request-id、server、x-envoy-*、x-forwarded-for";
+        adds_headers_note: "x-request-id, x-envoy-upstream-service-time, server", "x-request-id、x-envoy-upstream-service-time、server";
         buffer_limit: "Buffer", "缓冲区";
         buffer_limit_name: "Most bytes that a paused HTTP/1.1 body may hold", "HTTP/1.1 暂停时最多缓冲的字节数";
         limits: "Limits", "限制";

@@ -112,6 +112,9 @@ pub fn title(language: Language, finding: Finding) -> Text {
         Finding::ClosedAndAnswered => {
             say!(language, "The stream was both answered and reset", "同一个回调中既发送了本地回复又重置了流")
         }
+        Finding::AnsweredAndContinued => {
+            say!(language, "An answered request went on to the upstream", "已被回复的请求仍被发往上游")
+        }
         Finding::NoMemory => {
             say!(language, "The module has no memory for its host calls", "模块没有内存，无法进行宿主调用")
         }
@@ -245,6 +248,12 @@ fn why(language: Language, finding: Finding) -> String {
              just deleted: Rust and Go filters panic over it, and all requests after that fail.",
             "重置生效，客户端得不到回复。之后 Envoy 还会对刚删除的上下文调用 `on_response_headers`：\
              Rust 和 Go 过滤器会因此 panic，此后的请求全部失败。"
+        ),
+        Finding::AnsweredAndContinued => say!(
+            language,
+            "The client got the local reply, and yet `continue_stream` let the request pass: an upstream that is connected \
+             gets it and acts on it, also when the reply denied it.",
+            "客户端收到了本地回复，但 `continue_stream` 仍放行了请求：已建立连接的上游会收到并处理它，即使回复的是拒绝。"
         ),
         Finding::NoMemory => say!(
             language,
@@ -386,6 +395,11 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             language,
             "Either answer with `send_local_response` or reset with `close_stream`, not both.",
             "要么用 `send_local_response` 回复，要么用 `close_stream` 重置，不要两者都做。"
+        ),
+        Finding::AnsweredAndContinued => say!(
+            language,
+            "After `send_local_response` in a callout's or timer's callback, return without continuing the request.",
+            "在外部调用或定时器的回调中调用 `send_local_response` 之后直接返回，不要再继续请求。"
         ),
         Finding::NoMemory => say!(
             language,

@@ -142,6 +142,7 @@ fn findings() -> Vec<Finding> {
         Finding::StackDepth,
         Finding::UnknownName,
         Finding::ClosedAndAnswered,
+        Finding::AnsweredAndContinued,
         Finding::NoMemory,
         Finding::UnmatchedCallout,
         Finding::NestedGrpcFailure,
