@@ -77,8 +77,8 @@ fn status(trace: &Trace) -> Option<&str> {
 #[test]
 fn the_first_marker_in_export_order_decides_the_abi() {
     let old = r#"(func (export "proxy_abi_version_0_2_0"))"#;
-    assert_eq!(module(&[old, MARKER, MALLOC]).facts().abi, AbiVersion::V0_2_0);
-    assert_eq!(module(&[MARKER, old, MALLOC]).facts().abi, AbiVersion::V0_2_1);
+    assert_eq!(module(&[old, MARKER, MALLOC]).abi(), AbiVersion::V0_2_0);
+    assert_eq!(module(&[MARKER, old, MALLOC]).abi(), AbiVersion::V0_2_1);
 }
 
 #[test]

@@ -243,6 +243,42 @@ impl HostCall {
         self.spec().versions.contains(&version)
     }
 
+    /// Whether Envoy has this call only since 1.39. Seen by loading modules in the releases 1.36.2, 1.37.0, 1.38.2 and
+    /// 1.39.3; the other calls are in all of them.
+    pub fn is_new_in_envoy_1_39(self) -> bool {
+        use HostCall::*;
+        matches!(
+            self,
+            FdPwrite
+                | FdPread
+                | FdTell
+                | FdSync
+                | FdDatasync
+                | FdFdstatSetRights
+                | FdFilestatGet
+                | FdFilestatSetSize
+                | FdFilestatSetTimes
+                | FdReaddir
+                | FdRenumber
+                | FdAdvise
+                | FdAllocate
+                | PathFilestatGet
+                | PathFilestatSetTimes
+                | PathCreateDirectory
+                | PathRemoveDirectory
+                | PathUnlinkFile
+                | PathRename
+                | PathReadlink
+                | PathLink
+                | PathSymlink
+                | SockAccept
+                | SockRecv
+                | SockSend
+                | SockShutdown
+                | ClockResGet
+        )
+    }
+
     /// Types of the wasm parameters.
     pub fn value_types(self) -> impl Iterator<Item = ValueType> {
         self.spec().params.iter().flat_map(|param| param.kind.value_types().iter().copied())

@@ -10,6 +10,7 @@ mod calls;
 mod enums;
 mod errno;
 pub mod pairs;
+mod peers;
 mod version;
 
 pub use actions::{DataStatus, HeadersStatus, TrailersStatus};
@@ -18,4 +19,5 @@ pub use callbacks::{Callback, CallbackResult, CallbackSpec};
 pub use calls::{CallSpec, HostCall, Import, Namespace, Param, ParamKind, ValueType};
 pub use enums::{BufferType, LogLevel, MapType, MetricKind, Status, StreamType};
 pub use errno::errno_name;
+pub use peers::{Peer, Support};
 pub use version::AbiVersion;

@@ -131,6 +131,12 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::ShowTimeline => show_center(model, CenterTab::Timeline),
         Command::ShowHostCalls => show_center(model, CenterTab::HostCalls),
         Command::ShowState => show_center(model, CenterTab::State),
+        Command::ShowPreflight => show_preflight(model, 0),
+        Command::ShowPreflightOf(place) => show_preflight(model, place),
+        Command::SelectHost(place) => {
+            let host = &mut model.view.preflight_host;
+            *host = Some(place).filter(|place| *host != Some(*place));
+        }
         Command::ShowLogs => show_lower(model, LowerTab::Logs),
         Command::ShowFindings => show_lower(model, LowerTab::Findings),
         Command::SideBySide => model.view.diff = DiffMode::SideBySide,
@@ -518,6 +524,11 @@ fn set_body_kind(model: &mut Model, side: Side, kind: BodyKind) {
 fn dismiss(model: &mut Model) {
     if model.overlay != Overlay::None {
         model.overlay = Overlay::None;
+    } else if model.view.center == CenterTab::Preflight {
+        travel(model, true);
+        if model.view.center == CenterTab::Preflight {
+            model.view.center = CenterTab::Changes;
+        }
     } else if !model.runs.stop() {
         model.notices.clear();
     }
@@ -554,6 +565,14 @@ fn show_center(model: &mut Model, tab: CenterTab) {
         model.view.center = tab;
         model.view.reveal = true;
     }
+}
+
+fn show_preflight(model: &mut Model, place: usize) {
+    if model.view.center == CenterTab::Preflight {
+        model.view.preflight_host = None;
+    }
+    model.view.preflight = place;
+    show_center(model, CenterTab::Preflight);
 }
 
 fn show_lower(model: &mut Model, tab: LowerTab) {
@@ -749,6 +768,7 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
         | Command::ShowTimeline
         | Command::ShowHostCalls
         | Command::ShowState
+        | Command::ShowPreflight
         | Command::ShowLogs
         | Command::ShowFindings
         | Command::SideBySide

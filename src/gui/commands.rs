@@ -122,6 +122,8 @@ commands! {
         ShowTimeline: Show, None, [cmd(Key::Num6)];
         ShowHostCalls: Show, None, [cmd(Key::Num8)];
         ShowState: Show, None, [cmd(Key::Num9)];
+        /// The page about the first module.
+        ShowPreflight: Show, Some(Icon::Shield), [];
         ShowLogs: Show, None, [];
         ShowFindings: Show, None, [];
 
@@ -195,6 +197,10 @@ commands! {
         /// Unfolds unchanged rows: section and first row.
         Unfold(usize, usize),
         RemoveRecent(usize),
+        /// The page about a module, by its place in the chain.
+        ShowPreflightOf(usize),
+        /// A host on that page, counted from 0: the imports behind its verdict, or all again.
+        SelectHost(usize),
         /// The palette's own line and choice.
         SetOverlay(Overlay),
         /// Open or save at the typed path.

@@ -36,6 +36,8 @@ pub enum CenterTab {
     Timeline,
     HostCalls,
     State,
+    /// A page about a module, which has no tab: it takes the place of all of them.
+    Preflight,
 }
 
 /// Tabs of the panel below the centre.
@@ -169,6 +171,9 @@ pub struct View {
     /// The name that is chosen among them.
     pub calls_group: Option<usize>,
     pub timeline_filter: String,
+    /// The module that the page is about, by its place in the chain, and the host that is chosen on it.
+    pub preflight: usize,
+    pub preflight_host: Option<usize>,
     /// Callback rows of the timeline that are folded.
     pub folded: BTreeSet<EventId>,
     /// Runs of unchanged rows that are unfolded: section and first row.
@@ -204,6 +209,8 @@ impl Default for View {
             calls_grouped: false,
             calls_group: None,
             timeline_filter: String::new(),
+            preflight: 0,
+            preflight_host: None,
             folded: BTreeSet::new(),
             unfolded: BTreeSet::new(),
             folded_sections: BTreeSet::new(),

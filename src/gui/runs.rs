@@ -26,7 +26,7 @@ use super::widgets::LineIndex;
 pub struct RunView {
     pub number: u64,
     pub scenario: Arc<Scenario>,
-    /// Facts of the modules that could be loaded, in the order of the chain.
+    /// Facts of the modules in the order of the chain, up to one that was refused.
     pub modules: Arc<[ModuleFacts]>,
     pub trace: Arc<Trace>,
     pub timeline: Arc<Timeline>,
@@ -72,7 +72,13 @@ impl RunView {
         Self {
             number: loaded.job.number,
             scenario: loaded.job.scenario.clone(),
-            modules: loaded.modules.iter().map(|module| module.facts().clone()).collect(),
+            modules: loaded
+                .modules
+                .iter()
+                .map(|module| module.facts())
+                .chain(&loaded.refused)
+                .cloned()
+                .collect(),
             timeline: Timeline::new(&trace).into(),
             host_calls: HostCalls::new(&trace).into(),
             logs: Logs::new(&trace).into(),

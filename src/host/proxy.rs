@@ -279,7 +279,7 @@ impl Proxy {
         for (arg, value) in args[1..].iter_mut().zip(rest) {
             *arg = *value;
         }
-        let given = callback.arity(self.vms[vm].module.facts().abi).min(1 + rest.len());
+        let given = callback.arity(self.vms[vm].module.abi()).min(1 + rest.len());
         let was_usable = self.vms[vm].state().is_usable();
         let called = self.vms[vm].call(&mut self.world, context, filter, callback, &args[..given]);
         match called {

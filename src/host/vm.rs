@@ -13,7 +13,7 @@ use wasmtime::{
 use super::context::{AnswerPart, Context, Root, RootState};
 use super::error::LoadError;
 use super::metrics::MetricIds;
-use super::module::{Link, Module, check_exports};
+use super::module::{Link, Module, export_problems};
 use super::trap::{self, Halt};
 use super::world::{StreamId, World};
 use crate::abi::{AbiVersion, BufferType, Callback};
@@ -272,7 +272,7 @@ enum Entry {
 }
 
 impl Entry {
-    /// The export as what the host calls; `None` when it has another type, which [`check_exports`] judges.
+    /// The export as what the host calls; `None` when it has another type, which [`export_problems`] judges.
     fn new(store: &Store<VmState>, function: Func, callback: Callback, arity: usize) -> Option<Self> {
         let has_result = !callback.result_types().is_empty();
         let entry = match (has_result, arity) {
@@ -355,7 +355,7 @@ impl Vm {
         let state = VmState {
             world: Box::default(),
             number: settings.number,
-            abi: module.facts().abi,
+            abi: module.abi(),
             memory: None,
             allocator: None,
             limit: MemoryLimit { allowed: settings.memory_bytes, used: 0, refused: false },
@@ -406,7 +406,10 @@ impl Vm {
             let report = trap.then(|| trap::report(&error, filter, Callback::Start));
             LoadError::Instantiate { reason: format!("{:#}", error.root_cause()), trap: report.map(Box::new) }
         })?;
-        check_exports(module.facts(), |name| store.data().allows(name))?;
+        let allows = |name: &str| store.data().allows(name);
+        if let Some(problem) = export_problems(module.facts(), module.abi(), allows).next() {
+            return Err(problem);
+        }
         let entries = Callback::all().map(|_| None).collect();
         let mut vm = Self { module: module.clone(), store, entries };
         vm.find_exports(&instance);
@@ -416,7 +419,7 @@ impl Vm {
     }
 
     fn find_exports(&mut self, instance: &Instance) {
-        let abi = self.module.facts().abi;
+        let abi = self.module.abi();
         let store = &mut self.store;
         if store.data().memory.is_none() {
             let exported = instance.exports(&mut *store).find_map(|export| export.into_memory());

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{Plan, Problem, execute};
-use crate::host::{Compiler, Engine, LoadError, Module, StopHandle};
+use crate::host::{Compiler, Engine, LoadError, Module, ModuleFacts, StopHandle};
 use crate::scenario::Scenario;
 use crate::trace::{LimitKind, Outcome, Trace};
 
@@ -34,6 +34,14 @@ impl ModuleSource {
             Self::Embedded { name, .. } => (*name).to_owned(),
         }
     }
+
+    /// What the file says of itself; `None`: it cannot be read, or is no module.
+    fn facts(&self) -> Option<ModuleFacts> {
+        match self {
+            Self::File(path) => ModuleFacts::read(&Module::read(path).ok()?).ok(),
+            Self::Embedded { bytes, .. } => ModuleFacts::read(bytes).ok(),
+        }
+    }
 }
 
 /// One run to be made.
@@ -54,6 +62,8 @@ pub struct Loaded {
     pub job: Job,
     /// The modules of the chain as far as they could be loaded.
     pub modules: Vec<Arc<Module>>,
+    /// What the file says of itself that could not be, if it is a module at all.
+    pub refused: Option<ModuleFacts>,
     /// The trace, or why the scenario cannot be run as it stands.
     pub result: Result<Arc<Trace>, Problem>,
     /// Time for reading and compiling, and for the run.
@@ -165,30 +175,32 @@ impl Modules {
             self.files.clear();
         }
         let mut modules = Vec::new();
+        let mut ended = None;
         let mut refused = None;
         for (place, source) in job.modules.iter().enumerate() {
             // The compiler cannot be stopped, but what comes after it can.
             if stop.is_stopped() {
                 let limit = LimitKind::Stopped;
-                refused = Some(Outcome::Limit { limit, filter: None, callback: None, allowed: 0 });
+                ended = Some(Outcome::Limit { limit, filter: None, callback: None, allowed: 0 });
                 break;
             }
             match self.load(source) {
                 Ok(module) => modules.push(module),
                 Err(reason) => {
                     let filter = u16::try_from(place).unwrap_or(u16::MAX);
-                    refused = Some(Outcome::Refused { filter, reason });
+                    refused = source.facts();
+                    ended = Some(Outcome::Refused { filter, reason });
                     break;
                 }
             }
         }
         let load_time = began.elapsed();
         let began = Instant::now();
-        let result = match refused {
+        let result = match ended {
             Some(outcome) => Ok(Arc::new(Trace::empty(outcome))),
             None => Plan::new(&job.scenario, modules.clone()).map(|plan| Arc::new(execute(&plan, stop))),
         };
-        Loaded { job, modules, result, load_time, run_time: began.elapsed() }
+        Loaded { job, modules, refused, result, load_time, run_time: began.elapsed() }
     }
 
     fn load(&mut self, source: &ModuleSource) -> Result<Arc<Module>, LoadError> {

@@ -15,6 +15,7 @@ pub mod host_calls;
 mod language;
 pub mod logs;
 pub mod phases;
+pub mod preflight;
 pub mod secrets;
 pub mod sentences;
 pub mod story;

@@ -12,6 +12,7 @@ mod looks;
 mod palette;
 mod panels;
 mod pictures;
+mod preflight;
 mod requests;
 mod results;
 mod running;

@@ -51,7 +51,7 @@ fn every_host_call_of_every_version_links_and_bears_any_arguments() {
                 let place = format!("{version:?} {wasi} {argument}");
                 let module = caller_of_all(version, wasi, argument);
                 let loaded = compile(&module).expect("the module loads");
-                assert_eq!(loaded.facts().abi, version, "{place}");
+                assert_eq!(loaded.abi(), version, "{place}");
                 let trace = run(&module);
                 let expected = HostCall::all().filter(|call| call.exists_in(version)).count();
                 assert_eq!(trace.call_count(), expected, "{place}: {:?}", trace.outcome);

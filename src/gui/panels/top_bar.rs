@@ -26,13 +26,13 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
             ui,
             "top bar",
             out,
-            |ui, _| facts(ui, model, text),
+            |ui, out| facts(ui, model, text, out),
             |ui, out| actions(ui, model, text, with_words, out),
         );
     });
 }
 
-fn facts(ui: &mut Ui, model: &Model, text: Text) {
+fn facts(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
     let theme = theme::of(ui.ctx());
     let (mark, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
     Icon::Funnel.paint(ui.painter(), mark.center(), 16.0, theme.colors.accent);
@@ -41,7 +41,14 @@ fn facts(ui: &mut Ui, model: &Model, text: Text) {
         widgets::label(ui, text.frame.no_filter(), Tone::Muted);
         return;
     };
-    widgets::strong_label(ui, &document.module_name());
+    let module = document.module_name();
+    let about = text.frame.open_preflight(&module);
+    ui.spacing_mut().item_spacing.x -= space::XS;
+    let name = widgets::name_button(ui, &module, &about);
+    ui.spacing_mut().item_spacing.x += space::XS;
+    if name.clicked() {
+        out.push(Command::ShowPreflight);
+    }
     let details = model.runs.current.as_ref().map(|run| module_facts(run, text)).unwrap_or_default();
     let name = document.scenario.name.as_str();
     // The facts give way first; the ABI, which stands first, is cut last.
@@ -63,7 +70,7 @@ fn facts(ui: &mut Ui, model: &Model, text: Text) {
 /// `ABI 0.2.1 · Rust · 142 KB`, and how many filters there are when it is more than one.
 fn module_facts(run: &RunView, text: Text) -> String {
     let Some(module) = run.modules.first() else { return String::new() };
-    let mut facts = vec![text.frame.abi(module.abi.number())];
+    let mut facts: Vec<String> = module.abi.map(|abi| text.frame.abi(abi.number())).into_iter().collect();
     facts.extend(module.language().map(str::to_owned));
     facts.push(text::bytes(module.size as u64));
     if run.modules.len() > 1 {

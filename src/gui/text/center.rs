@@ -217,25 +217,23 @@ texts! {
     PreflightText {
         title: "Preflight", "预检";
         subtitle: "what the module is, before any run", "运行之前看清模块";
-        ready(module: &str): format!("{module} is ready to run"), format!("{module} 可以运行");
-        not_ready(module: &str): format!("Envoy would refuse {module}"), format!("Envoy 会拒绝 {module}");
+        which: "Module of the chain", "链中的模块";
+        nothing: "Nothing is known of this module", "对这个模块一无所知";
+        nothing_hint: "It cannot be read, or is no WebAssembly module", "它无法读取，或不是 WebAssembly 模块";
+        back: "Back to the run", "返回运行结果";
+        copy_markdown: "Copy as Markdown", "复制为 Markdown";
         where_it_runs: "Where it runs", "在哪里能运行";
-        runs: "Runs", "可运行";
-        partly: "Partly", "部分可用";
-        refuses: "Refuses", "拒绝";
+        hosts(yes: usize, partly: usize, no: usize): format!("{yes} yes, {partly} partly, {no} no"), format!("{yes} 个可以，{partly} 个部分可以，{no} 个不行");
         checks: "Checks", "检查";
         size_by_section: "Size by section", "各段大小";
+        custom_sections: "custom sections", "自定义段";
         imports: "Imports", "导入";
+        imports_of(all: usize, calls: usize, wasi: usize): format!("{} · {calls} of the host, {wasi} of WASI", number(all)), format!("{} 个 · 宿主 {calls} 个，WASI {wasi} 个", number(all));
+        behind(n: usize, host: &str): format!("{} of them, why {host} is no plain yes", number(n)), format!("其中 {} 个，{host} 因此不完全支持", number(n));
+        all_imports: "Show all imports", "显示全部导入";
+        wasi(n: usize): count(n, "WASI function", "WASI functions"), format!("{} 个 WASI 函数", number(n));
         callbacks: "Callbacks", "回调";
-        only_missing: "Only missing", "只看缺失";
-        missing(n: usize): format!("{} missing", number(n)), format!("缺少 {} 个", number(n));
-        found(n: usize): format!("{} found", number(n)), format!("找到 {} 个", number(n));
-        language: "Language", "语言";
-        sdk: "SDK", "SDK";
-        target: "Target", "目标";
-        size: "Size", "大小";
-        functions: "Functions", "函数";
-        likely: "likely", "推测";
-        copy_markdown: "Copy as Markdown", "复制为 Markdown";
+        more(n: usize): format!("{} more", number(n)), format!("另有 {} 个", number(n));
+        others: "Other exports", "其他导出";
     }
 }

@@ -39,8 +39,8 @@ pub use paint::{
 pub use rich::{rich, rich_line};
 pub use section::SectionHead;
 pub use small::{
-    code_label, elided_label, key_cap, key_cap_width, label, link, mark, paint_key_cap, paint_tag,
-    plain_label, prose, quiet_button, strong_label, tag, title,
+    code_label, elided_label, key_cap, key_cap_width, label, link, mark, name_button, paint_key_cap,
+    paint_tag, plain_label, prose, quiet_button, strong_label, tag, title,
 };
 pub use tabs::{Tab, TabRow};
 pub use toggle::{CheckBox, Chip, Segmented};

@@ -14,11 +14,18 @@ pub struct SectionHead<'a> {
     summary: &'a str,
     right: &'a str,
     open: Option<&'a mut bool>,
+    is_quiet: bool,
 }
 
 impl<'a> SectionHead<'a> {
     pub fn new(title: &'a str) -> Self {
-        Self { title, summary: "", right: "", open: None }
+        Self { title, summary: "", right: "", open: None, is_quiet: false }
+    }
+
+    /// The title in small words too, for what is only the rest of a list.
+    pub fn quiet(mut self) -> Self {
+        self.is_quiet = true;
+        self
     }
 
     /// Small words after the title: what is in the section.
@@ -65,7 +72,11 @@ impl<'a> SectionHead<'a> {
             }
             None => self.title.to_owned(),
         };
-        let title = galley(painter, self.title, theme.section(), colors.text);
+        let (font, color) = match self.is_quiet {
+            true => (theme.small(), colors.muted),
+            false => (theme.section(), colors.text),
+        };
+        let title = galley(painter, self.title, font, color);
         left = text_at(painter, Pos2::new(left, middle), Align2::LEFT_CENTER, title).right() + space::S;
         let right = if self.right.is_empty() {
             rect.right()

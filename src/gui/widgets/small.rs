@@ -1,5 +1,7 @@
 //! The smallest parts: labels, key caps, tags, marks, links.
 
+use std::sync::Arc;
+
 use egui::{Align2, Painter, Pos2, Rect, Response, Role, Sense, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use super::paint::{elided, focus_ring, galley, text_at, wrapped};
@@ -55,6 +57,19 @@ pub fn elided_label(ui: &mut Ui, text: &str, tone: Tone, width: f32) -> Response
 pub fn quiet_button(ui: &mut Ui, word: &str, name: &str) -> Response {
     let theme = theme::of(ui.ctx());
     let galley = galley(ui.painter(), word, theme.small(), theme.colors.muted);
+    word_button(ui, galley, word, name)
+}
+
+/// The same for a name that stands out; a long one is cut.
+pub fn name_button(ui: &mut Ui, word: &str, name: &str) -> Response {
+    let theme = theme::of(ui.ctx());
+    let room = (ui.available_width() - 2.0 * space::XS).max(40.0);
+    let galley = elided(ui.painter(), word, theme.body_strong(), theme.colors.text, room);
+    word_button(ui, galley, word, name)
+}
+
+fn word_button(ui: &mut Ui, galley: Arc<egui::Galley>, word: &str, name: &str) -> Response {
+    let theme = theme::of(ui.ctx());
     let size = Vec2::new(galley.size().x + 2.0 * space::XS, theme.sizes.chip);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     if response.hovered() {

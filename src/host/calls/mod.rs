@@ -22,11 +22,11 @@ use wasmtime::{AsContextMut, Caller, Linker};
 
 use super::engine::Engine;
 use super::error::LoadError;
-use super::module::ModuleFacts;
+use super::facts::ModuleFacts;
 use super::trap::{self, Halt};
 use super::vm::VmState;
 use super::world::World;
-use crate::abi::{HostCall, Import, LogLevel, Namespace, Status, ValueType};
+use crate::abi::{AbiVersion, HostCall, Import, LogLevel, Namespace, Status, ValueType};
 use crate::trace::{Channel, Finding, LimitKind, Returned};
 
 /// What a call answers: a status of the ABI, or an errno for WASI.
@@ -50,11 +50,15 @@ impl From<Status> for Fault {
 }
 
 /// A linker with the host calls that the module imports.
-pub(super) fn linker(engine: &Engine, facts: &ModuleFacts) -> Result<Linker<VmState>, LoadError> {
+pub(super) fn linker(
+    engine: &Engine,
+    facts: &ModuleFacts,
+    abi: AbiVersion,
+) -> Result<Linker<VmState>, LoadError> {
     let mut linker = Linker::new(engine.wasmtime());
     linker.allow_shadowing(true);
     for import in &facts.imports {
-        if let Import::Known(call) = Import::look_up(&import.module, &import.name, facts.abi) {
+        if let Import::Known(call) = Import::look_up(&import.module, &import.name, abi) {
             link(&mut linker, &import.module, call)
                 .map_err(|error| LoadError::Compile { reason: format!("{error:#}") })?;
         }

@@ -24,10 +24,7 @@ pub fn card(language: Language, error: &LoadError, file: &str) -> ErrorCard {
         };
     }
     let (means, next_steps) = advice(language, error);
-    let envoy_says = match is_envoys_own(error) {
-        true => String::new(),
-        false => error.envoy_says().lines().next().unwrap_or_default().to_owned(),
-    };
+    let envoy_says = error.envoy_says().lines().next().unwrap_or_default().to_owned();
     ErrorCard {
         title: title(language, error),
         what: Text::from(what(language, error)),
@@ -38,21 +35,9 @@ pub fn card(language: Language, error: &LoadError, file: &str) -> ErrorCard {
     }
 }
 
-/// An import that Envoy has and Filterlab does not simulate yet: nothing that Envoy would refuse.
-fn is_envoys_own(error: &LoadError) -> bool {
-    matches!(error, LoadError::MissingImport { module, name, .. } if module == "env" && name == "envoy_resolve_dns")
-}
-
 /// One line that says what is wrong.
 pub fn title(language: Language, error: &LoadError) -> Text {
     Text::from(match error {
-        error if is_envoys_own(error) => {
-            say!(
-                language,
-                "The filter imports what is not simulated here yet",
-                "过滤器导入了这里尚未模拟的函数"
-            )
-        }
         LoadError::Unreadable { .. } => say!(language, "The filter cannot be read", "无法读取过滤器"),
         LoadError::TooLarge { .. } => {
             say!(language, "The file is too large for a filter", "文件太大，不可能是过滤器")
@@ -121,10 +106,6 @@ pub fn title(language: Language, error: &LoadError) -> Text {
 
 fn what(language: Language, error: &LoadError) -> String {
     match error {
-        LoadError::MissingImport { module, name, .. } if is_envoys_own(error) => {
-            let import = code(format!("{module}.{name}"));
-            say!(language, "The module imports {import}.", "模块导入了 {import}。")
-        }
         LoadError::Unreadable { reason, .. } => {
             let reason = code(reason);
             say!(language, "The system says: {reason}", "系统提示：{reason}")

@@ -8,6 +8,7 @@ pub mod changes;
 pub mod finding;
 pub mod limit;
 pub mod load_error;
+pub mod meaning;
 pub mod outcome;
 pub mod scenario;
 pub mod timeline;

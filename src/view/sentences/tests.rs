@@ -96,7 +96,6 @@ fn load_errors() -> Vec<LoadError> {
         "invoke_vii",
         "__assert_fail",
         "emscripten_resize_heap",
-        "envoy_resolve_dns",
         "proxy_get_secret",
         "proxy_dictionary_get",
         "proxy_redis_call",

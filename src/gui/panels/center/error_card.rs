@@ -226,10 +226,22 @@ fn buttons(ui: &mut Ui, model: &Model, run: &RunView, words: &ErrorCard, text: T
                     out.push(Command::ShowLogs);
                 }
             }
-            Outcome::Refused { .. } => {
+            Outcome::Refused { reason, .. } => {
                 main(text.errors.choose_another().into(), Command::OpenDialog, ui, out);
                 if Button::new(text.command(&Command::ReloadModule)).show(ui).clicked() {
                     out.push(Command::ReloadModule);
+                }
+                let see = match reason {
+                    LoadError::NoAbiVersion { .. }
+                    | LoadError::NoAllocator
+                    | LoadError::CallbackType { .. } => text.errors.see_exports(),
+                    _ => text.errors.see_imports(),
+                };
+                // The one that was refused is the last of which anything is known.
+                if let Some(last) = run.modules.len().checked_sub(1)
+                    && Button::new(see).show(ui).clicked()
+                {
+                    out.push(Command::ShowPreflightOf(last));
                 }
                 let back = text.command(&Command::ReopenClosed);
                 if !model.closed.is_empty() && Button::new(back).show(ui).clicked() {

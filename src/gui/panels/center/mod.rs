@@ -3,6 +3,7 @@
 mod changes;
 pub mod error_card;
 mod footer;
+mod preflight;
 mod raw;
 mod rows;
 mod state;
@@ -32,6 +33,10 @@ const TABS: [(CenterTab, Command); 4] = [
 pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     let theme = theme::of(ui.ctx());
     let text = model.text();
+    if model.view.center == CenterTab::Preflight {
+        preflight::show(ui, model, out);
+        return;
+    }
     let all = ui.max_rect();
     let head = Rect::from_min_size(all.min, Vec2::new(all.width(), theme.sizes.tab_row));
     widgets::hairline_below(ui, &theme, head);
@@ -70,6 +75,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         CenterTab::Timeline => timeline::show(ui, model, out),
         CenterTab::HostCalls => host_calls::show(ui, model, out),
         CenterTab::State => state::show(ui, model, &run),
+        CenterTab::Preflight => {}
     }
 }
 
@@ -79,7 +85,7 @@ fn tabs(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
         match tab {
             CenterTab::Changes => Some(number(run.changes.items().len())),
             CenterTab::HostCalls => Some(number(run.trace.call_count())),
-            CenterTab::Timeline | CenterTab::State => None,
+            CenterTab::Timeline | CenterTab::State | CenterTab::Preflight => None,
         }
     };
     let words = [text.tabs.changes(), text.tabs.timeline(), text.tabs.host_calls(), text.tabs.state()];

@@ -173,18 +173,6 @@ fn of_env(language: Language, name: &str) -> Advice {
                 )],
             )
         }
-        "envoy_resolve_dns" => with(
-            say!(
-                language,
-                "Envoy itself has this function; Filterlab does not simulate it yet.",
-                "Envoy 本身有这个函数，Filterlab 尚未模拟。"
-            ),
-            [say!(
-                language,
-                "Leave the call out to try the rest of the filter here.",
-                "去掉这个调用，就可以在这里试用过滤器的其余部分。"
-            )],
-        ),
         "proxy_get_secret" | "proxy_get_effective_secret" | "proxy_get_effective_at_secret" => with(
             say!(
                 language,
