@@ -201,7 +201,7 @@ fn the_effective_context_ends_with_its_callback() {
 #[test]
 fn a_reply_before_a_trap_is_sent_only_where_failures_pass() {
     let script = "reqh local 403 \"\" \"\" [] -1\nreqh trap";
-    for failure_policy in [FailurePolicy::FailClosed, FailurePolicy::FailOpen] {
+    for failure_policy in [FailurePolicy::FailClosed, FailurePolicy::FailOpen].map(Some) {
         let trace = probe(script, Filter { failure_policy, ..Filter::default() });
         assert_eq!(status(&trace), Some("503"));
     }
@@ -538,7 +538,7 @@ fn a_reload_whose_plugin_refuses_its_configuration_leaves_the_filter_closed() {
     let script = "conf shget \"k\"\nreqh shset \"k\" \"1\" 0\nreqh trap";
     let filter = Filter {
         plugin_config: script.into(),
-        failure_policy: FailurePolicy::FailReload,
+        failure_policy: Some(FailurePolicy::FailReload),
         reload_backoff_ms: 500,
         ..Filter::default()
     };

@@ -172,7 +172,7 @@ fn everything() -> Scenario {
         plugin_config: Body::from("p"),
         vm_config: Body::from("v"),
         env: object(json!({"A": "1"})),
-        failure_policy: FailurePolicy::FailReload,
+        failure_policy: Some(FailurePolicy::FailReload),
         fail_open: true,
         reload_backoff_ms: 5,
         allow_on_headers_stop_iteration: true,

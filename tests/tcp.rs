@@ -572,7 +572,7 @@ fn a_trap_closes_both_sides_without_further_callbacks_of_that_filter() {
 fn only_the_old_fail_open_lets_the_connection_live_on_after_a_trap() {
     let steps = r#"{"from":"client","send":"hello"},{"from":"upstream","send":"world"}"#;
     let policies = [FailurePolicy::FailClosed, FailurePolicy::FailOpen, FailurePolicy::FailReload];
-    for failure_policy in policies {
+    for failure_policy in policies.map(Some) {
         let mut scenario = scenario(steps);
         scenario.chain[0].failure_policy = failure_policy;
         let trace = run_with(&[with(&[("down", "unreachable")])], scenario);
@@ -607,7 +607,8 @@ fn after_a_trap_the_next_connection_is_treated_by_the_failure_policy() {
         // It is loaded anew when it has backed off for long enough, and fails once more.
         (FailurePolicy::FailReload, [None, Some(Vec::new())], 6),
     ];
-    for (failure_policy, later, callbacks) in policies {
+    for (policy, later, callbacks) in policies {
+        let failure_policy = Some(policy);
         let mut scenario = scenario(steps);
         scenario.chain[0].failure_policy = failure_policy;
         let trace = run_again(&traps, &scenario, &[10, 5_000]);

@@ -97,6 +97,17 @@ impl VmKey {
     }
 }
 
+/// Whether two filters in one VM are one plugin, with one root context: the whole configuration counts, also what only
+/// says how failures are treated.
+fn is_same_plugin(one: &Filter, other: &Filter) -> bool {
+    let key =
+        |filter: &Filter| (filter.failure_policy, filter.fail_open, filter.allow_on_headers_stop_iteration);
+    one.name == other.name
+        && one.root_id == other.root_id
+        && one.plugin_config == other.plugin_config
+        && key(one) == key(other)
+}
+
 /// Most parameters of a callback.
 const MAX_ARGS: usize = 6;
 
@@ -181,10 +192,8 @@ impl Proxy {
         };
         let config = &setup.config;
         let known = self.vms[vm].state().roots.iter().position(|root| {
-            root.name == config.name
-                && root.root_id == config.root_id
-                && root.plugin_config == config.plugin_config.0
-                && root.state == RootState::Alive
+            root.state == RootState::Alive
+                && is_same_plugin(&self.setups[usize::from(root.filter)].config, config)
         });
         let root = match known {
             Some(root) => root,
@@ -229,11 +238,10 @@ impl Proxy {
     }
 
     fn start_root(&mut self, vm: usize, filter: u16, config: &Filter) -> Result<usize, LoadError> {
-        let is_first = self.vms[vm].state().roots.is_empty();
         let root =
             self.vms[vm].add_root(filter, &config.name, &config.root_id, config.plugin_config.0.clone());
         let id = self.vms[vm].state().roots[root].id;
-        self.vms[vm].state_mut().roots[root].config_readable = is_first;
+        self.vms[vm].state_mut().roots[root].config_readable = true;
         let created = self.call_root(vm, id, filter, Callback::ContextCreate, &[0]);
         self.vms[vm].state_mut().roots[root].config_readable = false;
         self.started(vm, created, LoadError::VmStartRefused)?;
@@ -361,7 +369,7 @@ impl Proxy {
 
     /// Takes an id for a filter's context, made of the places of its root and of itself.
     fn new_context(&mut self, filter: usize, make: impl Fn(usize, usize) -> Context) -> FilterContext {
-        let policy = self.setups[filter].config.failure_policy;
+        let policy = self.setups[filter].config.failure_policy.unwrap_or_default();
         let backoff = self.setups[filter].config.reload_backoff_ms.saturating_mul(1_000_000);
         let mut plugin = self.plugins[filter].clone();
         let has_failed = self.vms[plugin.vm].state().failed.is_some();
@@ -507,6 +515,7 @@ impl Proxy {
         state.roots[place].status.1.clear();
         self.world.callouts.delivered(number);
         self.drain(vm);
+        self.world.callouts.handed_over();
     }
 
     /// A name that a filter asked for was looked up.
@@ -535,24 +544,23 @@ impl Proxy {
     pub fn shut_down(&mut self) {
         self.world.trace.step(crate::trace::Step::Shutdown);
         self.close_connections();
-        for vm in (0..self.vms.len()).rev() {
-            for root in (0..self.vms[vm].state().roots.len()).rev() {
-                let (id, filter) = {
-                    let root = &self.vms[vm].state().roots[root];
-                    (root.id, root.filter)
-                };
-                if self.vms[vm].state().failed.is_some() {
-                    continue;
-                }
-                match self.call_root(vm, id, filter, Callback::Done, &[]) {
-                    Called::Returned(Some(0)) => {
-                        let root = &mut self.vms[vm].state_mut().roots[root];
-                        if root.state == RootState::Alive {
-                            root.state = RootState::Parked;
-                        }
+        // The chain lets its plugins go from the last filter to the first; one that several filters share goes with the
+        // first of them.
+        for place in (0..self.plugins.len()).rev() {
+            let Plugin { vm, root, .. } = self.plugins[place];
+            let is_shared = self.plugins[..place].iter().any(|other| (other.vm, other.root) == (vm, root));
+            if is_shared || self.vms[vm].state().failed.is_some() {
+                continue;
+            }
+            let (id, filter) = (self.vms[vm].state().roots[root].id, self.vms[vm].state().roots[root].filter);
+            match self.call_root(vm, id, filter, Callback::Done, &[]) {
+                Called::Returned(Some(0)) => {
+                    let root = &mut self.vms[vm].state_mut().roots[root];
+                    if root.state == RootState::Alive {
+                        root.state = RootState::Parked;
                     }
-                    _ => self.delete_root(vm, root),
                 }
+                _ => self.delete_root(vm, root),
             }
         }
     }
@@ -677,10 +685,14 @@ impl Proxy {
             if state(self, filter) == ContextState::Created {
                 self.end_callback(id, filter, Callback::Done);
                 self.end_callback(id, filter, Callback::Delete);
-                let context = &mut self.world.streams[id as usize].contexts[filter];
-                context.state = ContextState::Deleted;
-                let (vm, context) = (context.vm, context.id);
-                self.vms[vm].state_mut().forget(context);
+                self.world.streams[id as usize].contexts[filter].state = ContextState::Deleted;
+            }
+        }
+        // Until the last one is done, guests can still act for the others.
+        for filter in 0..filters {
+            let context = &self.world.streams[id as usize].contexts[filter];
+            if context.state == ContextState::Deleted {
+                self.vms[context.vm].state_mut().forget(context.id);
             }
         }
     }

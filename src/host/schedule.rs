@@ -20,37 +20,69 @@ pub enum Due {
     Tick { vm: usize, root: u32, generation: u32 },
 }
 
-/// Things to come, earliest first; at the same time in the order in which they were planned.
+/// Things to come, earliest first, and at the same time by their [`Rank`], then in the order in which they were planned.
 #[derive(Debug, Default)]
 pub struct Schedule {
-    heap: BinaryHeap<Reverse<(u64, u64, Due)>>,
+    heap: BinaryHeap<Reverse<Planned>>,
     planned: u64,
+}
+
+/// What comes first at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    AtOnce,
+    /// Posted to the thread's own loop: it comes before anything that the network brings.
+    Posted,
+    /// What the network or a timer brings.
+    Network,
+}
+
+/// One of them; what comes earlier is less.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Planned {
+    at: u64,
+    rank: Rank,
+    order: u64,
+    due: Due,
 }
 
 impl Schedule {
     /// Plans `due` for the moment `at`, in nanoseconds since the run began.
     pub fn plan(&mut self, at: u64, due: Due) {
+        let rank = match due {
+            Due::QueueReady { .. } => Rank::Posted,
+            _ => Rank::Network,
+        };
+        self.push(at, rank, due);
+    }
+
+    /// Plans what Envoy does inside the host call that leads to it.
+    pub fn plan_at_once(&mut self, now: u64, due: Due) {
+        self.push(now, Rank::AtOnce, due);
+    }
+
+    fn push(&mut self, at: u64, rank: Rank, due: Due) {
         self.planned += 1;
-        self.heap.push(Reverse((at, self.planned, due)));
+        self.heap.push(Reverse(Planned { at, rank, order: self.planned, due }));
     }
 
     /// Takes the next thing and its time.
     pub fn next(&mut self) -> Option<(u64, Due)> {
-        self.heap.pop().map(|Reverse((at, _, due))| (at, due))
+        self.heap.pop().map(|Reverse(Planned { at, due, .. })| (at, due))
     }
 
     /// Forgets the driver's own steps.
     pub fn forget_script(&mut self) {
-        self.heap.retain(|Reverse((_, _, due))| !matches!(due, Due::Script(_)));
+        self.heap.retain(|Reverse(planned)| !matches!(planned.due, Due::Script(_)));
     }
 
     /// When the next thing comes.
     pub fn next_at(&self) -> Option<u64> {
-        self.heap.peek().map(|Reverse((at, _, _))| *at)
+        self.heap.peek().map(|Reverse(planned)| planned.at)
     }
 
     /// Whether anything but timers is to come.
     pub fn has_more_than_ticks(&self) -> bool {
-        self.heap.iter().any(|Reverse((_, _, due))| !matches!(due, Due::Tick { .. }))
+        self.heap.iter().any(|Reverse(planned)| !matches!(planned.due, Due::Tick { .. }))
     }
 }

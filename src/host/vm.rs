@@ -192,12 +192,21 @@ impl VmState {
 
     /// The chain's filter to which the running code belongs.
     pub fn filter(&self) -> u16 {
-        match self.contexts.get(&self.current) {
-            Some(Context::Root(root)) => self.roots.get(*root).map_or(0, |root| root.filter),
-            Some(Context::Stream { filter, .. } | Context::Connection { filter, .. }) => {
-                u16::try_from(*filter).unwrap_or(u16::MAX)
+        self.filter_of(self.contexts.get(&self.current).copied().unwrap_or(Context::Vm))
+    }
+
+    /// The chain's filter under whose name log lines stand: that of the context which host calls act on.
+    pub fn acting_filter(&self) -> u16 {
+        self.filter_of(self.acting())
+    }
+
+    fn filter_of(&self, context: Context) -> u16 {
+        match context {
+            Context::Root(root) => self.roots.get(root).map_or(0, |root| root.filter),
+            Context::Stream { filter, .. } | Context::Connection { filter, .. } => {
+                u16::try_from(filter).unwrap_or(u16::MAX)
             }
-            Some(Context::Vm) | None => self.roots.first().map_or(0, |root| root.filter),
+            Context::Vm => self.roots.first().map_or(0, |root| root.filter),
         }
     }
 
@@ -224,6 +233,16 @@ pub(super) struct MemoryLimit {
     used: usize,
     /// The call under way asked for more and got none.
     refused: bool,
+}
+
+/// Most memory that a VM may have in Envoy, in bytes.
+const ENVOYS_MEMORY: usize = 1 << 30;
+
+impl MemoryLimit {
+    /// Whether the call under way was refused memory that it would get in Envoy: what it does then is no trap of its own.
+    fn was_ours(self) -> bool {
+        self.refused && self.allowed < ENVOYS_MEMORY
+    }
 }
 
 /// Most elements of a table; V8's own limit.
@@ -397,7 +416,7 @@ impl Vm {
         let state = store.data_mut();
         state.entered = None;
         state.world.budget.nanos = state.world.budget.nanos.saturating_sub(nanos);
-        if instance.is_err() && state.limit.refused {
+        if instance.is_err() && state.limit.was_ours() {
             state.world.out_of_memory.get_or_insert((filter, Callback::Start));
         }
         std::mem::swap(&mut store.data_mut().world, world);
@@ -533,7 +552,7 @@ impl Vm {
         trap.last_calls = state.world.trace.last_calls_of(filter);
         let limit = trap::limit_of(error);
         if limit.is_none() {
-            if state.limit.refused {
+            if state.limit.was_ours() {
                 state.world.out_of_memory.get_or_insert((filter, callback));
             }
             let line = trap.envoy_log();

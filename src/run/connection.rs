@@ -133,6 +133,7 @@ impl<'a> Driver<'a> {
                 trace.now = trace.now.max(patience);
             }
         }
+        self.forget_script();
         self.hang_up(connection);
         self.settle(connection.settle, connection.settle_most);
         Some(self.connection_outcome())

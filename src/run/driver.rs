@@ -222,13 +222,17 @@ impl<'a> Driver<'a> {
         }
         self.run_until(None, |driver| driver.has_ended(stream));
         if self.has_ended(stream) {
-            // Nobody waits for the rest of its steps.
-            self.proxy.world_mut().schedule.forget_script();
-            self.script.clear();
+            self.forget_script();
         }
         self.settle(exchange.settle, exchange.settle_most);
         self.report_stale_lengths(stream);
         Some(stream)
+    }
+
+    /// Nobody waits for the rest of the steps of a stream or connection that has ended.
+    pub(super) fn forget_script(&mut self) {
+        self.proxy.world_mut().schedule.forget_script();
+        self.script.clear();
     }
 
     /// Lets time pass until no line has been logged for so long, and no longer than `most`.

@@ -124,8 +124,9 @@ pub struct Filter {
     /// Environment variables of the VM, in order.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub env: Map<String, Value>,
-    #[serde(skip_serializing_if = "FailurePolicy::is_default")]
-    pub failure_policy: FailurePolicy,
+    /// Unset, it is [`FailurePolicy::FailClosed`]; yet for Envoy that is another plugin than one that says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_policy: Option<FailurePolicy>,
     /// The deprecated `fail_open: true`: a request during which the filter traps passes unharmed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub fail_open: bool,
@@ -152,7 +153,7 @@ impl Default for Filter {
             plugin_config: Body::default(),
             vm_config: Body::default(),
             env: Map::new(),
-            failure_policy: FailurePolicy::default(),
+            failure_policy: None,
             fail_open: false,
             reload_backoff_ms: RELOAD_BACKOFF_MS,
             allow_on_headers_stop_iteration: false,
@@ -189,12 +190,6 @@ pub enum FailurePolicy {
     FailClosed,
     FailOpen,
     FailReload,
-}
-
-impl FailurePolicy {
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// The request as the client sends it.

@@ -67,12 +67,13 @@ impl Stream {
         if map == MapType::RequestHeaders && self.slots[filter].request.holds_headers {
             self.route = None;
         }
+        let end_of_stream = self.slots[filter].end_of_stream;
         let (own, side) = self.own_and_side(filter, direction);
         if is_headers {
             return if own.holds_headers { side.headers.as_mut() } else { None };
         }
         if !own.holds_trailers {
-            let last_piece = own.end_of_stream && own.view != View::Nothing;
+            let last_piece = end_of_stream && own.view != View::Nothing;
             if !last_piece || side.trailers.is_some() {
                 return None;
             }

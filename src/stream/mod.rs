@@ -112,6 +112,8 @@ pub enum End {
 pub struct Slot {
     pub request: FilterSide,
     pub response: FilterSide,
+    /// The callback for headers or a body under way, or the last one of either direction, had the end-of-stream mark.
+    pub end_of_stream: bool,
 }
 
 impl Slot {

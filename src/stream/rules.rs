@@ -313,7 +313,7 @@ fn pass_headers(host: &mut impl Surroundings, direction: Direction, from: From, 
         own.holds_headers = true;
         own.saw_headers = true;
         own.saw_end = end;
-        own.end_of_stream = end;
+        stream.slots[filter].end_of_stream = end;
         stream.note_answer_end(direction, filter, end);
         stream.side_mut(direction).callbacks_running += 1;
         let status = host.on_headers(filter, direction, end);
@@ -381,8 +381,8 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
         let callback_end = end && stream.side(direction).trailers.is_none();
         let own = stream.slots[filter].side_mut(direction);
         own.saw_end = callback_end;
-        own.end_of_stream = callback_end;
         let buffering = own.buffering;
+        stream.slots[filter].end_of_stream = callback_end;
         stream.note_answer_end(direction, filter, callback_end);
         stream.side_mut(direction).callbacks_running += 1;
         if buffering {

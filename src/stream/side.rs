@@ -76,8 +76,6 @@ pub struct FilterSide {
     pub(super) piece: Vec<u8>,
     /// The last body callback answered StopIterationAndBuffer: the next one sees all that is held.
     pub buffering: bool,
-    /// The body callback under way, or the last one, had the end-of-stream mark.
-    pub end_of_stream: bool,
     /// This filter has passed the headers on.
     pub(super) headers_continued: bool,
     /// This filter has seen the end of the message.

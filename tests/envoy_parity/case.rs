@@ -83,10 +83,13 @@ pub struct Further {
     pub plugin_name: String,
     #[serde(default)]
     pub vm_id: String,
+    pub config_type: Option<String>,
     pub env: Option<BTreeMap<String, String>>,
+    pub host_env: Option<Vec<String>>,
     pub capabilities: Option<Vec<String>>,
     pub fail_open: Option<bool>,
     pub failure_policy: Option<String>,
+    pub allow_stop_iteration: Option<bool>,
 }
 
 /// What a replaying host is not held to.
@@ -312,21 +315,24 @@ fn structure(fields: &Map<String, Value>) -> Vec<u8> {
     entries.collect::<Vec<_>>().concat()
 }
 
+/// Envoy's reader of configurations takes only whole numbers of 32 bits for numbers; others stay the text they are.
+pub fn is_number_in_a_file(number: &serde_json::Number) -> bool {
+    number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
+}
+
 fn message(value: &Value) -> Vec<u8> {
     match value {
         Value::Null => vec![1 << 3, 0],
-        Value::Number(number) => {
-            let mut bytes = vec![2 << 3 | 1];
-            bytes.extend(number.as_f64().unwrap_or_default().to_le_bytes());
-            bytes
+        Value::Number(number) if is_number_in_a_file(number) => {
+            let value = number.as_f64().unwrap_or_default();
+            [&[2 << 3 | 1], value.to_le_bytes().as_slice()].concat()
         }
+        Value::Number(number) => delimited(3, number.to_string().as_bytes()),
         Value::String(text) => delimited(3, text.as_bytes()),
         Value::Bool(truth) => vec![4 << 3, u8::from(*truth)],
         Value::Object(fields) => delimited(5, &structure(fields)),
         Value::Array(items) => {
-            // Envoy's reader of configurations leaves nulls in lists out (case 07-068).
-            let items = items.iter().filter(|item| !item.is_null());
-            let items: Vec<_> = items.map(|item| delimited(1, &message(item))).collect();
+            let items: Vec<_> = items.iter().map(|item| delimited(1, &message(item))).collect();
             delimited(6, &items.concat())
         }
     }

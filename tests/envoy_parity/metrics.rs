@@ -1,9 +1,9 @@
 //! Compares metrics; a histogram with the summary that Envoy's statistics page gives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use filterlab::abi::{HostCall, MetricKind};
-use filterlab::trace::{EventKind, Returned, Trace};
+use filterlab::trace::{EventId, EventKind, MetricValue, Part, Returned, Step, Trace};
 use serde_json::Value;
 
 use crate::compare::Differences;
@@ -22,17 +22,19 @@ const QUANTILES: &[(&str, f64)] = &[
 ];
 
 pub fn compare(out: &mut Differences, expected: &BTreeMap<String, Value>, trace: &Trace) {
-    let samples = samples(trace);
+    let shutdown = shutdown(trace);
+    let (samples, defined) = samples(trace, shutdown);
     // Envoy's page has one line for each metric; of metrics with the same name the recording keeps one.
     let got: Vec<(String, Value)> = trace
         .metrics
         .iter()
+        .filter(|metric| defined.contains(&metric.name))
         .map(|metric| {
             let value = match metric.kind {
                 MetricKind::Histogram => {
                     Value::from(summary(samples.get(&metric.name).map_or(&[], Vec::as_slice)))
                 }
-                MetricKind::Counter | MetricKind::Gauge => Value::from(metric.value),
+                MetricKind::Counter | MetricKind::Gauge => Value::from(value_at(trace, metric, shutdown)),
             };
             let name = if metric.name.is_empty() { "wasmcustom" } else { &metric.name };
             (name.to_owned(), value)
@@ -50,11 +52,26 @@ pub fn compare(out: &mut Differences, expected: &BTreeMap<String, Value>, trace:
     }
 }
 
-/// What was recorded into each histogram, in order.
-fn samples(trace: &Trace) -> BTreeMap<String, Vec<u64>> {
+/// Recordings have the metrics of the moment before Envoy goes down.
+fn shutdown(trace: &Trace) -> Option<EventId> {
+    let mut events = trace.numbered();
+    events.find_map(|(id, event)| matches!(event.kind, EventKind::Step(Step::Shutdown)).then_some(id))
+}
+
+/// The value of a counter or gauge before `end`.
+fn value_at(trace: &Trace, metric: &MetricValue, end: Option<EventId>) -> u64 {
+    let is_later = |event| end.is_some_and(|end| event > end);
+    let mut changes = trace.changes().iter().filter(|change| change.part == Part::Metric);
+    let later = changes.find(|change| is_later(change.event) && change.name == metric.name.as_bytes());
+    let before = later.and_then(|change| String::from_utf8_lossy(change.before.as_ref()?).parse().ok());
+    before.unwrap_or(metric.value)
+}
+
+/// What was recorded into each histogram before `end`, in order, and the names of all metrics that there were.
+fn samples(trace: &Trace, end: Option<EventId>) -> (BTreeMap<String, Vec<u64>>, BTreeSet<String>) {
     let mut names: BTreeMap<u64, String> = BTreeMap::new();
     let mut samples: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    for (id, event) in trace.numbered() {
+    for (id, event) in trace.numbered().take_while(|(id, _)| end.is_none_or(|end| *id < end)) {
         let EventKind::Call { call, returned: Returned::Number(0), .. } = event.kind else { continue };
         match (call, trace.args(id)) {
             (HostCall::DefineMetric, _) => {
@@ -62,7 +79,7 @@ fn samples(trace: &Trace) -> BTreeMap<String, Vec<u64>> {
                 if let (Some(name), Some(number)) = (bytes(1), bytes(2))
                     && let Ok(number) = <[u8; 4]>::try_from(number)
                 {
-                    let name = String::from_utf8_lossy(&name).into_owned();
+                    let name = String::from_utf8_lossy(&name).trim_end_matches('.').to_owned();
                     names.insert(u32::from_le_bytes(number).into(), name);
                 }
             }
@@ -75,7 +92,7 @@ fn samples(trace: &Trace) -> BTreeMap<String, Vec<u64>> {
             _ => {}
         }
     }
-    samples
+    (samples, names.into_values().collect())
 }
 
 /// Quantiles of samples that lie in bins of two significant digits, evenly spread within each bin, as Envoy's
@@ -84,14 +101,22 @@ fn summary(samples: &[u64]) -> String {
     if samples.is_empty() {
         return "No recorded values".to_owned();
     }
-    // In tenths: the bins of numbers below 10 are a tenth wide.
-    let mut bins: BTreeMap<(u64, u64), usize> = BTreeMap::new();
+    // In tenths: the bins of numbers below 10 are a tenth wide. The library takes numbers as signed; nought has a bin of
+    // its own without any width.
+    let mut bins: BTreeMap<(i64, i64), usize> = BTreeMap::new();
     for sample in samples {
-        let (tenths, mut width) = (sample.saturating_mul(10), 1);
+        let signed = sample.cast_signed();
+        let (tenths, mut width) = (signed.saturating_abs().saturating_mul(10), 1);
         while tenths / width >= 100 {
             width *= 10;
         }
-        *bins.entry((tenths / width * width, width)).or_default() += 1;
+        let start = tenths / width * width;
+        let bin = match signed.signum() {
+            0 => (0, 0),
+            1 => (start, width),
+            _ => (-start - width, width),
+        };
+        *bins.entry(bin).or_default() += 1;
     }
     let quantile = |q: f64| {
         let wanted = ((q * samples.len() as f64).ceil() as usize).max(1);

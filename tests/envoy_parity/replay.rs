@@ -16,7 +16,7 @@ use filterlab::stream::{Route, Routes, UpstreamFailure};
 use filterlab::trace::TraceLimits;
 use serde_json::Value;
 
-use crate::case::{Answers, Case, Exchange, Request, Response, protobuf_struct};
+use crate::case::{Answers, Case, Exchange, Request, Response, is_number_in_a_file, protobuf_struct};
 use crate::connection;
 
 /// Time between the end of the start and the first request, in nanoseconds.
@@ -142,64 +142,70 @@ pub fn unreachable(case: &Case) -> Option<UpstreamFailure> {
 }
 
 /// The filters of the chain. What a further filter does not set has its default, except for how header callbacks
-/// are taken, which the recordings set for all.
+/// are taken, which it has from the first.
 fn configs(case: &Case) -> Result<Vec<Filter>, String> {
-    let settings = &case.settings;
-    let plugin_config = match settings.config_type.as_deref() {
-        None | Some("string") => case.config.clone(),
-        Some("struct") => Body::from(protobuf_struct(&case.config.0)?),
-        Some(other) => return Err(format!("unknown config_type {other}")),
-    };
-    let allow_on_headers_stop_iteration = settings.allow_stop_iteration.unwrap_or(false);
-    let mut env = environment(settings.env.as_ref());
-    for name in settings.host_env.iter().flatten() {
-        if let Some(value) = settings.environ.iter().flatten().find(|(known, _)| *known == name) {
-            env.insert(name.clone(), Value::String(value.1.clone()));
-        }
-    }
-    let mut all = vec![Filter {
-        path: settings.filter.clone(),
-        name: settings.plugin_name.clone(),
-        root_id: settings.root_id.clone(),
-        vm_id: settings.vm_id.clone(),
-        plugin_config,
-        vm_config: settings.vm_config.clone(),
-        env,
-        failure_policy: failure_policy(settings.failure_policy.as_deref())?,
-        fail_open: settings.fail_open.unwrap_or(false),
-        allow_on_headers_stop_iteration,
-        capabilities: settings.capabilities.clone().unwrap_or_default(),
+    let first = &case.settings;
+    let filter = Filter {
+        path: first.filter.clone(),
+        name: first.plugin_name.clone(),
+        root_id: first.root_id.clone(),
+        vm_id: first.vm_id.clone(),
+        plugin_config: plugin_config(&case.config, first.config_type.as_deref())?,
+        vm_config: first.vm_config.clone(),
+        env: environment(case, first.env.as_ref(), first.host_env.as_ref()),
+        failure_policy: failure_policy(first.failure_policy.as_deref())?,
+        fail_open: first.fail_open.unwrap_or(false),
+        allow_on_headers_stop_iteration: first.allow_stop_iteration.unwrap_or(false),
+        capabilities: first.capabilities.clone().unwrap_or_default(),
         ..Filter::default()
-    }];
-    for further in &settings.chain {
-        all.push(Filter {
+    };
+    let further = first.chain.iter().map(|further| {
+        Ok(Filter {
             path: further.filter.clone(),
             name: further.plugin_name.clone(),
             root_id: further.root_id.clone(),
             vm_id: further.vm_id.clone(),
-            plugin_config: further.config.clone(),
+            plugin_config: plugin_config(&further.config, further.config_type.as_deref())?,
             vm_config: further.vm_config.clone(),
-            env: environment(further.env.as_ref()),
+            env: environment(case, further.env.as_ref(), further.host_env.as_ref()),
             failure_policy: failure_policy(further.failure_policy.as_deref())?,
             fail_open: further.fail_open.unwrap_or(false),
-            allow_on_headers_stop_iteration,
+            allow_on_headers_stop_iteration: (further.allow_stop_iteration)
+                .or(first.allow_stop_iteration)
+                .unwrap_or(false),
             capabilities: further.capabilities.clone().unwrap_or_default(),
             ..Filter::default()
-        });
+        })
+    });
+    std::iter::once(Ok(filter)).chain(further).collect()
+}
+
+fn plugin_config(config: &Body, kind: Option<&str>) -> Result<Body, String> {
+    match kind {
+        None | Some("string") => Ok(config.clone()),
+        Some("struct") => Ok(Body::from(protobuf_struct(&config.0)?)),
+        Some(other) => Err(format!("unknown config_type {other}")),
     }
-    Ok(all)
 }
 
-fn environment(variables: Option<&BTreeMap<String, String>>) -> serde_json::Map<String, Value> {
-    let variables = variables.into_iter().flatten();
-    variables.map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect()
+/// Variables that are given, and those taken over from the process.
+fn environment(
+    case: &Case,
+    given: Option<&BTreeMap<String, String>>,
+    taken: Option<&Vec<String>>,
+) -> serde_json::Map<String, Value> {
+    let environ = case.settings.environ.iter().flatten();
+    let taken = environ.filter(|(name, _)| taken.into_iter().flatten().any(|wanted| wanted == *name));
+    let all = given.into_iter().flatten().chain(taken);
+    all.map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect()
 }
 
-fn failure_policy(name: Option<&str>) -> Result<FailurePolicy, String> {
+fn failure_policy(name: Option<&str>) -> Result<Option<FailurePolicy>, String> {
     match name {
-        None | Some("FAIL_CLOSED" | "UNSPECIFIED") => Ok(FailurePolicy::FailClosed),
-        Some("FAIL_OPEN") => Ok(FailurePolicy::FailOpen),
-        Some("FAIL_RELOAD") => Ok(FailurePolicy::FailReload),
+        None | Some("UNSPECIFIED") => Ok(None),
+        Some("FAIL_CLOSED") => Ok(Some(FailurePolicy::FailClosed)),
+        Some("FAIL_OPEN") => Ok(Some(FailurePolicy::FailOpen)),
+        Some("FAIL_RELOAD") => Ok(Some(FailurePolicy::FailReload)),
         Some(other) => Err(format!("unknown failure_policy {other}")),
     }
 }
@@ -212,7 +218,7 @@ fn facts(case: &Case) -> Result<ProxyFacts, String> {
         .iter()
         .flatten()
         .map(|(namespace, fields)| {
-            let fields = fields.iter().map(|(key, value)| (key.clone(), value.clone()));
+            let fields = fields.iter().map(|(key, value)| (key.clone(), as_in_a_file(value)));
             (namespace.clone(), serde_json::Value::Object(fields.collect()))
         })
         .collect();
@@ -227,6 +233,18 @@ fn facts(case: &Case) -> Result<ProxyFacts, String> {
         upstream_address: "127.0.0.1:18080".into(),
         ..ProxyFacts::default()
     })
+}
+
+/// A value as Envoy's reader of configurations takes it.
+fn as_in_a_file(value: &Value) -> Value {
+    match value {
+        Value::Number(number) if !is_number_in_a_file(number) => Value::String(number.to_string()),
+        Value::Array(items) => Value::Array(items.iter().map(as_in_a_file).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(key, value)| (key.clone(), as_in_a_file(value))).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 fn protocol(name: Option<&str>) -> Result<Protocol, String> {

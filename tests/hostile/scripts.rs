@@ -131,7 +131,7 @@ fn filter() -> impl Strategy<Value = Filter> {
         |(script, failure_policy, allow, vm_id)| Filter {
             plugin_config: script.join("\n").into(),
             vm_id,
-            failure_policy,
+            failure_policy: Some(failure_policy),
             allow_on_headers_stop_iteration: allow,
             ..Filter::default()
         },

@@ -87,6 +87,8 @@ pub struct Callouts {
     records: Vec<Callout>,
     /// Deliveries that are still to come.
     pending: usize,
+    /// The flight whose answer is being handed over.
+    answering: Option<usize>,
     /// Places of flights by VM and token.
     places: BTreeMap<(usize, u32), usize>,
 }
@@ -184,7 +186,10 @@ impl Callouts {
             }
             CalloutKind::GrpcStream => grpc::stream_answer(&answer),
         };
-        self.plan(number, deliveries, now, schedule);
+        match is_refused {
+            true => self.plan_refusal(number, deliveries, now, schedule),
+            false => self.plan(number, deliveries, now, schedule),
+        }
         match (is_refused, unmatched) {
             (true, _) => Dispatched::NoEndpoint,
             (false, true) => Dispatched::Unmatched,
@@ -211,11 +216,22 @@ impl Callouts {
         }
     }
 
+    /// Envoy tells of it inside the host call; here it waits until the callback is over.
+    fn plan_refusal(&mut self, number: usize, parts: Vec<grpc::Timed>, now: u64, schedule: &mut Schedule) {
+        let due = Due::Callout(u32::try_from(number).unwrap_or(u32::MAX));
+        for (_, delivery, end) in parts {
+            self.flights[number].planned.push_back((delivery, end));
+            self.pending += 1;
+            schedule.plan_at_once(now, due.clone());
+        }
+    }
+
     /// What comes back now, and to whom; nothing for a call that was given up.
     pub(super) fn take(&mut self, number: u32, now: u64) -> Option<(Caller, CalloutKind, Delivery)> {
         let flight = self.flights.get_mut(number as usize)?;
         let (delivery, end) = flight.planned.pop_front()?;
         self.pending -= 1;
+        self.answering = Some(number as usize);
         if let Some(end) = end {
             flight.remote_closed = true;
             let record = &mut self.records[number as usize];
@@ -238,8 +254,14 @@ impl Callouts {
         }
     }
 
+    /// What the callback scheduled is done, too.
+    pub(super) fn handed_over(&mut self) {
+        self.answering = None;
+    }
+
     /// The answer came, and there was nobody to take it.
     pub(super) fn drop_answer(&mut self, number: u32) {
+        self.answering = None;
         if let Some(flight) = self.flights.get_mut(number as usize) {
             self.pending -= flight.planned.len();
             flight.planned.clear();
@@ -322,6 +344,8 @@ impl Callouts {
         flight.answer = None;
         flight.forgotten = true;
         let made = flight.made;
+        let is_sent = now > made || self.is_connected(number, now);
+        let flight = &mut self.flights[number];
         let was_open = !std::mem::replace(&mut flight.remote_closed, true);
         let record = &mut self.records[number];
         if was_open {
@@ -329,7 +353,21 @@ impl Callouts {
             record.ended_at = Some(now);
             record.request.reset = true;
             // Given up before there was a connection: the upstream never heard of it (recorded case 20-008).
-            record.reached = now > made;
+            record.reached = is_sent;
         }
+    }
+
+    /// Whether what this call sends goes out at once: there is a connection to its upstream already, and it is not the
+    /// one whose answer is being handed over, which sends again only after that.
+    fn is_connected(&self, number: usize, now: u64) -> bool {
+        let upstream = |number: usize| &self.records[number].upstream;
+        let is_busy = self.answering.is_some_and(|answering| upstream(answering) == upstream(number));
+        // One that was given up at once has still had a connection made.
+        let has_connected = |other: usize| {
+            let failed =
+                matches!(self.records[other].end, CalloutEnd::ConnectionFailed | CalloutEnd::NoEndpoint);
+            upstream(other) == upstream(number) && !failed && self.flights[other].made < now
+        };
+        !is_busy && (0..number).any(has_connected)
     }
 }

@@ -16,11 +16,14 @@ impl VmState {
     /// A buffer for reading. Most that are not there now behave as empty ones; some as missing.
     fn buffer(&mut self, buffer: BufferType) -> Result<&[u8], Status> {
         let context = self.acting_id();
+        let repeats = buffer == BufferType::CallData;
         let buffer = match buffer {
             BufferType::CallData if !matches!(self.answer_part(), AnswerPart::CallData(_)) => {
                 self.last_buffers.get(&context).copied().unwrap_or(buffer)
             }
-            BufferType::CallData | BufferType::CalloutBody | BufferType::PluginConfiguration => buffer,
+            BufferType::CallData => buffer,
+            BufferType::CalloutBody if !matches!(self.answer_part(), AnswerPart::Http { .. }) => buffer,
+            BufferType::PluginConfiguration if !self.reads_configuration() => buffer,
             _ => {
                 self.last_buffers.insert(context, buffer);
                 buffer
@@ -37,11 +40,12 @@ impl VmState {
             BufferType::DownstreamData | BufferType::UpstreamData => Ok(self.data(buffer)),
             BufferType::VmConfiguration => Ok(&self.vm_config),
             BufferType::PluginConfiguration => match self.acting_root() {
-                Some(root) if root.config_readable => Ok(&root.plugin_config),
+                Some(root) if root.config_readable || repeats => Ok(&root.plugin_config),
                 _ => Err(Status::NotFound),
             },
             BufferType::CalloutBody => match self.answer_part() {
                 AnswerPart::Http { body, .. } => Ok(body),
+                _ if repeats => Ok(&[]),
                 _ => Err(Status::NotFound),
             },
             BufferType::GrpcMessage => match self.answer_part() {
@@ -57,6 +61,10 @@ impl VmState {
 }
 
 impl VmState {
+    fn reads_configuration(&mut self) -> bool {
+        self.acting_root().is_some_and(|root| root.config_readable)
+    }
+
     /// Bytes that may be changed, with the number of their exchange.
     fn writable(&mut self, buffer: BufferType) -> Option<(&mut Vec<u8>, u16)> {
         if let Some(direction) = direction(buffer) {

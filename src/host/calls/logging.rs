@@ -9,7 +9,7 @@ pub(super) fn log(cx: &mut Cx) -> Answer {
     // Unlike other calls, an empty message at a bad address is refused.
     let (address, length) = (cx.number(1), cx.second_arg(1));
     let (message, state) = cx.lend(address, length)?;
-    let (filter, context) = (state.filter(), state.current);
+    let (filter, context) = (state.acting_filter(), state.current);
     state.world.trace.log(level, Channel::Log, filter, context, message);
     OK
 }
@@ -35,7 +35,7 @@ pub(super) fn log_output(
     message: &[u8],
 ) -> Result<(), Fault> {
     let state = cx.state();
-    let (filter, context) = (state.filter(), state.current);
+    let (filter, context) = (state.acting_filter(), state.current);
     state.world.trace.log(level, channel, filter, context, message);
     Ok(())
 }

@@ -10,7 +10,9 @@ use crate::trace::{ChangeOp, Finding, Part};
 
 pub(super) fn define(cx: &mut Cx) -> Answer {
     // Envoy reads the name before it looks at the kind.
-    let name = Bytes::from(cx.bytes(1)?);
+    let mut name = Bytes::from(cx.bytes(1)?);
+    // Dots separate parts of a name; at its end they mean nothing.
+    name.truncate(name.len() - name.iter().rev().take_while(|byte| **byte == b'.').count());
     let kind = MetricKind::from_number(cx.number(0)).ok_or(Status::BadArgument)?;
     let state = cx.state();
     state.world.trace.hold(name.len());

@@ -267,10 +267,10 @@ pub(super) fn segments(path: &[u8]) -> Vec<&[u8]> {
 impl VmState {
     /// The bytes of the property at `path`, segments joined by NUL.
     pub fn property(&self, path: &[u8]) -> Result<Bytes, Stop> {
-        let path = segments(path);
-        if path == [b""] {
+        if path.is_empty() {
             return Err(Status::SerializationFailure.into());
         }
+        let path = segments(path);
         let view = View::new(self, self.acting());
         let value = view.at_path(&path).ok_or(Status::NotFound)?;
         value.encode(&view, &mut Budget::new(self))

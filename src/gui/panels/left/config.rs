@@ -59,9 +59,12 @@ fn show_filter(
     form::text_row(ui, edits, id("vm id"), texts.vm_id(), &mut filter.vm_id);
     let policy = texts.failure_policy();
     let names = POLICIES.map(|(name, _)| name);
-    let selected = POLICIES.iter().position(|(_, known)| *known == filter.failure_policy).unwrap_or_default();
+    let selected = POLICIES
+        .iter()
+        .position(|(_, known)| *known == filter.failure_policy.unwrap_or_default())
+        .unwrap_or_default();
     form::choice_row(ui, edits, (policy, policy), &names, selected, |chosen| {
-        filter.failure_policy = POLICIES[chosen].1;
+        filter.failure_policy = Some(POLICIES[chosen].1);
     });
     let stop = &mut filter.allow_on_headers_stop_iteration;
     let response = CheckBox::new(stop, texts.allow_stop()).small().show(ui);
