@@ -10,6 +10,7 @@ use super::callouts::{Caller, Delivery};
 use super::context::{AnswerPart, Context, RootState};
 use super::error::LoadError;
 use super::module::Module;
+use super::properties::forwarded_for;
 use super::vm::{Action, Called, Vm, VmSettings};
 use super::world::{Outgoing, StreamFacts, StreamId, World};
 use crate::abi::{Callback, DataStatus, HeadersStatus, MapType, Status, TrailersStatus};
@@ -357,6 +358,7 @@ impl Proxy {
             forwarded: None,
             reply_planned: false,
             reply_ended: None,
+            source: None,
             request: None,
             reply: None,
             upstream: None,
@@ -904,7 +906,10 @@ impl StreamFacts {
     pub fn note_received(&mut self, direction: Direction, headers: &HeaderMap) {
         let message = Message::new(headers.clone());
         match direction {
-            Direction::Request => self.request = Some(message),
+            Direction::Request => {
+                self.source = forwarded_for(headers);
+                self.request = Some(message);
+            }
             Direction::Response => self.reply = Some(Received { message, local: false }),
         }
     }

@@ -109,6 +109,8 @@ pub struct StreamFacts {
     pub reply_planned: bool,
     /// When the upstream's reply ended.
     pub reply_ended: Option<u64>,
+    /// Where the request says that it comes from, with a port; `None`: from the client's own address.
+    pub source: Option<String>,
     /// The request as the first filter saw it.
     pub request: Option<Message>,
     /// The reply as the first response filter saw it.

@@ -39,6 +39,20 @@ fn part(map: MapType) -> Option<(Direction, bool)> {
 }
 
 impl Stream {
+    fn held(&self, filter: usize, direction: Direction, is_headers: bool) -> Option<&HeaderMap> {
+        let (own, side) = (self.slots[filter].side(direction), self.side(direction));
+        match is_headers {
+            true => side.replaced.as_ref().or(side.headers.as_ref()).filter(|_| own.holds_headers),
+            false => side.trailers.as_ref().filter(|_| own.holds_trailers),
+        }
+    }
+
+    /// A map as properties show it: what the filter holds counts more than what `on_log` can read.
+    pub fn shown_map(&self, filter: usize, map: MapType) -> Option<&HeaderMap> {
+        let (direction, is_headers) = part(map)?;
+        self.held(filter, direction, is_headers).or_else(|| self.map(filter, map).map())
+    }
+
     /// A map for reading, as `filter` finds it.
     pub fn map(&self, filter: usize, map: MapType) -> MapAccess<'_> {
         let Some((direction, is_headers)) = part(map) else {
@@ -52,11 +66,9 @@ impl Stream {
                 (Some(found), _) => MapAccess::Held(found),
             };
         }
-        let own = self.slots[filter].side(direction);
-        let holds = if is_headers { own.holds_headers } else { own.holds_trailers };
-        match found {
-            Some(found) if holds => MapAccess::Held(found),
-            _ => MapAccess::Absent,
+        match self.held(filter, direction, is_headers) {
+            Some(held) => MapAccess::Held(held),
+            None => MapAccess::Absent,
         }
     }
 
@@ -70,7 +82,8 @@ impl Stream {
         let end_of_stream = self.slots[filter].end_of_stream;
         let (own, side) = self.own_and_side(filter, direction);
         if is_headers {
-            return if own.holds_headers { side.headers.as_mut() } else { None };
+            let headers = side.replaced.as_mut().or(side.headers.as_mut());
+            return if own.holds_headers { headers } else { None };
         }
         if !own.holds_trailers {
             let last_piece = end_of_stream && own.view != View::Nothing;

@@ -150,6 +150,10 @@ pub struct Stream {
     pub route: Option<Arc<Route>>,
     /// The route found last, which properties show until another one is looked for.
     pub route_found: Option<Arc<Route>>,
+    /// A route was looked for, and with it the virtual host found.
+    pub has_virtual_host: bool,
+    /// `response.code` of Envoy: that of the answer as it came or was made, until its headers are sent.
+    pub code: Option<u32>,
     /// `response.flags` of Envoy.
     pub flags: i64,
     /// How often an upstream was asked.
@@ -198,6 +202,8 @@ impl Stream {
             routes,
             route: None,
             route_found: None,
+            has_virtual_host: false,
+            code: None,
             flags: 0,
             attempts: 0,
             upstream_failure: None,

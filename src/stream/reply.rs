@@ -145,7 +145,8 @@ pub(super) fn run_prepared_reply(host: &mut impl Surroundings) {
 fn send_directly(host: &mut impl Surroundings, local: &LocalReply) {
     let (headers, body) = begin(host, local);
     let end = body.is_empty();
-    host.stream().response.headers = Some(headers);
+    let response = &mut host.stream().response;
+    response.replaced = response.headers.replace(headers);
     send_headers(host, end);
     if !end {
         send_data(host, Direction::Response, body.to_vec(), true);
@@ -156,8 +157,9 @@ fn send_directly(host: &mut impl Surroundings, local: &LocalReply) {
 fn begin(host: &mut impl Surroundings, local: &LocalReply) -> (HeaderMap, Bytes) {
     host.record(StreamAction::LocalReply { filter: local.from.map(place), status: local.status });
     let stream = host.stream();
-    stream.details = Some(local.details.clone());
+    stream.code = Some(local.status);
     stream.local_reply = Some(local.from);
+    stream.find_route();
     let message = local.message(stream);
     if !stream.response.complete {
         give_up(host);

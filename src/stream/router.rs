@@ -61,6 +61,7 @@ impl Stream {
         if self.route.is_none() {
             self.route = self.request.headers.as_ref().and_then(|headers| self.routes.find(headers).cloned());
             self.route_found.clone_from(&self.route);
+            self.has_virtual_host |= self.request.headers.is_some();
         }
     }
 }

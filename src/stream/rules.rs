@@ -71,7 +71,14 @@ fn finish(host: &mut impl Surroundings, how: End) {
 
 /// The head of a message arrived.
 pub fn receive_headers(host: &mut impl Surroundings, direction: Direction, headers: HeaderMap, end: bool) {
+    if direction == Direction::Response {
+        host.stream().code = status_of(&headers);
+    }
     dispatch(host, direction, |host| begin_message(host, direction, headers, end));
+}
+
+fn status_of(headers: &HeaderMap) -> Option<u32> {
+    headers.text(":status")?.parse().ok()
 }
 
 pub(super) fn begin_message(
@@ -598,10 +605,11 @@ pub(super) fn send_headers(host: &mut impl Surroundings, end: bool) {
     side.headers_sent = true;
     side.end_sent = end;
     let headers = side.headers.clone().unwrap_or_else(|| HeaderMap::new(MapKind::ResponseHeaders));
-    if let Some(status) = headers.text(":status").and_then(|status| status.parse().ok())
-        && !(200..=999).contains(&status)
-    {
-        host.report(Finding::InvalidStatus { status });
+    if let Some(status) = status_of(&headers) {
+        stream.code = Some(status);
+        if !(200..=999).contains(&status) {
+            host.report(Finding::InvalidStatus { status });
+        }
     }
     host.record(StreamAction::HeadersSent { direction: Direction::Response, end_of_stream: end });
     host.to_client(Passed::Headers { headers, end_of_stream: end });

@@ -9,6 +9,8 @@ pub struct Side {
     /// The headers, once they arrived. Filters change them in place, also after they were sent.
     pub headers: Option<HeaderMap>,
     pub trailers: Option<HeaderMap>,
+    /// The headers whose place a local reply took while filters held them: they still have these.
+    pub replaced: Option<HeaderMap>,
     /// Body bytes held by a filter that stopped; shared by all filters of the direction.
     pub held: Option<Vec<u8>>,
     /// The held bytes may exceed the limit: reading stops instead of failing.

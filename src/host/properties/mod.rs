@@ -13,7 +13,7 @@ mod value;
 pub use facts::{FixedProperties, ProxyFacts};
 pub use state::FilterState;
 pub(super) use state::{LifeSpan, Prototype, StateKind, envoy_object};
-pub(super) use stream::Object;
+pub(super) use stream::{Object, forwarded_for};
 pub(super) use value::{Map, Value, exact_int, exact_uint};
 
 use bytes::Bytes;
@@ -115,6 +115,7 @@ impl<'a> View<'a> {
                 proxy: &world.facts,
                 now: world.now(),
                 started: world.started.0,
+                has_connection: world.first_forwarded.is_some_and(|first| first < world.now()),
             })
         });
         Self { state, root: root.and_then(|root| state.roots.get(root)), stream, connection }

@@ -73,16 +73,23 @@ pub struct StreamView<'a> {
     pub proxy: &'a ProxyFacts,
     pub now: u64,
     pub started: u64,
+    /// There was a connection to the upstream before.
+    pub has_connection: bool,
 }
 
 impl StreamView<'_> {
     /// A map of headers that the filter holds right now.
     pub fn map(&self, map: MapType) -> Option<&HeaderMap> {
-        self.facts.stream.map(self.filter, map).map()
+        self.facts.stream.shown_map(self.filter, map)
     }
 
     fn is_finished(&self) -> bool {
         self.facts.ended.is_some()
+    }
+
+    /// The route leads to an upstream.
+    fn is_routed(&self) -> bool {
+        self.facts.stream.route_found.as_ref().is_some_and(|route| route.direct.is_none())
     }
 
     /// An upstream host is known.
@@ -95,7 +102,9 @@ impl StreamView<'_> {
         match object {
             Object::Request => self.request(name),
             Object::Response => self.response(name),
-            Object::Source => endpoint(name, &self.proxy.client_address),
+            Object::Source => {
+                endpoint(name, self.facts.source.as_deref().unwrap_or(&self.proxy.client_address))
+            }
             Object::Destination => endpoint(name, &self.proxy.proxy_address),
             Object::Connection => self.connection(name),
             Object::Upstream => self.upstream(name),
@@ -146,14 +155,14 @@ impl StreamView<'_> {
         let held = self.map(MapType::ResponseHeaders);
         let trailers = self.map(MapType::ResponseTrailers);
         let all = self.facts.stream.response.headers.as_ref();
-        let status = || all?.text(":status")?.parse::<i64>().ok();
+        let code = self.facts.stream.code;
         let headers_bytes = held.map_or(0, HeaderMap::byte_size) as u64;
         let trailers_bytes = trailers.map_or(0, HeaderMap::byte_size) as u64;
         let sent = self.facts.stream.response.sent;
         match name {
             b"headers" => Some(Value::Object(Object::Headers(MapType::ResponseHeaders))),
             b"trailers" => Some(Value::Object(Object::Headers(MapType::ResponseTrailers))),
-            b"code" => status().map(Value::Int),
+            b"code" => code.map(|code| Value::Int(code.into())),
             b"code_details" => {
                 let details = self.facts.stream.details.as_deref();
                 details.or(all.map(|_| "via_upstream")).map(Value::from)
@@ -163,8 +172,10 @@ impl StreamView<'_> {
                 let given =
                     self.facts.stream.response.trailers.as_ref().and_then(|map| map.text("grpc-status"));
                 // What is no number reads as -1 (recorded case 28-007).
-                let given = given.or_else(|| all?.text("grpc-status")).map(|text| text.parse().unwrap_or(-1));
-                let by_status = || Some(grpc_status_of(u32::try_from(status()?).unwrap_or_default()).into());
+                let given = given
+                    .or_else(|| held.or(all)?.text("grpc-status"))
+                    .map(|text| text.parse().unwrap_or(-1));
+                let by_status = || Some(grpc_status_of(code?).into());
                 given.or_else(by_status).map(Value::Int)
             }
             b"headers_bytes" => Some(int(headers_bytes)),
@@ -195,17 +206,20 @@ impl StreamView<'_> {
     fn upstream(&self, name: &[u8]) -> Option<Value> {
         let started = self.is_connected();
         let connected = |value: Value| started.then_some(value);
+        let is_refused = self.facts.stream.flags & flags::UPSTREAM_CONNECTION_FAILURE != 0;
+        let is_tried = started && (is_refused || self.has_connection || self.facts.reply.is_some());
         match name {
             b"request_attempt_count" => Some(Value::Uint(self.facts.stream.attempts.into())),
-            b"num_endpoints" => Some(Value::Uint(1)),
+            b"num_endpoints" => self.is_routed().then_some(Value::Uint(1)),
             b"address" => connected(self.proxy.upstream_address.as_str().into()),
             b"port" => started.then(|| port(&self.proxy.upstream_address)).flatten(),
-            b"local_address" => connected(self.proxy.upstream_local_address.as_str().into()),
+            b"local_address" => {
+                (is_tried && !is_refused).then(|| self.proxy.upstream_local_address.as_str().into())
+            }
             b"transport_failure_reason" => {
-                let is_refused = self.facts.stream.flags & flags::UPSTREAM_CONNECTION_FAILURE != 0;
                 connected(if is_refused { wire::REFUSED.into() } else { "".into() })
             }
-            b"cx_pool_ready_duration" => connected(Value::Duration(0)),
+            b"cx_pool_ready_duration" => is_tried.then_some(Value::Duration(0)),
             b"locality" => {
                 let locality = facts::locality(&self.proxy.upstream_locality);
                 connected(Value::Message(&proto::LOCALITY, locality.into()))
@@ -220,17 +234,18 @@ impl StreamView<'_> {
         let metadata =
             |namespaces| Some(Value::Message(&proto::METADATA, facts::metadata(namespaces).into()));
         match name {
-            b"cluster_name" => {
-                route.filter(|route| route.direct.is_none()).map(|_| proxy.cluster_name.as_str().into())
-            }
+            b"cluster_name" => self.is_routed().then(|| proxy.cluster_name.as_str().into()),
             b"route_name" => route.map(|route| route.name.as_str().into()),
-            b"virtual_host_name" => route.map(|_| proxy.virtual_host_name.as_str().into()),
+            b"virtual_host_name" => {
+                self.facts.stream.has_virtual_host.then(|| proxy.virtual_host_name.as_str().into())
+            }
             b"filter_chain_name" => Some(proxy.filter_chain_name.as_str().into()),
             b"listener_direction" => Some(Value::Int(proxy.listener_direction)),
             b"route_metadata" => match route?.direct {
                 None => metadata(&proxy.route_metadata),
                 Some(_) => metadata(&serde_json::Map::new()),
             },
+            b"cluster_metadata" if !self.is_routed() => None,
             b"cluster_metadata" => metadata(&proxy.cluster_metadata),
             b"virtual_host_metadata" => metadata(&proxy.virtual_host_metadata),
             b"listener_metadata" => metadata(&proxy.listener_metadata),
@@ -260,6 +275,15 @@ pub fn endpoint(name: &[u8], address: &str) -> Option<Value> {
         b"port" => port(address),
         _ => None,
     }
+}
+
+/// Where a request comes from by its `x-forwarded-for`, in which each proxy on the way put the address it saw at the
+/// end: as an address with port 0. `None`: the last entry is no plain address.
+pub fn forwarded_for(headers: &HeaderMap) -> Option<String> {
+    let last = headers.get_all("x-forwarded-for").last()?;
+    let last = last.rsplit(|byte| *byte == b',').next()?;
+    let address: IpAddr = std::str::from_utf8(last).ok()?.trim().parse().ok()?;
+    Some(std::net::SocketAddr::new(address, 0).to_string())
 }
 
 /// All values of one name.
