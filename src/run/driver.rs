@@ -71,6 +71,11 @@ impl ScriptStep {
         )
     }
 
+    /// The end of a message with no bytes of its own, as HTTP/1 has it.
+    fn is_bare_end(&self) -> bool {
+        matches!(self, Self::RequestData { bytes, end: true } | Self::ReplyData { bytes, end: true } if bytes.is_empty())
+    }
+
     /// The direction of a piece of a body or of trailers, which may have to wait.
     fn direction(&self) -> Option<Direction> {
         match self {
@@ -420,6 +425,10 @@ impl<'a> Driver<'a> {
         let Some(direction) = step.direction() else { return false };
         let Some(facts) = self.proxy.world().stream(stream) else { return false };
         if facts.ended.is_some() {
+            return false;
+        }
+        // The end of an HTTP/1 message was read together with what is held.
+        if step.is_bare_end() {
             return false;
         }
         let side = facts.stream.side(direction);

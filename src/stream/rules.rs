@@ -123,7 +123,12 @@ pub(super) fn take_piece(host: &mut impl Surroundings, direction: Direction, byt
     if is_answered(host, direction) {
         return;
     }
-    pass_data(host, direction, From::First, Data::Piece(bytes.to_vec()), end);
+    // What a filter wrote since to the empty rest of the last piece lies in front of this one.
+    let slots = &mut host.stream().slots;
+    let mut piece: Vec<u8> =
+        slots.iter_mut().flat_map(|slot| std::mem::take(&mut slot.side_mut(direction).piece)).collect();
+    piece.extend(bytes);
+    pass_data(host, direction, From::First, Data::Piece(piece), end);
 }
 
 /// Whether the upstream has answered to the end, and wants nothing more of the request: no filter sees the rest of it
@@ -257,11 +262,13 @@ fn go_on(host: &mut impl Surroundings, direction: Direction, filter: usize) {
         return;
     }
     let own = stream.slots[filter].side_mut(direction);
-    let from = if own.iteration.stops_all() { From::At(filter) } else { From::After(filter) };
+    let stopped_all = own.iteration.stops_all();
+    let from = if stopped_all { From::At(filter) } else { From::After(filter) };
+    own.goes_on_from_here = stopped_all;
     let was_paused = own.iteration != Iteration::Running;
     own.iteration = Iteration::Running;
-    // What was held leaves; the next piece is seen alone (host-spec, section 5.3).
-    own.buffering = false;
+    // What was held leaves; the next piece is seen alone (host-spec, section 5.3), unless another filter holds some.
+    own.was_buffering |= std::mem::take(&mut own.buffering);
     let send_headers = !own.headers_continued;
     own.headers_continued = true;
     if was_paused {
@@ -282,6 +289,7 @@ fn go_on(host: &mut impl Surroundings, direction: Direction, filter: usize) {
     if had_trailers {
         pass_trailers(host, direction, from);
     }
+    host.stream().slots[filter].side_mut(direction).goes_on_from_here = false;
 }
 
 /// The filters from `from` on, in the order of the direction.
@@ -374,6 +382,7 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
     let had_trailers = host.stream().side(direction).trailers.is_some();
     let mut trailers_by = None;
     let mut stopped = None;
+    let mut went_on = false;
     for filter in filters_from(host.stream(), direction, from) {
         let stream = host.stream();
         let own = stream.slots[filter].side_mut(direction);
@@ -388,7 +397,9 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
         let callback_end = end && stream.side(direction).trailers.is_none();
         let own = stream.slots[filter].side_mut(direction);
         own.saw_end = callback_end;
-        let buffering = own.buffering;
+        let (own_buffering, was_buffering) = (own.buffering, std::mem::take(&mut own.was_buffering));
+        let others_hold = || stream.side(direction).held.as_ref().is_some_and(|held| !held.is_empty());
+        let buffering = own_buffering || was_buffering && others_hold();
         stream.slots[filter].end_of_stream = callback_end;
         stream.note_answer_end(direction, filter, callback_end);
         stream.side_mut(direction).callbacks_running += 1;
@@ -449,6 +460,7 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
                     go_on(host, direction, filter);
                 }
                 stopped = Some(filter);
+                went_on = true;
                 break;
             }
             DataStatus::Continue => {}
@@ -491,11 +503,16 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
         };
         send_data(host, direction, bytes, end);
     }
-    if let Some(filter) = trailers_by
-        && stopped != Some(filter)
-        && host.stream().over.is_none()
-    {
-        pass_trailers(host, direction, From::After(filter));
+    let Some(filter) = trailers_by else { return };
+    // Trailers that a filter made of a request go on even when it stops the piece itself, which is lost then; those of a
+    // response wait with the piece (recorded cases 29-128 to 29-132).
+    let go = match direction {
+        Direction::Request => stopped != Some(filter) || !went_on,
+        Direction::Response => stopped.is_none(),
+    };
+    if go && host.stream().over.is_none() {
+        let from_here = host.stream().slots[filter].side(direction).goes_on_from_here;
+        pass_trailers(host, direction, if from_here { From::At(filter) } else { From::After(filter) });
     }
 }
 

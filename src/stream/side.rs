@@ -78,6 +78,10 @@ pub struct FilterSide {
     pub(super) piece: Vec<u8>,
     /// The last body callback answered StopIterationAndBuffer: the next one sees all that is held.
     pub buffering: bool,
+    /// The same, but what was held has gone on since: the next callback sees what other filters hold.
+    pub(super) was_buffering: bool,
+    /// This filter's direction goes on after all was stopped: it has yet to see the body and the trailers itself.
+    pub(super) goes_on_from_here: bool,
     /// This filter has passed the headers on.
     pub(super) headers_continued: bool,
     /// This filter has seen the end of the message.
