@@ -413,6 +413,7 @@ impl FindingJson {
             | Finding::UnknownName
             | Finding::ClosedAndAnswered
             | Finding::AnsweredAndContinued
+            | Finding::TrailersWithoutBody
             | Finding::NoMemory
             | Finding::UnmatchedCallout
             | Finding::NestedGrpcFailure

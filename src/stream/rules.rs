@@ -511,6 +511,9 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
         Direction::Response => stopped.is_none(),
     };
     if go && host.stream().over.is_none() {
+        if stopped == Some(filter) {
+            host.report(Finding::TrailersWithoutBody);
+        }
         let from_here = host.stream().slots[filter].side(direction).goes_on_from_here;
         pass_trailers(host, direction, if from_here { From::At(filter) } else { From::After(filter) });
     }

@@ -467,6 +467,13 @@ fn trailers_come_into_being_in_the_last_body_callback_only() {
 }
 
 #[test]
+fn trailers_of_a_body_callback_that_stops_leave_the_body_behind() {
+    let mut fake = Fake::new(1);
+    fake.on("0>data", &[AddTrailer], Buffer).request(false).quiet().data(Request, "ab", true);
+    fake.saw(&["0>data ab end", "finding: TrailersWithoutBody", "upstream trailers 1"]);
+}
+
+#[test]
 fn a_request_held_beyond_the_limit_is_answered_413() {
     let mut fake = Fake::new(1);
     fake.on("0>headers", &[], Buffer).request(false).quiet();

@@ -112,6 +112,9 @@ pub fn title(language: Language, finding: Finding) -> Text {
         Finding::ClosedAndAnswered => {
             say!(language, "The stream was both answered and reset", "同一个回调中既发送了本地回复又重置了流")
         }
+        Finding::TrailersWithoutBody => {
+            say!(language, "The trailers went on without the body", "尾部先发出，消息体丢失")
+        }
         Finding::AnsweredAndContinued => {
             say!(language, "An answered request went on to the upstream", "已被回复的请求仍被发往上游")
         }
@@ -248,6 +251,12 @@ fn why(language: Language, finding: Finding) -> String {
              just deleted: Rust and Go filters panic over it, and all requests after that fail.",
             "重置生效，客户端得不到回复。之后 Envoy 还会对刚删除的上下文调用 `on_response_headers`：\
              Rust 和 Go 过滤器会因此 panic，此后的请求全部失败。"
+        ),
+        Finding::TrailersWithoutBody => say!(
+            language,
+            "The body callback added trailers to the request and then paused. Envoy sends the trailers at once, and with \
+             them the end of the request: the piece that was held never reaches the upstream.",
+            "消息体回调为请求添加了尾部，随后又暂停。Envoy 会立即发出尾部并结束请求：被扣住的那一块永远到不了上游。"
         ),
         Finding::AnsweredAndContinued => say!(
             language,
@@ -395,6 +404,11 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             language,
             "Either answer with `send_local_response` or reset with `close_stream`, not both.",
             "要么用 `send_local_response` 回复，要么用 `close_stream` 重置，不要两者都做。"
+        ),
+        Finding::TrailersWithoutBody => say!(
+            language,
+            "Add trailers in a body callback that answers Continue, or in `on_request_trailers`.",
+            "请在返回 Continue 的消息体回调中，或在 `on_request_trailers` 中添加尾部。"
         ),
         Finding::AnsweredAndContinued => say!(
             language,

@@ -142,6 +142,7 @@ fn findings() -> Vec<Finding> {
         Finding::UnknownName,
         Finding::ClosedAndAnswered,
         Finding::AnsweredAndContinued,
+        Finding::TrailersWithoutBody,
         Finding::NoMemory,
         Finding::UnmatchedCallout,
         Finding::NestedGrpcFailure,
