@@ -10,6 +10,16 @@ def numbers(text):
     return [int(number) for number in text.split(", ")] if text else []
 
 
+def returning(stack, crossing, name):
+    """Takes off the call that returns; those above it never did, since they trapped."""
+    key, name = ("callback", name) if crossing == "host<-vm" else ("fn", name.removeprefix("env."))
+    places = [place for place, call in enumerate(stack) if call.get(key) == name]
+    place = places[-1] if places else len(stack) - 1
+    call = stack[place]
+    del stack[place:]
+    return call
+
+
 def tree(lines):
     """Callbacks in the order they began, each with the host calls made inside."""
     top, stack = [], []
@@ -30,7 +40,7 @@ def tree(lines):
             (stack[-1]["host"] if stack else top).append(call)
             stack.append(call)
         elif stack:
-            call = stack.pop()
+            call = returning(stack, crossing, name)
             call["ret"] = None if result == "void" else int(result)
             if crossing == "vm<-host" and not call["host"]:
                 del call["host"]

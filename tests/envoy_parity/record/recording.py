@@ -214,6 +214,6 @@ async def record(definition):
 
 def has_halves(shutdown):
     """Did the main thread's VM say as much as the worker's, and in the same callbacks?"""
-    calls = [line["msg"] for line in shutdown if line["msg"].startswith("E ")]
+    calls = [(line.get("filter"), line["msg"]) for line in shutdown if line["msg"].startswith("E ")]
     half = len(calls) // 2
     return len(shutdown) % 2 == 0 and calls[:half] == calls[half:]
