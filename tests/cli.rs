@@ -803,6 +803,7 @@ fn every_name_is_documented() {
         Finding::ClosedAndAnswered,
         Finding::AnsweredAndContinued,
         Finding::TrailersWithoutBody,
+        Finding::AnsweredTwice,
         Finding::NoMemory,
         Finding::UnmatchedCallout,
         Finding::NestedGrpcFailure,

@@ -456,6 +456,17 @@ fn findings(trace: &Trace) -> Vec<(Finding, Option<u32>)> {
 }
 
 #[test]
+fn a_callback_that_answers_twice_sends_the_first_reply_and_is_found() {
+    for event in ["reqh", "resh"] {
+        let script = format!("{event} local 403 \"a\" \"one\" [] -1\n{event} local 500 \"b\" \"two\" [] -1");
+        let trace = probe(&script, Filter::default());
+        let found: Vec<Finding> = findings(&trace).into_iter().map(|(finding, _)| finding).collect();
+        assert_eq!(found, [Finding::AnsweredTwice], "{event}");
+        assert_eq!(status(&trace), Some("403"), "{event}");
+    }
+}
+
+#[test]
 fn a_resume_without_a_pause_is_ignored_and_reported_with_its_call() {
     for (script, direction) in [("reqh cont 0", Direction::Request), ("resh cont 1", Direction::Response)] {
         let trace = probe(script, Filter::default());

@@ -414,6 +414,7 @@ impl FindingJson {
             | Finding::ClosedAndAnswered
             | Finding::AnsweredAndContinued
             | Finding::TrailersWithoutBody
+            | Finding::AnsweredTwice
             | Finding::NoMemory
             | Finding::UnmatchedCallout
             | Finding::NestedGrpcFailure

@@ -356,6 +356,7 @@ impl Proxy {
             started: self.world.now(),
             ended: None,
             forwarded: None,
+            answered: false,
             reply_planned: false,
             reply_ended: None,
             source: None,
@@ -910,7 +911,10 @@ impl StreamFacts {
                 self.source = forwarded_for(headers);
                 self.request = Some(message);
             }
-            Direction::Response => self.reply = Some(Received { message, local: false }),
+            Direction::Response => {
+                self.answered = true;
+                self.reply = Some(Received { message, local: false });
+            }
         }
     }
 }

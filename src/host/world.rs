@@ -105,6 +105,8 @@ pub struct StreamFacts {
     pub ended: Option<(u64, End)>,
     /// When the upstream got the request's headers.
     pub forwarded: Option<u64>,
+    /// The upstream has begun to answer.
+    pub answered: bool,
     /// The upstream has the whole request: its answer is on the way.
     pub reply_planned: bool,
     /// When the upstream's reply ended.

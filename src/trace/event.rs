@@ -219,6 +219,8 @@ pub enum Finding {
     StackDepth,
     /// One callback answered the client and reset the stream: the answer is lost.
     ClosedAndAnswered,
+    /// One callback sent two local replies.
+    AnsweredTwice,
     /// A body callback of a request added trailers and stopped: they went on, and the piece that was held is lost.
     TrailersWithoutBody,
     /// A request that was answered was let go on, and reached the upstream all the same.
@@ -279,6 +281,7 @@ impl Finding {
             Self::UnknownUpstream => "unknown_upstream",
             Self::ClosedAndAnswered => "closed_and_answered",
             Self::AnsweredAndContinued => "answered_and_continued",
+            Self::AnsweredTwice => "answered_twice",
             Self::TrailersWithoutBody => "trailers_without_body",
             Self::NoMemory => "no_memory",
             Self::UnknownName => "unknown_name",

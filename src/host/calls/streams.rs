@@ -91,6 +91,11 @@ pub(super) fn send_local_response(cx: &mut Cx) -> Answer {
         state.world.trace.finding(Finding::LocalReplyAfterEnd);
         return OK;
     }
+    let answers =
+        |action: &Action| matches!(action, Action::LocalReply { stream: other, .. } if *other == stream);
+    if state.after.iter().any(|(_, action)| answers(action)) {
+        state.world.trace.finding(Finding::AnsweredTwice);
+    }
     state.world.trace.hold(body.len() + details.len());
     let details = String::from_utf8_lossy(&details).replace(|c: char| c.is_ascii_whitespace(), "_");
     let reply = LocalReply { status, details, body: body.into(), headers, grpc_status, from: Some(filter) };

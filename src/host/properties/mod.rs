@@ -167,7 +167,7 @@ impl<'a> View<'a> {
         match name {
             b"connection_id" => Some(stream.connection_id()),
             b"metadata" => Some(Value::Message(&proto::METADATA, Bytes::new())),
-            b"upstream_filter_state" if !stream.is_connected() => None,
+            b"upstream_filter_state" if !stream.is_ready() => None,
             _ => match Object::by_name(name) {
                 Some(object) => Some(Value::Object(object)),
                 None => stream.facts.filter_state.value(&[b"wasm.", name].concat(), whole),

@@ -97,6 +97,15 @@ impl StreamView<'_> {
         self.facts.stream.upstream_started
     }
 
+    fn is_refused(&self) -> bool {
+        self.facts.stream.flags & flags::UPSTREAM_CONNECTION_FAILURE != 0
+    }
+
+    /// There is a connection to the upstream host.
+    pub fn is_ready(&self) -> bool {
+        self.is_connected() && !self.is_refused() && (self.has_connection || self.facts.answered)
+    }
+
     /// The value under a name in a group or map.
     pub fn get(&self, object: &Object, name: &[u8]) -> Option<Value> {
         match object {
@@ -172,9 +181,8 @@ impl StreamView<'_> {
                 let given =
                     self.facts.stream.response.trailers.as_ref().and_then(|map| map.text("grpc-status"));
                 // What is no number reads as -1 (recorded case 28-007).
-                let given = given
-                    .or_else(|| held.or(all)?.text("grpc-status"))
-                    .map(|text| text.parse().unwrap_or(-1));
+                let given =
+                    given.or_else(|| held?.text("grpc-status")).map(|text| text.parse().unwrap_or(-1));
                 let by_status = || Some(grpc_status_of(code?).into());
                 given.or_else(by_status).map(Value::Int)
             }
@@ -204,22 +212,18 @@ impl StreamView<'_> {
     }
 
     fn upstream(&self, name: &[u8]) -> Option<Value> {
-        let started = self.is_connected();
+        let (started, is_refused) = (self.is_connected(), self.is_refused());
         let connected = |value: Value| started.then_some(value);
-        let is_refused = self.facts.stream.flags & flags::UPSTREAM_CONNECTION_FAILURE != 0;
-        let is_tried = started && (is_refused || self.has_connection || self.facts.reply.is_some());
         match name {
             b"request_attempt_count" => Some(Value::Uint(self.facts.stream.attempts.into())),
             b"num_endpoints" => self.is_routed().then_some(Value::Uint(1)),
             b"address" => connected(self.proxy.upstream_address.as_str().into()),
             b"port" => started.then(|| port(&self.proxy.upstream_address)).flatten(),
-            b"local_address" => {
-                (is_tried && !is_refused).then(|| self.proxy.upstream_local_address.as_str().into())
-            }
+            b"local_address" => self.is_ready().then(|| self.proxy.upstream_local_address.as_str().into()),
             b"transport_failure_reason" => {
                 connected(if is_refused { wire::REFUSED.into() } else { "".into() })
             }
-            b"cx_pool_ready_duration" => is_tried.then_some(Value::Duration(0)),
+            b"cx_pool_ready_duration" => (self.is_ready() || is_refused).then_some(Value::Duration(0)),
             b"locality" => {
                 let locality = facts::locality(&self.proxy.upstream_locality);
                 connected(Value::Message(&proto::LOCALITY, locality.into()))

@@ -112,6 +112,9 @@ pub fn title(language: Language, finding: Finding) -> Text {
         Finding::ClosedAndAnswered => {
             say!(language, "The stream was both answered and reset", "同一个回调中既发送了本地回复又重置了流")
         }
+        Finding::AnsweredTwice => {
+            say!(language, "One callback answered twice", "同一个回调中发送了两次本地回复")
+        }
         Finding::TrailersWithoutBody => {
             say!(language, "The trailers went on without the body", "尾部先发出，消息体丢失")
         }
@@ -251,6 +254,13 @@ fn why(language: Language, finding: Finding) -> String {
              just deleted: Rust and Go filters panic over it, and all requests after that fail.",
             "重置生效，客户端得不到回复。之后 Envoy 还会对刚删除的上下文调用 `on_response_headers`：\
              Rust 和 Go 过滤器会因此 panic，此后的请求全部失败。"
+        ),
+        Finding::AnsweredTwice => say!(
+            language,
+            "In a request callback Envoy sends the first reply, with the details of the second. In a response callback the \
+             second one crashes Envoy, with all its connections. Here the first one is sent.",
+            "在请求回调中，Envoy 发送第一个回复，但使用第二个的 details。在响应回调中，第二个回复会使 Envoy 崩溃，\
+             所有连接随之断开。这里发送的是第一个。"
         ),
         Finding::TrailersWithoutBody => say!(
             language,
@@ -404,6 +414,11 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             language,
             "Either answer with `send_local_response` or reset with `close_stream`, not both.",
             "要么用 `send_local_response` 回复，要么用 `close_stream` 重置，不要两者都做。"
+        ),
+        Finding::AnsweredTwice => say!(
+            language,
+            "Return from the callback right after `send_local_response`.",
+            "调用 `send_local_response` 之后立即从回调返回。"
         ),
         Finding::TrailersWithoutBody => say!(
             language,

@@ -143,6 +143,7 @@ fn findings() -> Vec<Finding> {
         Finding::ClosedAndAnswered,
         Finding::AnsweredAndContinued,
         Finding::TrailersWithoutBody,
+        Finding::AnsweredTwice,
         Finding::NoMemory,
         Finding::UnmatchedCallout,
         Finding::NestedGrpcFailure,
