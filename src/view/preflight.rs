@@ -227,8 +227,13 @@ fn hosts(language: Language, facts: &ModuleFacts, problems: &[LoadError]) -> Vec
     let istio = ("Istio", pick(language, "Envoy inside", "内含 Envoy"));
     let as_envoy = pick(language, "as its Envoy", "与其中的 Envoy 相同").to_owned();
     let mut list = Vec::new();
-    if let Some(first) = problems.first() {
-        let reason = load_error::title(language, first).to_string();
+    if !problems.is_empty() {
+        let reason = match language {
+            Language::English => {
+                units::count(problems.len(), "problem, see the checks", "problems, see the checks")
+            }
+            Language::SimplifiedChinese => format!("{} 个问题，见检查", problems.len()),
+        };
         let bad = facts.imports.iter().filter(|import| is_bad(problems, &import.name));
         let imports: Vec<String> = bad.map(|import| shown(&import.module, &import.name, facts)).collect();
         list.push(refuses("Envoy", "1.40", reason, imports.clone()));
@@ -514,6 +519,9 @@ fn imports(language: Language, facts: &ModuleFacts, problems: &[LoadError]) -> (
         let name = shown(&import.module, &import.name, facts);
         let meaning = match (call, is_bad, import.kind) {
             (Some(call), false, _) => meaning::of_call(language, call),
+            (Some(call), true, _) if call.exists_in(facts.abi.unwrap_or(AbiVersion::V0_2_1)) => {
+                pick(language, "Envoy has it with another type", "Envoy 的这个函数类型不同")
+            }
             (_, true, _) => pick(language, "Envoy has no such function", "Envoy 没有这样的函数"),
             (None, false, "function") => "",
             (None, false, kind) => kind,
