@@ -191,15 +191,17 @@ pub(super) fn export_problems(
     abi: AbiVersion,
     allows: impl Fn(&str) -> bool,
 ) -> impl Iterator<Item = LoadError> {
-    let known = Callback::all().filter(move |callback| callback.exists_in(abi));
-    let wrong_types = known.filter_map(move |callback| {
+    let known = Callback::in_lookup_order().filter(move |callback| callback.exists_in(abi));
+    let allocators = [Callback::Malloc, Callback::MemoryAllocate];
+    let has_allocator = allocators.iter().any(|callback| facts.exports_function(callback.name()));
+    let wrong_type = move |callback: Callback| {
         let export = facts.exports.iter().find(|e| e.kind == "function" && e.name == callback.name());
         let found = export?.signature.clone()?;
         let has = |other: Callback| facts.exports_function(other.name());
         let looked_up = match callback {
             Callback::Start => !has(Callback::Initialize),
-            Callback::Main => has(Callback::Initialize),
-            Callback::MainVoid => has(Callback::Initialize) && !has(Callback::Main),
+            // Both are looked up, though only one is called (recorded case 27-126).
+            Callback::Main | Callback::MainVoid => has(Callback::Initialize),
             Callback::MemoryAllocate => !has(Callback::Malloc),
             _ => !callback.is_restrictable() || allows(callback.name()),
         };
@@ -210,8 +212,10 @@ pub(super) fn export_problems(
         let (want, found) = (Box::new(want), Box::new(found));
         let name = callback.name().to_owned();
         (looked_up && found != want).then_some(LoadError::CallbackType { name, want, found })
-    });
-    let allocators = [Callback::Malloc, Callback::MemoryAllocate];
-    let has_allocator = allocators.iter().any(|callback| facts.exports_function(callback.name()));
-    wrong_types.chain((!has_allocator).then_some(LoadError::NoAllocator))
+    };
+    known.flat_map(move |callback| {
+        // A missing allocator is told where the last one is looked up (recorded case 27-120).
+        let missing = callback == Callback::MemoryAllocate && !has_allocator;
+        wrong_type(callback).or_else(|| missing.then_some(LoadError::NoAllocator))
+    })
 }

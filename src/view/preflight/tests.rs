@@ -99,8 +99,8 @@ fn all_reasons_to_refuse_a_module_are_told_at_once() {
         [
             "Envoy would refuse this filter: one import does not exist",
             "Envoy would refuse this filter: one import has another type",
-            "Envoy would refuse this filter: proxy_on_request_headers has another type",
             "Envoy would refuse this filter: it has no allocator",
+            "Envoy would refuse this filter: proxy_on_request_headers has another type",
         ]
     );
     assert_eq!(page.hosts[0].verdict, "Refuses");
