@@ -157,6 +157,25 @@ fn a_filter_that_does_not_start_is_still_a_filter() {
 }
 
 #[test]
+fn what_only_this_engine_refuses_is_not_said_of_envoy_and_what_v8_refuses_comes_first() {
+    let facts_of = |text: &str| {
+        let bytes = wat::parse_str(text).expect("the test's own module assembles");
+        ModuleFacts::read(&bytes).expect("it is a module")
+    };
+    let missing = facts_of(&format!(r#"(module (import "env" "nope" (func)) {FILTER})"#));
+    let invalid = LoadError::Invalid { offset: 9, reason: "type mismatch".into() };
+    let page = Preflight::new(Language::English, "filter.wasm", &missing, Some(&invalid));
+    assert_eq!(page.verdict.as_str(), "Envoy refuses filter.wasm");
+    assert_eq!(page.hosts[0].reason, "Envoy would refuse this module: it is not valid");
+    let facts = facts_of(&format!("(module {FILTER})"));
+    let own = LoadError::Compile { reason: "exceptions".into() };
+    let page = Preflight::new(Language::English, "filter.wasm", &facts, Some(&own));
+    assert_eq!(page.verdict.as_str(), "filter.wasm cannot be run here");
+    assert_eq!(page.hosts[0].verdict, "Runs");
+    assert_eq!(check(&page, "Filterlab cannot compile this module").severity, Severity::Error);
+}
+
+#[test]
 fn the_page_is_copied_as_markdown_in_both_languages() {
     let facts = ModuleFacts::read(samples::find("add_headers").expect("it is bundled").module);
     let facts = facts.expect("it is a module");
