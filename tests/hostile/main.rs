@@ -2,6 +2,7 @@
 
 mod calls;
 mod connections;
+mod features;
 mod greedy;
 mod limits;
 mod scripts;
