@@ -4,6 +4,7 @@ mod imports;
 
 use super::{ErrorCard, Text, pick, say, texts, trap};
 use crate::host::LoadError;
+use crate::trace::Trace;
 use crate::view::{Language, code, units};
 
 /// The card for a filter that cannot run. `file` is the filter's file or name.
@@ -32,6 +33,15 @@ pub fn card(language: Language, error: &LoadError, file: &str) -> ErrorCard {
         envoy_says,
         means,
         next_steps,
+    }
+}
+
+/// The card for the filter that a run refused; what Envoy says may be about a host call before the refusal.
+pub fn card_of_run(language: Language, trace: &Trace, reason: &LoadError, file: &str) -> ErrorCard {
+    let says = trace.envoy_refuses().unwrap_or_default();
+    ErrorCard {
+        envoy_says: says.lines().next().unwrap_or_default().to_owned(),
+        ..card(language, reason, file)
     }
 }
 
