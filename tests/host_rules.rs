@@ -300,11 +300,14 @@ fn the_type_of_an_export_matters_only_where_the_host_looks_it_up() {
     assert!(!start(&[&odd("_start")], all()));
     assert!(start(&[initialize, &odd("_start")], all()), "`_initialize` stands in for it");
     assert!(!start(&[initialize, &odd("__main_void")], all()));
-    assert!(start(&[initialize, main, &odd("__main_void")], all()), "`main` stands in for it");
+    // Recorded case 27-126: `main` is called in its place, but it is looked up all the same.
+    assert!(!start(&[initialize, main, &odd("__main_void")], all()));
+    assert!(!start(&[&odd("envoy_on_stats_update")], all()));
     assert!(start(&[&odd("proxy_on_memory_allocate")], all()), "`malloc` stands in for it");
     assert!(!start(&[&odd("proxy_on_tick")], all()));
     let without_ticks = Filter { capabilities: vec!["proxy_on_request_headers".into()], ..all() };
-    assert!(start(&[&odd("proxy_on_tick")], without_ticks), "the embedding does not allow it");
+    assert!(start(&[&odd("proxy_on_tick")], without_ticks.clone()), "the embedding does not allow it");
+    assert!(!start(&[&odd("envoy_on_resolve_dns")], without_ticks), "the embedding cannot forbid it");
 }
 
 #[test]

@@ -54,6 +54,7 @@ callbacks! {
     Start "_start" [] Nothing;
     Malloc "malloc" ["size"] Address;
     MemoryAllocate "proxy_on_memory_allocate" ["size"] Address;
+    ValidateConfiguration "proxy_validate_configuration" ["context", "plugin_configuration_size"] Truth;
     ContextCreate "proxy_on_context_create" ["context", "parent"] Nothing;
     VmStart "proxy_on_vm_start" ["context", "vm_configuration_size"] Truth;
     Configure "proxy_on_configure" ["context", "plugin_configuration_size"] Truth;
@@ -82,12 +83,61 @@ callbacks! {
     Done "proxy_on_done" ["context"] Truth;
     Log "proxy_on_log" ["context"] Nothing;
     Delete "proxy_on_delete" ["context"] Nothing;
+    StatsUpdate "envoy_on_stats_update" ["context", "results_size"] Nothing;
 }
+
+use Callback::*;
+
+/// All callbacks in the order in which Envoy looks them up, so in which it finds wrong types (recorded cases 27-121 to
+/// 27-125).
+const LOOKED_UP: [Callback; TABLE.len()] = [
+    Initialize,
+    Main,
+    MainVoid,
+    Start,
+    Malloc,
+    MemoryAllocate,
+    ValidateConfiguration,
+    VmStart,
+    Configure,
+    Tick,
+    ContextCreate,
+    NewConnection,
+    DownstreamData,
+    UpstreamData,
+    DownstreamConnectionClose,
+    UpstreamConnectionClose,
+    RequestBody,
+    RequestTrailers,
+    RequestMetadata,
+    ResponseBody,
+    ResponseTrailers,
+    ResponseMetadata,
+    HttpCallResponse,
+    GrpcReceive,
+    GrpcClose,
+    GrpcReceiveInitialMetadata,
+    GrpcReceiveTrailingMetadata,
+    QueueReady,
+    Done,
+    Log,
+    Delete,
+    RequestHeaders,
+    ResponseHeaders,
+    ForeignFunction,
+    ResolvedDns,
+    StatsUpdate,
+];
 
 impl Callback {
     /// All callbacks, in the order of the table.
     pub fn all() -> impl Iterator<Item = Self> {
         TABLE.iter().map(|spec| spec.callback)
+    }
+
+    /// All callbacks, in the order in which Envoy looks them up.
+    pub fn in_lookup_order() -> impl Iterator<Item = Self> {
+        LOOKED_UP.into_iter()
     }
 
     pub fn spec(self) -> &'static CallbackSpec {
@@ -125,9 +175,10 @@ impl Callback {
         self != Self::ForeignFunction || version >= AbiVersion::V0_2_0
     }
 
-    /// Whether an embedding may forbid this callback (`host-spec`, section 8.6).
+    /// Whether an embedding may forbid this callback (`host-spec`, section 8.6). Those that Envoy added itself cannot be
+    /// (recorded case 27-129).
     pub fn is_restrictable(self) -> bool {
-        self > Self::MemoryAllocate
+        self > Self::MemoryAllocate && !matches!(self, Self::ResolvedDns | Self::StatsUpdate)
     }
 }
 
@@ -140,5 +191,12 @@ mod tests {
         for (index, spec) in TABLE.iter().enumerate() {
             assert_eq!(spec.callback as usize, index);
         }
+    }
+
+    #[test]
+    fn each_callback_is_looked_up_once() {
+        let mut looked_up: Vec<Callback> = Callback::in_lookup_order().collect();
+        looked_up.sort_unstable();
+        assert!(looked_up.into_iter().eq(Callback::all()));
     }
 }

@@ -32,12 +32,20 @@ pub enum LoadError {
     TooLarge { path: String, size: u64, limit: u64 },
     #[error("the file is empty")]
     Empty,
+    /// `corrupt`: whether it is so long that Envoy finds no header in it.
     #[error("this is not a WebAssembly file: it begins with {found}, a module with 00 61 73 6d")]
-    NotWasm { found: String },
+    NotWasm { found: String, corrupt: bool },
+    /// `corrupt`: whether Envoy, which takes it for a module, cannot walk its sections.
     #[error("this is a WebAssembly component; Proxy-Wasm hosts take core modules only")]
-    Component,
+    Component { corrupt: bool },
+    #[error("the module is cut off: it has {size} bytes, and its header alone has 8")]
+    HeaderCut { size: usize },
+    /// Envoy itself cannot walk its sections, its exports or its names of functions.
     #[error("the module is cut off or damaged at byte {offset}: {reason}")]
     Corrupt { offset: usize, reason: String },
+    /// V8 refuses what is in its sections.
+    #[error("the module is not valid, at byte {offset}: {reason}")]
+    Invalid { offset: usize, reason: String },
     #[error("the module exports no ABI version that Envoy knows{}", found.as_ref().map(|found| format!(" (it exports {found})")).unwrap_or_default())]
     NoAbiVersion { found: Option<String>, exports_start: bool },
     #[error("the host has no function {module}.{name}, which the module imports")]
@@ -46,12 +54,15 @@ pub enum LoadError {
     ImportOfOtherVersion { module: String, call: HostCall, version: AbiVersion },
     #[error("the module imports {module}.{name} as {want}, but the host has {have}")]
     ImportType { module: String, name: String, want: Box<Signature>, have: Box<Signature> },
+    #[error("the module imports {module}.{name} with {pages} pages; Envoy gives at most {MAX_PAGES}")]
+    ImportedMemory { module: String, name: String, pages: u64 },
     #[error("{name} must be {want}, but the module exports {found}")]
     CallbackType { name: String, want: Box<Signature>, found: Box<Signature> },
     #[error(
         "the module exports neither malloc nor proxy_on_memory_allocate, so the host cannot hand it any data"
     )]
     NoAllocator,
+    /// Envoy might take it; this engine does not.
     #[error("the module cannot be compiled: {reason}")]
     Compile { reason: String },
     #[error("the module cannot be instantiated: {reason}")]
@@ -64,15 +75,29 @@ pub enum LoadError {
     ConfigureRefused,
 }
 
+/// Most memory in Envoy's V8, in pages of 64 KiB.
+pub(super) const MAX_PAGES: u64 = 16384;
+
 impl LoadError {
-    /// The first line that Envoy 1.40 logs at level error about this, or at critical if there is no such line.
+    pub(super) fn invalid(error: &wasmparser::BinaryReaderError) -> Self {
+        Self::Invalid { offset: error.offset(), reason: error.message().to_owned() }
+    }
+
+    /// The first line that Envoy 1.40 logs at level error about this, or at critical if there is no such line. Empty if
+    /// it says nothing.
     pub fn envoy_says(&self) -> String {
         match self {
             Self::Empty | Self::Unreadable { .. } => "Plugin  failed to load".into(),
-            Self::TooLarge { .. } | Self::NotWasm { .. } | Self::Component | Self::Corrupt { .. } => {
-                "Wasm VM failed Failed to parse corrupted Wasm module".into()
-            }
-            Self::NoAbiVersion { .. } => "Wasm VM failed Missing or unknown Proxy-Wasm ABI version".into(),
+            Self::TooLarge { .. }
+            | Self::NotWasm { corrupt: true, .. }
+            | Self::Component { corrupt: true }
+            | Self::Corrupt { .. } => "Wasm VM failed Failed to parse corrupted Wasm module".into(),
+            Self::NotWasm { corrupt: false, .. }
+            | Self::Component { corrupt: false }
+            | Self::HeaderCut { .. }
+            | Self::NoAbiVersion { .. } => "Wasm VM failed Missing or unknown Proxy-Wasm ABI version".into(),
+            Self::Invalid { .. } => "Wasm VM failed Failed to load Wasm bytecode".into(),
+            Self::ImportedMemory { .. } => "Wasm VM failed Failed to initialize Wasm code".into(),
             Self::MissingImport { module, name, .. } => {
                 format!("Failed to load Wasm module due to a missing import: {module}.{name}")
             }
@@ -87,7 +112,7 @@ impl LoadError {
                 format!("Bad function signature for: {name}, want: {want}, but the module exports: {found}")
             }
             Self::NoAllocator => "Wasm VM failed Wasm module is missing malloc function.".into(),
-            Self::Compile { .. } => "Wasm VM failed Failed to load Wasm code".into(),
+            Self::Compile { .. } => String::new(),
             Self::Instantiate { .. } => "Failed to create new Wasm instance".into(),
             Self::StartTrapped(trap) => trap.envoy_log(),
             Self::VmStartRefused => "Wasm VM failed Failed to start base Wasm".into(),

@@ -1,8 +1,9 @@
 //! What a module's file says about itself, before anything runs.
 
 use sha2::{Digest, Sha256};
-use wasmparser::{ExternalKind, FuncType, KnownCustom, Parser, Payload, TypeRef, ValType};
+use wasmparser::{ExternalKind, FuncType, HeapType, KnownCustom, Parser, Payload, TypeRef, ValType};
 
+use super::bytecode;
 use super::error::{LoadError, Signature};
 use crate::abi::AbiVersion;
 
@@ -15,6 +16,8 @@ pub struct ImportFact {
     pub kind: &'static str,
     /// For functions.
     pub signature: Option<Signature>,
+    /// For memories: size at the start, in pages of 64 KiB.
+    pub pages: Option<u64>,
 }
 
 /// One export of a module.
@@ -58,30 +61,41 @@ pub struct ModuleFacts {
     pub has_names: bool,
     /// The SDK that it was made with, as far as names of functions tell, or the paths in its panics: these have a version.
     pub sdk: Option<String>,
-    /// Size of its own memory at the start, in pages of 64 KiB.
-    pub memory_pages: Option<u64>,
+    /// Sizes of its own memories at the start, in pages of 64 KiB.
+    pub memory_pages: Vec<u64>,
+    /// Where the types of its own shared memories lie in the file, each with its flags first.
+    pub(super) shared_memories: Vec<usize>,
+    /// Whether it imports a shared memory.
+    pub(super) imports_shared_memory: bool,
+    /// Where a table lies that is larger than V8 allows.
+    pub(super) huge_table: Option<usize>,
 }
 
 impl ModuleFacts {
-    /// Reads the sections of a file.
+    /// Reads the sections of a file, in Envoy's order: what Envoy looks at itself comes before what V8 refuses.
     ///
     /// # Errors
-    /// `Empty`, `NotWasm`, `Component` and `Corrupt`: then nothing can be told of it.
+    /// `Empty`, `NotWasm`, `Component`, `HeaderCut`, `Corrupt`, `Invalid`, and `NoAbiVersion` if it is invalid, too: then
+    /// nothing can be told of it.
     pub fn read(bytes: &[u8]) -> Result<Self, LoadError> {
-        check_header(bytes)?;
+        let abi = bytecode::abi_version(bytes);
+        check_header(bytes, abi.is_err())?;
+        let abi = abi?;
+        if abi.is_some() {
+            bytecode::check(bytes)?;
+        }
         let mut found = Found::default();
         for payload in Parser::new(0).parse_all(bytes) {
             let read = payload.and_then(|payload| found.read(payload));
-            read.map_err(|error| LoadError::Corrupt {
-                offset: error.offset(),
-                reason: error.message().to_owned(),
+            read.map_err(|error| match abi {
+                Some(_) => LoadError::invalid(&error),
+                None => LoadError::NoAbiVersion { found: None, exports_start: false },
             })?;
         }
-        let mut functions = found.exports.iter().filter(|export| export.kind == "function");
         Ok(Self {
             size: bytes.len(),
             sha256: Sha256::digest(bytes).into(),
-            abi: functions.find_map(|export| AbiVersion::from_marker(&export.name)),
+            abi,
             functions: found.functions.len()
                 - found.imports.iter().filter(|import| import.kind == "function").count(),
             imports: found.imports,
@@ -91,6 +105,9 @@ impl ModuleFacts {
             has_names: found.has_names,
             sdk: found.sdk,
             memory_pages: found.memory_pages,
+            shared_memories: found.shared_memories,
+            imports_shared_memory: found.imports_shared_memory,
+            huge_table: found.huge_table,
         })
     }
 
@@ -127,17 +144,21 @@ impl ModuleFacts {
     }
 }
 
-fn check_header(bytes: &[u8]) -> Result<(), LoadError> {
+/// What the file is instead of a module. `corrupt`: whether Envoy cannot walk its sections.
+fn check_header(bytes: &[u8], corrupt: bool) -> Result<(), LoadError> {
     if bytes.is_empty() {
         return Err(LoadError::Empty);
     }
     if !bytes.starts_with(b"\0asm") {
         let first: Vec<String> = bytes.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        return Err(LoadError::NotWasm { found: first.join(" ") });
+        return Err(LoadError::NotWasm { found: first.join(" "), corrupt });
+    }
+    if bytes.len() < bytecode::HEADER {
+        return Err(LoadError::HeaderCut { size: bytes.len() });
     }
     // The version field of a component has a layer in its upper half.
     if bytes.get(4..8).is_some_and(|version| version[2..] == [1, 0]) {
-        return Err(LoadError::Component);
+        return Err(LoadError::Component { corrupt });
     }
     Ok(())
 }
@@ -154,8 +175,14 @@ struct Found {
     producers: Vec<String>,
     has_names: bool,
     sdk: Option<String>,
-    memory_pages: Option<u64>,
+    memory_pages: Vec<u64>,
+    shared_memories: Vec<usize>,
+    imports_shared_memory: bool,
+    huge_table: Option<usize>,
 }
+
+/// Most elements of a table; V8's own limit (recorded cases 27-151 and 27-152).
+pub(super) const MAX_TABLE: u64 = 10_000_000;
 
 impl Found {
     fn read(&mut self, payload: Payload) -> wasmparser::Result<()> {
@@ -174,20 +201,30 @@ impl Found {
                 }
             }
             Payload::ImportSection(section) => {
+                let offset = section.range().start;
                 for import in section.into_imports() {
                     let import = import?;
-                    let (kind, signature) = match import.ty {
+                    let (mut signature, mut pages) = (None, None);
+                    let kind = match import.ty {
                         TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
                             self.functions.push(ty);
-                            ("function", self.signature(ty))
+                            signature = self.signature(ty);
+                            "function"
                         }
-                        TypeRef::Memory(_) => ("memory", None),
-                        TypeRef::Table(_) => ("table", None),
-                        TypeRef::Global(_) => ("global", None),
-                        TypeRef::Tag(_) => ("tag", None),
+                        TypeRef::Memory(memory) => {
+                            pages = Some(memory.initial);
+                            self.imports_shared_memory |= memory.shared;
+                            "memory"
+                        }
+                        TypeRef::Table(table) => {
+                            self.look_at_table(&table, offset);
+                            "table"
+                        }
+                        TypeRef::Global(_) => "global",
+                        TypeRef::Tag(_) => "tag",
                     };
                     let (module, name) = (import.module.to_owned(), import.name.to_owned());
-                    self.imports.push(ImportFact { module, name, kind, signature });
+                    self.imports.push(ImportFact { module, name, kind, signature, pages });
                 }
             }
             Payload::FunctionSection(section) => {
@@ -212,8 +249,18 @@ impl Found {
                 }
             }
             Payload::MemorySection(section) => {
-                if let Some(memory) = section.into_iter().next() {
-                    self.memory_pages = Some(memory?.initial);
+                for memory in section.into_iter_with_offsets() {
+                    let (offset, memory) = memory?;
+                    self.memory_pages.push(memory.initial);
+                    if memory.shared {
+                        self.shared_memories.push(offset);
+                    }
+                }
+            }
+            Payload::TableSection(section) => {
+                for table in section.into_iter_with_offsets() {
+                    let (offset, table) = table?;
+                    self.look_at_table(&table.ty, offset);
                 }
             }
             Payload::DataSection(section) => {
@@ -236,6 +283,12 @@ impl Found {
             _ => {}
         }
         Ok(())
+    }
+
+    fn look_at_table(&mut self, table: &wasmparser::TableType, offset: usize) {
+        if table.initial > MAX_TABLE {
+            self.huge_table.get_or_insert(offset);
+        }
     }
 
     /// Names of functions; a malformed section tells nothing, and harms nothing.
@@ -301,6 +354,8 @@ fn type_name(ty: ValType) -> &'static str {
         ValType::F32 => "f32",
         ValType::F64 => "f64",
         ValType::V128 => "v128",
-        ValType::Ref(_) => "ref",
+        // Recorded case 27-153.
+        ValType::Ref(ty) if ty.heap_type() == HeapType::FUNC => "funcref",
+        ValType::Ref(_) => "externref",
     }
 }

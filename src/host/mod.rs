@@ -7,6 +7,7 @@
 //! What a guest does wrong is data: a trap fails its VM and is recorded, and the stream rules do with it what Envoy
 //! does. Host calls never enter the guest, except through its allocator (`host-spec`, section 3.8).
 
+mod bytecode;
 mod callouts;
 mod calls;
 mod cel;

@@ -1,15 +1,17 @@
 //! A compiled module, and the checks it has to pass first.
 
+use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
+use wasmparser::{Validator, WasmFeatures};
 use wasmtime::{InstancePre, Linker, ModuleExport};
 
 use super::calls;
 use super::engine::Engine;
-use super::error::{LoadError, Signature};
-use super::facts::ModuleFacts;
+use super::error::{LoadError, MAX_PAGES, Signature};
+use super::facts::{MAX_TABLE, ModuleFacts};
 use super::vm::VmState;
 use crate::abi::{AbiVersion, Callback, HostCall, Import, ValueType};
 use crate::files::read_at_most;
@@ -72,10 +74,16 @@ impl Module {
     pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Arc<Self>, LoadError> {
         let facts = ModuleFacts::read(bytes)?;
         let abi = abi(&facts)?;
+        // V8 looks at the code before anybody looks at the imports (recorded case 27-106), but what only this engine
+        // refuses comes after them.
+        let translated = translate(engine, &facts, bytes);
+        if let Err(invalid @ LoadError::Invalid { .. }) = translated {
+            return Err(invalid);
+        }
         if let Some(problem) = import_problems(&facts, abi).next() {
             return Err(problem);
         }
-        let (engine, compiled) = translate(engine, bytes)?;
+        let (engine, compiled) = translated?;
         let engine = &engine;
         let linker = calls::linker(engine, &facts, abi)?;
         let imports_storage = facts.imports.iter().any(|import| import.kind != "function");
@@ -115,20 +123,53 @@ impl Module {
 }
 
 /// Compiles the code, with Cranelift where Winch does not know an instruction.
-fn translate(engine: &Engine, bytes: &[u8]) -> Result<(Engine, wasmtime::Module), LoadError> {
+fn translate(
+    engine: &Engine,
+    facts: &ModuleFacts,
+    bytes: &[u8],
+) -> Result<(Engine, wasmtime::Module), LoadError> {
+    if let Some(offset) = facts.huge_table {
+        let reason = format!("a table has more than {MAX_TABLE} elements");
+        return Err(LoadError::Invalid { offset, reason });
+    }
+    let bytes = &*unshared(bytes, &facts.shared_memories);
     let error = match wasmtime::Module::new(engine.wasmtime(), bytes) {
         Ok(compiled) => return Ok((engine.clone(), compiled)),
         Err(error) => error,
     };
     // The compiler's error has no place; the validator's has.
-    if let Err(invalid) = wasmparser::validate(bytes) {
-        return Err(LoadError::Corrupt { offset: invalid.offset(), reason: invalid.message().to_owned() });
+    if let Err(invalid) = Validator::new_with_features(V8_FEATURES).validate_all(bytes) {
+        return Err(match is_own_limit(&invalid) {
+            true => LoadError::Compile { reason: invalid.message().to_owned() },
+            false => LoadError::invalid(&invalid),
+        });
     }
     let second = engine.fallback().and_then(|other| {
         let compiled = wasmtime::Module::new(other.wasmtime(), bytes).ok()?;
         Some((other, compiled))
     });
     second.ok_or_else(|| LoadError::Compile { reason: format!("{error:#}") })
+}
+
+/// The features of V8 in Envoy 1.40. It still has the first proposal for exceptions, which the engine has not.
+const V8_FEATURES: WasmFeatures = WasmFeatures::WASM3.union(WasmFeatures::LEGACY_EXCEPTIONS);
+
+/// Whether only the engine's validator refuses it: V8 takes more than 100 tables and memories (recorded case
+/// 27-154).
+fn is_own_limit(invalid: &wasmparser::BinaryReaderError) -> bool {
+    ["tables count", "memories count"].iter().any(|part| invalid.message().starts_with(part))
+}
+
+/// The module with memories that are not shared. A VM has one thread, so a guest sees a difference only where it waits:
+/// for a notice that nobody can give, until its time is over, in Envoy (recorded case 27-144), and for nothing here, as
+/// that is a trap. A memory that is shared in truth could neither be bounded nor a wait in it be interrupted.
+fn unshared<'a>(bytes: &'a [u8], shared_memories: &[usize]) -> Cow<'a, [u8]> {
+    const SHARED: u8 = 2;
+    let mut bytes = Cow::Borrowed(bytes);
+    for offset in shared_memories {
+        bytes.to_mut()[*offset] &= !SHARED;
+    }
+    bytes
 }
 
 fn value_name(ty: ValueType) -> &'static str {
@@ -155,7 +196,11 @@ pub fn refusals(facts: &ModuleFacts) -> Vec<LoadError> {
 }
 
 fn abi(facts: &ModuleFacts) -> Result<AbiVersion, LoadError> {
-    let declared = || facts.exports.iter().find(|export| export.name.starts_with("proxy_abi_version"));
+    // A marker that Envoy knows, and did not find, is in a second export section.
+    let declared = || {
+        let mut declared = facts.exports.iter().filter(|export| export.name.starts_with("proxy_abi_version"));
+        declared.find(|export| export.kind != "function" || AbiVersion::from_marker(&export.name).is_none())
+    };
     facts.abi.ok_or_else(|| LoadError::NoAbiVersion {
         found: declared().map(|export| export.name.clone()),
         exports_start: facts.exports_function("_start"),
@@ -166,6 +211,10 @@ fn import_problems(facts: &ModuleFacts, abi: AbiVersion) -> impl Iterator<Item =
     facts.imports.iter().filter_map(move |import| {
         let (module, name) = (import.module.clone(), import.name.clone());
         match (import.kind, &import.signature) {
+            ("memory", _) if import.pages > Some(MAX_PAGES) => {
+                let pages = import.pages.unwrap_or_default();
+                Some(LoadError::ImportedMemory { module, name, pages })
+            }
             ("memory" | "table", _) => None,
             ("function", Some(want)) => match Import::look_up(&module, &name, abi) {
                 Import::Known(call) => {
@@ -191,15 +240,17 @@ pub(super) fn export_problems(
     abi: AbiVersion,
     allows: impl Fn(&str) -> bool,
 ) -> impl Iterator<Item = LoadError> {
-    let known = Callback::all().filter(move |callback| callback.exists_in(abi));
-    let wrong_types = known.filter_map(move |callback| {
+    let known = Callback::in_lookup_order().filter(move |callback| callback.exists_in(abi));
+    let allocators = [Callback::Malloc, Callback::MemoryAllocate];
+    let has_allocator = allocators.iter().any(|callback| facts.exports_function(callback.name()));
+    let wrong_type = move |callback: Callback| {
         let export = facts.exports.iter().find(|e| e.kind == "function" && e.name == callback.name());
         let found = export?.signature.clone()?;
         let has = |other: Callback| facts.exports_function(other.name());
         let looked_up = match callback {
             Callback::Start => !has(Callback::Initialize),
-            Callback::Main => has(Callback::Initialize),
-            Callback::MainVoid => has(Callback::Initialize) && !has(Callback::Main),
+            // Both are looked up, though only one is called (recorded case 27-126).
+            Callback::Main | Callback::MainVoid => has(Callback::Initialize),
             Callback::MemoryAllocate => !has(Callback::Malloc),
             _ => !callback.is_restrictable() || allows(callback.name()),
         };
@@ -210,8 +261,10 @@ pub(super) fn export_problems(
         let (want, found) = (Box::new(want), Box::new(found));
         let name = callback.name().to_owned();
         (looked_up && found != want).then_some(LoadError::CallbackType { name, want, found })
-    });
-    let allocators = [Callback::Malloc, Callback::MemoryAllocate];
-    let has_allocator = allocators.iter().any(|callback| facts.exports_function(callback.name()));
-    wrong_types.chain((!has_allocator).then_some(LoadError::NoAllocator))
+    };
+    known.flat_map(move |callback| {
+        // A missing allocator is told where the last one is looked up (recorded case 27-120).
+        let missing = callback == Callback::MemoryAllocate && !has_allocator;
+        wrong_type(callback).or_else(|| missing.then_some(LoadError::NoAllocator))
+    })
 }

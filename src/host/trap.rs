@@ -1,6 +1,6 @@
 //! Turns wasmtime's errors into trap reports in the words of Envoy's V8.
 
-use wasmtime::{Trap as Cause, WasmBacktrace};
+use wasmtime::{ThrownException, Trap as Cause, WasmBacktrace};
 
 use crate::abi::Callback;
 use crate::trace::{Backtrace, Frame, LimitKind, Trap};
@@ -60,6 +60,9 @@ fn message(error: &wasmtime::Error) -> String {
     if let Some(halt) = error.downcast_ref::<Halt>() {
         return format!("Uncaught Error: {halt}");
     }
+    if error.is::<ThrownException>() {
+        return "Uncaught #<Exception>".into();
+    }
     let Some(cause) = error.downcast_ref::<Cause>() else { return format!("Uncaught Error: {error:#}") };
     let text = match cause {
         Cause::StackOverflow => return OUT_OF_STACK.into(),
@@ -70,6 +73,7 @@ fn message(error: &wasmtime::Error) -> String {
         Cause::IntegerDivisionByZero => "divide by zero",
         Cause::IntegerOverflow => "divide result unrepresentable",
         Cause::BadConversionToInteger => "float unrepresentable in integer range",
+        Cause::AtomicWaitNonSharedMemory => "Atomics.wait cannot be called in this context",
         Cause::HeapMisaligned => "operation does not support unaligned accesses",
         other => return format!("Uncaught RuntimeError: {other}"),
     };

@@ -11,7 +11,8 @@ use wasmtime::{
 };
 
 use super::context::{AnswerPart, Context, Root, RootState};
-use super::error::LoadError;
+use super::error::{LoadError, MAX_PAGES};
+use super::facts::{MAX_TABLE, ModuleFacts};
 use super::metrics::MetricIds;
 use super::module::{Link, Module, export_problems};
 use super::trap::{self, Halt};
@@ -225,7 +226,7 @@ impl VmState {
     }
 }
 
-/// Linear memory of one VM: all its memories together, as they count in Envoy.
+/// Linear memory of one VM, all its memories together. In Envoy each may have 1 GiB for itself (recorded case 27-148).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MemoryLimit {
     /// In bytes.
@@ -244,9 +245,6 @@ impl MemoryLimit {
         self.refused && self.allowed < ENVOYS_MEMORY
     }
 }
-
-/// Most elements of a table; V8's own limit.
-const MAX_TABLE: usize = 10_000_000;
 
 impl ResourceLimiter for VmState {
     fn memory_growing(
@@ -273,7 +271,7 @@ impl ResourceLimiter for VmState {
     }
 
     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(desired <= MAX_TABLE)
+        Ok(desired as u64 <= MAX_TABLE)
     }
 }
 
@@ -370,6 +368,9 @@ impl Vm {
         settings: VmSettings,
         world: &mut Box<World>,
     ) -> Result<Self, LoadError> {
+        if let Some(reason) = no_instance(module.facts()) {
+            return Err(LoadError::Instantiate { reason: reason.into(), trap: None });
+        }
         let filter = settings.filter;
         let state = VmState {
             world: Box::default(),
@@ -589,6 +590,23 @@ impl Vm {
             expressions: Default::default(),
         });
         place
+    }
+}
+
+/// Why Envoy makes no instance of the module, whatever limits a scenario sets.
+fn no_instance(facts: &ModuleFacts) -> Option<&'static str> {
+    let imports = |kind: &str| facts.imports.iter().filter(|import| import.kind == kind).count();
+    if facts.memory_pages.iter().any(|pages| *pages > MAX_PAGES) {
+        // Recorded case 27-147; each memory counts by itself (recorded case 27-148).
+        Some("it begins with more memory than 1 GiB")
+    } else if imports("table") > 1 || imports("memory") > 1 {
+        // Recorded cases 27-145 and 27-146.
+        Some("it imports two tables or memories, and Envoy can give one")
+    } else if facts.imports_shared_memory {
+        // Recorded case 27-140.
+        Some("it imports a shared memory, and Envoy's is not shared")
+    } else {
+        None
     }
 }
 

@@ -177,6 +177,20 @@ impl Trace {
         self.numbered().filter_map(|(id, _)| self.log_line(id))
     }
 
+    /// The first line that Envoy logs at level error about a filter that was refused: what a host call or a trap before it
+    /// wrote, or else the reason (recorded cases 27-130 and 27-131).
+    pub fn envoy_refuses(&self) -> Option<String> {
+        let Outcome::Refused { reason, .. } = &self.outcome else { return None };
+        let mut lines = self.logs().filter(|line| line.channel == Channel::Host);
+        let first = lines.find(|line| line.level >= LogLevel::Error);
+        Some(
+            first.map_or_else(
+                || reason.envoy_says(),
+                |line| String::from_utf8_lossy(line.message).into_owned(),
+            ),
+        )
+    }
+
     /// The log line that event `event` is, if it is one.
     pub fn log_line(&self, event: EventId) -> Option<LogLine<'_>> {
         let entry = self.event(event)?;

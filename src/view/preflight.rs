@@ -71,13 +71,23 @@ impl Preflight {
     /// The page about a module; `refused` is why it could not be loaded or started, as far as that was tried.
     pub fn new(language: Language, file: &str, facts: &ModuleFacts, refused: Option<&LoadError>) -> Self {
         let mut problems = refusals(facts);
-        // What only compiling or starting shows comes after what the file shows by itself.
-        problems.extend(refused.filter(|reason| problems.is_empty() && !is_about_the_file(reason)).cloned());
+        match refused {
+            // V8 looks at the code before anybody looks at imports and exports.
+            Some(reason @ LoadError::Invalid { .. }) => problems.insert(0, reason.clone()),
+            // What only compiling or starting shows comes after what the file shows by itself.
+            Some(reason) if problems.is_empty() && !is_about_the_file(reason) => {
+                problems.push(reason.clone())
+            }
+            _ => {}
+        }
         let file = code(file);
         let verdict = match problems.as_slice() {
             [] => say!(language, "{file} is ready to run", "{file} 可以运行"),
             [LoadError::VmStartRefused | LoadError::ConfigureRefused | LoadError::StartTrapped(_)] => {
                 say!(language, "{file} is a filter, but does not start", "{file} 是过滤器，但无法启动")
+            }
+            [LoadError::Compile { .. }] => {
+                say!(language, "{file} cannot be run here", "{file} 无法在这里运行")
             }
             _ => say!(language, "Envoy refuses {file}", "Envoy 会拒绝 {file}"),
         };
@@ -197,8 +207,8 @@ fn file_facts(language: Language, facts: &ModuleFacts) -> Vec<Fact> {
             .to_owned(),
         ),
     ];
-    if let Some(pages) = facts.memory_pages {
-        let bytes = units::bytes(pages.saturating_mul(65536));
+    if !facts.memory_pages.is_empty() {
+        let bytes = units::bytes(facts.memory_pages.iter().sum::<u64>().saturating_mul(65536));
         let at_start = pick(language, "at the start", "初始");
         list.push(fact(pick(language, "Memory", "内存"), bytes, at_start.to_owned()));
     }
@@ -227,7 +237,7 @@ fn hosts(language: Language, facts: &ModuleFacts, problems: &[LoadError]) -> Vec
     let istio = ("Istio", pick(language, "Envoy inside", "内含 Envoy"));
     let as_envoy = pick(language, "as its Envoy", "与其中的 Envoy 相同").to_owned();
     let mut list = Vec::new();
-    if !problems.is_empty() {
+    if problems.first().is_some_and(|first| !matches!(first, LoadError::Compile { .. })) {
         let reason = match language {
             Language::English => {
                 units::count(problems.len(), "problem, see the checks", "problems, see the checks")
@@ -336,7 +346,9 @@ fn peer_row(language: Language, peer: Peer, facts: &ModuleFacts) -> Host {
 /// The import that a problem is about.
 fn import_of(problem: &LoadError) -> Option<&str> {
     match problem {
-        LoadError::MissingImport { name, .. } | LoadError::ImportType { name, .. } => Some(name),
+        LoadError::MissingImport { name, .. }
+        | LoadError::ImportType { name, .. }
+        | LoadError::ImportedMemory { name, .. } => Some(name),
         LoadError::ImportOfOtherVersion { call, .. } => Some(call.name()),
         _ => None,
     }

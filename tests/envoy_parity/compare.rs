@@ -80,8 +80,8 @@ pub fn compare_refusal(case: &Case, says: &str) -> Vec<Difference> {
 
 /// Compares a whole run with its recording.
 pub fn compare(case: &Case, plan: &Plan, trace: &Trace) -> Vec<Difference> {
-    if let Outcome::Refused { reason, .. } = &trace.outcome {
-        return compare_refusal(case, &reason.envoy_says());
+    if let Some(says) = trace.envoy_refuses() {
+        return compare_refusal(case, &says);
     }
     let mut load = Differences::at("load");
     if !case.ready {

@@ -2,6 +2,7 @@
 
 mod calls;
 mod connections;
+mod features;
 mod greedy;
 mod limits;
 mod scripts;
@@ -65,7 +66,7 @@ const REFUSED_CONFIGURATION: &str =
 
 #[test]
 fn a_file_that_is_not_wasm_shows_how_it_begins() {
-    let LoadError::NotWasm { found } = load_error(b"#!/bin/sh\n") else { panic!("it is not wasm") };
+    let LoadError::NotWasm { found, .. } = load_error(b"#!/bin/sh\n") else { panic!("it is not wasm") };
     assert_eq!(found, "23 21 2f 62");
 }
 
@@ -79,15 +80,20 @@ fn a_truncated_module_names_the_byte() {
     let whole = wat("");
     for length in 8..whole.len() - 1 {
         match compile(&whole[..length]) {
-            Err(LoadError::Corrupt { offset, reason }) => {
+            // A cut between two sections leaves one that can be walked, but lacks its code or its exports.
+            Err(LoadError::Corrupt { offset, reason } | LoadError::Invalid { offset, reason }) => {
                 assert!(offset <= length, "offset {offset} lies outside {length} bytes");
                 assert!(!reason.is_empty());
             }
-            // A cut between two sections leaves a valid module that lacks its exports or code.
             Err(LoadError::NoAbiVersion { .. }) => {}
             other => panic!("{length} bytes: {other:?}"),
         }
     }
+}
+
+#[test]
+fn half_a_header_is_named() {
+    assert_eq!(load_error(b"\0asm\x01"), LoadError::HeaderCut { size: 5 });
 }
 
 #[test]
@@ -107,7 +113,7 @@ fn damaged_modules_are_refused_or_run_but_never_panic() {
 
 #[test]
 fn a_component_is_told_apart_from_a_module() {
-    assert_eq!(load_error(b"\0asm\x0d\0\x01\0"), LoadError::Component);
+    assert_eq!(load_error(b"\0asm\x0d\0\x01\0"), LoadError::Component { corrupt: false });
 }
 
 #[test]

@@ -99,8 +99,8 @@ fn all_reasons_to_refuse_a_module_are_told_at_once() {
         [
             "Envoy would refuse this filter: one import does not exist",
             "Envoy would refuse this filter: one import has another type",
-            "Envoy would refuse this filter: proxy_on_request_headers has another type",
             "Envoy would refuse this filter: it has no allocator",
+            "Envoy would refuse this filter: proxy_on_request_headers has another type",
         ]
     );
     assert_eq!(hosts(&page)[0], "Envoy 1.40: Refuses (4 problems, see the checks)");
@@ -155,6 +155,26 @@ fn a_filter_that_does_not_start_is_still_a_filter() {
     let page = Preflight::new(Language::English, "filter.wasm", &facts, Some(&refused));
     assert_eq!(page.verdict.as_str(), "filter.wasm is a filter, but does not start");
     assert_eq!(check(&page, "The filter refused its configuration").severity, Severity::Error);
+}
+
+#[test]
+fn what_only_this_engine_refuses_is_not_said_of_envoy_and_what_v8_refuses_comes_first() {
+    let facts_of = |text: &str| {
+        let bytes = wat::parse_str(text).expect("the test's own module assembles");
+        ModuleFacts::read(&bytes).expect("it is a module")
+    };
+    let missing = facts_of(&format!(r#"(module (import "env" "nope" (func)) {FILTER})"#));
+    let invalid = LoadError::Invalid { offset: 9, reason: "type mismatch".into() };
+    let page = Preflight::new(Language::English, "filter.wasm", &missing, Some(&invalid));
+    assert_eq!(page.verdict.as_str(), "Envoy refuses filter.wasm");
+    let first = page.checks.iter().find(|check| check.severity == Severity::Error).expect("it says why");
+    assert_eq!(first.title.as_str(), "Envoy would refuse this module: it is not valid");
+    let facts = facts_of(&format!("(module {FILTER})"));
+    let own = LoadError::Compile { reason: "exceptions".into() };
+    let page = Preflight::new(Language::English, "filter.wasm", &facts, Some(&own));
+    assert_eq!(page.verdict.as_str(), "filter.wasm cannot be run here");
+    assert_eq!(page.hosts[0].verdict, "Runs");
+    assert_eq!(check(&page, "Filterlab cannot compile this module").severity, Severity::Error);
 }
 
 #[test]

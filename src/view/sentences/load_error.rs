@@ -4,6 +4,7 @@ mod imports;
 
 use super::{ErrorCard, Text, pick, say, texts, trap};
 use crate::host::LoadError;
+use crate::trace::Trace;
 use crate::view::{Language, code, units};
 
 /// The card for a filter that cannot run. `file` is the filter's file or name.
@@ -35,6 +36,15 @@ pub fn card(language: Language, error: &LoadError, file: &str) -> ErrorCard {
     }
 }
 
+/// The card for the filter that a run refused; what Envoy says may be about a host call before the refusal.
+pub fn card_of_run(language: Language, trace: &Trace, reason: &LoadError, file: &str) -> ErrorCard {
+    let says = trace.envoy_refuses().unwrap_or_default();
+    ErrorCard {
+        envoy_says: says.lines().next().unwrap_or_default().to_owned(),
+        ..card(language, reason, file)
+    }
+}
+
 /// One line that says what is wrong.
 pub fn title(language: Language, error: &LoadError) -> Text {
     Text::from(match error {
@@ -46,12 +56,21 @@ pub fn title(language: Language, error: &LoadError) -> Text {
         LoadError::NotWasm { .. } => {
             say!(language, "This is not a WebAssembly file", "这不是 WebAssembly 文件")
         }
-        LoadError::Component => say!(
+        LoadError::Component { .. } => say!(
             language,
             "This is a WebAssembly component; Proxy-Wasm takes core modules",
             "这是 WebAssembly 组件，而 Proxy-Wasm 只接受核心模块"
         ),
-        LoadError::Corrupt { .. } => say!(language, "The module is cut off or damaged", "模块不完整或已损坏"),
+        LoadError::HeaderCut { .. } | LoadError::Corrupt { .. } => {
+            say!(language, "The module is cut off or damaged", "模块不完整或已损坏")
+        }
+        LoadError::Invalid { .. } => {
+            say!(
+                language,
+                "Envoy would refuse this module: it is not valid",
+                "Envoy 会拒绝这个模块：它不是有效的模块"
+            )
+        }
         LoadError::NoAbiVersion { .. } => {
             say!(language, "This module is not a Proxy-Wasm filter", "这个模块不是 Proxy-Wasm 过滤器")
         }
@@ -70,6 +89,11 @@ pub fn title(language: Language, error: &LoadError) -> Text {
             "Envoy would refuse this filter: one import has another type",
             "Envoy 会拒绝这个过滤器：有一个导入的类型不符"
         ),
+        LoadError::ImportedMemory { .. } => say!(
+            language,
+            "Envoy would refuse this filter: it imports too much memory",
+            "Envoy 会拒绝这个过滤器：它导入的内存太大"
+        ),
         LoadError::CallbackType { name, .. } => {
             let name = code(name);
             say!(
@@ -83,7 +107,9 @@ pub fn title(language: Language, error: &LoadError) -> Text {
             "Envoy would refuse this filter: it has no allocator",
             "Envoy 会拒绝这个过滤器：它没有分配器"
         ),
-        LoadError::Compile { .. } => say!(language, "The module cannot be compiled", "模块无法编译"),
+        LoadError::Compile { .. } => {
+            say!(language, "Filterlab cannot compile this module", "Filterlab 无法编译这个模块")
+        }
         LoadError::Instantiate { .. } => {
             say!(language, "The module cannot be instantiated", "模块无法实例化")
         }
@@ -115,7 +141,7 @@ fn what(language: Language, error: &LoadError) -> String {
             say!(language, "It is {size}; at most {limit} are read.", "大小为 {size}，最多读取 {limit}。")
         }
         LoadError::Empty => say!(language, "It has 0 bytes.", "它有 0 个字节。"),
-        LoadError::NotWasm { found } => {
+        LoadError::NotWasm { found, .. } => {
             let found = code(found);
             say!(
                 language,
@@ -123,12 +149,27 @@ fn what(language: Language, error: &LoadError) -> String {
                 "它以 {found} 开头，而模块以 `00 61 73 6d` 开头。"
             )
         }
-        LoadError::Component => say!(
+        LoadError::Component { .. } => say!(
             language,
             "Its header says layer 1, a component. Envoy and the other Proxy-Wasm hosts load layer 0, a core module.",
             "文件头标明第 1 层（组件）。Envoy 和其他 Proxy-Wasm 宿主只加载第 0 层（核心模块）。"
         ),
+        LoadError::HeaderCut { size } => say!(
+            language,
+            "It has {size} bytes; the header of a module alone has 8.",
+            "它有 {size} 个字节，而模块的文件头就有 8 个字节。"
+        ),
+        LoadError::ImportedMemory { module, name, pages } => {
+            let import = code(format!("{module}.{name}"));
+            let bytes = units::bytes(pages.saturating_mul(65536));
+            say!(
+                language,
+                "The module imports {import} with {bytes} at the start; Envoy gives at most 1 GiB.",
+                "模块导入的 {import} 初始为 {bytes}，而 Envoy 最多提供 1 GiB。"
+            )
+        }
         LoadError::Corrupt { reason, .. }
+        | LoadError::Invalid { reason, .. }
         | LoadError::Compile { reason }
         | LoadError::Instantiate { reason, .. } => {
             let reason = code(reason);
@@ -211,11 +252,13 @@ fn place(language: Language, error: &LoadError, file: &str) -> String {
     let file = code(file);
     match error {
         LoadError::Unreadable { path, .. } | LoadError::TooLarge { path, .. } => code(path),
-        LoadError::Corrupt { offset, .. } => {
+        LoadError::Corrupt { offset, .. } | LoadError::Invalid { offset, .. } => {
             let offset = units::number(offset);
             say!(language, "{file}, at byte {offset}", "{file}，第 {offset} 字节处")
         }
-        LoadError::MissingImport { module, name, .. } | LoadError::ImportType { module, name, .. } => {
+        LoadError::MissingImport { module, name, .. }
+        | LoadError::ImportType { module, name, .. }
+        | LoadError::ImportedMemory { module, name, .. } => {
             let import = code(format!("{module}.{name}"));
             say!(language, "{file}, import {import}", "{file}，导入 {import}")
         }
@@ -270,8 +313,8 @@ fn advice(language: Language, error: &LoadError) -> (Option<Text>, Vec<Text>) {
             ),
             texts([rebuild()]),
         ),
-        LoadError::NotWasm { found } => not_wasm(language, found),
-        LoadError::Component => with(
+        LoadError::NotWasm { found, .. } => not_wasm(language, found),
+        LoadError::Component { .. } => with(
             say!(
                 language,
                 "Targets such as `wasm32-wasip2` and tools such as `jco` and `componentize-py` make components.",
@@ -290,7 +333,7 @@ fn advice(language: Language, error: &LoadError) -> (Option<Text>, Vec<Text>) {
                 ),
             ]),
         ),
-        LoadError::Corrupt { reason, .. } if reason.contains("enabled") || reason.contains("support") => {
+        LoadError::Invalid { reason, .. } if reason.contains("enabled") || reason.contains("support") => {
             with(
                 say!(
                     language,
@@ -304,7 +347,7 @@ fn advice(language: Language, error: &LoadError) -> (Option<Text>, Vec<Text>) {
                 )]),
             )
         }
-        LoadError::Corrupt { .. } => with(
+        LoadError::HeaderCut { .. } | LoadError::Corrupt { .. } | LoadError::Invalid { .. } => with(
             say!(
                 language,
                 "Most often the file was copied or downloaded in part, or a build is still writing it.",
@@ -325,6 +368,21 @@ fn advice(language: Language, error: &LoadError) -> (Option<Text>, Vec<Text>) {
             imports::other_version(language, *call, *version)
         }
         LoadError::ImportType { name, .. } => imports::other_type(language, name),
+        LoadError::ImportedMemory { .. } => with(
+            say!(
+                language,
+                "Envoy's V8 has 1 GiB for all memories of a VM.",
+                "Envoy 的 V8 为一个 VM 的全部内存提供 1 GiB。"
+            ),
+            texts([
+                say!(
+                    language,
+                    "Link with less initial memory (`-sINITIAL_MEMORY`, `--initial-memory`).",
+                    "链接时减小初始内存（`-sINITIAL_MEMORY`、`--initial-memory`）。"
+                ),
+                rebuild(),
+            ]),
+        ),
         LoadError::CallbackType { .. } => with(
             say!(
                 language,
@@ -365,9 +423,19 @@ fn advice(language: Language, error: &LoadError) -> (Option<Text>, Vec<Text>) {
                 ),
             ]),
         ),
-        LoadError::Compile { .. } => (
-            None,
+        LoadError::Compile { .. } => with(
+            say!(
+                language,
+                "Envoy may well take it: its V8 knows a few things that the engine here lacks, such as the first proposal \
+                 for exceptions (`try` and `catch`).",
+                "Envoy 也许能加载它：它的 V8 支持一些这里的引擎没有的特性，例如最初的异常提案（`try` 和 `catch`）。"
+            ),
             texts([
+                say!(
+                    language,
+                    "C++: build with `-fno-exceptions`, or with `-sWASM_LEGACY_EXCEPTIONS=0` for exceptions of today.",
+                    "C++：用 `-fno-exceptions` 构建，或用 `-sWASM_LEGACY_EXCEPTIONS=0` 使用当前的异常指令。"
+                ),
                 say!(
                     language,
                     "`wasm-tools validate` shows whether the module itself is at fault.",

@@ -83,6 +83,7 @@ pub fn of_callback(language: Language, callback: Callback) -> &'static str {
         Initialize | Start => ("first of all", "最先执行"),
         Main | MainVoid => ("after _initialize", "在 _initialize 之后"),
         Malloc | MemoryAllocate => ("room for data of the host", "为宿主的数据分配内存"),
+        ValidateConfiguration | StatsUpdate => ("never called by Envoy", "Envoy 从不调用"),
         ContextCreate => ("new plugin or stream", "新的插件或流"),
         VmStart => ("VM configuration", "VM 配置"),
         Configure => ("plugin configuration", "插件配置"),

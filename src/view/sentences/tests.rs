@@ -47,9 +47,12 @@ fn load_errors() -> Vec<LoadError> {
         LoadError::Unreadable { path: "a/b.wasm".into(), reason: "No such file".into() },
         LoadError::TooLarge { path: "a/b.wasm".into(), size: 1 << 40, limit: 1 << 29 },
         LoadError::Empty,
-        LoadError::Component,
+        LoadError::Component { corrupt: false },
+        LoadError::HeaderCut { size: 4 },
         LoadError::Corrupt { offset: 77, reason: "unexpected end-of-file".into() },
-        LoadError::Corrupt { offset: 77, reason: "threads must be enabled for shared memories".into() },
+        LoadError::Invalid { offset: 77, reason: "unknown operator".into() },
+        LoadError::Invalid { offset: 77, reason: "threads must be enabled for shared memories".into() },
+        LoadError::ImportedMemory { module: "env".into(), name: "memory".into(), pages: 20_000 },
         LoadError::NoAbiVersion { found: None, exports_start: true },
         LoadError::NoAbiVersion { found: None, exports_start: false },
         LoadError::NoAbiVersion { found: Some("proxy_abi_version_0_3_0".into()), exports_start: false },
@@ -86,7 +89,7 @@ fn load_errors() -> Vec<LoadError> {
         "21 3c 61 72",
         "00",
     ] {
-        errors.push(LoadError::NotWasm { found: found.into() });
+        errors.push(LoadError::NotWasm { found: found.into(), corrupt: true });
     }
     for name in [
         "abort",

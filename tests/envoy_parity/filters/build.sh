@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the filters of this folder that have their source in it; needs clang with wasm-ld, and wat2wasm (wabt).
+# Builds the filters of this folder that have their source in it (those that are broken on purpose: broken.py); needs clang with wasm-ld, and wat2wasm (wabt).
 #   build.sh [NAME.wat...]     default: the scriptable filter and every module without a built file
 set -euo pipefail
 cd "$(dirname "$0")"

@@ -58,7 +58,8 @@ fn words(model: &Model, run: &RunView) -> Option<ErrorCard> {
     };
     match run.outcome() {
         Outcome::Refused { filter, reason } => {
-            Some(sentences::load_error::card(language, reason, &file(*filter).unwrap_or_default()))
+            let file = file(*filter).unwrap_or_default();
+            Some(sentences::load_error::card_of_run(language, &run.trace, reason, &file))
         }
         Outcome::Trapped(trap) => {
             Some(trap_words::card(language, trap, &file(trap.filter).unwrap_or_default()))
