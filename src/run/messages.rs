@@ -16,10 +16,11 @@ impl Driver<'_> {
         let plan = self.plan;
         let received = request.received.get_or_init(|| receive(request, plan.downstream, plan.exact_lengths));
         let mut headers = received.headers.clone();
-        if plan.adds_headers && headers.get("x-request-id").is_none() {
+        // An empty one is as good as none (recorded case 29-206).
+        if plan.adds_headers && headers.get("x-request-id").is_none_or(|id| id.is_empty()) {
             let world = self.proxy.world_mut();
             let id = wire::request_id(world.next_random(), world.next_random());
-            headers.add(b"x-request-id", id.as_bytes());
+            headers.set_in_place(b"x-request-id", id.as_bytes());
         }
         (headers, received.refusal)
     }
@@ -134,10 +135,14 @@ impl Driver<'_> {
         if !is_asked || facts.reply_planned || facts.ended.is_some() {
             return;
         }
-        let timeout = facts.stream.upstream_timeout;
+        let timeouts = facts.stream.timeouts;
         facts.reply_planned = true;
-        if let Some(timeout) = timeout {
-            self.plan_step(now.saturating_add(timeout), stream, ScriptStep::UpstreamTimeout);
+        let limits =
+            [(timeouts.whole, ScriptStep::UpstreamTimeout), (timeouts.one_try, ScriptStep::TryTimeout)];
+        for (limit, step) in limits {
+            if let Some(limit) = limit {
+                self.plan_step(now.saturating_add(limit), stream, step);
+            }
         }
         let reply = &self.exchange_of(stream).reply;
         let step = match reply.breaks {
@@ -165,7 +170,7 @@ impl Driver<'_> {
         let mut headers = headers.clone();
         if plan.adds_headers {
             let took = reply.delay / 1_000_000;
-            headers.add(b"x-envoy-upstream-service-time", took.to_string().as_bytes());
+            headers.set_in_place(b"x-envoy-upstream-service-time", took.to_string().as_bytes());
         }
         let cut = match reply.breaks {
             Some(Break::AfterPieces(pieces)) => Some(pieces.min(reply.body.len())),

@@ -24,7 +24,7 @@ pub mod wire;
 
 pub use access::MapAccess;
 pub use reply::{LocalReply, grpc_status_of, percent_encode, reply};
-pub use router::{Route, Routes};
+pub use router::{RESPONSE_TIMEOUT, Route, Routes, Timeouts, refusal, refused_details, set_scheme};
 pub use rules::{receive_data, receive_headers, receive_metadata, receive_trailers, reset, resume};
 pub use side::{FilterSide, Iteration, Side, View};
 
@@ -166,8 +166,10 @@ pub struct Stream {
     pub upstream_started: bool,
     /// Nothing is to be had from the upstream any more: it reset its stream, or was given up.
     pub upstream_over: bool,
-    /// How long the upstream may take to answer, in nanoseconds (`x-envoy-upstream-rq-timeout-ms`).
-    pub upstream_timeout: Option<u64>,
+    /// How long the upstream may take to answer.
+    pub timeouts: Timeouts,
+    /// Envoy's own additions are made.
+    pub adds_headers: bool,
     prepared: Option<LocalReply>,
     over: Option<End>,
     /// How it ended, until the surroundings were told.
@@ -206,7 +208,8 @@ impl Stream {
             local_reply: None,
             upstream_started: false,
             upstream_over: false,
-            upstream_timeout: None,
+            timeouts: Timeouts::default(),
+            adds_headers: false,
             prepared: None,
             over: None,
             ending: None,

@@ -173,10 +173,22 @@ fn remove_hop_by_hop(map: &mut HeaderMap) {
     }
 }
 
-/// What Envoy's connection manager changes in a response after the last filter: it adds `date`, and its own name
-/// unless it is told not to. `closes`: an HTTP/1 connection does not go on, because the client says so or because its
-/// request was not read to its end (recorded cases 29-053 and 04-047).
-pub fn sent_response(mut headers: HeaderMap, date: &str, adds_headers: bool, closes: bool) -> HeaderMap {
+/// What Envoy's connection manager needs to know of a response beside its headers.
+#[derive(Clone, Copy, Debug)]
+pub struct Finish<'a> {
+    pub date: &'a str,
+    /// It adds its own name.
+    pub adds_headers: bool,
+    /// An HTTP/1 connection does not go on, because the client says so or because its request was not read to its
+    /// end (recorded cases 29-053 and 04-047).
+    pub closes: bool,
+    /// The request's id, where that is told (recorded case 29-205).
+    pub request_id: Option<&'a [u8]>,
+}
+
+/// What Envoy's connection manager changes in a response after the last filter.
+pub fn sent_response(mut headers: HeaderMap, finish: Finish) -> HeaderMap {
+    let Finish { date, adds_headers, closes, request_id } = finish;
     for name in HOP_BY_HOP {
         headers.remove(name);
     }
@@ -185,6 +197,9 @@ pub fn sent_response(mut headers: HeaderMap, date: &str, adds_headers: bool, clo
     }
     if adds_headers {
         headers.set_in_place(b"server", b"envoy");
+    }
+    if let Some(id) = request_id {
+        headers.set_in_place(b"x-request-id", id);
     }
     if closes {
         headers.add(b"connection", b"close");
