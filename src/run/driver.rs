@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::{Plan, PlannedExchange};
 use crate::host::{Due, Engine, Proxy, StopHandle, StreamId, VmSetup, World};
 use crate::http::{MapKind, Protocol};
-use crate::stream::wire::{self, Refusal};
+use crate::stream::wire::{self, Reached, Refusal};
 use crate::stream::{End, LocalReply, RESPONSE_TIMEOUT, flags};
 use crate::trace::{Direction, Finding, LimitKind, Outcome, Recorder, Step, Trace};
 
@@ -214,10 +214,11 @@ impl<'a> Driver<'a> {
             None => self.send_request(stream, exchange, headers),
             Some(Refusal::Reset) => self.proxy.reset(stream, End::Reset { by_filter: false }),
             Some(Refusal::Close) => self.break_request(stream, wire::MALFORMED_REQUEST),
-            Some(Refusal::Reply { status, details, body, is_malformed, closes }) => {
+            Some(Refusal::Reply { status, details, body, reached, closes }) => {
                 let found = &mut self.proxy.world_mut().streams[stream as usize].stream;
-                if is_malformed {
-                    found.flags |= flags::PROTOCOL_ERROR;
+                match reached {
+                    Reached::Codec => found.flags |= flags::PROTOCOL_ERROR,
+                    Reached::Manager | Reached::Filters => found.request.headers = Some(headers),
                 }
                 // What is still to come of it is what the connection ends for.
                 found.request.complete = !closes;

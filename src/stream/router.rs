@@ -34,9 +34,9 @@ impl Routes {
     }
 
     /// The route for these request headers. Envoy finds none without a path, and none when `x-forwarded-proto` is
-    /// gone (recorded cases 01-010 and 01-020).
+    /// gone or empty (recorded cases 01-010, 01-020 and 29-211).
     pub fn find(&self, headers: &HeaderMap) -> Option<&Arc<Route>> {
-        headers.get("x-forwarded-proto")?;
+        headers.get("x-forwarded-proto").filter(|proto| !proto.is_empty())?;
         let path = headers.get(":path").filter(|path| !path.is_empty())?;
         self.0.iter().find(|route| path.starts_with(route.prefix.as_bytes()))
     }

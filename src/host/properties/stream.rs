@@ -224,7 +224,8 @@ impl StreamView<'_> {
                 route.filter(|route| route.direct.is_none()).map(|_| proxy.cluster_name.as_str().into())
             }
             b"route_name" => route.map(|route| route.name.as_str().into()),
-            b"virtual_host_name" => route.map(|_| proxy.virtual_host_name.as_str().into()),
+            b"virtual_host_name" => (route.is_some() || self.facts.stream.request.headers.is_some())
+                .then(|| proxy.virtual_host_name.as_str().into()),
             b"filter_chain_name" => Some(proxy.filter_chain_name.as_str().into()),
             b"listener_direction" => Some(Value::Int(proxy.listener_direction)),
             b"route_metadata" => match route?.direct {

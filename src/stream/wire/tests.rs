@@ -12,14 +12,14 @@ fn lines(lines: Lines) -> Vec<(Bytes, Bytes)> {
 fn refused(method: &str, path: &str, headers: Lines, protocol: Protocol, ends: bool) -> Option<Refusal> {
     let headers = lines(headers);
     let head = RequestHead { method, scheme: "http", authority: "a", path, headers: &headers };
-    let map = received_request(&head, protocol, None);
+    let map = decoded_request(&head, protocol, None);
     refusal(&head, &map, protocol, ends)
 }
 
 fn received(headers: Lines, protocol: Protocol) -> HeaderMap {
     let headers = lines(headers);
     let head = RequestHead { method: "GET", scheme: "http", authority: "a", path: "/", headers: &headers };
-    received_request(&head, protocol, None)
+    admitted_request(decoded_request(&head, protocol, None), protocol, false)
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn http2_drops_a_host_beside_the_authority() {
 #[test]
 fn an_http1_connect_names_the_server_in_place_of_a_path() {
     let head = RequestHead { method: "CONNECT", scheme: "http", authority: "a", path: "b:80", headers: &[] };
-    let map = received_request(&head, Protocol::Http1, None);
+    let map = decoded_request(&head, Protocol::Http1, None);
     assert_eq!((map.text(":authority"), map.text(":path")), (Some("b:80"), None));
 }
 
