@@ -832,11 +832,16 @@ impl Surroundings for Driver<'_> {
                 let stream = self.stream();
                 let closes =
                     stream.protocol == Protocol::Http1 && (stream.closes || !stream.request.complete);
+                let request = stream.request.headers.as_ref();
+                let request_id = request.filter(|headers| headers.get("x-envoy-force-trace").is_some());
+                let request_id = request_id.and_then(|headers| headers.get("x-request-id")).cloned();
                 let adds_headers = self.proxy.world.adds_headers;
                 // Envoy adds its headers to the very map that filters find in the log phase; the old one is let go
                 // first, so that no copy has to be made.
                 self.facts().stream.response.headers = None;
-                let headers = wire::sent_response(headers, self.proxy.world.date(), adds_headers, closes);
+                let date = self.proxy.world.date();
+                let finish = wire::Finish { date, adds_headers, closes, request_id: request_id.as_deref() };
+                let headers = wire::sent_response(headers, finish);
                 self.facts().stream.response.headers = Some(headers.clone());
                 Passed::Headers { headers, end_of_stream }
             }

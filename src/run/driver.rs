@@ -5,8 +5,8 @@ use bytes::Bytes;
 use super::{Plan, PlannedExchange};
 use crate::host::{Due, Engine, Proxy, StopHandle, StreamId, VmSetup, World};
 use crate::http::{MapKind, Protocol};
-use crate::stream::wire::{self, Refusal};
-use crate::stream::{End, LocalReply, flags};
+use crate::stream::wire::{self, Reached, Refusal};
+use crate::stream::{End, LocalReply, RESPONSE_TIMEOUT, flags};
 use crate::trace::{Direction, Finding, LimitKind, Outcome, Recorder, Step, Trace};
 
 /// Runs a plan to its end. Whatever the guests do, the result is a trace.
@@ -42,6 +42,8 @@ pub(super) enum ScriptStep {
     /// Before it answered, or in the midst of its answer.
     UpstreamReset,
     UpstreamTimeout,
+    /// The upstream has not begun to answer in time.
+    TryTimeout,
     /// There is nobody to connect to.
     UpstreamUnreachable,
     /// A part of the request comes that the codec does not take.
@@ -66,6 +68,7 @@ impl ScriptStep {
                 | ReplyTrailers
                 | UpstreamReset
                 | UpstreamTimeout
+                | TryTimeout
                 | UpstreamUnreachable
                 | ReplyMalformed
         )
@@ -209,16 +212,18 @@ impl<'a> Driver<'a> {
         self.current = Some(stream);
         let found = &mut self.proxy.world_mut().streams[stream as usize].stream;
         found.upstream_failure = exchange.reply.unreachable;
+        found.adds_headers = plan.adds_headers;
         found.closes = wire::closes_connection(&exchange.request.headers);
         self.plan_step(begin.saturating_add(exchange.client_timeout), stream, ScriptStep::ClientLeaves);
         match refusal {
             None => self.send_request(stream, exchange, headers),
             Some(Refusal::Reset) => self.proxy.reset(stream, End::Reset { by_filter: false }),
             Some(Refusal::Close) => self.break_request(stream, wire::MALFORMED_REQUEST),
-            Some(Refusal::Reply { status, details, body, is_malformed, closes }) => {
+            Some(Refusal::Reply { status, details, body, reached, closes }) => {
                 let found = &mut self.proxy.world_mut().streams[stream as usize].stream;
-                if is_malformed {
-                    found.flags |= flags::PROTOCOL_ERROR;
+                match reached {
+                    Reached::Codec => found.flags |= flags::PROTOCOL_ERROR,
+                    Reached::Manager | Reached::Filters => found.request.headers = Some(headers),
                 }
                 // What is still to come of it is what the connection ends for.
                 found.request.complete = !closes;
@@ -379,8 +384,16 @@ impl<'a> Driver<'a> {
                 let facts = &mut world.streams[stream as usize];
                 if !facts.stream.response.complete {
                     facts.stream.flags |= flags::UPSTREAM_TIMEOUT;
-                    let reply = LocalReply::from_host(504, "response_timeout");
-                    self.proxy.reply(stream, reply.with_body("upstream request timeout"));
+                    let reply = facts.stream.timeouts.reply(RESPONSE_TIMEOUT);
+                    self.proxy.reply(stream, reply);
+                }
+            }
+            ScriptStep::TryTimeout => {
+                let facts = &mut world.streams[stream as usize];
+                if facts.stream.response.headers.is_none() {
+                    facts.stream.flags |= flags::UPSTREAM_TIMEOUT;
+                    let reply = facts.stream.timeouts.reply("upstream_per_try_timeout");
+                    self.proxy.reply(stream, reply);
                 }
             }
             ScriptStep::RequestMalformed { details } => self.break_request(stream, details),

@@ -7,19 +7,23 @@ use super::{Break, PlannedExchange, PlannedRequest, ReceivedRequest};
 use crate::host::{Outgoing, StreamId};
 use crate::http::{HeaderMap, MapKind, Protocol};
 use crate::stream::UpstreamFailure;
-use crate::stream::wire::{self, Framing, Refusal, RequestHead};
+use crate::stream::wire::{self, Framing, Reached, Refusal, RequestHead};
 use crate::trace::{Direction, Step};
 
 impl Driver<'_> {
-    /// The head of a request as the first filter sees it, and why it does not get there, if so.
+    /// The head of a request as the first filter sees it; or why it does not get there, if so, and the head as it is
+    /// then.
     pub(super) fn received(&mut self, request: &PlannedRequest) -> (HeaderMap, Option<Refusal>) {
         let plan = self.plan;
         let received = request.received.get_or_init(|| receive(request, plan.downstream, plan.exact_lengths));
         let mut headers = received.headers.clone();
-        if plan.adds_headers && headers.get("x-request-id").is_none() {
+        // An empty one is as good as none (recorded case 29-206).
+        let is_admitted =
+            matches!(received.refusal, None | Some(Refusal::Reply { reached: Reached::Filters, .. }));
+        if plan.adds_headers && is_admitted && headers.get("x-request-id").is_none_or(|id| id.is_empty()) {
             let world = self.proxy.world_mut();
             let id = wire::request_id(world.next_random(), world.next_random());
-            headers.add(b"x-request-id", id.as_bytes());
+            headers.set_in_place(b"x-request-id", id.as_bytes());
         }
         (headers, received.refusal)
     }
@@ -134,10 +138,14 @@ impl Driver<'_> {
         if !is_asked || facts.reply_planned || facts.ended.is_some() {
             return;
         }
-        let timeout = facts.stream.upstream_timeout;
+        let timeouts = facts.stream.timeouts;
         facts.reply_planned = true;
-        if let Some(timeout) = timeout {
-            self.plan_step(now.saturating_add(timeout), stream, ScriptStep::UpstreamTimeout);
+        let limits =
+            [(timeouts.whole, ScriptStep::UpstreamTimeout), (timeouts.one_try, ScriptStep::TryTimeout)];
+        for (limit, step) in limits {
+            if let Some(limit) = limit {
+                self.plan_step(now.saturating_add(limit), stream, step);
+            }
         }
         let reply = &self.exchange_of(stream).reply;
         let step = match reply.breaks {
@@ -165,7 +173,7 @@ impl Driver<'_> {
         let mut headers = headers.clone();
         if plan.adds_headers {
             let took = reply.delay / 1_000_000;
-            headers.add(b"x-envoy-upstream-service-time", took.to_string().as_bytes());
+            headers.set_in_place(b"x-envoy-upstream-service-time", took.to_string().as_bytes());
         }
         let cut = match reply.breaks {
             Some(Break::AfterPieces(pieces)) => Some(pieces.min(reply.body.len())),
@@ -264,9 +272,13 @@ fn receive(request: &PlannedRequest, protocol: Protocol, exact_lengths: bool) ->
         headers: &request.headers,
     };
     let length = request.body.first().filter(|_| !is_chunked(request)).map(Bytes::len);
-    let headers = wire::received_request(&head, protocol, length);
+    let decoded = wire::decoded_request(&head, protocol, length);
     let ends = exact_lengths && has_no_body(protocol, &request.body, &request.trailers);
-    let refusal = wire::refusal(&head, &headers, protocol, ends);
+    let refusal = wire::refusal(&head, &decoded, protocol, ends);
+    let headers = match refusal {
+        Some(Refusal::Reply { reached: Reached::Manager, .. }) => decoded,
+        _ => wire::admitted_request(decoded, protocol, request.is_secure),
+    };
     ReceivedRequest { headers, refusal, body: request.body.concat().into() }
 }
 

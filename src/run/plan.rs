@@ -103,6 +103,8 @@ pub struct PlannedExchange {
 pub struct PlannedRequest {
     pub method: String,
     pub target: Target,
+    /// The client's connection is encrypted.
+    pub is_secure: bool,
     pub headers: Vec<(Bytes, Bytes)>,
     /// HTTP/2 METADATA, sent after the headers: the number of entries of each frame.
     pub metadata: Vec<u32>,
@@ -113,7 +115,7 @@ pub struct PlannedRequest {
     pub received: OnceLock<ReceivedRequest>,
 }
 
-/// A request as the first filter finds it, and why it does not get there, if so.
+/// A request as the first filter finds it; or why it does not get there, if so, and what was made of it until then.
 #[derive(Clone, Debug)]
 pub struct ReceivedRequest {
     pub headers: HeaderMap,
@@ -363,6 +365,7 @@ fn plan_request(exchange: usize, request: &Request) -> Result<PlannedRequest, Pr
     });
     Ok(PlannedRequest {
         method: request.method.trim().to_owned(),
+        is_secure: target.scheme == "https",
         target,
         headers,
         metadata: metadata(&request.metadata),

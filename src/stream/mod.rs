@@ -24,7 +24,7 @@ pub mod wire;
 
 pub use access::MapAccess;
 pub use reply::{LocalReply, grpc_status_of, percent_encode, reply};
-pub use router::{Route, Routes};
+pub use router::{RESPONSE_TIMEOUT, Route, Routes, Timeouts, refusal, refused_details, set_scheme};
 pub use rules::{receive_data, receive_headers, receive_metadata, receive_trailers, reset, resume};
 pub use side::{FilterSide, Iteration, Side, View};
 
@@ -150,8 +150,6 @@ pub struct Stream {
     pub route: Option<Arc<Route>>,
     /// The route found last, which properties show until another one is looked for.
     pub route_found: Option<Arc<Route>>,
-    /// A route was looked for, and with it the virtual host found.
-    pub has_virtual_host: bool,
     /// `response.code` of Envoy: that of the answer as it came or was made, until its headers are sent.
     pub code: Option<u32>,
     /// `response.flags` of Envoy.
@@ -170,8 +168,10 @@ pub struct Stream {
     pub upstream_started: bool,
     /// Nothing is to be had from the upstream any more: it reset its stream, or was given up.
     pub upstream_over: bool,
-    /// How long the upstream may take to answer, in nanoseconds (`x-envoy-upstream-rq-timeout-ms`).
-    pub upstream_timeout: Option<u64>,
+    /// How long the upstream may take to answer.
+    pub timeouts: Timeouts,
+    /// Envoy's own additions are made.
+    pub adds_headers: bool,
     prepared: Option<LocalReply>,
     over: Option<End>,
     /// How it ended, until the surroundings were told.
@@ -202,7 +202,6 @@ impl Stream {
             routes,
             route: None,
             route_found: None,
-            has_virtual_host: false,
             code: None,
             flags: 0,
             attempts: 0,
@@ -212,7 +211,8 @@ impl Stream {
             local_reply: None,
             upstream_started: false,
             upstream_over: false,
-            upstream_timeout: None,
+            timeouts: Timeouts::default(),
+            adds_headers: false,
             prepared: None,
             over: None,
             ending: None,

@@ -34,16 +34,17 @@ impl Routes {
     }
 
     /// The route for these request headers. Envoy finds none without a path, and none when `x-forwarded-proto` is
-    /// gone (recorded cases 01-010 and 01-020).
+    /// gone or empty (recorded cases 01-010, 01-020 and 29-211).
     pub fn find(&self, headers: &HeaderMap) -> Option<&Arc<Route>> {
-        headers.get("x-forwarded-proto")?;
+        headers.get("x-forwarded-proto").filter(|proto| !proto.is_empty())?;
         let path = headers.get(":path").filter(|path| !path.is_empty())?;
         self.0.iter().find(|route| path.starts_with(route.prefix.as_bytes()))
     }
 }
 
-/// Headers by which a request speaks to the router; they do not reach the upstream.
-const OWN_HEADERS: &[&str] = &[
+/// Headers by which a request speaks to the router; they do not reach the upstream (recorded case 29-200).
+/// `x-envoy-is-timeout-retry` is not one of them.
+const ROUTER_HEADERS: &[&str] = &[
     "x-envoy-upstream-rq-timeout-ms",
     "x-envoy-upstream-rq-per-try-timeout-ms",
     "x-envoy-max-retries",
@@ -52,8 +53,79 @@ const OWN_HEADERS: &[&str] = &[
     "x-envoy-hedge-on-per-try-timeout",
     "x-envoy-retriable-header-names",
     "x-envoy-retriable-status-codes",
-    "x-envoy-is-timeout-retry",
+    "x-envoy-upstream-alt-stat-name",
+    "x-envoy-upstream-rq-timeout-alt-response",
 ];
+
+/// What a request says to the router about time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timeouts {
+    /// How long the upstream may take for its whole answer, in nanoseconds.
+    pub whole: Option<u64>,
+    /// How long it may take until its answer begins, in nanoseconds.
+    pub one_try: Option<u64>,
+    /// A time-out is answered by 204 and not by 504.
+    pub quietly: bool,
+}
+
+impl Timeouts {
+    /// Takes out of a request what it says to the router. `default`: the time-out of a request that says nothing, in
+    /// nanoseconds. `tells`: the upstream is told how long it has (recorded case 29-202).
+    pub fn take(headers: &mut HeaderMap, default: Option<u64>, tells: bool) -> Self {
+        let time = |name| {
+            let ms: u64 = headers.text(name)?.trim_ascii().parse().ok()?;
+            Some(ms.saturating_mul(1_000_000))
+        };
+        let has_limit = |time: &u64| *time > 0;
+        let whole = time("x-envoy-upstream-rq-timeout-ms").or(default).filter(has_limit);
+        let one_try = time("x-envoy-upstream-rq-per-try-timeout-ms").filter(has_limit);
+        let timeouts = Self {
+            whole,
+            // One that is no shorter than the whole says nothing.
+            one_try: one_try.filter(|one_try| whole.is_none_or(|whole| *one_try < whole)),
+            quietly: headers.get("x-envoy-upstream-rq-timeout-alt-response").is_some(),
+        };
+        if headers.entries().iter().any(|entry| entry.name.starts_with(b"x-envoy-")) {
+            for name in ROUTER_HEADERS {
+                headers.remove(name);
+            }
+        }
+        if let Some(time) = timeouts.one_try.or(whole).filter(|_| tells) {
+            let ms = (time / 1_000_000).to_string();
+            headers.set_in_place(b"x-envoy-expected-rq-timeout-ms", ms.as_bytes());
+        }
+        timeouts
+    }
+
+    /// How long the upstream may take until its answer begins, and which one that is, in Envoy's words.
+    pub fn first(&self) -> Option<(u64, &'static str)> {
+        let one_try = self.one_try.map(|time| (time, "upstream_per_try_timeout"));
+        one_try.or(self.whole.map(|time| (time, RESPONSE_TIMEOUT)))
+    }
+
+    /// The answer in place of one that did not come in time (recorded cases 29-203 and 29-204).
+    pub fn reply(&self, details: &str) -> LocalReply {
+        match self.quietly {
+            true => LocalReply::from_host(204, details),
+            false => LocalReply::from_host(504, details).with_body("upstream request timeout"),
+        }
+    }
+}
+
+/// `response.code_details` of an answer that took too long.
+pub const RESPONSE_TIMEOUT: &str = "response_timeout";
+
+/// Gives a request a scheme that upstreams know, if it has none: that of `x-forwarded-proto`, or `http` (recorded cases
+/// 21-103 and 29-210).
+pub fn set_scheme(headers: &mut HeaderMap) {
+    let is_known =
+        |scheme: &[u8]| [&b"http"[..], b"https"].iter().any(|known| known.eq_ignore_ascii_case(scheme));
+    if headers.get(":scheme").is_some_and(|scheme| is_known(scheme)) {
+        return;
+    }
+    let forwarded = headers.get("x-forwarded-proto").filter(|proto| is_known(proto)).cloned();
+    headers.set_in_place(b":scheme", forwarded.as_deref().unwrap_or(b"http"));
+}
 
 impl Stream {
     /// Looks for the route, unless it is known. Envoy does when a request begins and when it goes to the upstream.
@@ -61,7 +133,6 @@ impl Stream {
         if self.route.is_none() {
             self.route = self.request.headers.as_ref().and_then(|headers| self.routes.find(headers).cloned());
             self.route_found.clone_from(&self.route);
-            self.has_virtual_host |= self.request.headers.is_some();
         }
     }
 }
@@ -91,8 +162,7 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
             stream.upstream_started = true;
             stream.upstream_over = true;
             stream.flags |= flags::PROTOCOL_ERROR;
-            let reason = text.replace(' ', "_");
-            let details = format!("filter_removed_required_request_headers{{{reason}}}");
+            let details = refused_details(&text);
             Some(LocalReply::from_host(503, &details).with_body(text))
         }
         (Some(None), None) => None,
@@ -108,19 +178,11 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
         return;
     }
     let mut headers = headers.clone();
-    if headers.get(":scheme").is_none_or(|scheme| scheme.is_empty()) {
-        headers.set_in_place(b":scheme", b"http");
-    }
-    let timeout = headers.text("x-envoy-upstream-rq-timeout-ms").and_then(|text| text.parse::<u64>().ok());
-    if headers.entries().iter().any(|entry| entry.name.starts_with(b"x-envoy-")) {
-        for name in OWN_HEADERS {
-            headers.remove(name);
-        }
-    }
+    set_scheme(&mut headers);
+    stream.timeouts = Timeouts::take(&mut headers, None, stream.adds_headers);
     let adds_encoding = headers.get("transfer-encoding").is_some();
     stream.upstream_started = true;
     stream.attempts += 1;
-    stream.upstream_timeout = timeout.filter(|ms| *ms > 0).map(|ms| ms.saturating_mul(1_000_000));
     stream.request.headers_sent = true;
     stream.request.end_sent |= end;
     host.record(StreamAction::HeadersSent { direction: Direction::Request, end_of_stream: end });
@@ -130,10 +192,18 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
     host.to_upstream(Passed::Headers { headers, end_of_stream: end });
 }
 
-/// Why the codec towards the upstream refuses these headers, in Envoy's words.
-fn refusal(headers: &HeaderMap) -> Option<String> {
-    if headers.get(":method").is_none() {
-        return Some("missing required header: :method".into());
+/// Envoy's details of an answer to a request that [`refusal`] is about.
+pub fn refused_details(refusal: &str) -> String {
+    format!("filter_removed_required_request_headers{{{}}}", refusal.replace(' ', "_"))
+}
+
+/// Why the codec towards an upstream refuses these headers, in Envoy's words. Without an upgrade CONNECT lacks a
+/// protocol (recorded cases 21-102 and 29-230).
+pub fn refusal(headers: &HeaderMap) -> Option<String> {
+    match headers.get(":method") {
+        None => return Some("missing required header: :method".into()),
+        Some(method) if method == "CONNECT" => return Some("missing required header: :protocol".into()),
+        Some(_) => {}
     }
     headers.entries().iter().find_map(|Header { name, value }| {
         let shown = || String::from_utf8_lossy(name).into_owned();

@@ -6,9 +6,11 @@
 
 #[cfg(test)]
 mod tests;
+mod url;
 
 use bytes::Bytes;
 
+use self::url::Url;
 use super::LocalReply;
 use crate::http::{HeaderMap, MapKind, Protocol};
 
@@ -18,33 +20,39 @@ pub struct RequestHead<'a> {
     pub method: &'a str,
     pub scheme: &'a str,
     pub authority: &'a str,
+    /// What stands in its place in an HTTP/1 request line may be a URL.
     pub path: &'a str,
     /// Names and values as sent, in order.
     pub headers: &'a [(Bytes, Bytes)],
 }
 
-/// The request headers as the first filter sees them.
-pub fn received_request(head: &RequestHead, protocol: Protocol, declared_length: Option<usize>) -> HeaderMap {
+/// The request headers as the codec makes them.
+pub fn decoded_request(head: &RequestHead, protocol: Protocol, declared_length: Option<usize>) -> HeaderMap {
     let mut map = HeaderMap::new(MapKind::RequestHeaders);
-    let pseudo = [
-        (":method", head.method),
-        (":path", head.path),
-        (":scheme", head.scheme),
-        (":authority", head.authority),
-    ];
-    let order = match protocol {
-        Protocol::Http2 => [0, 1, 2, 3],
-        Protocol::Http1 => [3, 1, 0, 2],
-    };
-    // An HTTP/1 client names the server in place of a path; what is no path here is that name.
-    let connects = protocol == Protocol::Http1 && head.method == "CONNECT";
-    for (name, value) in order.map(|index| pseudo[index]) {
-        match name {
-            ":path" if connects => {}
-            ":authority" if connects && !head.path.starts_with('/') => {
-                map.add(b":authority", head.path.as_bytes())
-            }
-            _ => map.add(name.as_bytes(), value.as_bytes()),
+    let mut add = |name: &str, value: &str| map.add(name.as_bytes(), value.as_bytes());
+    match (protocol, head.url()) {
+        (Protocol::Http2, _) => {
+            add(":method", head.method);
+            add(":path", head.path);
+            add(":scheme", head.scheme);
+            add(":authority", head.authority);
+        }
+        // What a URL in the request line says goes before all else (recorded case 29-215).
+        (Protocol::Http1, Some(url)) => {
+            add(":authority", url.authority);
+            add(":scheme", &url.scheme.to_ascii_lowercase());
+            add(":path", if url.path.is_empty() { "/" } else { url.path });
+            add(":method", head.method);
+        }
+        // A client that connects names the server in place of a path; what is no path here is that name.
+        (Protocol::Http1, None) if head.method == "CONNECT" => {
+            add(":authority", if head.path.starts_with('/') { head.authority } else { head.path });
+            add(":method", head.method);
+        }
+        (Protocol::Http1, None) => {
+            add(":authority", head.authority);
+            add(":path", head.path);
+            add(":method", head.method);
         }
     }
     add_received(&mut map, head.headers, protocol);
@@ -54,21 +62,55 @@ pub fn received_request(head: &RequestHead, protocol: Protocol, declared_length:
         {
             map.add(b"content-length", length.to_string().as_bytes());
         }
-        remove_hop_by_hop(&mut map);
+        remove_nominated(&mut map);
+    }
+    map
+}
+
+/// What the connection manager makes of the headers before the first filter sees them. `is_secure`: the client's
+/// connection is encrypted.
+pub fn admitted_request(mut map: HeaderMap, protocol: Protocol, is_secure: bool) -> HeaderMap {
+    let by_connection = if is_secure { "https" } else { "http" };
+    // HTTP/1 says it nowhere but in a URL; HTTP/2 in any case (recorded cases 29-210 and 29-211).
+    let scheme = match map.text(":scheme") {
+        Some(scheme) => scheme.to_ascii_lowercase(),
+        None => {
+            let forwarded = map.text("x-forwarded-proto").unwrap_or_default().to_ascii_lowercase();
+            if matches!(forwarded.as_str(), "http" | "https") { forwarded } else { by_connection.to_owned() }
+        }
+    };
+    map.set_in_place(b":scheme", scheme.as_bytes());
+    if protocol == Protocol::Http1 && !asks_for_upgrade(&map) {
+        for name in HOP_BY_HOP {
+            map.remove(name);
+        }
     }
     keep_trailers_only(&mut map);
     for name in INTERNAL {
         map.remove(name);
     }
+    if map.get("referer").is_some_and(|referer| !url::is_referer(referer)) {
+        map.remove("referer");
+    }
     // Envoy tells the client itself to go on (recorded case 29-122).
     if map.text("expect").is_some_and(|expect| expect.eq_ignore_ascii_case("100-continue")) {
         map.remove("expect");
     }
-    let proto = map.get("x-forwarded-proto").is_none();
-    if proto {
-        map.add(b"x-forwarded-proto", head.scheme.as_bytes());
+    if map.get("x-forwarded-proto").is_none() {
+        map.add(b"x-forwarded-proto", by_connection.as_bytes());
     }
     map
+}
+
+impl<'a> RequestHead<'a> {
+    /// The URL in an HTTP/1 request line, if there is one in place of a path.
+    fn url(&self) -> Option<Url<'a>> {
+        if self.has_path() || self.method == "CONNECT" { None } else { Url::parse(self.path) }
+    }
+
+    fn has_path(&self) -> bool {
+        self.path.starts_with('/') || self.method == "OPTIONS" && self.path.starts_with('*')
+    }
 }
 
 /// The response headers as the first filter of the response path sees them.
@@ -139,8 +181,9 @@ fn add_received(map: &mut HeaderMap, headers: &[(Bytes, Bytes)], protocol: Proto
     for (name, value) in headers.iter().filter(|(name, _)| !is_cookie(name)) {
         map.add(name, value);
     }
-    let cookies: Vec<&[u8]> =
-        headers.iter().filter(|(name, _)| is_cookie(name)).map(|(_, value)| value.as_ref()).collect();
+    let cookies = headers.iter().filter(|(name, _)| is_cookie(name)).map(|(_, value)| value.as_ref());
+    // Empty ones in front of the first that is not leave no trace (recorded case 29-212).
+    let cookies: Vec<&[u8]> = cookies.skip_while(|value: &&[u8]| value.is_empty()).collect();
     if !cookies.is_empty() {
         map.add(b"cookie", &cookies.join(b"; ".as_slice()));
     }
@@ -159,24 +202,45 @@ fn keep_trailers_only(map: &mut HeaderMap) {
     }
 }
 
-/// Removes what concerns only the client's own connection (RFC 9110, section 7.6.1); `te: trailers` stays.
-fn remove_hop_by_hop(map: &mut HeaderMap) {
-    let named: Vec<String> = map
-        .text("connection")
-        .map(|list| list.split(',').map(|name| name.trim().to_ascii_lowercase()).collect())
-        .unwrap_or_default();
-    for name in named.iter().filter(|name| !name.is_empty() && *name != "te") {
+/// Removes what the client says to concern only its own connection (RFC 9110, section 7.6.1); `te: trailers` stays.
+fn remove_nominated(map: &mut HeaderMap) {
+    let Some(list) = map.text("connection").map(str::to_owned) else { return };
+    let is_known = |name: &str| matches!(name, "close" | "http2-settings" | "keep-alive" | "upgrade" | "te");
+    let names = list.split(',').map(|name| name.trim().to_ascii_lowercase());
+    let (known, named): (Vec<_>, Vec<_>) = names.partition(|name| is_known(name));
+    for name in named.iter().filter(|name| !name.is_empty() && *name != "connection") {
         map.remove(name);
     }
-    for name in HOP_BY_HOP {
-        map.remove(name);
+    match () {
+        () if named.is_empty() => {}
+        () if known.is_empty() => map.remove("connection"),
+        () => map.set_in_place(b"connection", known.join(",").as_bytes()),
     }
 }
 
-/// What Envoy's connection manager changes in a response after the last filter: it adds `date`, and its own name
-/// unless it is told not to. `closes`: an HTTP/1 connection does not go on, because the client says so or because its
-/// request was not read to its end (recorded cases 29-053 and 04-047).
-pub fn sent_response(mut headers: HeaderMap, date: &str, adds_headers: bool, closes: bool) -> HeaderMap {
+/// Whether an HTTP/1 client asks for another protocol; for HTTP/2 it may ask in vain.
+fn asks_for_upgrade(map: &HeaderMap) -> bool {
+    let names_it = |list: &str| list.split(',').any(|name| name.trim().eq_ignore_ascii_case("upgrade"));
+    let is_other = |value: &Bytes| !value.is_empty() && !value.eq_ignore_ascii_case(b"h2c");
+    map.text("connection").is_some_and(names_it) && map.get("upgrade").is_some_and(is_other)
+}
+
+/// What Envoy's connection manager needs to know of a response beside its headers.
+#[derive(Clone, Copy, Debug)]
+pub struct Finish<'a> {
+    pub date: &'a str,
+    /// It adds its own name.
+    pub adds_headers: bool,
+    /// An HTTP/1 connection does not go on, because the client says so or because its request was not read to its
+    /// end (recorded cases 29-053 and 04-047).
+    pub closes: bool,
+    /// The request's id, where that is told (recorded case 29-205).
+    pub request_id: Option<&'a [u8]>,
+}
+
+/// What Envoy's connection manager changes in a response after the last filter.
+pub fn sent_response(mut headers: HeaderMap, finish: Finish) -> HeaderMap {
+    let Finish { date, adds_headers, closes, request_id } = finish;
     for name in HOP_BY_HOP {
         headers.remove(name);
     }
@@ -185,6 +249,9 @@ pub fn sent_response(mut headers: HeaderMap, date: &str, adds_headers: bool, clo
     }
     if adds_headers {
         headers.set_in_place(b"server", b"envoy");
+    }
+    if let Some(id) = request_id {
+        headers.set_in_place(b"x-request-id", id);
     }
     if closes {
         headers.add(b"connection", b"close");
@@ -234,11 +301,22 @@ pub enum Refusal {
         status: u32,
         details: &'static str,
         body: &'static str,
-        /// It could not even be read.
-        is_malformed: bool,
+        reached: Reached,
         /// An HTTP/1 connection ends with it.
         closes: bool,
     },
+}
+
+/// How far a request came that Envoy refuses. Filters that log find its headers as they were there (recorded case
+/// 29-213).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// It could not even be read.
+    Codec,
+    /// The connection manager, with the headers of [`decoded_request`].
+    Manager,
+    /// The filters, with those of [`admitted_request`].
+    Filters,
 }
 
 /// Details of a stream that the HTTP/2 codec gives up because of what the client sends, and closes the connection.
@@ -254,23 +332,32 @@ const NEVER_HOP_BY_HOP: [&str; 3] = ["x-forwarded-for", "x-forwarded-host", "x-f
 /// What Envoy's codecs and connection manager refuse. `ends`: the head is all of the message, and its
 /// length is looked at.
 pub fn refusal(head: &RequestHead, map: &HeaderMap, protocol: Protocol, ends: bool) -> Option<Refusal> {
-    let received = map.entries().iter().filter(|entry| entry.name != "x-forwarded-proto").count();
-    let malformed =
-        |status, details, body| Refusal::Reply { status, details, body, is_malformed: true, closes: true };
+    let malformed = |status, details, body| Refusal::Reply {
+        status,
+        details,
+        body,
+        reached: Reached::Codec,
+        closes: true,
+    };
     let refused = |status, details| Refusal::Reply {
         status,
         details,
         body: "",
-        is_malformed: false,
+        reached: Reached::Manager,
         closes: status != 404,
     };
-    let takes_all = head.method == "OPTIONS" && head.path == "*";
-    let has_path = head.path.is_empty() || head.path.starts_with('/') || takes_all;
     let refusal = match protocol {
-        Protocol::Http2 if received > MAX_HEADERS => Some(Refusal::Reset),
+        Protocol::Http2 if map.len() > MAX_HEADERS => Some(Refusal::Reset),
         Protocol::Http2 => {
             // A CONNECT that goes right has neither scheme nor path; these have.
-            let is_good = has_path && head.method != "CONNECT" && is_head_of_http2(head.headers, ends);
+            let takes_all = head.method == "OPTIONS" && head.path == "*";
+            let has_path = head.path.is_empty() || head.path.starts_with('/') || takes_all;
+            let is_good = has_path
+                && head.method != "CONNECT"
+                && !head.path.bytes().any(|byte| byte <= b' ' || byte == 0x7f)
+                && url::is_authority(head.authority, false)
+                && values(head.headers, "host").count() < 2
+                && is_head_of_http2(head.headers, ends);
             (!is_good).then_some(Refusal::Close)
         }
         Protocol::Http1 => {
@@ -278,8 +365,12 @@ pub fn refusal(head: &RequestHead, map: &HeaderMap, protocol: Protocol, ends: bo
             let has_odd = head.headers.iter().any(|(name, _)| is_odd(name));
             let tokens = tokens(head.headers, "connection");
             let names = |name: &&str| tokens.iter().any(|token| token == name);
-            let has_upgrade = |value: &Bytes| !value.is_empty() && !value.eq_ignore_ascii_case(b"h2c");
-            if has_odd || (!has_path && head.method != "CONNECT") || length_of(head.headers) == Length::Wrong
+            let connects = head.method == "CONNECT";
+            let has_target = connects && head.path.starts_with('/') || url::is_target(head.path, connects);
+            if has_odd
+                || !has_target
+                || !url::is_method_of_http1(head.method)
+                || length_of(head.headers) == Length::Wrong
             {
                 Some(malformed(400, "http1.codec_error", "Bad Request"))
             } else if NEVER_HOP_BY_HOP.iter().any(names) {
@@ -288,16 +379,30 @@ pub fn refusal(head: &RequestHead, map: &HeaderMap, protocol: Protocol, ends: bo
                 .any(|value| !value.eq_ignore_ascii_case(b"chunked"))
             {
                 Some(malformed(501, "http1.invalid_transfer_encoding", "Not Implemented"))
-            } else if names(&"upgrade") && values(head.headers, "upgrade").any(has_upgrade) {
-                Some(refused(403, "upgrade_failed"))
+            } else if !connects && !head.has_path() && head.url().is_none() {
+                Some(malformed(400, "http1.invalid_url", "Bad Request"))
+            } else if !matches!(map.text(":scheme"), None | Some("http" | "https")) {
+                Some(malformed(400, "http1.invalid_scheme", "Bad Request"))
+            } else if map.text(":authority").is_some_and(|name| !url::is_authority(name, true)) {
+                Some(malformed(400, "http.invalid_authority", "Bad Request"))
             } else {
                 None
             }
         }
     };
-    refusal.or_else(|| match head.path {
+    let has_type = || map.get("content-type").is_some_and(|kind| !kind.is_empty());
+    let path = map.text(":path").unwrap_or("/");
+    refusal.or_else(|| match path {
+        _ if head.method == "QUERY" && !has_type() => Some(refused(400, "query_missing_content_type")),
         path if path.contains('#') => Some(refused(400, "path_normalization_failed")),
-        _ if takes_all => Some(refused(404, "absolute_path_rejected")),
+        path if !path.is_empty() && !path.starts_with('/') => Some(refused(404, "absolute_path_rejected")),
+        _ if protocol == Protocol::Http1 && asks_for_upgrade(map) => Some(Refusal::Reply {
+            status: 403,
+            details: "upgrade_failed",
+            body: "",
+            reached: Reached::Filters,
+            closes: true,
+        }),
         _ => None,
     })
 }

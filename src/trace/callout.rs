@@ -39,6 +39,8 @@ pub enum CalloutEnd {
     ConnectionFailed,
     /// The proxy had no endpoint to call: the host call failed at once.
     NoEndpoint,
+    /// A header that Envoy's codec refuses kept the request from leaving; Envoy answered it.
+    Unsendable,
     /// The answer was larger than Envoy buffers.
     TooLarge,
     /// The filter gave the call up.
@@ -58,6 +60,7 @@ impl CalloutEnd {
             Self::Reset => "reset",
             Self::ConnectionFailed => "connection_failed",
             Self::NoEndpoint => "no_endpoint",
+            Self::Unsendable => "unsendable",
             Self::TooLarge => "too_large",
             Self::Cancelled => "cancelled",
             Self::Dropped => "dropped",

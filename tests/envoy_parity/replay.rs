@@ -280,6 +280,7 @@ fn plan_request(request: &Request) -> Result<PlannedRequest, String> {
             authority: text(&request.authority, "example.com"),
             path: text(&request.path, "/"),
         },
+        is_secure: false,
         headers: latin1_pairs(request.headers.as_deref())?,
         metadata: metadata(request.metadata.as_deref()),
         body: request.body.as_ref().map(|body| body.bytes()).unwrap_or_default(),

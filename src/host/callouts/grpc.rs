@@ -5,9 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
 use super::{Answer, AnswerKind, Delivery, Reply};
-use crate::http::{HeaderMap, MapKind};
-use crate::stream::grpc_status_of;
-use crate::trace::CalloutEnd;
+use crate::http::{HeaderMap, MapKind, Protocol};
+use crate::stream::wire;
+use crate::stream::{LocalReply, RESPONSE_TIMEOUT, Timeouts, grpc_status_of, refused_details, set_scheme};
+use crate::trace::{CalloutEnd, CalloutKind};
 
 /// One delivery, its time in nanoseconds from the call on, and how the callout ends with it, if it does.
 pub(super) type Timed = (u64, Delivery, Option<CalloutEnd>);
@@ -89,15 +90,15 @@ fn varint(message: &mut &[u8]) -> Option<u64> {
     None
 }
 
-/// The request headers as the upstream gets them (recorded cases 10-002 and 20-023). A stream has no time-out; that of a
-/// call may be 0, which means none.
+/// The request headers as the upstream gets them, with the time-outs that count (recorded cases 10-002, 20-023 and
+/// 20-101). A stream has no time-out; that of a call may be 0, which means none.
 pub fn request(
     upstream: &str,
     service: &[u8],
     method: &[u8],
     metadata: &[(Bytes, Bytes)],
     timeout_ms: Option<u32>,
-) -> HeaderMap {
+) -> (HeaderMap, Timeouts) {
     let mut map = HeaderMap::new(MapKind::RequestHeaders);
     map.add(b":method", b"POST");
     map.add(b":path", &[b"/", service, b"/", method].concat());
@@ -114,14 +115,10 @@ pub fn request(
             false => map.add(name, value),
         }
     }
-    if map.get(":scheme").is_none() {
-        map.add(b":scheme", b"http");
-    }
+    set_scheme(&mut map);
     map.set_in_place(b"x-envoy-internal", b"true");
-    if let Some(ms) = timeout_ms.filter(|ms| *ms > 0) {
-        map.set_in_place(b"x-envoy-expected-rq-timeout-ms", ms.to_string().as_bytes());
-    }
-    map
+    let timeouts = Timeouts::take(&mut map, timeout_ms.map(|ms| u64::from(ms) * 1_000_000), true);
+    (map, timeouts)
 }
 
 /// A time-out as gRPC writes it: eight digits at most, so long ones are told in seconds (recorded case 31-007).
@@ -138,13 +135,15 @@ pub fn frame(message: &[u8]) -> Vec<u8> {
     [&[0], length.to_be_bytes().as_slice(), message].concat()
 }
 
-/// The messages in the bytes received so far; what is not whole yet stays. `None`: these are no gRPC messages.
+/// The messages in the bytes received so far; what is not whole yet stays. `None`: these are no gRPC messages, which
+/// their first byte may tell alone (recorded case 20-100).
 fn unframe(received: &mut Vec<u8>) -> Option<Vec<Bytes>> {
     let mut messages = Vec::new();
-    while let Some(&[flags, a, b, c, d]) = received.first_chunk::<5>() {
+    while let Some(&flags) = received.first() {
         if flags > 1 {
             return None;
         }
+        let Some(&[_, a, b, c, d]) = received.first_chunk::<5>() else { break };
         let length = u32::from_be_bytes([a, b, c, d]) as usize;
         let Some(message) = received.get(5..5 + length) else { break };
         if flags == 1 && length > 0 {
@@ -181,19 +180,21 @@ fn close(status: u32, message: &[u8]) -> Delivery {
 }
 
 /// What a call gets: its message, or why there is none.
-pub(super) fn call_answer(answer: &Answer, timeout: Option<u64>) -> Vec<Timed> {
+pub(super) fn call_answer(answer: &Answer, timeouts: Timeouts) -> Vec<Timed> {
     let parts = stream_answer(answer);
+    let begins_at = parts.first().map(|(at, ..)| *at);
+    let is_late = |at: Option<u64>, limit: u64| at.is_none_or(|at| at >= limit);
+    if let Some((limit, details)) = timeouts.first().filter(|(limit, _)| is_late(begins_at, *limit)) {
+        // Made of Envoy's own answer to the call (recorded case 20-101).
+        let local = timeouts.reply(details);
+        let close = close(grpc_status_of(local.status), &explained(&local.body, details));
+        return vec![(limit, close, Some(CalloutEnd::TimedOut))];
+    }
     let ends_at = parts.last().map(|(at, ..)| *at);
-    if let Some(limit) = timeout.filter(|limit| ends_at.is_none_or(|at| at >= *limit)) {
-        let has_begun = parts.first().is_some_and(|(at, ..)| at < &limit);
-        return match has_begun {
-            // The stream is broken in its midst.
-            true => vec![(limit, close(INTERNAL, b"response_timeout"), Some(CalloutEnd::TimedOut))],
-            false => {
-                let message = explained(b"upstream request timeout", "response_timeout");
-                vec![(limit, close(UNAVAILABLE, &message), Some(CalloutEnd::TimedOut))]
-            }
-        };
+    if let Some(limit) = timeouts.whole.filter(|limit| is_late(ends_at, *limit)) {
+        // The stream is broken in its midst.
+        let close = close(INTERNAL, RESPONSE_TIMEOUT.as_bytes());
+        return vec![(limit, close, Some(CalloutEnd::TimedOut))];
     }
     let message = parts.iter().rev().find_map(|(_, part, _)| match part {
         Delivery::GrpcMessage(message) => Some(message.clone()),
@@ -215,26 +216,33 @@ pub(super) fn call_answer(answer: &Answer, timeout: Option<u64>) -> Vec<Timed> {
 pub(super) fn stream_answer(answer: &Answer) -> Vec<Timed> {
     match &answer.kind {
         AnswerKind::Reply(reply) => replied(reply, answer.delay),
-        AnswerKind::Reset => broken(answer.delay, "remote reset", "remote_reset", CalloutEnd::Reset),
-        AnswerKind::ConnectionFailure => broken(
-            answer.delay,
-            "remote connection failure",
-            "remote_connection_failure|delayed_connect_error:_Connection_refused",
-            CalloutEnd::ConnectionFailed,
-        ),
+        AnswerKind::Reset => made_up(answer.delay, &wire::upstream_reset(Protocol::Http2), CalloutEnd::Reset),
+        AnswerKind::ConnectionFailure => {
+            made_up(answer.delay, &wire::upstream_unreachable(), CalloutEnd::ConnectionFailed)
+        }
         AnswerKind::Silence | AnswerKind::NoEndpoint => Vec::new(),
     }
 }
 
-/// An upstream that broke off before its headers: Envoy makes up an answer of headers alone.
-fn broken(at: u64, reason: &str, detail: &str, end: CalloutEnd) -> Vec<Timed> {
-    let text = format!("upstream connect error or disconnect/reset before headers. reset reason: {reason}");
+/// A request that never leaves, because the codec refuses its headers (recorded case 20-102).
+pub(super) fn unsendable(kind: CalloutKind, refusal: &str) -> Vec<Timed> {
+    let local = LocalReply::from_host(503, &refused_details(refusal)).with_body(refusal.to_owned());
+    let mut parts = made_up(0, &local, CalloutEnd::Unsendable);
+    if kind == CalloutKind::GrpcCall {
+        // A call hears of the end alone.
+        parts.drain(..parts.len() - 1);
+    }
+    parts
+}
+
+/// Envoy's own answer where there is none from an upstream: headers alone.
+fn made_up(at: u64, local: &LocalReply, end: CalloutEnd) -> Vec<Timed> {
     let mut headers = HeaderMap::new(MapKind::ResponseHeaders);
     headers.add(b":status", b"200");
     headers.add(b"content-type", b"application/grpc");
     headers.add(b"grpc-status", b"14");
-    headers.add(b"grpc-message", text.as_bytes());
-    let message = explained(text.as_bytes(), &format!("upstream_reset_before_response_started{{{detail}}}"));
+    headers.add(b"grpc-message", &local.body);
+    let message = explained(&local.body, &local.details);
     vec![
         (at, Delivery::GrpcInitialMetadata(HeaderMap::new(MapKind::ResponseHeaders)), None),
         (at, Delivery::GrpcTrailingMetadata(headers), None),
@@ -254,10 +262,7 @@ fn replied(reply: &Reply, delay: u64) -> Vec<Timed> {
         } else {
             let status = grpc_status_of(reply.status.into());
             fail(&mut parts, at, status);
-            // There is nothing left that could be cut short.
-            if let Some((_, _, end)) = parts.last_mut() {
-                *end = Some(CalloutEnd::Answered { status });
-            }
+            nothing_is_left(&mut parts, status);
         }
         return parts;
     }
@@ -268,11 +273,15 @@ fn replied(reply: &Reply, delay: u64) -> Vec<Timed> {
     }
     let mut received = Vec::new();
     let pieces = reply.reset_after.unwrap_or(reply.body.len()).min(reply.body.len());
-    for piece in &reply.body[..pieces] {
+    for (number, piece) in reply.body[..pieces].iter().enumerate() {
         at = at.saturating_add(reply.gap);
         received.extend_from_slice(piece);
         let Some(messages) = unframe(&mut received) else {
             fail(&mut parts, at, INTERNAL);
+            let is_end = number + 1 == reply.body.len() && reply.trailers.is_empty();
+            if is_end && reply.reset_after.is_none() {
+                nothing_is_left(&mut parts, INTERNAL);
+            }
             return parts;
         };
         parts.extend(messages.into_iter().map(|message| (at, Delivery::GrpcMessage(message), None)));
@@ -284,6 +293,7 @@ fn replied(reply: &Reply, delay: u64) -> Vec<Timed> {
         parts.push((at, close(INTERNAL, details), Some(CalloutEnd::Reset)));
     } else if reply.trailers.is_empty() {
         fail(&mut parts, at, UNKNOWN);
+        nothing_is_left(&mut parts, UNKNOWN);
     } else {
         at = at.saturating_add(reply.gap);
         end_with(&mut parts, at, reply.tail());
@@ -315,6 +325,14 @@ fn told_status(text: &[u8]) -> Option<u32> {
 fn fail(parts: &mut Vec<Timed>, at: u64, status: u32) {
     parts.push((at, Delivery::GrpcTrailingMetadata(HeaderMap::new(MapKind::ResponseTrailers)), None));
     parts.push((at, close(status, VIA_UPSTREAM.as_bytes()), Some(CalloutEnd::Malformed { status })));
+}
+
+/// The upstream has sent all of its answer: nothing of it can be cut short, and its stream is not reset (recorded case
+/// 20-100).
+fn nothing_is_left(parts: &mut [Timed], status: u32) {
+    if let Some((_, _, end)) = parts.last_mut() {
+        *end = Some(CalloutEnd::Answered { status });
+    }
 }
 
 #[cfg(test)]

@@ -5,49 +5,44 @@ use bytes::Bytes;
 use super::grpc::Timed;
 use super::{Answer, AnswerKind, Delivery, MAX_ANSWER, Reply};
 use crate::http::{HeaderMap, MapKind};
-use crate::stream::grpc_status_of;
+use crate::stream::{LocalReply, Timeouts, grpc_status_of, refused_details, set_scheme};
 use crate::trace::CalloutEnd;
 
-/// Request headers by which a caller speaks to Envoy's router.
-const ROUTER_HEADERS: &[&str] = &["x-envoy-upstream-rq-timeout-ms", "x-envoy-max-retries"];
-
-/// The request as the upstream gets it, with the time-out that counts: what the filter gave, and what Envoy adds (recorded cases 03-016, 03-017 and
-/// 03-019). `None`: method, path or authority is missing, and there is no call.
-pub fn request(pairs: &[(Bytes, Bytes)], body: &[u8], timeout_ms: u32) -> Option<(HeaderMap, u32)> {
+/// The request as the upstream gets it: what the filter gave, and what Envoy adds (recorded cases 03-016, 03-017 and
+/// 03-019); with the time-outs that count (recorded case 31-011). `None`: method, path or authority is missing, and
+/// there is no call.
+pub fn request(pairs: &[(Bytes, Bytes)], body: &[u8], timeout_ms: u32) -> Option<(HeaderMap, Timeouts)> {
     let mut map = HeaderMap::from_pairs(MapKind::RequestHeaders, pairs.iter().map(|(n, v)| (n, v)));
     if [":method", ":path", ":authority"].iter().any(|name| map.get(name).is_none()) {
         return None;
     }
-    if map.get(":scheme").is_none() {
-        map.add(b":scheme", b"http");
-    }
+    set_scheme(&mut map);
     if !body.is_empty() {
         map.set_in_place(b"content-length", body.len().to_string().as_bytes());
     }
-    // What speaks to Envoy's router goes no further; a time-out among it counts (recorded case 31-011).
-    let told = map.text("x-envoy-upstream-rq-timeout-ms").and_then(|text| text.parse().ok());
-    let timeout_ms = told.unwrap_or(timeout_ms);
-    for name in ROUTER_HEADERS {
-        map.remove(name.as_bytes());
-    }
     map.set_in_place(b"x-envoy-internal", b"true");
-    if timeout_ms > 0 {
-        map.set_in_place(b"x-envoy-expected-rq-timeout-ms", timeout_ms.to_string().as_bytes());
-    }
-    Some((map, timeout_ms))
+    let timeouts = Timeouts::take(&mut map, Some(u64::from(timeout_ms) * 1_000_000), true);
+    Some((map, timeouts))
 }
 
 /// What the filter gets of an answer, and when. Times are nanoseconds from the call on.
-pub fn answer(request: &HeaderMap, answer: &Answer, timeout: Option<u64>) -> Vec<Timed> {
-    let is_late = |at: u64| timeout.filter(|timeout| at >= *timeout);
-    if answer.kind == AnswerKind::Silence || is_late(answer.delay).is_some() {
-        let local = local_reply(request, 504, "upstream request timeout");
-        return timeout.map(|at| (at, local, Some(CalloutEnd::TimedOut))).into_iter().collect();
+pub fn answer(request: &HeaderMap, answer: &Answer, timeouts: Timeouts) -> Vec<Timed> {
+    let first =
+        timeouts.first().filter(|(limit, _)| answer.kind == AnswerKind::Silence || answer.delay >= *limit);
+    if let Some((at, details)) = first {
+        return vec![(at, local_reply(request, &timeouts.reply(details)), Some(CalloutEnd::TimedOut))];
     }
     match &answer.kind {
         AnswerKind::Reply(reply) => {
             let (end_at, end) = ending(reply, answer.delay);
-            if let Some(at) = is_late(end_at) {
+            // HTTP/2 has no body after HEAD: it is broken off where one comes (recorded case 21-104).
+            let is_head = request.text(":method") == Some("HEAD");
+            let begins = reply.body.iter().position(|piece| is_head && !piece.is_empty());
+            let (end_at, end) = match begins {
+                Some(piece) => (after(reply, answer.delay, piece + 1), CalloutEnd::Reset),
+                None => (end_at, end),
+            };
+            if let Some(at) = timeouts.whole.filter(|limit| end_at >= *limit) {
                 return vec![(at, Delivery::HttpFailure, Some(CalloutEnd::TimedOut))];
             }
             let delivery = match end {
@@ -68,9 +63,20 @@ pub fn answer(request: &HeaderMap, answer: &Answer, timeout: Option<u64>) -> Vec
     }
 }
 
+/// When so many parts of a reply after its headers have come.
+fn after(reply: &Reply, delay: u64, parts: usize) -> u64 {
+    delay.saturating_add(reply.gap.saturating_mul(parts as u64))
+}
+
+/// A request that never leaves, because the codec refuses its headers (recorded cases 21-100 to 21-102).
+pub fn refused(request: &HeaderMap, refusal: &str) -> Vec<Timed> {
+    let local = LocalReply::from_host(503, &refused_details(refusal)).with_body(refusal.to_owned());
+    vec![(0, local_reply(request, &local), Some(CalloutEnd::Unsendable))]
+}
+
 /// When a reply is over, and how.
 fn ending(reply: &Reply, delay: u64) -> (u64, CalloutEnd) {
-    let after = |parts: usize| delay.saturating_add(reply.gap.saturating_mul(parts as u64));
+    let after = |parts: usize| after(reply, delay, parts);
     let cut = reply.reset_after.map(|pieces| pieces.min(reply.body.len()));
     let arrives = |pieces: &[Bytes]| pieces.iter().map(Bytes::len).sum::<usize>();
     let too_large = (0..=cut.unwrap_or(reply.body.len())).find(|n| arrives(&reply.body[..*n]) > MAX_ANSWER);
@@ -86,24 +92,27 @@ fn ending(reply: &Reply, delay: u64) -> (u64, CalloutEnd) {
 
 /// What Envoy's client for callouts makes up when there is no answer. To HEAD it has no body, though the headers tell of
 /// one; a request of gRPC is told by headers alone (recorded case 31-002).
-fn local_reply(request: &HeaderMap, status: u32, body: &str) -> Delivery {
+fn local_reply(request: &HeaderMap, local: &LocalReply) -> Delivery {
+    let LocalReply { status, body, .. } = local;
     let mut headers = HeaderMap::new(MapKind::ResponseHeaders);
     let trailers = HeaderMap::new(MapKind::ResponseTrailers);
     let is_head = request.text(":method") == Some("HEAD");
     if is_grpc(request) {
         headers.add(b":status", b"200");
         headers.add(b"content-type", b"application/grpc");
-        headers.add(b"grpc-status", grpc_status_of(status).to_string().as_bytes());
-        if !is_head {
-            headers.add(b"grpc-message", body.as_bytes());
+        headers.add(b"grpc-status", grpc_status_of(*status).to_string().as_bytes());
+        if !is_head && !body.is_empty() {
+            headers.add(b"grpc-message", body);
         }
         return Delivery::HttpResponse { headers, body: Bytes::new(), trailers };
     }
     headers.add(b":status", status.to_string().as_bytes());
-    headers.add(b"content-length", body.len().to_string().as_bytes());
-    headers.add(b"content-type", b"text/plain");
-    let body = if is_head { "" } else { body };
-    Delivery::HttpResponse { headers, body: Bytes::copy_from_slice(body.as_bytes()), trailers }
+    if !body.is_empty() {
+        headers.add(b"content-length", body.len().to_string().as_bytes());
+        headers.add(b"content-type", b"text/plain");
+    }
+    let body = if is_head { Bytes::new() } else { body.clone() };
+    Delivery::HttpResponse { headers, body, trailers }
 }
 
 /// Whether a request is one of gRPC, which its content type says.
@@ -115,7 +124,7 @@ fn is_grpc(request: &HeaderMap) -> bool {
 /// An upstream that broke off before its headers (recorded case 03-020).
 fn broken(request: &HeaderMap, at: u64, reason: &str, end: CalloutEnd) -> Vec<Timed> {
     let body = format!("upstream connect error or disconnect/reset before headers. reset reason: {reason}");
-    vec![(at, local_reply(request, 503, &body), Some(end))]
+    vec![(at, local_reply(request, &LocalReply::from_host(503, "").with_body(body)), Some(end))]
 }
 
 #[cfg(test)]

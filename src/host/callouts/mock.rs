@@ -117,7 +117,7 @@ impl Reply {
     pub(super) fn head(&self, took: Option<u64>) -> HeaderMap {
         let mut map = received_response(self.status, &self.headers, Protocol::Http2, Framing::None);
         if let Some(took) = took {
-            map.add(b"x-envoy-upstream-service-time", (took / 1_000_000).to_string().as_bytes());
+            map.set_in_place(b"x-envoy-upstream-service-time", (took / 1_000_000).to_string().as_bytes());
         }
         map
     }

@@ -18,6 +18,7 @@ pub use names::Names;
 
 use super::schedule::{Due, Schedule};
 use crate::http::HeaderMap;
+use crate::stream::{Timeouts, refusal};
 use crate::trace::{Callout, CalloutEnd, CalloutKind, EventId, Sent};
 
 pub(super) use grpc::{Target, frame as grpc_frame, request as grpc_request, target};
@@ -101,8 +102,7 @@ pub(super) struct Call {
     pub upstream: String,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
-    /// In nanoseconds; `None`: it may take for ever.
-    pub timeout: Option<u64>,
+    pub timeouts: Timeouts,
 }
 
 /// How a call began.
@@ -138,7 +138,10 @@ impl Callouts {
     /// Makes a call.
     pub(super) fn dispatch(&mut self, call: Call, now: u64, schedule: &mut Schedule) -> Dispatched {
         let is_known = self.knows(call.upstream.as_bytes());
+        let refusal = refusal(&call.headers).filter(|_| is_known);
         let (answer, unmatched) = match is_known {
+            // No mock is asked.
+            true if refusal.is_some() => (Answer { delay: 0, kind: AnswerKind::Silence }, false),
             true => self.pick(&call),
             false => (Answer { delay: 0, kind: AnswerKind::NoEndpoint }, false),
         };
@@ -158,7 +161,7 @@ impl Callouts {
             },
             end: if is_refused { CalloutEnd::NoEndpoint } else { CalloutEnd::Unanswered },
             ended_at: is_refused.then_some(now),
-            reached: !is_refused,
+            reached: !is_refused && refusal.is_none(),
             unmatched,
         });
         let number = self.flights.len();
@@ -175,18 +178,26 @@ impl Callouts {
             remote_closed: false,
             forgotten: is_refused || call.kind == CalloutKind::Http,
         });
-        let deliveries = match call.kind {
-            CalloutKind::Http if is_refused => Vec::new(),
-            CalloutKind::Http => http::answer(&self.records[number].request.headers, &answer, call.timeout),
-            CalloutKind::GrpcCall | CalloutKind::GrpcStream if is_refused => grpc::refused(is_known),
-            CalloutKind::GrpcCall => grpc::call_answer(&answer, call.timeout),
-            CalloutKind::GrpcStream if answer.waits_for_end() => {
-                self.flights[number].answer = Some(answer);
-                Vec::new()
+        let deliveries = match (call.kind, &refusal) {
+            (CalloutKind::Http, Some(refusal)) => {
+                http::refused(&self.records[number].request.headers, refusal)
             }
-            CalloutKind::GrpcStream => grpc::stream_answer(&answer),
+            (kind, Some(refusal)) => grpc::unsendable(kind, refusal),
+            (kind, None) => match kind {
+                CalloutKind::Http if is_refused => Vec::new(),
+                CalloutKind::Http => {
+                    http::answer(&self.records[number].request.headers, &answer, call.timeouts)
+                }
+                CalloutKind::GrpcCall | CalloutKind::GrpcStream if is_refused => grpc::refused(is_known),
+                CalloutKind::GrpcCall => grpc::call_answer(&answer, call.timeouts),
+                CalloutKind::GrpcStream if answer.waits_for_end() => {
+                    self.flights[number].answer = Some(answer);
+                    Vec::new()
+                }
+                CalloutKind::GrpcStream => grpc::stream_answer(&answer),
+            },
         };
-        match is_refused {
+        match is_refused || refusal.is_some() {
             true => self.plan_refusal(number, deliveries, now, schedule),
             false => self.plan(number, deliveries, now, schedule),
         }

@@ -7,6 +7,7 @@ use crate::host::callouts::{
     Call, Caller, Dispatched, Target, grpc_frame, grpc_request, http_request, target,
 };
 use crate::http::HeaderMap;
+use crate::stream::Timeouts;
 use crate::trace::{CalloutKind, Finding};
 
 pub(super) fn get_status(cx: &mut Cx) -> Answer {
@@ -27,8 +28,8 @@ pub(super) fn http_call(cx: &mut Cx) -> Answer {
         return Err(Status::BadArgument.into());
     }
     let headers = pairs::decode(&headers).unwrap_or_default();
-    let (headers, timeout) = http_request(&headers, &body, timeout).ok_or(Status::BadArgument)?;
-    let token = dispatch(cx, CalloutKind::Http, &upstream, headers, body, timeout)?;
+    let (headers, timeouts) = http_request(&headers, &body, timeout).ok_or(Status::BadArgument)?;
+    let token = dispatch(cx, CalloutKind::Http, &upstream, headers, body, timeouts)?;
     cx.put_u32(5, token)?;
     OK
 }
@@ -39,9 +40,9 @@ pub(super) fn grpc_call(cx: &mut Cx) -> Answer {
     let upstream = grpc_upstream(cx, &service)?;
     let timeout = cx.number(5);
     let metadata = pairs::decode(&metadata).unwrap_or_default();
-    let headers = grpc_request(&upstream, &service_name, &method, &metadata, Some(timeout));
+    let (headers, timeouts) = grpc_request(&upstream, &service_name, &method, &metadata, Some(timeout));
     let body = grpc_frame(&message);
-    let token = dispatch(cx, CalloutKind::GrpcCall, upstream.as_bytes(), headers, body, timeout)?;
+    let token = dispatch(cx, CalloutKind::GrpcCall, upstream.as_bytes(), headers, body, timeouts)?;
     cx.put_u32(6, token)?;
     OK
 }
@@ -51,8 +52,8 @@ pub(super) fn grpc_stream(cx: &mut Cx) -> Answer {
     let metadata = cx.bytes(3)?;
     let upstream = grpc_upstream(cx, &service)?;
     let metadata = pairs::decode(&metadata).unwrap_or_default();
-    let headers = grpc_request(&upstream, &service_name, &method, &metadata, None);
-    let token = dispatch(cx, CalloutKind::GrpcStream, upstream.as_bytes(), headers, Vec::new(), 0)?;
+    let (headers, timeouts) = grpc_request(&upstream, &service_name, &method, &metadata, None);
+    let token = dispatch(cx, CalloutKind::GrpcStream, upstream.as_bytes(), headers, Vec::new(), timeouts)?;
     cx.put_u32(4, token)?;
     OK
 }
@@ -84,7 +85,7 @@ fn dispatch(
     upstream: &[u8],
     headers: HeaderMap,
     body: Vec<u8>,
-    timeout_ms: u32,
+    timeouts: Timeouts,
 ) -> Result<u32, Fault> {
     let state = cx.state();
     let root = state.acting_root().map_or(0, |root| root.id);
@@ -97,8 +98,7 @@ fn dispatch(
     world.trace.hold(headers.byte_size() + body.len());
     let upstream = String::from_utf8_lossy(upstream).into_owned();
     let is_known = world.callouts.knows(upstream.as_bytes());
-    let timeout = (timeout_ms > 0).then(|| u64::from(timeout_ms) * 1_000_000);
-    let call = Call { event, caller, kind, upstream, headers, body, timeout };
+    let call = Call { event, caller, kind, upstream, headers, body, timeouts };
     let now = world.now();
     match world.callouts.dispatch(call, now, &mut world.schedule) {
         Dispatched::Sent => return Ok(token),

@@ -241,7 +241,7 @@ impl StreamView<'_> {
             b"cluster_name" => self.is_routed().then(|| proxy.cluster_name.as_str().into()),
             b"route_name" => route.map(|route| route.name.as_str().into()),
             b"virtual_host_name" => {
-                self.facts.stream.has_virtual_host.then(|| proxy.virtual_host_name.as_str().into())
+                self.facts.stream.request.headers.as_ref().map(|_| proxy.virtual_host_name.as_str().into())
             }
             b"filter_chain_name" => Some(proxy.filter_chain_name.as_str().into()),
             b"listener_direction" => Some(Value::Int(proxy.listener_direction)),

@@ -12,14 +12,14 @@ fn lines(lines: Lines) -> Vec<(Bytes, Bytes)> {
 fn refused(method: &str, path: &str, headers: Lines, protocol: Protocol, ends: bool) -> Option<Refusal> {
     let headers = lines(headers);
     let head = RequestHead { method, scheme: "http", authority: "a", path, headers: &headers };
-    let map = received_request(&head, protocol, None);
+    let map = decoded_request(&head, protocol, None);
     refusal(&head, &map, protocol, ends)
 }
 
 fn received(headers: Lines, protocol: Protocol) -> HeaderMap {
     let headers = lines(headers);
     let head = RequestHead { method: "GET", scheme: "http", authority: "a", path: "/", headers: &headers };
-    received_request(&head, protocol, None)
+    admitted_request(decoded_request(&head, protocol, None), protocol, false)
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn http2_drops_a_host_beside_the_authority() {
 #[test]
 fn an_http1_connect_names_the_server_in_place_of_a_path() {
     let head = RequestHead { method: "CONNECT", scheme: "http", authority: "a", path: "b:80", headers: &[] };
-    let map = received_request(&head, Protocol::Http1, None);
+    let map = decoded_request(&head, Protocol::Http1, None);
     assert_eq!((map.text(":authority"), map.text(":path")), (Some("b:80"), None));
 }
 
@@ -146,7 +146,7 @@ fn nothing_of_the_upstreams_connection_reaches_the_client() {
     let headers = [(":status", "200"), ("connection", "x-hop"), ("keep-alive", "x"), ("upgrade", "h2c")];
     let more = [("proxy-connection", "x"), ("x-hop", "1"), ("te", "x"), ("date", "now")];
     let map = HeaderMap::from_pairs(MapKind::ResponseHeaders, headers.into_iter().chain(more));
-    let sent = sent_response(map, "", false, false);
+    let sent = sent_response(map, Finish { date: "", adds_headers: false, closes: false, request_id: None });
     let names: Vec<&[u8]> = sent.entries().iter().map(|entry| entry.name.as_ref()).collect();
     assert_eq!(names, [&b":status"[..], b"x-hop", b"te", b"date"]);
 }
@@ -156,5 +156,9 @@ fn a_client_may_end_its_connection_with_the_answer() {
     assert!(closes_connection(&lines(&[("connection", "x-a, Close")])));
     assert!(!closes_connection(&lines(&[("connection", "keep-alive")])));
     let map = HeaderMap::from_pairs(MapKind::ResponseHeaders, [(":status", "200"), ("date", "now")]);
-    assert_eq!(sent_response(map, "", false, true).text("connection"), Some("close"));
+    assert_eq!(
+        sent_response(map, Finish { date: "", adds_headers: false, closes: true, request_id: None })
+            .text("connection"),
+        Some("close")
+    );
 }

@@ -26,6 +26,9 @@ pub fn end(language: Language, callout: &Callout) -> String {
         CalloutEnd::NoEndpoint => {
             say!(language, "refused: the upstream has no endpoint", "被拒绝：上游没有端点")
         }
+        CalloutEnd::Unsendable => {
+            say!(language, "not sent: Envoy refuses its headers", "未发送：Envoy 拒绝其头部")
+        }
         CalloutEnd::TooLarge => say!(language, "its answer was too large", "应答过大"),
         CalloutEnd::Cancelled => say!(language, "given up by the filter", "被过滤器取消"),
         CalloutEnd::Dropped => say!(language, "answered when the filter was gone", "应答到达时过滤器已不在"),
