@@ -422,6 +422,13 @@ impl Proxy {
         stream::reply(&mut self.driver(id), reply);
     }
 
+    /// A connection to the upstream was made, and its codec refuses the request that waited for it.
+    pub fn refuse_waiting(&mut self, id: StreamId) {
+        let now = self.world.now();
+        self.world.first_forwarded.get_or_insert(now);
+        stream::refuse_waiting(&mut self.driver(id));
+    }
+
     /// A stream ends without its filters' doing.
     pub fn reset(&mut self, id: StreamId, how: End) {
         stream::reset(&mut self.driver(id), how);
@@ -722,8 +729,7 @@ impl Driver<'_> {
     /// A request that is cancelled at once never reaches an upstream to which there is no connection yet (recorded cases
     /// 04-043 and 30-010).
     fn forget_unsent_request(&mut self) {
-        let now = self.proxy.world.now();
-        let is_connected = self.proxy.world.first_forwarded.is_some_and(|first| first < now);
+        let is_connected = self.proxy.world.has_connection();
         let facts = self.facts();
         if !is_connected && !facts.reply_planned {
             facts.upstream.take_if(|upstream| upstream.reset);

@@ -169,6 +169,11 @@ impl World {
         self.trace.now
     }
 
+    /// Whether an earlier request has had a connection to the upstream made.
+    pub fn has_connection(&self) -> bool {
+        self.first_forwarded.is_some_and(|first| first < self.now())
+    }
+
     /// The time that a guest reads, in nanoseconds since the run began.
     ///
     /// Each reading is a microsecond later than the one before: a guest that waits for time to pass, as Go's runtime

@@ -42,6 +42,8 @@ pub(super) enum ScriptStep {
     /// Before it answered, or in the midst of its answer.
     UpstreamReset,
     UpstreamTimeout,
+    /// The connection that the request waited for is there, and its codec refuses the request.
+    UpstreamRefuses,
     /// The upstream has not begun to answer in time.
     TryTimeout,
     /// There is nobody to connect to.
@@ -68,6 +70,7 @@ impl ScriptStep {
                 | ReplyTrailers
                 | UpstreamReset
                 | UpstreamTimeout
+                | UpstreamRefuses
                 | TryTimeout
                 | UpstreamUnreachable
                 | ReplyMalformed
@@ -210,7 +213,9 @@ impl<'a> Driver<'a> {
         let protocol = plan.downstream;
         let stream = self.proxy.open_stream(number, protocol, plan.buffer_limit, routes, reaches_filters);
         self.current = Some(stream);
+        let has_connection = self.proxy.world().has_connection();
         let found = &mut self.proxy.world_mut().streams[stream as usize].stream;
+        found.has_connection = has_connection;
         found.upstream_failure = exchange.reply.unreachable;
         found.adds_headers = plan.adds_headers;
         found.closes = wire::closes_connection(&exchange.request.headers);
@@ -379,6 +384,7 @@ impl<'a> Driver<'a> {
                 facts.stream.flags |= flags::UPSTREAM_CONNECTION_FAILURE;
                 self.proxy.reply(stream, wire::upstream_unreachable());
             }
+            ScriptStep::UpstreamRefuses => self.proxy.refuse_waiting(stream),
             ScriptStep::UpstreamTimeout => {
                 // After the end of the response the timer means nothing; in its midst the stream is reset.
                 let facts = &mut world.streams[stream as usize];

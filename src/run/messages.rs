@@ -124,9 +124,14 @@ impl Driver<'_> {
         let now = self.now();
         let facts = &mut self.proxy.world_mut().streams[stream as usize];
         let is_unreachable = facts.stream.upstream_failure == Some(UpstreamFailure::ConnectionFailure);
-        if is_unreachable && facts.upstream.is_some() && !facts.reply_planned && facts.ended.is_none() {
+        let goes_there = facts.upstream.is_some() || facts.stream.refused_upstream.is_some();
+        if is_unreachable && goes_there && !facts.reply_planned && facts.ended.is_none() {
             facts.reply_planned = true;
             return self.plan_step(now, stream, ScriptStep::UpstreamUnreachable);
+        }
+        if facts.stream.refused_upstream.is_some() && !facts.reply_planned && facts.ended.is_none() {
+            facts.reply_planned = true;
+            return self.plan_step(now, stream, ScriptStep::UpstreamRefuses);
         }
         let answers_at_once = self.plan.exchanges[usize::from(facts.exchange)].reply.at_once;
         let is_short = |out: &Outgoing| wire::declared_length(&out.headers) > Some(out.body.len());

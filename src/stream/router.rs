@@ -160,10 +160,11 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
             stream.attempts += 1;
             // A host was chosen, and yet nothing begins there.
             stream.upstream_started = true;
-            stream.upstream_over = true;
-            stream.flags |= flags::PROTOCOL_ERROR;
-            let details = refused_details(&text);
-            Some(LocalReply::from_host(503, &details).with_body(text))
+            if !stream.has_connection {
+                stream.refused_upstream = Some(text);
+                return;
+            }
+            Some(refuse(stream, text))
         }
         (Some(None), None) => None,
     };
@@ -177,7 +178,7 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
         }
         return;
     }
-    let mut headers = headers.clone();
+    let Some(mut headers) = stream.request.headers.clone() else { return };
     set_scheme(&mut headers);
     stream.timeouts = Timeouts::take(&mut headers, None, stream.adds_headers);
     let adds_encoding = headers.get("transfer-encoding").is_some();
@@ -190,6 +191,22 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
         host.report(Finding::TransferEncodingAdded);
     }
     host.to_upstream(Passed::Headers { headers, end_of_stream: end });
+}
+
+/// What the client gets for a request that the codec refuses.
+fn refuse(stream: &mut Stream, text: String) -> LocalReply {
+    stream.upstream_over = true;
+    stream.flags |= flags::PROTOCOL_ERROR;
+    LocalReply::from_host(503, &refused_details(&text)).with_body(text)
+}
+
+/// There is a connection now: the codec refuses what waited for it.
+pub fn refuse_waiting(host: &mut impl Surroundings) {
+    let stream = host.stream();
+    if let Some(text) = stream.refused_upstream.take() {
+        let local = refuse(stream, text);
+        reply(host, local);
+    }
 }
 
 /// Envoy's details of an answer to a request that [`refusal`] is about.

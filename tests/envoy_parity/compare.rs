@@ -7,7 +7,7 @@ use filterlab::run::Plan;
 use filterlab::scenario::Body;
 use filterlab::trace::{Exchange as Exchanged, LimitKind, Outcome, Sent, Trace};
 
-use crate::case::{Call, Case, Compare, Exchange, Line, Message};
+use crate::case::{Call, Case, Compare, Exchange, Line, Message, Request};
 use crate::observe::{Observed, Stage};
 use crate::{calls, connection, mask, metrics};
 
@@ -30,6 +30,8 @@ impl fmt::Display for Difference {
 
 /// Texts of a difference are cut to this many characters.
 const SHOWN: usize = 160;
+/// How the details begin of an answer to a request that Envoy's codec towards the upstream refused.
+const REFUSED: &str = "filter_removed_required_request_headers";
 
 fn shorten(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
@@ -397,7 +399,11 @@ fn compare_client(
     }
     let is_whole = got.is_some_and(|sent| sent.complete);
     let details = exchanged.details.as_deref().filter(|_| stage.was_reset);
+    // What is left of a request that Envoy's own codec refused is the client's mistake to Envoy.
+    let is_refused = exchanged.details.as_deref().is_some_and(|details| details.starts_with(REFUSED));
+    let has_more = has_more_than_headers(&exchange.request) && !stage.request_ended;
     let error = match (stage.was_reset, plan.downstream) {
+        (false, Protocol::Http2) if is_refused && has_more => "reset 1",
         _ if stage.client_left => "timeout",
         _ if details == Some("http2.remote_reset") => "reset 1",
         // Envoy closes the connection a second later; some clients do not wait for that.
@@ -411,6 +417,10 @@ fn compare_client(
         (false, _) => "none",
     };
     out.check("client.error", &error_class(expected.error.as_deref()).as_str(), &error);
+}
+
+fn has_more_than_headers(request: &Request) -> bool {
+    request.body.is_some() || request.trailers.is_some()
 }
 
 /// The client of the recordings joins the cookies that it receives, and puts them last (case 12-001).

@@ -17,6 +17,8 @@ pub struct Stage {
     pub client_left: bool,
     /// The proxy reset the stream.
     pub was_reset: bool,
+    /// The end of a request with a body or trailers came.
+    pub request_ended: bool,
     pub findings: Vec<Finding>,
     /// How many lines came before the first finding.
     pub lines_before_finding: Option<usize>,
@@ -57,6 +59,9 @@ impl Observed {
                 (false, None) => &mut observed.startup,
             };
             match event.kind {
+                EventKind::Step(Step::RequestTrailers | Step::RequestBody { end_of_stream: true, .. }) => {
+                    stage.request_ended = true
+                }
                 EventKind::Step(Step::ClientLeft) => stage.client_left = true,
                 EventKind::Stream(StreamAction::Reset { .. }) => stage.was_reset = true,
                 EventKind::Finding(finding) => {

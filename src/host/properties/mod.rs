@@ -115,7 +115,7 @@ impl<'a> View<'a> {
                 proxy: &world.facts,
                 now: world.now(),
                 started: world.started.0,
-                has_connection: world.first_forwarded.is_some_and(|first| first < world.now()),
+                has_connection: world.has_connection(),
             })
         });
         Self { state, root: root.and_then(|root| state.roots.get(root)), stream, connection }
