@@ -144,11 +144,12 @@ fn translate(
             false => LoadError::invalid(&invalid),
         });
     }
-    let second = engine.fallback().and_then(|other| {
-        let compiled = wasmtime::Module::new(other.wasmtime(), bytes).ok()?;
-        Some((other, compiled))
-    });
-    second.ok_or_else(|| LoadError::Compile { reason: format!("{error:#}") })
+    // Of two compilers Cranelift knows more: what it lacks is the reason.
+    let second = match engine.fallback() {
+        Some(other) => wasmtime::Module::new(other.wasmtime(), bytes).map(|compiled| (other, compiled)),
+        None => Err(error),
+    };
+    second.map_err(|error| LoadError::Compile { reason: error.root_cause().to_string() })
 }
 
 /// The features of V8 in Envoy 1.40. It still has the first proposal for exceptions, which the engine has not.

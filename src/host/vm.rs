@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use wasmtime::{
-    AsContextMut, Extern, ExternType, Func, Instance, Memory, ResourceLimiter, Store, TypedFunc,
-    UpdateDeadline,
+    AsContextMut, Extern, ExternType, Func, Instance, Memory, ResourceLimiter, Store, ThrownException,
+    TypedFunc, UpdateDeadline,
 };
 
 use super::context::{AnswerPart, Context, Root, RootState};
@@ -422,7 +422,7 @@ impl Vm {
         }
         std::mem::swap(&mut store.data_mut().world, world);
         let instance = instance.map_err(|error| {
-            let trap = error.is::<wasmtime::Trap>() || error.is::<Halt>();
+            let trap = error.is::<wasmtime::Trap>() || error.is::<ThrownException>() || error.is::<Halt>();
             let report = trap.then(|| trap::report(&error, filter, Callback::Start));
             LoadError::Instantiate { reason: format!("{:#}", error.root_cause()), trap: report.map(Box::new) }
         })?;

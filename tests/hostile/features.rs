@@ -57,6 +57,14 @@ fn an_exception_that_nobody_catches_is_a_trap() {
 }
 
 #[test]
+fn an_exception_in_the_start_section_refuses_the_filter_with_its_place() {
+    let outcome = run(&wat("(tag $e) (func $t (throw $e)) (start $t)")).outcome;
+    let Outcome::Refused { reason, .. } = outcome else { panic!("{outcome:?}") };
+    assert_eq!(reason.envoy_says(), "Failed to create new Wasm instance");
+    assert_eq!(reason.trap().map(|trap| trap.message.as_str()), Some("Uncaught #<Exception>"));
+}
+
+#[test]
 fn exceptions_without_end_are_stopped_at_the_time_limit() {
     let trace = run_body(quick(), TAG, &endless(CATCH));
     assert_eq!(limit(&trace), LimitKind::RequestTime);

@@ -347,7 +347,22 @@ fn advice(language: Language, error: &LoadError) -> (Option<Text>, Vec<Text>) {
                 )]),
             )
         }
-        LoadError::HeaderCut { .. } | LoadError::Corrupt { .. } | LoadError::Invalid { .. } => with(
+        LoadError::Invalid { .. } => with(
+            say!(
+                language,
+                "The file is whole, but not what is in it: a tool wrote it wrongly, or bytes of it were changed.",
+                "文件是完整的，但内容有误：某个工具写错了，或者其中的字节被改动过。"
+            ),
+            texts([
+                say!(
+                    language,
+                    "`wasm-tools validate` names the same place; run it after each step of the build.",
+                    "`wasm-tools validate` 会指出同一位置；在构建的每一步之后运行它。"
+                ),
+                rebuild(),
+            ]),
+        ),
+        LoadError::HeaderCut { .. } | LoadError::Corrupt { .. } => with(
             say!(
                 language,
                 "Most often the file was copied or downloaded in part, or a build is still writing it.",
