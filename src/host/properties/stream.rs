@@ -146,7 +146,7 @@ impl StreamView<'_> {
         let held = self.map(MapType::ResponseHeaders);
         let trailers = self.map(MapType::ResponseTrailers);
         let all = self.facts.stream.response.headers.as_ref();
-        let status = || all?.text(":status")?.parse::<i64>().ok();
+        let status = || all?.text(":status")?.trim_ascii().parse::<i64>().ok();
         let headers_bytes = held.map_or(0, HeaderMap::byte_size) as u64;
         let trailers_bytes = trailers.map_or(0, HeaderMap::byte_size) as u64;
         let sent = self.facts.stream.response.sent;
