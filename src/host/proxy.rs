@@ -836,8 +836,8 @@ impl Surroundings for Driver<'_> {
         let part = match part {
             Passed::Headers { headers, end_of_stream } => {
                 let stream = self.stream();
-                let closes =
-                    stream.protocol == Protocol::Http1 && (stream.closes || !stream.request.complete);
+                let protocol = stream.protocol;
+                let closes = protocol == Protocol::Http1 && (stream.closes || !stream.request.complete);
                 let request = stream.request.headers.as_ref();
                 let request_id = request.filter(|headers| headers.get("x-envoy-force-trace").is_some());
                 let request_id = request_id.and_then(|headers| headers.get("x-request-id")).cloned();
@@ -846,7 +846,8 @@ impl Surroundings for Driver<'_> {
                 // first, so that no copy has to be made.
                 self.facts().stream.response.headers = None;
                 let date = self.proxy.world.date();
-                let finish = wire::Finish { date, adds_headers, closes, request_id: request_id.as_deref() };
+                let finish =
+                    wire::Finish { date, adds_headers, closes, request_id: request_id.as_deref(), protocol };
                 let headers = wire::sent_response(headers, finish);
                 self.facts().stream.response.headers = Some(headers.clone());
                 Passed::Headers { headers, end_of_stream }

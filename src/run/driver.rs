@@ -53,7 +53,10 @@ pub(super) enum ScriptStep {
         details: &'static str,
     },
     /// The same for the upstream's reply.
-    ReplyMalformed,
+    ReplyMalformed {
+        /// There it would have been over.
+        is_end: bool,
+    },
     ClientLeaves,
     /// Step of the TCP connection under way, from 0.
     Connection(u32),
@@ -73,7 +76,7 @@ impl ScriptStep {
                 | UpstreamRefuses
                 | TryTimeout
                 | UpstreamUnreachable
-                | ReplyMalformed
+                | ReplyMalformed { .. }
         )
     }
 
@@ -88,7 +91,9 @@ impl ScriptStep {
             Self::RequestData { .. } | Self::RequestTrailers | Self::RequestMalformed { .. } => {
                 Some(Direction::Request)
             }
-            Self::ReplyData { .. } | Self::ReplyTrailers | Self::ReplyMalformed => Some(Direction::Response),
+            Self::ReplyData { .. } | Self::ReplyTrailers | Self::ReplyMalformed { .. } => {
+                Some(Direction::Response)
+            }
             _ => None,
         }
     }
@@ -403,7 +408,7 @@ impl<'a> Driver<'a> {
                 }
             }
             ScriptStep::RequestMalformed { details } => self.break_request(stream, details),
-            ScriptStep::ReplyMalformed => self.break_reply(stream),
+            ScriptStep::ReplyMalformed { is_end } => self.break_reply(stream, is_end),
             ScriptStep::ClientLeaves => self.client_leaves(stream),
             ScriptStep::Connection(_) => {}
         }
@@ -417,9 +422,14 @@ impl<'a> Driver<'a> {
         self.proxy.reset(stream, End::Reset { by_filter: false });
     }
 
-    /// The codec gives the upstream up because of what it sends.
-    pub(super) fn break_reply(&mut self, stream: StreamId) {
-        let found = &mut self.proxy.world_mut().streams[stream as usize].stream;
+    /// The codec gives the upstream up because of what it sends; it resets a stream that does not end with it (recorded
+    /// case 29-233).
+    pub(super) fn break_reply(&mut self, stream: StreamId, is_end: bool) {
+        let facts = &mut self.proxy.world_mut().streams[stream as usize];
+        if let Some(upstream) = &mut facts.upstream {
+            upstream.reset |= !is_end;
+        }
+        let found = &mut facts.stream;
         found.flags |= flags::UPSTREAM_PROTOCOL_ERROR;
         found.upstream_over = true;
         if found.response.headers.is_none() {

@@ -5,7 +5,7 @@ use super::driver::Driver;
 use crate::abi::Callback;
 use crate::host::{Outgoing, StreamId};
 use crate::http::{Message, Protocol};
-use crate::stream::wire;
+use crate::stream::wire::{self, Framed};
 use crate::stream::{End, Iteration};
 use crate::trace::{Direction, Exchange, Finding, Leftovers, LimitKind, Outcome, Sent, Trace};
 
@@ -80,11 +80,7 @@ impl Driver<'_> {
             _ => {}
         }
         let Some(facts) = self.proxy.world().stream(stream) else { return Outcome::Finished { status: 0 } };
-        let status = facts
-            .downstream
-            .as_ref()
-            .and_then(|out| out.headers.text(":status")?.parse().ok())
-            .unwrap_or_default();
+        let status = facts.downstream.as_ref().and_then(|out| wire::status(&out.headers)).unwrap_or_default();
         match facts.ended.map(|(_, how)| how) {
             Some(End::Complete) => match facts.stream.local_reply {
                 Some(filter) => Outcome::LocalReply {
@@ -142,13 +138,22 @@ impl Driver<'_> {
 
 /// A message as its receiver gets it.
 fn sent(mut out: Outgoing, protocol: Protocol, is_bodiless: bool) -> Sent {
+    if protocol == Protocol::Http1 {
+        out.headers = wire::written_by_http1(&out.headers);
+    }
     if protocol == Protocol::Http1 && is_bodiless {
         // Its codec knows that nobody reads one (recorded case 29-026).
         out.body.clear();
         wire::frame_http1_bodiless(&mut out.headers);
     } else if protocol == Protocol::Http1 {
-        let is_whole = wire::frame_http1(&mut out.headers, &mut out.body, out.headers_only);
-        out.complete &= is_whole;
+        match wire::frame_http1(&mut out.headers, &mut out.body, out.headers_only) {
+            Framed::AsSent => {}
+            Framed::Whole => {
+                out.complete = true;
+                out.trailers = None;
+            }
+            Framed::Short => out.complete = false,
+        }
     }
     out.into()
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::driver::{Driver, ScriptStep};
 use super::{Break, PlannedExchange, PlannedRequest, ReceivedRequest};
-use crate::host::{Outgoing, StreamId};
+use crate::host::StreamId;
 use crate::http::{HeaderMap, MapKind, Protocol};
 use crate::stream::UpstreamFailure;
 use crate::stream::wire::{self, Framing, Reached, Refusal, RequestHead};
@@ -65,7 +65,7 @@ impl Driver<'_> {
                 self.plan_step(last + gap, stream, ScriptStep::RequestTrailers);
             }
             Flown::To(_) => {}
-            Flown::Broken { at, in_trailers } => {
+            Flown::Broken { at, in_trailers, .. } => {
                 let details = if in_trailers { wire::MALFORMED_REQUEST } else { wire::WRONG_LENGTH };
                 self.plan_step(at, stream, ScriptStep::RequestMalformed { details });
             }
@@ -104,14 +104,14 @@ impl Driver<'_> {
                 if protocol == Protocol::Http2
                     && length.is_some_and(|length| sent > length || end && !is_cut && sent < length)
                 {
-                    return Flown::Broken { at, in_trailers: false };
+                    return Flown::Broken { at, in_trailers: false, is_end: end };
                 }
                 self.plan_step(at, stream, make(frame.clone(), end));
             }
         }
         let is_short = length.is_some_and(|length| sent < length);
         if has_trailers && is_short && !is_cut && protocol == Protocol::Http2 {
-            return Flown::Broken { at: at + gap, in_trailers: true };
+            return Flown::Broken { at: at + gap, in_trailers: true, is_end: true };
         }
         if protocol == Protocol::Http1 && !has_trailers && !pieces.is_empty() && !is_short {
             self.plan_step(at, stream, make(Bytes::new(), true));
@@ -134,11 +134,13 @@ impl Driver<'_> {
             return self.plan_step(now, stream, ScriptStep::UpstreamRefuses);
         }
         let answers_at_once = self.plan.exchanges[usize::from(facts.exchange)].reply.at_once;
-        let is_short = |out: &Outgoing| wire::declared_length(&out.headers) > Some(out.body.len());
         let is_asked = facts.upstream.as_ref().is_some_and(|upstream| {
-            // An HTTP/1 upstream waits for as many bytes as it was promised.
-            let waits = self.plan.upstream == Protocol::Http1 && is_short(upstream);
-            (upstream.complete || answers_at_once) && !upstream.reset && !waits
+            // An HTTP/1 upstream waits for as many bytes as it was promised, and for no more (recorded case 29-238).
+            let is_complete = match (self.plan.upstream, wire::declared_length(&upstream.headers)) {
+                (Protocol::Http1, Some(declared)) => upstream.body.len() >= declared,
+                _ => upstream.complete || answers_at_once,
+            };
+            is_complete && !upstream.reset
         });
         if !is_asked || facts.reply_planned || facts.ended.is_some() {
             return;
@@ -184,18 +186,20 @@ impl Driver<'_> {
             Some(Break::AfterPieces(pieces)) => Some(pieces.min(reply.body.len())),
             _ => None,
         };
-        let end = cut.is_none() && has_no_body(plan.upstream, &reply.body, &reply.trailers);
+        let asked = self.proxy.world().streams[stream as usize].upstream.as_ref();
+        let is_head = asked.is_some_and(|out| out.headers.text(":method") == Some("HEAD"));
+        // An HTTP/1 codec reads no body after HEAD, whatever comes (recorded case 29-231).
+        let is_over = plan.upstream == Protocol::Http1 && is_head;
+        let end = cut.is_none() && (is_over || has_no_body(plan.upstream, &reply.body, &reply.trailers));
         let now = self.now();
         let world = self.proxy.world_mut();
         world.trace.step(Step::ResponseHeaders { status: u32::from(reply.status) });
         let facts = &mut world.streams[stream as usize];
-        let asked = facts.upstream.as_ref().and_then(|out| out.headers.text(":method"));
-        let is_head = asked == Some("HEAD");
         let is_bodiless = is_head || matches!(reply.status, 204 | 304);
         let exact = plan.exact_lengths;
         let is_good = wire::is_good_response(reply.status, &reply.headers, end, is_head, exact);
         if plan.upstream == Protocol::Http2 && !is_good {
-            return self.break_reply(stream);
+            return self.break_reply(stream, true);
         }
         if plan.upstream == Protocol::Http2 && reply.status == 204 {
             headers.remove("content-length");
@@ -207,7 +211,7 @@ impl Driver<'_> {
         facts.reply_ended = end.then_some(now);
         facts.note_received(Direction::Response, &headers);
         if let Some(received) = &mut facts.reply {
-            received.message.body = body.clone();
+            received.message.body = if is_over { Bytes::new() } else { body.clone() };
             received.message.trailers = (!reply.trailers.is_empty())
                 .then(|| wire::received_trailers(MapKind::ResponseTrailers, &reply.trailers));
         }
@@ -230,7 +234,9 @@ impl Driver<'_> {
                 .filter(|_| plan.upstream == Protocol::Http2 && exact),
         };
         match self.plan_body(stream, flow, make) {
-            Flown::Broken { at, .. } => self.plan_step(at, stream, ScriptStep::ReplyMalformed),
+            Flown::Broken { at, is_end, .. } => {
+                self.plan_step(at, stream, ScriptStep::ReplyMalformed { is_end });
+            }
             Flown::To(last) if cut.is_some() => self.plan_step(last + gap, stream, ScriptStep::UpstreamReset),
             Flown::To(last) if !reply.trailers.is_empty() => {
                 self.plan_step(last + gap, stream, ScriptStep::ReplyTrailers);
@@ -264,7 +270,8 @@ enum Flown {
     /// To its end, at this time.
     To(u64),
     /// To where it is not as long as it must be: the codec takes no more.
-    Broken { at: u64, in_trailers: bool },
+    /// `is_end`: there it would have been over.
+    Broken { at: u64, in_trailers: bool, is_end: bool },
 }
 
 /// What Envoy's codec makes of a request.

@@ -214,12 +214,16 @@ pub fn refused_details(refusal: &str) -> String {
     format!("filter_removed_required_request_headers{{{}}}", refusal.replace(' ', "_"))
 }
 
-/// Why the codec towards an upstream refuses these headers, in Envoy's words. Without an upgrade CONNECT lacks a
-/// protocol (recorded cases 21-102 and 29-230).
+/// Why the codec towards an upstream refuses these headers, in Envoy's words. CONNECT with a path is an upgrade, which
+/// needs a protocol (recorded cases 21-102 and 29-230).
 pub fn refusal(headers: &HeaderMap) -> Option<String> {
     match headers.get(":method") {
         None => return Some("missing required header: :method".into()),
-        Some(method) if method == "CONNECT" => return Some("missing required header: :protocol".into()),
+        Some(method) if method == "CONNECT" => {
+            if headers.get(":path").is_some() && headers.get(":protocol").is_none() {
+                return Some("missing required header: :protocol".into());
+            }
+        }
         Some(_) => {}
     }
     headers.entries().iter().find_map(|Header { name, value }| {

@@ -2,7 +2,7 @@
 
 use super::reply::run_prepared_reply;
 use super::router::route_request;
-use super::{End, Iteration, LocalReply, Passed, Stream, Surroundings, View, flags, reply};
+use super::{End, Iteration, LocalReply, Passed, Stream, Surroundings, View, flags, reply, wire};
 use crate::abi::{Callback, DataStatus, HeadersStatus, TrailersStatus};
 use crate::http::{HeaderMap, MapKind, Protocol};
 use crate::trace::{Direction, Finding, StreamAction};
@@ -72,13 +72,9 @@ fn finish(host: &mut impl Surroundings, how: End) {
 /// The head of a message arrived.
 pub fn receive_headers(host: &mut impl Surroundings, direction: Direction, headers: HeaderMap, end: bool) {
     if direction == Direction::Response {
-        host.stream().code = status_of(&headers);
+        host.stream().code = wire::status(&headers);
     }
     dispatch(host, direction, |host| begin_message(host, direction, headers, end));
-}
-
-fn status_of(headers: &HeaderMap) -> Option<u32> {
-    headers.text(":status")?.parse().ok()
 }
 
 pub(super) fn begin_message(
@@ -603,8 +599,7 @@ fn paused(host: &mut impl Surroundings, direction: Direction, filter: usize) {
 /// The response headers passed the last filter.
 fn send_response_headers(host: &mut impl Surroundings, end: bool) {
     let stream = host.stream();
-    let status = stream.response.headers.as_ref().and_then(|headers| headers.text(":status"));
-    if status.and_then(|status| status.parse::<u32>().ok()).is_none() {
+    if stream.response.headers.as_ref().and_then(wire::status).is_none() {
         let missing = LocalReply::from_host(
             502,
             "filter_removed_required_response_headers{missing_required_header:_:status}",
@@ -625,7 +620,7 @@ pub(super) fn send_headers(host: &mut impl Surroundings, end: bool) {
     side.headers_sent = true;
     side.end_sent = end;
     let headers = side.headers.clone().unwrap_or_else(|| HeaderMap::new(MapKind::ResponseHeaders));
-    if let Some(status) = status_of(&headers) {
+    if let Some(status) = wire::status(&headers) {
         stream.code = Some(status);
         if !(200..=999).contains(&status) {
             host.report(Finding::InvalidStatus { status });

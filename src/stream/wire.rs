@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use self::url::Url;
 use super::LocalReply;
-use crate::http::{HeaderMap, MapKind, Protocol};
+use crate::http::{Header, HeaderMap, MapKind, Protocol};
 
 /// The head of a request as a client sends it.
 #[derive(Clone, Debug)]
@@ -106,6 +106,11 @@ impl<'a> RequestHead<'a> {
     /// The URL in an HTTP/1 request line, if there is one in place of a path.
     fn url(&self) -> Option<Url<'a>> {
         if self.has_path() || self.method == "CONNECT" { None } else { Url::parse(self.path) }
+    }
+
+    /// Whether something else than a path names a server: a URL, or to CONNECT the server with its port.
+    fn has_server(&self) -> bool {
+        if self.method == "CONNECT" { url::is_host_with_port(self.path) } else { self.url().is_some() }
     }
 
     fn has_path(&self) -> bool {
@@ -236,13 +241,18 @@ pub struct Finish<'a> {
     pub closes: bool,
     /// The request's id, where that is told (recorded case 29-205).
     pub request_id: Option<&'a [u8]>,
+    /// Protocol of the client's connection.
+    pub protocol: Protocol,
 }
 
 /// What Envoy's connection manager changes in a response after the last filter.
 pub fn sent_response(mut headers: HeaderMap, finish: Finish) -> HeaderMap {
-    let Finish { date, adds_headers, closes, request_id } = finish;
+    let Finish { date, adds_headers, closes, request_id, protocol } = finish;
     for name in HOP_BY_HOP {
-        headers.remove(name);
+        // HTTP/1 clients get the one that a filter has added (recorded case 29-234).
+        if name != "keep-alive" || protocol == Protocol::Http2 {
+            headers.remove(name);
+        }
     }
     if headers.get("date").is_none() {
         headers.add(b"date", date.as_bytes());
@@ -379,7 +389,7 @@ pub fn refusal(head: &RequestHead, map: &HeaderMap, protocol: Protocol, ends: bo
                 .any(|value| !value.eq_ignore_ascii_case(b"chunked"))
             {
                 Some(malformed(501, "http1.invalid_transfer_encoding", "Not Implemented"))
-            } else if !connects && !head.has_path() && head.url().is_none() {
+            } else if !head.has_path() && !head.has_server() {
                 Some(malformed(400, "http1.invalid_url", "Bad Request"))
             } else if !matches!(map.text(":scheme"), None | Some("http" | "https")) {
                 Some(malformed(400, "http1.invalid_scheme", "Bad Request"))
@@ -409,7 +419,7 @@ pub fn refusal(head: &RequestHead, map: &HeaderMap, protocol: Protocol, ends: bo
 
 /// Whether the HTTP/2 codec takes the head of an upstream's answer; one that it does not take is answered by 502 (recorded
 /// case 29-052).
-/// `exact`: so that its length is looked at.
+/// `exact`: so that its length is looked at, and names are as they go over the wire (recorded case 29-224).
 pub fn is_good_response(
     status: u16,
     headers: &[(Bytes, Bytes)],
@@ -419,7 +429,9 @@ pub fn is_good_response(
 ) -> bool {
     let has_length = matches!(length_of(headers), Length::Number(length) if length > 0);
     let needs_none = is_head || status == 304;
-    is_head_of_http2(headers, exact && ends && !needs_none) && !(exact && status == 204 && has_length)
+    let has_capital = || headers.iter().any(|(name, _)| name.iter().any(u8::is_ascii_uppercase));
+    is_head_of_http2(headers, exact && ends && !needs_none)
+        && !(exact && (status == 204 && has_length || has_capital()))
 }
 
 /// How many bytes an HTTP/2 message may have after this head; `None`: any number.
@@ -564,21 +576,55 @@ pub fn upstream_unreachable() -> LocalReply {
 
 /// What an HTTP/1 codec makes of a message that it sends: it needs to know where the body ends, says so where
 /// nothing else does, and keeps to `content-length` where that is wrong (recorded cases 02-025, 02-026 and 02-028).
-/// `headers_only`: the headers were the end of the message. `false`: the peer waits for bytes that never come.
-pub fn frame_http1(headers: &mut HeaderMap, body: &mut Vec<u8>, headers_only: bool) -> bool {
-    if headers.get("transfer-encoding").is_some() {
-        return true;
-    }
+/// `headers_only`: the headers were the end of the message.
+pub fn frame_http1(headers: &mut HeaderMap, body: &mut Vec<u8>, headers_only: bool) -> Framed {
     match declared_length(headers) {
         Some(declared) => {
             body.truncate(declared);
-            return body.len() == declared;
+            return if body.len() == declared { Framed::Whole } else { Framed::Short };
         }
-        None if !headers_only => headers.add(b"transfer-encoding", b"chunked"),
-        None if !goes_without_body(headers) => headers.add(b"content-length", b"0"),
-        None => {}
+        // Also beside a `transfer-encoding` that somebody has added (recorded case 29-243).
+        None if headers_only && !goes_without_body(headers) => headers.add(b"content-length", b"0"),
+        None if headers_only => {}
+        None => headers.add(b"transfer-encoding", b"chunked"),
     }
-    true
+    Framed::AsSent
+}
+
+/// What an HTTP/1 peer makes of the end of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framed {
+    /// It ends where its sender ends it.
+    AsSent,
+    /// All bytes that `content-length` promised are there: the message is whole whatever its sender does, and has no
+    /// trailers (recorded cases 29-236 and 29-238).
+    Whole,
+    /// The peer waits for bytes that never come.
+    Short,
+}
+
+/// Headers as an HTTP/1 codec writes them and its peer reads them: of pseudo-headers only what has a place in the first
+/// line, or is the host; a status that is a plain number; values without white space around them (recorded cases 29-235,
+/// 29-241 and 29-242).
+pub fn written_by_http1(headers: &HeaderMap) -> HeaderMap {
+    let is_response = headers.kind() == MapKind::ResponseHeaders;
+    let status = status(headers).map(|status| status.to_string());
+    let mut written = HeaderMap::new(headers.kind());
+    for Header { name, value } in headers.entries() {
+        let value = value.trim_ascii();
+        match name.as_ref() {
+            b":status" => written.add(name, status.as_deref().map_or(value, str::as_bytes)),
+            b":authority" if is_response => written.add(b"host", value),
+            [b':', ..] if is_response => {}
+            _ => written.add(name, value),
+        }
+    }
+    written
+}
+
+/// The number in `:status`, if it is one; Envoy takes white space around it (recorded case 29-240).
+pub fn status(headers: &HeaderMap) -> Option<u32> {
+    headers.text(":status")?.trim_ascii().parse().ok()
 }
 
 /// What an HTTP/1 codec adds to an answer without a body: to HEAD it says how it would send one (recorded case 30-005).

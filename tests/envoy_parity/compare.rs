@@ -5,6 +5,7 @@ use std::fmt;
 use filterlab::http::{HeaderMap, Protocol};
 use filterlab::run::Plan;
 use filterlab::scenario::Body;
+use filterlab::stream::wire;
 use filterlab::trace::{Exchange as Exchanged, LimitKind, Outcome, Sent, Trace};
 
 use crate::case::{Call, Case, Compare, Exchange, Line, Message, Request};
@@ -350,7 +351,8 @@ fn compare_upstream(
 }
 
 fn request_line(headers: &HeaderMap) -> Option<String> {
-    let text = |name| headers.text(name).unwrap_or_default();
+    let pairs = pairs(headers);
+    let text = |wanted| pairs.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value);
     Some(format!("{} {} HTTP/1.1", text(":method"), text(":path")))
 }
 
@@ -385,7 +387,7 @@ fn compare_client(
 ) {
     let expected = &exchange.result.client;
     let got = exchanged.downstream.as_ref();
-    let status = got.and_then(|sent| sent.headers.text(":status")?.parse::<u32>().ok());
+    let status = got.and_then(|sent| wire::status(&sent.headers));
     out.check("client.status", &expected.status, &status);
     let mut headers = got.map(|sent| pairs(&sent.headers)).unwrap_or_default();
     if plan.downstream == Protocol::Http2 {

@@ -146,7 +146,10 @@ fn nothing_of_the_upstreams_connection_reaches_the_client() {
     let headers = [(":status", "200"), ("connection", "x-hop"), ("keep-alive", "x"), ("upgrade", "h2c")];
     let more = [("proxy-connection", "x"), ("x-hop", "1"), ("te", "x"), ("date", "now")];
     let map = HeaderMap::from_pairs(MapKind::ResponseHeaders, headers.into_iter().chain(more));
-    let sent = sent_response(map, Finish { date: "", adds_headers: false, closes: false, request_id: None });
+    let sent = sent_response(
+        map,
+        Finish { date: "", adds_headers: false, closes: false, request_id: None, protocol: Protocol::Http2 },
+    );
     let names: Vec<&[u8]> = sent.entries().iter().map(|entry| entry.name.as_ref()).collect();
     assert_eq!(names, [&b":status"[..], b"x-hop", b"te", b"date"]);
 }
@@ -157,8 +160,17 @@ fn a_client_may_end_its_connection_with_the_answer() {
     assert!(!closes_connection(&lines(&[("connection", "keep-alive")])));
     let map = HeaderMap::from_pairs(MapKind::ResponseHeaders, [(":status", "200"), ("date", "now")]);
     assert_eq!(
-        sent_response(map, Finish { date: "", adds_headers: false, closes: true, request_id: None })
-            .text("connection"),
+        sent_response(
+            map,
+            Finish {
+                date: "",
+                adds_headers: false,
+                closes: true,
+                request_id: None,
+                protocol: Protocol::Http1
+            }
+        )
+        .text("connection"),
         Some("close")
     );
 }

@@ -32,6 +32,13 @@ fn is_scheme(text: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
+/// Whether this is what a client connects to.
+pub(super) fn is_host_with_port(text: &str) -> bool {
+    is_host_and_port(text)
+        && text.bytes().last().is_some_and(|last| last.is_ascii_digit())
+        && text.contains(':')
+}
+
 fn is_host_and_port(text: &str) -> bool {
     let is_in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
     let is_in_address = |byte: u8| byte.is_ascii_hexdigit() || b":.".contains(&byte);
