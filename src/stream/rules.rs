@@ -633,9 +633,15 @@ pub(super) fn send_headers(host: &mut impl Surroundings, end: bool) {
 
 /// Sends a piece of a body out of the last filter.
 pub(super) fn send_data(host: &mut impl Surroundings, direction: Direction, bytes: Vec<u8>, end: bool) {
-    let side = host.stream().side_mut(direction);
+    let stream = host.stream();
+    let waits = direction == Direction::Request && stream.refused_upstream.is_some();
+    let side = stream.side_mut(direction);
     side.sent += bytes.len() as u64;
     side.end_sent |= end;
+    // It lies with the router until there is a connection, and goes nowhere then.
+    if waits {
+        return;
+    }
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     host.record(StreamAction::BodySent { direction, bytes: length, end_of_stream: end });
     let part = Passed::Data { bytes, end_of_stream: end };

@@ -542,9 +542,19 @@ fn without_path_or_scheme_of_the_client_there_is_no_route() {
 fn a_request_that_no_upstream_would_take_is_answered_503() {
     for act in [Remove(":method"), Set("bad name", "x"), Set("x-nl", "a\nb")] {
         let mut fake = Fake::new(1);
+        fake.stream.has_connection = true;
         fake.on("0>headers", &[act], Continue).request(true);
         assert_eq!(fake.seen[..3], ["0>headers end", "0<headers", "client headers 503"]);
     }
+}
+
+#[test]
+fn such_a_request_waits_for_a_connection_to_be_answered() {
+    let mut fake = Fake::new(1);
+    fake.on("0>headers", &[Remove(":method")], Continue).request(false).data(Request, "ab", true);
+    fake.saw(&["0>headers", "0>data ab end"]);
+    refuse_waiting(&mut fake);
+    assert_eq!(fake.seen[..2], ["0<headers", "client headers 503"]);
 }
 
 #[test]
