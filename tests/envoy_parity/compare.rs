@@ -340,7 +340,12 @@ fn compare_upstream(
             }
         };
         compare_headers(out, &field("headers"), case, want, headers);
-        compare_body(out, &field("body"), &want.body, &have.body);
+        // The mock that speaks HTTP/1 takes a body with a length as a whole, or not at all.
+        let has_length = want.headers.iter().any(|(name, _)| name == "content-length");
+        let is_part = plan.upstream == Protocol::Http1 && has_length && !want.complete.unwrap_or(false);
+        if !is_part {
+            compare_body(out, &field("body"), &want.body, &have.body);
+        }
         compare_trailers(out, &field("trailers"), want, have);
         out.check(field("complete"), &want.complete.unwrap_or(false), &have.complete);
         if plan.upstream == Protocol::Http2 {
