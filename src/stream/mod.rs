@@ -24,7 +24,7 @@ pub mod wire;
 
 pub use access::MapAccess;
 pub use reply::{LocalReply, grpc_status_of, percent_encode, reply};
-pub use router::{RESPONSE_TIMEOUT, Route, Routes, Timeouts, refusal, refused_details, set_scheme};
+pub use router::{RESPONSE_TIMEOUT, Route, Routes, Timeouts, refusal, set_scheme};
 pub use rules::{receive_data, receive_headers, receive_metadata, receive_trailers, reset, resume};
 pub use side::{FilterSide, Iteration, Side, View};
 
