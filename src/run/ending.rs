@@ -139,7 +139,7 @@ impl Driver<'_> {
 /// A message as its receiver gets it.
 fn sent(mut out: Outgoing, protocol: Protocol, is_bodiless: bool) -> Sent {
     if protocol == Protocol::Http1 {
-        out.headers = wire::written_by_http1(&out.headers);
+        wire::write_http1(&mut out.headers);
     }
     if protocol == Protocol::Http1 && is_bodiless {
         // Its codec knows that nobody reads one (recorded case 29-026).

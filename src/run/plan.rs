@@ -174,8 +174,8 @@ pub struct Plan {
     pub awaits_callouts: bool,
     /// Most bytes that a paused body may hold.
     pub buffer_limit: usize,
-    /// A body of another length than its head says is what it is for Envoy's codecs: a broken message. Otherwise lengths are
-    /// not looked at, as in a scenario whose body somebody edits.
+    /// A body of another length than its head says is what it is for Envoy's codecs: a broken message; and so is a name in
+    /// upper case from an HTTP/2 upstream. Otherwise neither is looked at, as in a scenario that somebody edits.
     pub exact_lengths: bool,
     /// The configured limit of the connections, by which bodies are cut into pieces.
     pub read_limit: usize,

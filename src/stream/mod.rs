@@ -24,9 +24,7 @@ pub mod wire;
 
 pub use access::MapAccess;
 pub use reply::{LocalReply, grpc_status_of, percent_encode, reply};
-pub use router::{
-    RESPONSE_TIMEOUT, Route, Routes, Timeouts, refusal, refuse_waiting, refused_details, set_scheme,
-};
+pub use router::{RESPONSE_TIMEOUT, Route, Routes, Timeouts, refusal, refuse_waiting, set_scheme};
 pub use rules::{receive_data, receive_headers, receive_metadata, receive_trailers, reset, resume};
 pub use side::{FilterSide, Iteration, Side, View};
 
@@ -168,8 +166,8 @@ pub struct Stream {
     pub local_reply: Option<Option<usize>>,
     /// There is a connection to the upstream already: what goes there need not wait for one.
     pub has_connection: bool,
-    /// Why the codec towards the upstream will refuse the request, as soon as there is a connection.
-    pub refused_upstream: Option<String>,
+    /// The answer to a request that the codec towards the upstream will refuse as soon as there is a connection.
+    pub refused_upstream: Option<LocalReply>,
     /// The request has reached the upstream.
     pub upstream_started: bool,
     /// Nothing is to be had from the upstream any more: it reset its stream, or was given up.

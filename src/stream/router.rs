@@ -64,7 +64,7 @@ pub struct Timeouts {
     pub whole: Option<u64>,
     /// How long it may take until its answer begins, in nanoseconds.
     pub one_try: Option<u64>,
-    /// A time-out is answered by 204 and not by 504.
+    /// A time-out is answered by 204 without a body, not by 504.
     pub quietly: bool,
 }
 
@@ -156,15 +156,16 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
             stream.flags |= flags::NO_HEALTHY_UPSTREAM;
             Some(LocalReply::from_host(503, "no_healthy_upstream").with_body("no healthy upstream"))
         }
-        (Some(None), Some(text)) => {
+        (Some(None), Some(refused)) => {
             stream.attempts += 1;
             // A host was chosen, and yet nothing begins there.
             stream.upstream_started = true;
             if !stream.has_connection {
-                stream.refused_upstream = Some(text);
+                stream.refused_upstream = Some(refused);
                 return;
             }
-            Some(refuse(stream, text))
+            note_refusal(stream);
+            Some(refused)
         }
         (Some(None), None) => None,
     };
@@ -193,30 +194,31 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
     host.to_upstream(Passed::Headers { headers, end_of_stream: end });
 }
 
-/// What the client gets for a request that the codec refuses.
-fn refuse(stream: &mut Stream, text: String) -> LocalReply {
+/// The codec towards the upstream takes nothing of the request.
+fn note_refusal(stream: &mut Stream) {
     stream.upstream_over = true;
     stream.flags |= flags::PROTOCOL_ERROR;
-    LocalReply::from_host(503, &refused_details(&text)).with_body(text)
 }
 
 /// There is a connection now: the codec refuses what waited for it.
 pub fn refuse_waiting(host: &mut impl Surroundings) {
     let stream = host.stream();
-    if let Some(text) = stream.refused_upstream.take() {
-        let local = refuse(stream, text);
-        reply(host, local);
+    if let Some(refused) = stream.refused_upstream.take() {
+        note_refusal(stream);
+        reply(host, refused);
     }
 }
 
-/// Envoy's details of an answer to a request that [`refusal`] is about.
-pub fn refused_details(refusal: &str) -> String {
-    format!("filter_removed_required_request_headers{{{}}}", refusal.replace(' ', "_"))
+/// Envoy's answer where the codec towards an upstream refuses these headers.
+pub fn refusal(headers: &HeaderMap) -> Option<LocalReply> {
+    let reason = refusal_reason(headers)?;
+    let details = format!("filter_removed_required_request_headers{{{}}}", reason.replace(' ', "_"));
+    Some(LocalReply::from_host(503, &details).with_body(reason))
 }
 
-/// Why the codec towards an upstream refuses these headers, in Envoy's words. CONNECT with a path is an upgrade, which
-/// needs a protocol (recorded cases 21-102 and 29-230).
-pub fn refusal(headers: &HeaderMap) -> Option<String> {
+/// Why it refuses them, in Envoy's words. CONNECT with a path is an upgrade, which needs a protocol (recorded cases
+/// 21-102 and 29-230).
+fn refusal_reason(headers: &HeaderMap) -> Option<String> {
     match headers.get(":method") {
         None => return Some("missing required header: :method".into()),
         Some(method) if method == "CONNECT" => {
@@ -236,4 +238,57 @@ pub fn refusal(headers: &HeaderMap) -> Option<String> {
             None
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::MapKind;
+
+    const MS: u64 = 1_000_000;
+
+    fn taken(pairs: &[(&str, &str)], default: Option<u64>) -> (Timeouts, Option<String>) {
+        let mut map = HeaderMap::from_pairs(MapKind::RequestHeaders, pairs.iter().copied());
+        let timeouts = Timeouts::take(&mut map, default, true);
+        let told = map.text("x-envoy-expected-rq-timeout-ms").map(str::to_owned);
+        map.remove("x-envoy-expected-rq-timeout-ms");
+        assert!(map.is_empty(), "{map:?} is for the router");
+        (timeouts, told)
+    }
+
+    #[test]
+    fn a_request_says_how_long_it_waits() {
+        let whole = "x-envoy-upstream-rq-timeout-ms";
+        let one_try = "x-envoy-upstream-rq-per-try-timeout-ms";
+        for (pairs, default, wanted, told) in [
+            (&[][..], None, (None, None), None),
+            (&[], Some(5 * MS), (Some(5 * MS), None), Some("5")),
+            (&[(whole, "7")], Some(5 * MS), (Some(7 * MS), None), Some("7")),
+            (&[(whole, "0")], Some(5 * MS), (None, None), None),
+            (&[(whole, "x")], Some(5 * MS), (Some(5 * MS), None), Some("5")),
+            (&[(whole, "7"), (one_try, "3")], None, (Some(7 * MS), Some(3 * MS)), Some("3")),
+            (&[(whole, "7"), (one_try, "7")], None, (Some(7 * MS), None), Some("7")),
+            (&[(one_try, "3")], None, (None, Some(3 * MS)), Some("3")),
+        ] {
+            let (timeouts, found) = taken(pairs, default);
+            assert_eq!((timeouts.whole, timeouts.one_try), wanted, "{pairs:?}");
+            assert_eq!(found.as_deref(), told, "{pairs:?}");
+        }
+        let (timeouts, _) = taken(&[("x-envoy-upstream-rq-timeout-alt-response", "")], None);
+        assert_eq!((timeouts.reply("late").status, timeouts.reply("late").body.len()), (204, 0));
+    }
+
+    #[test]
+    fn upstreams_know_two_schemes() {
+        for (pairs, wanted) in [
+            (&[][..], "http"),
+            (&[(":scheme", "HTTPS")], "HTTPS"),
+            (&[(":scheme", "ftp"), ("x-forwarded-proto", "https")], "https"),
+            (&[(":scheme", ""), ("x-forwarded-proto", "ws")], "http"),
+        ] {
+            let mut map = HeaderMap::from_pairs(MapKind::RequestHeaders, pairs.iter().copied());
+            set_scheme(&mut map);
+            assert_eq!(map.text(":scheme"), Some(wanted), "{pairs:?}");
+        }
+    }
 }

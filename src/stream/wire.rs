@@ -216,10 +216,10 @@ fn remove_nominated(map: &mut HeaderMap) {
     for name in named.iter().filter(|name| !name.is_empty() && *name != "connection") {
         map.remove(name);
     }
-    match () {
-        () if named.is_empty() => {}
-        () if known.is_empty() => map.remove("connection"),
-        () => map.set_in_place(b"connection", known.join(",").as_bytes()),
+    if known.is_empty() {
+        map.remove("connection");
+    } else if !named.is_empty() {
+        map.set_in_place(b"connection", known.join(",").as_bytes());
     }
 }
 
@@ -586,6 +586,7 @@ pub fn frame_http1(headers: &mut HeaderMap, body: &mut Vec<u8>, headers_only: bo
         // Also beside a `transfer-encoding` that somebody has added (recorded case 29-243).
         None if headers_only && !goes_without_body(headers) => headers.add(b"content-length", b"0"),
         None if headers_only => {}
+        // A line of its own in Envoy; here it joins one that somebody has added.
         None => headers.add(b"transfer-encoding", b"chunked"),
     }
     Framed::AsSent
@@ -606,9 +607,16 @@ pub enum Framed {
 /// Headers as an HTTP/1 codec writes them and its peer reads them: of pseudo-headers only what has a place in the first
 /// line, or is the host; a status that is a plain number; values without white space around them (recorded cases 29-235,
 /// 29-241 and 29-242).
-pub fn written_by_http1(headers: &HeaderMap) -> HeaderMap {
+pub fn write_http1(headers: &mut HeaderMap) {
     let is_response = headers.kind() == MapKind::ResponseHeaders;
     let status = status(headers).map(|status| status.to_string());
+    let is_written_as_it_is = |Header { name, value }: &Header| match name.as_ref() {
+        b":status" => Some(value.as_ref()) == status.as_deref().map(str::as_bytes),
+        name => value.trim_ascii().len() == value.len() && !(is_response && name.starts_with(b":")),
+    };
+    if headers.entries().iter().all(is_written_as_it_is) {
+        return;
+    }
     let mut written = HeaderMap::new(headers.kind());
     for Header { name, value } in headers.entries() {
         let value = value.trim_ascii();
@@ -619,7 +627,7 @@ pub fn written_by_http1(headers: &HeaderMap) -> HeaderMap {
             _ => written.add(name, value),
         }
     }
-    written
+    *headers = written;
 }
 
 /// The number in `:status`, if it is one; Envoy takes white space around it (recorded case 29-240).

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::{Answer, AnswerKind, Delivery, Reply};
 use crate::http::{HeaderMap, MapKind, Protocol};
 use crate::stream::wire;
-use crate::stream::{LocalReply, RESPONSE_TIMEOUT, Timeouts, grpc_status_of, refused_details, set_scheme};
+use crate::stream::{LocalReply, RESPONSE_TIMEOUT, Timeouts, grpc_status_of, set_scheme};
 use crate::trace::{CalloutEnd, CalloutKind};
 
 /// One delivery, its time in nanoseconds from the call on, and how the callout ends with it, if it does.
@@ -225,9 +225,8 @@ pub(super) fn stream_answer(answer: &Answer) -> Vec<Timed> {
 }
 
 /// A request that never leaves, because the codec refuses its headers (recorded case 20-102).
-pub(super) fn unsendable(kind: CalloutKind, refusal: &str) -> Vec<Timed> {
-    let local = LocalReply::from_host(503, &refused_details(refusal)).with_body(refusal.to_owned());
-    let mut parts = made_up(0, &local, CalloutEnd::Unsendable);
+pub(super) fn unsendable(kind: CalloutKind, local: &LocalReply) -> Vec<Timed> {
+    let mut parts = made_up(0, local, CalloutEnd::Unsendable);
     if kind == CalloutKind::GrpcCall {
         // A call hears of the end alone.
         parts.drain(..parts.len() - 1);

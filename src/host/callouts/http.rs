@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::grpc::Timed;
 use super::{Answer, AnswerKind, Delivery, MAX_ANSWER, Reply};
 use crate::http::{HeaderMap, MapKind};
-use crate::stream::{LocalReply, Timeouts, grpc_status_of, refused_details, set_scheme};
+use crate::stream::{LocalReply, Timeouts, grpc_status_of, set_scheme};
 use crate::trace::CalloutEnd;
 
 /// The request as the upstream gets it: what the filter gave, and what Envoy adds (recorded cases 03-016, 03-017 and
@@ -69,9 +69,8 @@ fn after(reply: &Reply, delay: u64, parts: usize) -> u64 {
 }
 
 /// A request that never leaves, because the codec refuses its headers (recorded cases 21-100 to 21-102).
-pub fn refused(request: &HeaderMap, refusal: &str) -> Vec<Timed> {
-    let local = LocalReply::from_host(503, &refused_details(refusal)).with_body(refusal.to_owned());
-    vec![(0, local_reply(request, &local), Some(CalloutEnd::Unsendable))]
+pub fn unsendable(request: &HeaderMap, local: &LocalReply) -> Vec<Timed> {
+    vec![(0, local_reply(request, local), Some(CalloutEnd::Unsendable))]
 }
 
 /// When a reply is over, and how.

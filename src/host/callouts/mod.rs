@@ -138,10 +138,10 @@ impl Callouts {
     /// Makes a call.
     pub(super) fn dispatch(&mut self, call: Call, now: u64, schedule: &mut Schedule) -> Dispatched {
         let is_known = self.knows(call.upstream.as_bytes());
-        let refusal = refusal(&call.headers).filter(|_| is_known);
+        let unsendable = refusal(&call.headers).filter(|_| is_known);
         let (answer, unmatched) = match is_known {
             // No mock is asked.
-            true if refusal.is_some() => (Answer { delay: 0, kind: AnswerKind::Silence }, false),
+            true if unsendable.is_some() => (Answer { delay: 0, kind: AnswerKind::Silence }, false),
             true => self.pick(&call),
             false => (Answer { delay: 0, kind: AnswerKind::NoEndpoint }, false),
         };
@@ -156,12 +156,12 @@ impl Callouts {
                 headers: call.headers,
                 body: Bytes::new(),
                 trailers: None,
-                complete: is_complete && !is_refused,
+                complete: is_complete && !is_refused && unsendable.is_none(),
                 reset: false,
             },
             end: if is_refused { CalloutEnd::NoEndpoint } else { CalloutEnd::Unanswered },
             ended_at: is_refused.then_some(now),
-            reached: !is_refused && refusal.is_none(),
+            reached: !is_refused && unsendable.is_none(),
             unmatched,
         });
         let number = self.flights.len();
@@ -178,26 +178,21 @@ impl Callouts {
             remote_closed: false,
             forgotten: is_refused || call.kind == CalloutKind::Http,
         });
-        let deliveries = match (call.kind, &refusal) {
-            (CalloutKind::Http, Some(refusal)) => {
-                http::refused(&self.records[number].request.headers, refusal)
+        let request = &self.records[number].request.headers;
+        let deliveries = match (call.kind, &unsendable) {
+            (CalloutKind::Http, Some(local)) => http::unsendable(request, local),
+            (kind, Some(local)) => grpc::unsendable(kind, local),
+            (CalloutKind::Http, None) if is_refused => Vec::new(),
+            (CalloutKind::Http, None) => http::answer(request, &answer, call.timeouts),
+            (CalloutKind::GrpcCall | CalloutKind::GrpcStream, None) if is_refused => grpc::refused(is_known),
+            (CalloutKind::GrpcCall, None) => grpc::call_answer(&answer, call.timeouts),
+            (CalloutKind::GrpcStream, None) if answer.waits_for_end() => {
+                self.flights[number].answer = Some(answer);
+                Vec::new()
             }
-            (kind, Some(refusal)) => grpc::unsendable(kind, refusal),
-            (kind, None) => match kind {
-                CalloutKind::Http if is_refused => Vec::new(),
-                CalloutKind::Http => {
-                    http::answer(&self.records[number].request.headers, &answer, call.timeouts)
-                }
-                CalloutKind::GrpcCall | CalloutKind::GrpcStream if is_refused => grpc::refused(is_known),
-                CalloutKind::GrpcCall => grpc::call_answer(&answer, call.timeouts),
-                CalloutKind::GrpcStream if answer.waits_for_end() => {
-                    self.flights[number].answer = Some(answer);
-                    Vec::new()
-                }
-                CalloutKind::GrpcStream => grpc::stream_answer(&answer),
-            },
+            (CalloutKind::GrpcStream, None) => grpc::stream_answer(&answer),
         };
-        match is_refused || refusal.is_some() {
+        match is_refused || unsendable.is_some() {
             true => self.plan_refusal(number, deliveries, now, schedule),
             false => self.plan(number, deliveries, now, schedule),
         }

@@ -132,3 +132,60 @@ const METHODS: [&str; 35] = [
     "UNLOCK",
     "UNSUBSCRIBE",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_has_a_scheme_a_host_and_perhaps_a_port() {
+        for good in ["http://a", "a+b.c-1://x", "http://[::1]:80/p", "http://a.b-c:65535?q", "http://u:p@h/x"]
+        {
+            assert!(Url::parse(good).is_some(), "{good}");
+        }
+        for bad in [
+            "a",
+            "/a",
+            "1a://x",
+            "a_b://x",
+            "http:/x",
+            "http://",
+            "http:///x",
+            "http://a_b",
+            "http://a:",
+            "http://a:x",
+            "http://a:65536",
+            "http://a:1:2",
+            "http://[]",
+            "http://[zz]",
+            "http://a b",
+            "http://a/é",
+        ] {
+            assert_eq!(Url::parse(bad), None, "{bad}");
+        }
+        let url = Url::parse("http://u@h:1/p?q#f").expect("it is one");
+        assert_eq!((url.authority, url.path, url.has_userinfo), ("h:1", "/p?q#f", true));
+    }
+
+    #[test]
+    fn a_referer_is_a_url_without_user_and_fragment_or_relative() {
+        for good in ["", "a", "/a:b", "//a/b", "?q", "http://a/<", "android-app://x", "*"] {
+            assert!(is_referer(good.as_bytes()), "{good}");
+        }
+        for bad in
+            ["a:b", "?:q", "about:blank", "/a#f", "/a b", "/<", "http://a#f", "http://u@a", "http://a:"]
+        {
+            assert!(!is_referer(bad.as_bytes()), "{bad}");
+        }
+        assert!(!is_referer(b"/\xff"));
+    }
+
+    #[test]
+    fn connect_names_a_host_and_a_port() {
+        for (text, is_good) in
+            [("h:80", true), ("[::1]:8", true), ("[::1]", false), ("h", false), ("h:", false)]
+        {
+            assert_eq!(is_host_with_port(text), is_good, "{text}");
+        }
+    }
+}
