@@ -802,6 +802,7 @@ fn every_name_is_documented() {
         Finding::UnknownName,
         Finding::ClosedAndAnswered,
         Finding::AnsweredAndContinued,
+        Finding::BodySentTwice,
         Finding::NoMemory,
         Finding::UnmatchedCallout,
         Finding::NestedGrpcFailure,

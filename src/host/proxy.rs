@@ -15,7 +15,7 @@ use super::world::{Outgoing, StreamFacts, StreamId, World};
 use crate::abi::{Callback, DataStatus, HeadersStatus, MapType, Status, TrailersStatus};
 use crate::http::{HeaderMap, Message, Protocol};
 use crate::scenario::{FailurePolicy, Filter};
-use crate::stream::{self, End, LocalReply, Passed, Routes, Stream, Surroundings, wire};
+use crate::stream::{self, Attempt, End, LocalReply, Passed, Routes, Stream, Surroundings, wire};
 use crate::trace::{CalloutKind, ClosedBy, Direction, Finding, LimitKind, Received, StreamAction, Trap};
 
 /// One filter of the chain, ready to be started.
@@ -354,12 +354,14 @@ impl Proxy {
             exchange,
             started: self.world.now(),
             ended: None,
+            asked: None,
             forwarded: None,
             reply_planned: false,
             reply_ended: None,
             request: None,
             reply: None,
             upstream: None,
+            retried: Vec::new(),
             downstream: None,
             filter_state: Default::default(),
             contexts,
@@ -417,6 +419,16 @@ impl Proxy {
     /// The proxy answers a request itself.
     pub fn reply(&mut self, id: StreamId, reply: LocalReply) {
         stream::reply(&mut self.driver(id), reply);
+    }
+
+    /// Decides whether a failed request to the upstream is made again: after this time, if so.
+    pub fn retry(&mut self, id: StreamId, attempt: Attempt) -> Option<u64> {
+        stream::retry(&mut self.driver(id), attempt)
+    }
+
+    /// Makes it again.
+    pub fn ask_again(&mut self, id: StreamId) {
+        stream::ask_again(&mut self.driver(id));
     }
 
     /// A stream ends without its filters' doing.
@@ -819,7 +831,10 @@ impl Surroundings for Driver<'_> {
         let now = self.proxy.world.now();
         self.proxy.world.first_forwarded.get_or_insert(now);
         let facts = self.facts();
-        facts.forwarded.get_or_insert(now);
+        if matches!(part, Passed::Headers { .. }) {
+            facts.forwarded = Some(now);
+            facts.retried.extend(facts.upstream.take());
+        }
         put(&mut facts.upstream, part);
     }
 

@@ -6,8 +6,8 @@ use super::driver::{Driver, ScriptStep};
 use super::{Break, PlannedExchange, PlannedRequest, ReceivedRequest};
 use crate::host::{Outgoing, StreamId};
 use crate::http::{HeaderMap, MapKind, Protocol};
-use crate::stream::UpstreamFailure;
 use crate::stream::wire::{self, Framing, Refusal, RequestHead};
+use crate::stream::{Attempt, UpstreamFailure};
 use crate::trace::{Direction, Step};
 
 impl Driver<'_> {
@@ -124,7 +124,9 @@ impl Driver<'_> {
             facts.reply_planned = true;
             return self.plan_step(now, stream, ScriptStep::UpstreamUnreachable);
         }
-        let answers_at_once = self.plan.exchanges[usize::from(facts.exchange)].reply.at_once;
+        let attempts = facts.stream.attempts.saturating_sub(1);
+        let exchange = &self.plan.exchanges[usize::from(facts.exchange)];
+        let answers_at_once = exchange.reply.of_attempt(attempts).at_once;
         let is_short = |out: &Outgoing| wire::declared_length(&out.headers) > Some(out.body.len());
         let is_asked = facts.upstream.as_ref().is_some_and(|upstream| {
             // An HTTP/1 upstream waits for as many bytes as it was promised.
@@ -134,12 +136,14 @@ impl Driver<'_> {
         if !is_asked || facts.reply_planned || facts.ended.is_some() {
             return;
         }
-        let timeout = facts.stream.upstream_timeout;
         facts.reply_planned = true;
+        // It counts from the first attempt on (recorded case 29-318).
+        let timeout = facts.stream.upstream_timeout.filter(|_| facts.asked.is_none());
+        facts.asked.get_or_insert(now);
         if let Some(timeout) = timeout {
             self.plan_step(now.saturating_add(timeout), stream, ScriptStep::UpstreamTimeout);
         }
-        let reply = &self.exchange_of(stream).reply;
+        let reply = self.reply_of(stream);
         let step = match reply.breaks {
             Some(Break::BeforeHeaders) => ScriptStep::UpstreamReset,
             Some(Break::Never) => return,
@@ -150,8 +154,7 @@ impl Driver<'_> {
 
     pub(super) fn send_reply_headers(&mut self, stream: StreamId) {
         let plan = self.plan;
-        let exchange = self.exchange_of(stream);
-        let reply = &exchange.reply;
+        let reply = self.reply_of(stream);
         let is_chunked = reply.body.len() > 1 || !reply.trailers.is_empty();
         let framing = match (is_chunked, reply.body.first()) {
             (true, _) => Framing::Chunked,
@@ -164,7 +167,8 @@ impl Driver<'_> {
         });
         let mut headers = headers.clone();
         if plan.adds_headers {
-            let took = reply.delay / 1_000_000;
+            let asked = self.proxy.world().stream(stream).and_then(|facts| facts.asked);
+            let took = asked.map_or(0, |asked| self.now().saturating_sub(asked)) / 1_000_000;
             headers.add(b"x-envoy-upstream-service-time", took.to_string().as_bytes());
         }
         let cut = match reply.breaks {
@@ -191,6 +195,10 @@ impl Driver<'_> {
             // Between two such connections it goes no further than this (recorded case 29-054).
             headers.remove("keep-alive");
         }
+        if self.retries(stream, Attempt::Answered { headers: &headers, ends: end }) {
+            return;
+        }
+        let facts = &mut self.proxy.world_mut().streams[stream as usize];
         facts.reply_ended = end.then_some(now);
         facts.note_received(Direction::Response, &headers);
         if let Some(received) = &mut facts.reply {

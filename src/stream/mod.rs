@@ -14,6 +14,7 @@
 
 mod access;
 mod reply;
+mod retry;
 mod router;
 mod rules;
 mod side;
@@ -24,6 +25,7 @@ pub mod wire;
 
 pub use access::MapAccess;
 pub use reply::{LocalReply, grpc_status_of, percent_encode, reply};
+pub use retry::{Attempt, Retries, ask_again, retry};
 pub use router::{Route, Routes};
 pub use rules::{receive_data, receive_headers, receive_metadata, receive_trailers, reset, resume};
 pub use side::{FilterSide, Iteration, Side, View};
@@ -152,7 +154,7 @@ pub struct Stream {
     pub route_found: Option<Arc<Route>>,
     /// `response.flags` of Envoy.
     pub flags: i64,
-    /// How often an upstream was asked.
+    /// How often the upstream was asked.
     pub attempts: u32,
     /// Why no upstream could be asked.
     pub upstream_failure: Option<UpstreamFailure>,
@@ -168,6 +170,10 @@ pub struct Stream {
     pub upstream_over: bool,
     /// How long the upstream may take to answer, in nanoseconds (`x-envoy-upstream-rq-timeout-ms`).
     pub upstream_timeout: Option<u64>,
+    /// Whether and when the upstream is asked again.
+    retries: Option<Retries>,
+    /// It gave an answer that was retried.
+    gave_retried_answer: bool,
     prepared: Option<LocalReply>,
     over: Option<End>,
     /// How it ended, until the surroundings were told.
@@ -207,6 +213,8 @@ impl Stream {
             upstream_started: false,
             upstream_over: false,
             upstream_timeout: None,
+            retries: None,
+            gave_retried_answer: false,
             prepared: None,
             over: None,
             ending: None,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::retry::Retries;
 use super::wire::{is_valid_name, is_valid_value};
 use super::{LocalReply, Passed, Stream, Surroundings, UpstreamFailure, flags, reply};
 use crate::http::{Header, HeaderMap};
@@ -81,8 +82,7 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
         }
         (Some(None), _) if stream.upstream_failure == Some(UpstreamFailure::NoEndpoint) => {
             stream.attempts += 1;
-            stream.flags |= flags::NO_HEALTHY_UPSTREAM;
-            Some(LocalReply::from_host(503, "no_healthy_upstream").with_body("no healthy upstream"))
+            Some(no_endpoint(&mut stream.flags))
         }
         (Some(None), Some(text)) => {
             stream.attempts += 1;
@@ -106,16 +106,10 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
         }
         return;
     }
-    let mut headers = headers.clone();
-    if headers.get(":scheme").is_none_or(|scheme| scheme.is_empty()) {
-        headers.set_in_place(b":scheme", b"http");
-    }
     let timeout = headers.text("x-envoy-upstream-rq-timeout-ms").and_then(|text| text.parse::<u64>().ok());
-    if headers.entries().iter().any(|entry| entry.name.starts_with(b"x-envoy-")) {
-        for name in OWN_HEADERS {
-            headers.remove(name);
-        }
-    }
+    let retries = Retries::new(headers);
+    let headers = sent_headers(headers);
+    stream.retries = retries;
     let adds_encoding = headers.get("transfer-encoding").is_some();
     stream.upstream_started = true;
     stream.attempts += 1;
@@ -127,6 +121,26 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
         host.report(Finding::TransferEncodingAdded);
     }
     host.to_upstream(Passed::Headers { headers, end_of_stream: end });
+}
+
+/// The headers as they go to the upstream.
+pub(super) fn sent_headers(headers: &HeaderMap) -> HeaderMap {
+    let mut headers = headers.clone();
+    if headers.get(":scheme").is_none_or(|scheme| scheme.is_empty()) {
+        headers.set_in_place(b":scheme", b"http");
+    }
+    if headers.entries().iter().any(|entry| entry.name.starts_with(b"x-envoy-")) {
+        for name in OWN_HEADERS {
+            headers.remove(name);
+        }
+    }
+    headers
+}
+
+/// What Envoy answers where the cluster has no endpoint.
+pub(super) fn no_endpoint(response_flags: &mut i64) -> LocalReply {
+    *response_flags |= flags::NO_HEALTHY_UPSTREAM;
+    LocalReply::from_host(503, "no_healthy_upstream").with_body("no healthy upstream")
 }
 
 /// Why the codec towards the upstream refuses these headers, in Envoy's words.

@@ -1,6 +1,7 @@
 //! How a message moves through the filters (Envoy's `filter_manager.cc`; `host-spec`, sections 5.1 to 5.3).
 
 use super::reply::run_prepared_reply;
+use super::retry::keep;
 use super::router::route_request;
 use super::{End, Iteration, LocalReply, Passed, Stream, Surroundings, View, flags, reply};
 use crate::abi::{Callback, DataStatus, HeadersStatus, TrailersStatus};
@@ -229,7 +230,8 @@ pub fn reset(host: &mut impl Surroundings, how: End) {
 /// Resets the upstream's stream, if there is one and it is not over yet.
 pub(super) fn give_up(host: &mut impl Surroundings) {
     let stream = host.stream();
-    if stream.upstream_started && !std::mem::replace(&mut stream.upstream_over, true) {
+    let waits = stream.waits_for_retry();
+    if stream.upstream_started && !std::mem::replace(&mut stream.upstream_over, true) && !waits {
         host.reset_upstream();
     }
 }
@@ -476,12 +478,16 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
         return;
     }
     if stopped.is_none() {
+        let was_held = matches!(data, Data::Held);
         let bytes = match data {
             Data::Piece(piece) => piece,
             Data::Held => {
                 host.stream().side_mut(direction).held.as_mut().map(std::mem::take).unwrap_or_default()
             }
         };
+        if direction == Direction::Request && !keep(host, &bytes, was_held) {
+            return;
+        }
         send_data(host, direction, bytes, end);
     }
     if let Some(filter) = trailers_by
@@ -613,6 +619,9 @@ pub(super) fn send_data(host: &mut impl Surroundings, direction: Direction, byte
     let side = host.stream().side_mut(direction);
     side.sent += bytes.len() as u64;
     side.end_sent |= end;
+    if direction == Direction::Request && host.stream().waits_for_retry() {
+        return;
+    }
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     host.record(StreamAction::BodySent { direction, bytes: length, end_of_stream: end });
     let part = Passed::Data { bytes, end_of_stream: end };
@@ -632,6 +641,9 @@ fn send_trailers(host: &mut impl Surroundings, direction: Direction) {
     }
     side.end_sent = true;
     let Some(trailers) = side.trailers.clone() else { return };
+    if direction == Direction::Request && host.stream().waits_for_retry() {
+        return;
+    }
     host.record(StreamAction::TrailersSent { direction });
     match direction {
         Direction::Request => host.to_upstream(Passed::Trailers(trailers)),

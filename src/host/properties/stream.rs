@@ -156,7 +156,7 @@ impl StreamView<'_> {
             b"code" => status().map(Value::Int),
             b"code_details" => {
                 let details = self.facts.stream.details.as_deref();
-                details.or(all.map(|_| "via_upstream")).map(Value::from)
+                details.or(self.facts.stream.was_answered().then_some("via_upstream")).map(Value::from)
             }
             b"flags" => Some(Value::Int(self.facts.stream.flags)),
             b"grpc_status" => {
