@@ -804,6 +804,7 @@ fn every_name_is_documented() {
         Finding::AnsweredAndContinued,
         Finding::TrailersWithoutBody,
         Finding::AnsweredTwice,
+        Finding::BodySentTwice,
         Finding::NoMemory,
         Finding::UnmatchedCallout,
         Finding::NestedGrpcFailure,

@@ -7,8 +7,8 @@ use filterlab::abi::{AbiVersion, Callback, LogLevel};
 use filterlab::host::{Compiler, Engine, LoadError, Module, StopHandle};
 use filterlab::http::Protocol;
 use filterlab::run::{Plan, execute};
-use filterlab::scenario::{FailurePolicy, Filter, HeaderLine, Scenario, Then};
-use filterlab::trace::{Channel, Direction, EventKind, Finding, LimitKind, Outcome, Trace};
+use filterlab::scenario::{Chunks, FailurePolicy, Filter, HeaderLine, Scenario, Then};
+use filterlab::trace::{Channel, Direction, EventKind, Finding, LimitKind, Outcome, StreamAction, Trace};
 
 const MARKER: &str = r#"(func (export "proxy_abi_version_0_2_1"))"#;
 const MALLOC: &str = r#"(func (export "malloc") (param i32) (result i32) (i32.const 1024))"#;
@@ -648,4 +648,82 @@ fn an_http1_body_ends_where_its_length_says() {
     // The rest of it never comes.
     let short = sent("10");
     assert!(matches!(short.outcome, Outcome::Limit { limit: LimitKind::ClientTime, .. }));
+}
+
+/// Runs the probe, which asks for two retries, against these replies.
+fn retried(proxy: Protocol, replies: [&str; 3]) -> Trace {
+    let [first, second, third] = replies;
+    let text = format!(
+        r#"{{"chain": [{{"filter": "a.wasm"}}],
+            "reply": {{{first} "again": [{{{second}}}, {{{third}}}]}}}}"#
+    );
+    let parsed = Scenario::from_json(&text).expect("it is a scenario");
+    probe_in(|scenario| {
+        scenario.proxy.upstream = proxy;
+        scenario.reply = parsed.reply;
+        scenario.chain[0].plugin_config =
+            "reqh add 0 \"x-envoy-retry-on\" \"5xx\"\nreqh add 0 \"x-envoy-max-retries\" \"2\"".into();
+    })
+}
+
+/// The attempts to come, as the trace tells of them: number, most, and the time in tenths of a millisecond.
+fn attempts(trace: &Trace) -> Vec<(u32, u32, u64)> {
+    let found = trace.events().iter().filter_map(|event| match event.kind {
+        EventKind::Stream(StreamAction::Retried { attempt, most, wait }) => {
+            Some((attempt, most, (event.at + wait) / 100_000))
+        }
+        _ => None,
+    });
+    found.collect()
+}
+
+#[test]
+fn a_reply_can_differ_by_attempt_and_filters_see_the_last() {
+    for protocol in [Protocol::Http1, Protocol::Http2] {
+        let trace = retried(protocol, [r#""status": 503,"#, r#""fails": "reset""#, r#""body": "at last""#]);
+        assert_eq!(trace.outcome, Outcome::Finished { status: 200 });
+        assert_eq!(attempts(&trace), [(2, 3, 125), (3, 3, 375)]);
+        let exchange = &trace.exchanges[0];
+        assert_eq!(exchange.retried.len(), 2);
+        assert!(exchange.retried.iter().chain(&exchange.upstream).all(|sent| sent.complete && !sent.reset));
+        assert_eq!(exchange.reply.as_ref().map(|reply| reply.message.body.as_ref()), Some(&b"at last"[..]));
+        assert_eq!(details(&trace), None);
+        let shown =
+            callbacks(&trace).iter().filter(|callback| **callback == Callback::ResponseHeaders).count();
+        assert_eq!(shown, 1);
+    }
+}
+
+#[test]
+fn an_upstream_that_cannot_be_reached_may_be_there_at_the_next_attempt_or_be_gone() {
+    let refused = r#""fails": "connection_failure","#;
+    let found = retried(Protocol::Http2, [refused, r#""status": 500"#, r#""status": 201"#]);
+    assert_eq!(found.outcome, Outcome::Finished { status: 201 });
+    // Where nobody listened no request came.
+    assert_eq!((attempts(&found).len(), found.exchanges[0].retried.len()), (2, 1));
+    let gone = retried(Protocol::Http2, [refused, r#""fails": "no_endpoint""#, ""]);
+    assert_eq!((status(&gone), details(&gone)), (Some("503"), Some("no_healthy_upstream")));
+    assert_eq!(attempts(&gone).len(), 1);
+    assert_eq!(gone.exchanges[0].upstream, None);
+}
+
+#[test]
+fn a_silent_upstream_is_not_asked_again() {
+    let trace = retried(Protocol::Http2, [r#""status": 500,"#, r#""fails": "silence""#, ""]);
+    assert_eq!(attempts(&trace).len(), 1);
+    assert!(matches!(trace.outcome, Outcome::Limit { limit: LimitKind::ClientTime, .. }));
+    assert!(trace.exchanges[0].upstream.as_ref().is_some_and(|sent| sent.reset));
+}
+
+#[test]
+fn a_part_of_a_body_that_goes_to_the_upstream_twice_is_a_finding() {
+    let trace = probe_in(|scenario| {
+        scenario.request.method = "POST".into();
+        scenario.request.body = "abc".into();
+        scenario.request.chunks = Chunks::Every(1);
+        scenario.chain[0].plugin_config = "reqh add 0 \"x-envoy-retry-on\" \"5xx\"\nreqb.2 ret 1".into();
+    });
+    let findings: Vec<_> = trace.findings().map(|(_, finding)| finding).collect();
+    assert_eq!(findings, [Finding::BodySentTwice]);
+    assert_eq!(trace.exchanges[0].upstream.as_ref().map(|sent| sent.body.as_ref()), Some(&b"aabc"[..]));
 }

@@ -86,6 +86,7 @@ fn reply() -> Reply {
         reset: true,
         reset_after: Some(1),
         fails: Some(CalloutFailure::Reset),
+        again: vec![Reply { status: 503, ..Reply::default() }],
     })
 }
 
@@ -209,11 +210,12 @@ fn is_open(path: &str) -> bool {
         || path.ends_with("metadata")
 }
 
-/// All paths of fields in a scenario: `chain[].filter`. A later request is written as the first one.
+/// All paths of fields in a scenario: `chain[].filter`. A later request is written as the first
+/// one, and so is a later reply.
 fn field_paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
     let parts = match path {
         "then[].request" => return field_paths(value, "request", found),
-        "then[].reply" => return field_paths(value, "reply", found),
+        "then[].reply" | "reply.again[]" => return field_paths(value, "reply", found),
         _ => match value {
             Value::Object(fields) if !is_open(path) => fields,
             Value::Array(items) => {

@@ -67,6 +67,7 @@ impl Input {
             Place::ReplyStatus => "reply.status".into(),
             Place::ReplyHeader(line) => format!("reply.headers[{line}]"),
             Place::ReplyTrailer(line) => format!("reply.trailers[{line}]"),
+            Place::ReplyAgain(index) => format!("reply.again[{index}]"),
             Place::Repeat => "repeat".into(),
             Place::CalloutAnswer(mock, answer) => format!("callouts[{mock}].answers[{answer}]"),
             Place::ConnectionStep(step) => format!("connection.steps[{step}]"),

@@ -99,6 +99,7 @@ impl TrapJson {
 struct RequestJson<'a> {
     outcome: &'static str,
     upstream: Option<Upstream<'a>>,
+    retried: Vec<Upstream<'a>>,
     downstream: Option<Downstream<'a>>,
     details: Option<&'a str>,
 }
@@ -267,6 +268,7 @@ impl<'a> RequestJson<'a> {
         Self {
             outcome: trace.outcome_of(number).kind(),
             upstream: exchange.upstream.as_ref().map(Upstream::of),
+            retried: exchange.retried.iter().map(Upstream::of).collect(),
             downstream: exchange.downstream.as_ref().map(Downstream::of),
             details: exchange.details.as_deref(),
         }
@@ -415,6 +417,7 @@ impl FindingJson {
             | Finding::AnsweredAndContinued
             | Finding::TrailersWithoutBody
             | Finding::AnsweredTwice
+            | Finding::BodySentTwice
             | Finding::NoMemory
             | Finding::UnmatchedCallout
             | Finding::NestedGrpcFailure

@@ -97,7 +97,11 @@ impl Report<'_> {
         let Some(before) = &exchange.request else { return };
         match &exchange.upstream {
             Some(sent) => {
-                self.head(&format!("Request, as the upstream got it{}", ending(sent)));
+                let times = match exchange.retried.len() {
+                    0 => String::new(),
+                    before => format!(" the last of {} times", before + 1),
+                };
+                self.head(&format!("Request, as the upstream got it{times}{}", ending(sent)));
                 self.messages(before, sent);
             }
             None => {

@@ -16,7 +16,7 @@ use super::world::{Outgoing, StreamFacts, StreamId, World};
 use crate::abi::{Callback, DataStatus, HeadersStatus, MapType, Status, TrailersStatus};
 use crate::http::{HeaderMap, Message, Protocol};
 use crate::scenario::{FailurePolicy, Filter};
-use crate::stream::{self, End, LocalReply, Passed, Routes, Stream, Surroundings, wire};
+use crate::stream::{self, Attempt, End, LocalReply, Passed, Routes, Stream, Surroundings, wire};
 use crate::trace::{CalloutKind, ClosedBy, Direction, Finding, LimitKind, Received, StreamAction, Trap};
 
 /// One filter of the chain, ready to be started.
@@ -355,6 +355,7 @@ impl Proxy {
             exchange,
             started: self.world.now(),
             ended: None,
+            asked: None,
             forwarded: None,
             answered: false,
             reply_planned: false,
@@ -363,6 +364,7 @@ impl Proxy {
             request: None,
             reply: None,
             upstream: None,
+            retried: Vec::new(),
             downstream: None,
             filter_state: Default::default(),
             contexts,
@@ -427,6 +429,16 @@ impl Proxy {
         let now = self.world.now();
         self.world.first_forwarded.get_or_insert(now);
         stream::refuse_waiting(&mut self.driver(id));
+    }
+
+    /// Decides whether a failed request to the upstream is made again: after this time, if so.
+    pub fn retry(&mut self, id: StreamId, attempt: Attempt) -> Option<u64> {
+        stream::retry(&mut self.driver(id), attempt)
+    }
+
+    /// Makes it again.
+    pub fn ask_again(&mut self, id: StreamId) {
+        stream::ask_again(&mut self.driver(id));
     }
 
     /// A stream ends without its filters' doing.
@@ -828,7 +840,10 @@ impl Surroundings for Driver<'_> {
         let now = self.proxy.world.now();
         self.proxy.world.first_forwarded.get_or_insert(now);
         let facts = self.facts();
-        facts.forwarded.get_or_insert(now);
+        if matches!(part, Passed::Headers { .. }) {
+            facts.forwarded = Some(now);
+            facts.retried.extend(facts.upstream.take());
+        }
         put(&mut facts.upstream, part);
     }
 

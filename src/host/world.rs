@@ -103,6 +103,8 @@ pub struct StreamFacts {
     pub started: u64,
     /// When the stream ended.
     pub ended: Option<(u64, End)>,
+    /// When the upstream had the whole request for the first time.
+    pub asked: Option<u64>,
     /// When the upstream got the request's headers.
     pub forwarded: Option<u64>,
     /// The upstream has begun to answer.
@@ -118,6 +120,8 @@ pub struct StreamFacts {
     /// The reply as the first response filter saw it.
     pub reply: Option<Received>,
     pub upstream: Option<Outgoing>,
+    /// The requests that the upstream got before.
+    pub retried: Vec<Outgoing>,
     pub downstream: Option<Outgoing>,
     /// Objects that filters set.
     pub filter_state: FilterState,

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 
-use super::{Plan, PlannedExchange};
+use super::{Plan, PlannedExchange, PlannedReply};
 use crate::host::{Due, Engine, Proxy, StopHandle, StreamId, VmSetup, World};
 use crate::http::{MapKind, Protocol};
 use crate::stream::wire::{self, Reached, Refusal};
-use crate::stream::{End, LocalReply, RESPONSE_TIMEOUT, flags};
+use crate::stream::{Attempt, End, LocalReply, RESPONSE_TIMEOUT, flags};
 use crate::trace::{Direction, Finding, LimitKind, Outcome, Recorder, Step, Trace};
 
 /// Runs a plan to its end. Whatever the guests do, the result is a trace.
@@ -45,9 +45,13 @@ pub(super) enum ScriptStep {
     /// The connection that the request waited for is there, and its codec refuses the request.
     UpstreamRefuses,
     /// The upstream has not begun to answer in time.
-    TryTimeout,
+    TryTimeout {
+        attempt: u32,
+    },
     /// There is nobody to connect to.
     UpstreamUnreachable,
+    /// The upstream is asked again.
+    Retry,
     /// A part of the request comes that the codec does not take.
     RequestMalformed {
         details: &'static str,
@@ -74,8 +78,9 @@ impl ScriptStep {
                 | UpstreamReset
                 | UpstreamTimeout
                 | UpstreamRefuses
-                | TryTimeout
+                | TryTimeout { .. }
                 | UpstreamUnreachable
+                | Retry
                 | ReplyMalformed { .. }
         )
     }
@@ -221,7 +226,7 @@ impl<'a> Driver<'a> {
         let has_connection = self.proxy.world().has_connection();
         let found = &mut self.proxy.world_mut().streams[stream as usize].stream;
         found.has_connection = has_connection;
-        found.upstream_failure = exchange.reply.unreachable;
+        found.upstream_failure = exchange.reply.of_attempt(0).unreachable;
         found.adds_headers = plan.adds_headers;
         found.closes = wire::closes_connection(&exchange.request.headers);
         self.plan_step(begin.saturating_add(exchange.client_timeout), stream, ScriptStep::ClientLeaves);
@@ -317,6 +322,12 @@ impl<'a> Driver<'a> {
         &self.plan.exchanges[number]
     }
 
+    /// What the upstream answers to the attempt under way.
+    pub(super) fn reply_of(&self, stream: StreamId) -> &'a PlannedReply {
+        let attempts = self.proxy.world().stream(stream).map_or(0, |facts| facts.stream.attempts);
+        self.exchange_of(stream).reply.of_attempt(attempts.saturating_sub(1))
+    }
+
     fn run_step(&mut self, number: u32) {
         let (stream, step) = self.script[number as usize].clone();
         if let ScriptStep::Connection(number) = step {
@@ -363,31 +374,46 @@ impl<'a> Driver<'a> {
             ScriptStep::ReplyTrailers => {
                 world.trace.step(Step::ResponseTrailers);
                 self.note_reply_end(stream);
-                let trailers = &self.exchange_of(stream).reply.trailers;
+                let trailers = &self.reply_of(stream).trailers;
                 let trailers = wire::received_trailers(MapKind::ResponseTrailers, trailers);
                 self.proxy.receive_trailers(stream, Direction::Response, trailers);
             }
             ScriptStep::UpstreamReset => {
                 world.trace.step(Step::UpstreamReset);
-                let found = &mut world.streams[stream as usize].stream;
+                if self.retries(stream, Attempt::Broken) {
+                    return;
+                }
+                let found = &mut self.proxy.world_mut().streams[stream as usize].stream;
                 found.flags |= match self.plan.upstream {
                     Protocol::Http2 => flags::UPSTREAM_RESET,
                     Protocol::Http1 => flags::UPSTREAM_CLOSED,
                 };
                 // It is not reset once more.
                 found.upstream_over = true;
-                let mut reply = wire::upstream_reset(self.plan.upstream);
+                let mut reply = wire::upstream_reset(self.plan.upstream, found.is_retried());
                 if found.response.headers.is_some() {
                     reply.details = wire::broken_response(self.plan.upstream);
                 }
                 self.proxy.reply(stream, reply);
             }
             ScriptStep::UpstreamUnreachable => {
-                let facts = &mut world.streams[stream as usize];
-                facts.upstream = None;
-                facts.stream.upstream_over = true;
-                facts.stream.flags |= flags::UPSTREAM_CONNECTION_FAILURE;
-                self.proxy.reply(stream, wire::upstream_unreachable());
+                world.streams[stream as usize].upstream = None;
+                if self.retries(stream, Attempt::NotConnected) {
+                    return;
+                }
+                let found = &mut self.proxy.world_mut().streams[stream as usize].stream;
+                found.upstream_over = true;
+                found.flags |= flags::UPSTREAM_CONNECTION_FAILURE;
+                let reply = wire::upstream_unreachable(found.is_retried());
+                self.proxy.reply(stream, reply);
+            }
+            ScriptStep::Retry => {
+                let attempts = world.streams[stream as usize].stream.attempts;
+                let next = self.exchange_of(stream).reply.of_attempt(attempts);
+                let facts = &mut self.proxy.world_mut().streams[stream as usize];
+                facts.reply_planned = false;
+                facts.stream.upstream_failure = next.unreachable;
+                self.proxy.ask_again(stream);
             }
             ScriptStep::UpstreamRefuses => self.proxy.refuse_waiting(stream),
             ScriptStep::UpstreamTimeout => {
@@ -399,9 +425,11 @@ impl<'a> Driver<'a> {
                     self.proxy.reply(stream, reply);
                 }
             }
-            ScriptStep::TryTimeout => {
-                let facts = &mut world.streams[stream as usize];
-                if facts.stream.response.headers.is_none() {
+            ScriptStep::TryTimeout { attempt } => {
+                let found = &world.streams[stream as usize].stream;
+                let is_over = found.attempts != attempt || found.response.headers.is_some();
+                if !is_over && !self.retries(stream, Attempt::TimedOut) {
+                    let facts = &mut self.proxy.world_mut().streams[stream as usize];
                     facts.stream.flags |= flags::UPSTREAM_TIMEOUT;
                     let reply = facts.stream.timeouts.reply("upstream_per_try_timeout");
                     self.proxy.reply(stream, reply);
@@ -429,14 +457,27 @@ impl<'a> Driver<'a> {
         if let Some(upstream) = &mut facts.upstream {
             upstream.reset |= !is_end;
         }
-        let found = &mut facts.stream;
+        if self.retries(stream, Attempt::Broken) {
+            return;
+        }
+        let found = &mut self.proxy.world_mut().streams[stream as usize].stream;
         found.flags |= flags::UPSTREAM_PROTOCOL_ERROR;
         found.upstream_over = true;
         if found.response.headers.is_none() {
-            return self.proxy.reply(stream, wire::upstream_malformed());
+            let reply = wire::upstream_malformed(found.is_retried());
+            return self.proxy.reply(stream, reply);
         }
         found.details = Some(wire::MALFORMED_RESPONSE.to_owned());
         self.proxy.reset(stream, End::Reset { by_filter: false });
+    }
+
+    /// Plans another attempt, if a filter asked for that.
+    pub(super) fn retries(&mut self, stream: StreamId, attempt: Attempt) -> bool {
+        let wait = self.proxy.retry(stream, attempt);
+        if let Some(wait) = wait {
+            self.plan_step(self.now().saturating_add(wait), stream, ScriptStep::Retry);
+        }
+        wait.is_some()
     }
 
     /// Whether the upstream's stream was reset: what it would have sent does not come any more.

@@ -117,17 +117,22 @@ impl Driver<'_> {
         let exchanges = std::mem::take(&mut world.streams)
             .into_iter()
             .zip(outcomes)
-            .map(|(facts, outcome)| Exchange {
-                outcome,
-                upstream: facts.upstream.map(|out| sent(out, plan.upstream, false)),
-                reply: facts.reply,
-                downstream: facts.downstream.map(|out| {
-                    let is_bodiless =
-                        plan.downstream == Protocol::Http1 && has_no_body(facts.request.as_ref(), &out);
-                    sent(out, plan.downstream, is_bodiless)
-                }),
-                request: facts.request,
-                details: facts.stream.details,
+            .map(|(facts, outcome)| {
+                let asked = facts.retried.into_iter().chain(facts.upstream);
+                let mut asked: Vec<_> = asked.map(|out| sent(out, plan.upstream, false)).collect();
+                Exchange {
+                    outcome,
+                    upstream: asked.pop(),
+                    retried: asked,
+                    reply: facts.reply,
+                    downstream: facts.downstream.map(|out| {
+                        let is_bodiless =
+                            plan.downstream == Protocol::Http1 && has_no_body(facts.request.as_ref(), &out);
+                        sent(out, plan.downstream, is_bodiless)
+                    }),
+                    request: facts.request,
+                    details: facts.stream.details,
+                }
             })
             .collect();
         let metrics = world.metrics.all();

@@ -6,8 +6,8 @@ use super::driver::{Driver, ScriptStep};
 use super::{Break, PlannedExchange, PlannedRequest, ReceivedRequest};
 use crate::host::StreamId;
 use crate::http::{HeaderMap, MapKind, Protocol};
-use crate::stream::UpstreamFailure;
 use crate::stream::wire::{self, Framing, Reached, Refusal, RequestHead};
+use crate::stream::{Attempt, UpstreamFailure};
 use crate::trace::{Direction, Step};
 
 impl Driver<'_> {
@@ -133,7 +133,9 @@ impl Driver<'_> {
             facts.reply_planned = true;
             return self.plan_step(now, stream, ScriptStep::UpstreamRefuses);
         }
-        let answers_at_once = self.plan.exchanges[usize::from(facts.exchange)].reply.at_once;
+        let attempts = facts.stream.attempts.saturating_sub(1);
+        let exchange = &self.plan.exchanges[usize::from(facts.exchange)];
+        let answers_at_once = exchange.reply.of_attempt(attempts).at_once;
         let is_asked = facts.upstream.as_ref().is_some_and(|upstream| {
             // An HTTP/1 upstream waits for as many bytes as it was promised, and for no more (recorded case 29-238).
             let is_complete = match (self.plan.upstream, wire::declared_length(&upstream.headers)) {
@@ -147,14 +149,18 @@ impl Driver<'_> {
         }
         let timeouts = facts.stream.timeouts;
         facts.reply_planned = true;
+        // The whole time counts from the first attempt on (recorded case 29-318).
+        let whole = timeouts.whole.filter(|_| facts.asked.is_none());
+        facts.asked.get_or_insert(now);
+        let attempt = facts.stream.attempts;
         let limits =
-            [(timeouts.whole, ScriptStep::UpstreamTimeout), (timeouts.one_try, ScriptStep::TryTimeout)];
+            [(whole, ScriptStep::UpstreamTimeout), (timeouts.one_try, ScriptStep::TryTimeout { attempt })];
         for (limit, step) in limits {
             if let Some(limit) = limit {
                 self.plan_step(now.saturating_add(limit), stream, step);
             }
         }
-        let reply = &self.exchange_of(stream).reply;
+        let reply = self.reply_of(stream);
         let step = match reply.breaks {
             Some(Break::BeforeHeaders) => ScriptStep::UpstreamReset,
             Some(Break::Never) => return,
@@ -165,8 +171,7 @@ impl Driver<'_> {
 
     pub(super) fn send_reply_headers(&mut self, stream: StreamId) {
         let plan = self.plan;
-        let exchange = self.exchange_of(stream);
-        let reply = &exchange.reply;
+        let reply = self.reply_of(stream);
         let is_chunked = reply.body.len() > 1 || !reply.trailers.is_empty();
         let framing = match (is_chunked, reply.body.first()) {
             (true, _) => Framing::Chunked,
@@ -179,7 +184,8 @@ impl Driver<'_> {
         });
         let mut headers = headers.clone();
         if plan.adds_headers {
-            let took = reply.delay / 1_000_000;
+            let asked = self.proxy.world().stream(stream).and_then(|facts| facts.asked);
+            let took = asked.map_or(0, |asked| self.now().saturating_sub(asked)) / 1_000_000;
             headers.set_in_place(b"x-envoy-upstream-service-time", took.to_string().as_bytes());
         }
         let cut = match reply.breaks {
@@ -194,7 +200,6 @@ impl Driver<'_> {
         let now = self.now();
         let world = self.proxy.world_mut();
         world.trace.step(Step::ResponseHeaders { status: u32::from(reply.status) });
-        let facts = &mut world.streams[stream as usize];
         let is_bodiless = is_head || matches!(reply.status, 204 | 304);
         let exact = plan.exact_lengths;
         let is_good = wire::is_good_response(reply.status, &reply.headers, end, is_head, exact);
@@ -208,6 +213,10 @@ impl Driver<'_> {
             // Between two such connections it goes no further than this (recorded case 29-054).
             headers.remove("keep-alive");
         }
+        if self.retries(stream, Attempt::Answered { headers: &headers, ends: end }) {
+            return;
+        }
+        let facts = &mut self.proxy.world_mut().streams[stream as usize];
         facts.reply_ended = end.then_some(now);
         facts.note_received(Direction::Response, &headers);
         if let Some(received) = &mut facts.reply {

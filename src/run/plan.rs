@@ -27,6 +27,8 @@ pub enum Place {
     ReplyStatus,
     ReplyHeader(usize),
     ReplyTrailer(usize),
+    /// A reply to a request that is made again, from 0.
+    ReplyAgain(usize),
     /// Step of the connection, from 0.
     ConnectionStep(usize),
     /// How often requests are sent.
@@ -142,8 +144,19 @@ pub struct PlannedReply {
     pub breaks: Option<Break>,
     /// Why it cannot even be asked for.
     pub unreachable: Option<UpstreamFailure>,
+    /// What it answers when it is asked again: the second time, the third, and so on; the last one serves all that
+    /// follow. None: the same.
+    pub again: Vec<PlannedReply>,
     /// What the proxy receives of it, worked out when it is sent first: headers, and the whole body.
     pub received: OnceLock<(HeaderMap, Bytes)>,
+}
+
+impl PlannedReply {
+    /// The reply to an attempt, from 0.
+    pub fn of_attempt(&self, attempt: u32) -> &Self {
+        let Some(later) = (attempt as usize).checked_sub(1) else { return self };
+        self.again.get(later).or(self.again.last()).unwrap_or(self)
+    }
 }
 
 /// Where a reply breaks off.
@@ -270,6 +283,11 @@ fn exchange_problems(exchange: usize, request: &Request, reply: &Reply) -> Vec<P
     problems.extend(check_status(reply.status).map(|reason| Problem::at(Place::ReplyStatus, reason)));
     problems.extend(in_lines(&reply.headers, Place::ReplyHeader));
     problems.extend(in_lines(&reply.trailers, Place::ReplyTrailer));
+    problems.extend(reply.again.iter().enumerate().filter_map(|(index, again)| {
+        let lines = [&again.headers, &again.trailers];
+        let reason = check_status(again.status).or_else(|| lines.into_iter().find_map(bad_line));
+        reason.map(|reason| Problem::at(Place::ReplyAgain(index), reason))
+    }));
     problems.iter_mut().for_each(|problem| problem.exchange = exchange);
     problems
 }
@@ -291,6 +309,12 @@ fn check_status(status: u16) -> Option<Reason> {
 fn check_line(index: usize, line: &HeaderLine, place: impl Fn(usize) -> Place) -> Option<Problem> {
     let reason = Reason::Header { line: index + 1, problem: line.problem()? };
     Some(Problem::at(place(index), reason))
+}
+
+/// What is wrong with the first line that is.
+fn bad_line<'a>(lines: impl IntoIterator<Item = &'a HeaderLine>) -> Option<Reason> {
+    let mut lines = lines.into_iter().enumerate();
+    lines.find_map(|(index, line)| Some(Reason::Header { line: index + 1, problem: line.problem()? }))
 }
 
 /// All requests of a run: the scenario's own one, and those that follow. What a later one does not say is as before.
@@ -337,10 +361,7 @@ fn plan_mocks(scenario: &Scenario) -> Result<Vec<Mock>, Problem> {
         for (place, answer) in callout.answers.iter().enumerate() {
             let at = |reason| Problem::at(Place::CalloutAnswer(mock, place), reason);
             let lines = [&answer.headers, &answer.trailers];
-            let bad_line =
-                lines.into_iter().flatten().enumerate().find_map(|(index, line)| {
-                    Some(Reason::Header { line: index + 1, problem: line.problem()? })
-                });
+            let bad_line = bad_line(lines.into_iter().flatten());
             let bad_status = answer.grpc_status.filter(|status| *status > 16);
             let bad_status = bad_status.map(|status| Reason::GrpcStatus { status });
             if let Some(reason) = check_status(answer.status).or(bad_status).or(bad_line) {
@@ -397,6 +418,7 @@ fn plan_reply(reply: &Reply) -> PlannedReply {
             Some(CalloutFailure::NoEndpoint) => Some(UpstreamFailure::NoEndpoint),
             Some(CalloutFailure::Reset | CalloutFailure::Silence) | None => None,
         },
+        again: reply.again.iter().map(plan_reply).collect(),
         received: OnceLock::new(),
     }
 }

@@ -261,6 +261,10 @@ pub struct Reply {
     /// There is no reply, and this is why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fails: Option<CalloutFailure>,
+    /// What the upstream answers when a filter has it asked again (`x-envoy-retry-on`): the second time, the third, and
+    /// so on; the last one serves all that follow. None: the same. Their own `again` has no effect.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<Reply>,
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
@@ -279,6 +283,7 @@ impl Default for Reply {
             gap_ms: 0,
             reset_after: None,
             fails: None,
+            again: Vec::new(),
             reset: false,
             unknown: Map::new(),
         }

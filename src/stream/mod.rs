@@ -14,6 +14,7 @@
 
 mod access;
 mod reply;
+mod retry;
 mod router;
 mod rules;
 mod side;
@@ -24,6 +25,7 @@ pub mod wire;
 
 pub use access::MapAccess;
 pub use reply::{LocalReply, grpc_status_of, percent_encode, reply};
+pub use retry::{Attempt, Retries, ask_again, retry};
 pub use router::{RESPONSE_TIMEOUT, Route, Routes, Timeouts, refusal, refuse_waiting, set_scheme};
 pub use rules::{receive_data, receive_headers, receive_metadata, receive_trailers, reset, resume};
 pub use side::{FilterSide, Iteration, Side, View};
@@ -154,7 +156,7 @@ pub struct Stream {
     pub code: Option<u32>,
     /// `response.flags` of Envoy.
     pub flags: i64,
-    /// How often an upstream was asked.
+    /// How often the upstream was asked.
     pub attempts: u32,
     /// Why no upstream could be asked.
     pub upstream_failure: Option<UpstreamFailure>,
@@ -176,6 +178,10 @@ pub struct Stream {
     pub timeouts: Timeouts,
     /// Envoy's own additions are made.
     pub adds_headers: bool,
+    /// Whether and when the upstream is asked again.
+    retries: Option<Retries>,
+    /// It gave an answer that was retried.
+    gave_retried_answer: bool,
     prepared: Option<LocalReply>,
     over: Option<End>,
     /// How it ended, until the surroundings were told.
@@ -219,6 +225,8 @@ impl Stream {
             upstream_over: false,
             timeouts: Timeouts::default(),
             adds_headers: false,
+            retries: None,
+            gave_retried_answer: false,
             prepared: None,
             over: None,
             ending: None,

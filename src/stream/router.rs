@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::retry::Retries;
 use super::wire::{is_valid_name, is_valid_value};
 use super::{LocalReply, Passed, Stream, Surroundings, UpstreamFailure, flags, reply};
 use crate::http::{Header, HeaderMap};
@@ -153,8 +154,7 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
         }
         (Some(None), _) if stream.upstream_failure == Some(UpstreamFailure::NoEndpoint) => {
             stream.attempts += 1;
-            stream.flags |= flags::NO_HEALTHY_UPSTREAM;
-            Some(LocalReply::from_host(503, "no_healthy_upstream").with_body("no healthy upstream"))
+            Some(no_endpoint(&mut stream.flags))
         }
         (Some(None), Some(refused)) => {
             stream.attempts += 1;
@@ -179,9 +179,11 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
         }
         return;
     }
-    let Some(mut headers) = stream.request.headers.clone() else { return };
-    set_scheme(&mut headers);
-    stream.timeouts = Timeouts::take(&mut headers, None, stream.adds_headers);
+    let Some(headers) = &stream.request.headers else { return };
+    let retries = Retries::new(headers);
+    let (headers, timeouts) = sent_headers(headers, stream.adds_headers);
+    stream.timeouts = timeouts;
+    stream.retries = retries;
     let adds_encoding = headers.get("transfer-encoding").is_some();
     stream.upstream_started = true;
     stream.attempts += 1;
@@ -192,6 +194,20 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
         host.report(Finding::TransferEncodingAdded);
     }
     host.to_upstream(Passed::Headers { headers, end_of_stream: end });
+}
+
+/// The headers as they go to the upstream, and what they said of time.
+pub(super) fn sent_headers(headers: &HeaderMap, adds_headers: bool) -> (HeaderMap, Timeouts) {
+    let mut headers = headers.clone();
+    set_scheme(&mut headers);
+    let timeouts = Timeouts::take(&mut headers, None, adds_headers);
+    (headers, timeouts)
+}
+
+/// What Envoy answers where the cluster has no endpoint.
+pub(super) fn no_endpoint(response_flags: &mut i64) -> LocalReply {
+    *response_flags |= flags::NO_HEALTHY_UPSTREAM;
+    LocalReply::from_host(503, "no_healthy_upstream").with_body("no healthy upstream")
 }
 
 /// The codec towards the upstream takes nothing of the request.

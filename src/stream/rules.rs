@@ -1,6 +1,7 @@
 //! How a message moves through the filters (Envoy's `filter_manager.cc`; `host-spec`, sections 5.1 to 5.3).
 
 use super::reply::run_prepared_reply;
+use super::retry::keep;
 use super::router::route_request;
 use super::{End, Iteration, LocalReply, Passed, Stream, Surroundings, View, flags, reply, wire};
 use crate::abi::{Callback, DataStatus, HeadersStatus, TrailersStatus};
@@ -237,7 +238,8 @@ pub fn reset(host: &mut impl Surroundings, how: End) {
 /// Resets the upstream's stream, if there is one and it is not over yet.
 pub(super) fn give_up(host: &mut impl Surroundings) {
     let stream = host.stream();
-    if stream.upstream_started && !std::mem::replace(&mut stream.upstream_over, true) {
+    let waits = stream.waits_for_retry();
+    if stream.upstream_started && !std::mem::replace(&mut stream.upstream_over, true) && !waits {
         host.reset_upstream();
     }
 }
@@ -491,12 +493,16 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
         return;
     }
     if stopped.is_none() {
+        let was_held = matches!(data, Data::Held);
         let bytes = match data {
             Data::Piece(piece) => piece,
             Data::Held => {
                 host.stream().side_mut(direction).held.as_mut().map(std::mem::take).unwrap_or_default()
             }
         };
+        if direction == Direction::Request && !keep(host, &bytes, was_held) {
+            return;
+        }
         send_data(host, direction, bytes, end);
     }
     let Some(filter) = trailers_by else { return };
@@ -634,12 +640,12 @@ pub(super) fn send_headers(host: &mut impl Surroundings, end: bool) {
 /// Sends a piece of a body out of the last filter.
 pub(super) fn send_data(host: &mut impl Surroundings, direction: Direction, bytes: Vec<u8>, end: bool) {
     let stream = host.stream();
-    let waits = direction == Direction::Request && stream.refused_upstream.is_some();
+    // What waits lies with the router until there is a connection.
+    let waits = stream.waits_for_retry() || stream.refused_upstream.is_some();
     let side = stream.side_mut(direction);
     side.sent += bytes.len() as u64;
     side.end_sent |= end;
-    // It lies with the router until there is a connection, and goes nowhere then.
-    if waits {
+    if waits && direction == Direction::Request {
         return;
     }
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
@@ -661,6 +667,9 @@ fn send_trailers(host: &mut impl Surroundings, direction: Direction) {
     }
     side.end_sent = true;
     let Some(trailers) = side.trailers.clone() else { return };
+    if direction == Direction::Request && host.stream().waits_for_retry() {
+        return;
+    }
     host.record(StreamAction::TrailersSent { direction });
     match direction {
         Direction::Request => host.to_upstream(Passed::Trailers(trailers)),

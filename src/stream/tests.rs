@@ -583,3 +583,59 @@ fn metadata_waits_where_the_headers_wait_and_goes_on_with_them() {
     resume(&mut fake, Direction::Request, 0);
     fake.saw(&["1>headers", "upstream headers", "0>metadata 2", "1>metadata 2"]);
 }
+
+/// A request whose filter asks for so many retries.
+fn retried(most: &'static str) -> Fake {
+    let mut fake = Fake::new(1);
+    let acts = [Set("x-envoy-retry-on", "reset"), Set("x-envoy-max-retries", most)];
+    fake.on("0>headers", &acts, Continue);
+    fake
+}
+
+#[test]
+fn the_upstream_is_asked_again_after_longer_and_longer_times() {
+    let mut fake = retried("6");
+    fake.request(true).quiet();
+    let mut waits = Vec::new();
+    while let Some(wait) = retry(&mut fake, Attempt::Broken) {
+        waits.push(wait / 100_000);
+        ask_again(&mut fake);
+        fake.saw(&["upstream headers end"]);
+    }
+    assert_eq!(waits, [125, 250, 500, 1_000, 1_250, 1_250]);
+    assert_eq!(fake.stream.attempts, 7);
+    assert_eq!(fake.stream.flags, flags::UPSTREAM_RETRY_LIMIT_EXCEEDED);
+}
+
+#[test]
+fn what_comes_while_nobody_is_asked_is_sent_with_the_next_attempt() {
+    let mut fake = retried("1");
+    fake.request(false).data(Direction::Request, "ab", false).quiet();
+    assert!(retry(&mut fake, Attempt::Broken).is_some());
+    fake.data(Direction::Request, "cd", true).saw(&["0>data cd end"]);
+    ask_again(&mut fake);
+    fake.saw(&["upstream headers", "upstream data abcd end"]);
+}
+
+/// Seen in a real Envoy, which waits a random time and so cannot be recorded.
+#[test]
+fn a_request_that_grows_too_long_while_nobody_is_asked_is_answered() {
+    let mut fake = retried("1");
+    fake.request(false).data(Direction::Request, "0123456789", false).quiet();
+    assert!(retry(&mut fake, Attempt::Broken).is_some());
+    fake.data(Direction::Request, "+", true);
+    assert!(fake.seen.iter().any(|line| line == "client headers 507"), "{:?}", fake.seen);
+    assert!(!fake.seen.iter().any(|line| line.starts_with("upstream")), "{:?}", fake.seen);
+    assert_eq!(fake.stream.details.as_deref(), Some("request_payload_exceeded_retry_buffer_limit"));
+    ask_again(&mut fake);
+    assert!(!fake.seen.iter().any(|line| line.starts_with("upstream")), "{:?}", fake.seen);
+}
+
+#[test]
+fn a_stream_that_is_given_up_while_nobody_is_asked_resets_no_upstream() {
+    let mut fake = retried("1");
+    fake.request(true).quiet();
+    assert!(retry(&mut fake, Attempt::NotConnected).is_some());
+    reset(&mut fake, End::ClientLeft);
+    fake.saw(&["over: ClientLeft"]);
+}

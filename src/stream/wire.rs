@@ -528,21 +528,28 @@ pub fn request_id(high: u64, low: u64) -> String {
     )
 }
 
-/// What Envoy answers when the upstream breaks off before it answered (recorded case 08-017).
-pub fn upstream_reset(upstream: Protocol) -> LocalReply {
+/// What Envoy answers when it gets no answer from the upstream. `is_retried`: it has asked more than once (recorded
+/// case 29-300).
+fn no_answer(status: u32, is_retried: bool, reason: &str, details: &str) -> LocalReply {
+    let retried = if is_retried { "retried and the latest " } else { "" };
+    let body =
+        format!("upstream connect error or disconnect/reset before headers. {retried}reset reason: {reason}");
+    let details = format!("upstream_reset_before_response_started{{{details}}}");
+    LocalReply::from_host(status, &details).with_body(body)
+}
+
+/// The same when the upstream breaks off before it answered (recorded case 08-017).
+pub fn upstream_reset(upstream: Protocol, is_retried: bool) -> LocalReply {
     let (reason, detail) = match upstream {
         Protocol::Http2 => ("remote reset", "remote_reset"),
         Protocol::Http1 => ("connection termination", "connection_termination"),
     };
-    let details = format!("upstream_reset_before_response_started{{{detail}}}");
-    let body = format!("upstream connect error or disconnect/reset before headers. reset reason: {reason}");
-    LocalReply::from_host(503, &details).with_body(body)
+    no_answer(503, is_retried, reason, detail)
 }
 
-/// What Envoy answers when the upstream's answer breaks HTTP/2's rules (recorded case 29-052).
-pub fn upstream_malformed() -> LocalReply {
-    let body = "upstream connect error or disconnect/reset before headers. reset reason: protocol error";
-    LocalReply::from_host(502, "upstream_reset_before_response_started{protocol_error}").with_body(body)
+/// The same when the upstream's answer breaks HTTP/2's rules (recorded case 29-052).
+pub fn upstream_malformed(is_retried: bool) -> LocalReply {
+    no_answer(502, is_retried, "protocol error", "protocol_error")
 }
 
 /// `response.code_details` when that comes out after the head.
@@ -566,12 +573,9 @@ pub fn broken_response(upstream: Protocol) -> String {
 pub const REFUSED: &str = "delayed connect error: Connection refused";
 
 /// What Envoy answers when it cannot connect to the upstream (recorded case 28-028).
-pub fn upstream_unreachable() -> LocalReply {
-    let reason = REFUSED.replace(' ', "_");
-    let details = format!("upstream_reset_before_response_started{{remote_connection_failure|{reason}}}");
-    let body =
-        "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure";
-    LocalReply::from_host(503, &details).with_body(body)
+pub fn upstream_unreachable(is_retried: bool) -> LocalReply {
+    let details = format!("remote_connection_failure|{}", REFUSED.replace(' ', "_"));
+    no_answer(503, is_retried, "remote connection failure", &details)
 }
 
 /// What an HTTP/1 codec makes of a message that it sends: it needs to know where the body ends, says so where

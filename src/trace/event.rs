@@ -84,7 +84,7 @@ pub enum StreamAction {
         direction: Direction,
         filter: u16,
     },
-    /// Headers left the last filter of this direction.
+    /// Headers left the last filter of this direction, or are sent again.
     HeadersSent {
         direction: Direction,
         end_of_stream: bool,
@@ -106,6 +106,15 @@ pub enum StreamAction {
     /// The stream was reset; `true` when a filter asked for it.
     Reset {
         by_filter: bool,
+    },
+    /// The upstream's answer, or that there is none, stays hidden from the filters: it will be asked again.
+    Retried {
+        /// Number of the request to come, from 2.
+        attempt: u32,
+        /// How many there may be in all.
+        most: u32,
+        /// Time until then in nanoseconds.
+        wait: u64,
     },
     /// The route was chosen anew after a change of the request headers.
     RouteChosen,
@@ -225,6 +234,9 @@ pub enum Finding {
     TrailersWithoutBody,
     /// A request that was answered was let go on, and reached the upstream all the same.
     AnsweredAndContinued,
+    /// A filter held a part of a body after it had let others pass, and the request may be made again: Envoy sends
+    /// those that had passed a second time.
+    BodySentTwice,
     /// A host call with addresses from a module without memory: Envoy crashes. Answered InvalidMemoryAccess here.
     NoMemory,
     /// A gRPC stream to an upstream without endpoints: Envoy calls the filter back inside the host call.
@@ -283,6 +295,7 @@ impl Finding {
             Self::AnsweredAndContinued => "answered_and_continued",
             Self::AnsweredTwice => "answered_twice",
             Self::TrailersWithoutBody => "trailers_without_body",
+            Self::BodySentTwice => "body_sent_twice",
             Self::NoMemory => "no_memory",
             Self::UnknownName => "unknown_name",
             Self::StackDepth => "stack_depth",

@@ -46,8 +46,10 @@ pub struct Received {
 pub struct Exchange {
     /// As the first filter sees it.
     pub request: Option<Message>,
-    /// As the upstream gets it.
+    /// As the upstream gets it; the last time, if it is asked more than once.
     pub upstream: Option<Sent>,
+    /// As the upstream got it before, each time that its answer was not taken.
+    pub retried: Vec<Sent>,
     /// As the first filter of the response path sees it.
     pub reply: Option<Received>,
     /// As the client gets it.

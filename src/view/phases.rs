@@ -150,6 +150,11 @@ impl Facts {
                     facts.reply_began = true;
                 }
                 EventKind::Step(Step::UpstreamReset) => facts.answer = Some((PhaseKind::UpstreamReset, id)),
+                // No filter sees the answer.
+                EventKind::Stream(StreamAction::Retried { .. }) => {
+                    facts.answer = None;
+                    facts.reply_began = false;
+                }
                 EventKind::Stream(StreamAction::LocalReply { filter, status }) => {
                     let reply = PhaseKind::LocalReply { by_filter: filter.is_some(), status };
                     facts.answer = Some((reply, id));

@@ -325,7 +325,7 @@ fn compare_upstream(
     exchanged: &Exchanged,
 ) {
     let expected = &exchange.result.upstream;
-    let got: Vec<&Sent> = exchanged.upstream.iter().collect();
+    let got: Vec<&Sent> = exchanged.retried.iter().chain(&exchanged.upstream).collect();
     if expected.len() != got.len() {
         out.add("upstream", format!("{} requests", expected.len()), format!("{} requests", got.len()));
         return;

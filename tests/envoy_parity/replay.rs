@@ -257,11 +257,14 @@ fn protocol(name: Option<&str>) -> Result<Protocol, String> {
 
 fn plan_exchange(exchange: &Exchange, before: u64) -> Result<PlannedExchange, String> {
     let request = &exchange.request;
-    let response = exchange.response.as_ref().and_then(|answers| answers.all().first());
+    let responses = exchange.response.as_ref().map_or(&[] as &[_], Answers::all);
+    let mut replies = responses.iter().map(plan_reply);
+    let first = replies.next().unwrap_or_else(|| plan_reply(&Response::default()))?;
+    let again = replies.collect::<Result<_, _>>()?;
     let pause = seconds(exchange.pause_before.unwrap_or_default());
     Ok(PlannedExchange {
         request: Arc::new(plan_request(request)?),
-        reply: Arc::new(plan_reply(response.unwrap_or(&Response::default()))?),
+        reply: Arc::new(PlannedReply { again, ..first }),
         pause_before: pause + before,
         client_timeout: seconds(exchange.client_timeout.unwrap_or(CLIENT_TIMEOUT)),
         settle: seconds(exchange.observe.unwrap_or(SETTLE).max(SETTLE)),
@@ -305,6 +308,7 @@ fn plan_reply(response: &Response) -> Result<PlannedReply, String> {
             None => None,
         },
         unreachable: None,
+        again: Vec::new(),
         received: OnceLock::new(),
     })
 }

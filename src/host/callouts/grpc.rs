@@ -216,9 +216,11 @@ pub(super) fn call_answer(answer: &Answer, timeouts: Timeouts) -> Vec<Timed> {
 pub(super) fn stream_answer(answer: &Answer) -> Vec<Timed> {
     match &answer.kind {
         AnswerKind::Reply(reply) => replied(reply, answer.delay),
-        AnswerKind::Reset => made_up(answer.delay, &wire::upstream_reset(Protocol::Http2), CalloutEnd::Reset),
+        AnswerKind::Reset => {
+            made_up(answer.delay, &wire::upstream_reset(Protocol::Http2, false), CalloutEnd::Reset)
+        }
         AnswerKind::ConnectionFailure => {
-            made_up(answer.delay, &wire::upstream_unreachable(), CalloutEnd::ConnectionFailed)
+            made_up(answer.delay, &wire::upstream_unreachable(false), CalloutEnd::ConnectionFailed)
         }
         AnswerKind::Silence | AnswerKind::NoEndpoint => Vec::new(),
     }

@@ -48,7 +48,7 @@ pub(super) fn close_stream(cx: &mut Cx) -> Answer {
             if let Some((stream, _)) = state.acting_stream() {
                 if let Some(facts) = state.world.streams.get_mut(stream as usize)
                     // A response from the upstream has its details already.
-                    && facts.stream.response.headers.is_none()
+                    && !facts.stream.was_answered()
                 {
                     facts.stream.details.get_or_insert_with(|| "wasm_close_stream".into());
                 }

@@ -163,7 +163,6 @@ impl StreamView<'_> {
     fn response(&self, name: &[u8]) -> Option<Value> {
         let held = self.map(MapType::ResponseHeaders);
         let trailers = self.map(MapType::ResponseTrailers);
-        let all = self.facts.stream.response.headers.as_ref();
         let code = self.facts.stream.code;
         let headers_bytes = held.map_or(0, HeaderMap::byte_size) as u64;
         let trailers_bytes = trailers.map_or(0, HeaderMap::byte_size) as u64;
@@ -174,7 +173,7 @@ impl StreamView<'_> {
             b"code" => code.map(|code| Value::Int(code.into())),
             b"code_details" => {
                 let details = self.facts.stream.details.as_deref();
-                details.or(all.map(|_| "via_upstream")).map(Value::from)
+                details.or(self.facts.stream.was_answered().then_some("via_upstream")).map(Value::from)
             }
             b"flags" => Some(Value::Int(self.facts.stream.flags)),
             b"grpc_status" => {

@@ -121,6 +121,13 @@ pub fn title(language: Language, finding: Finding) -> Text {
         Finding::AnsweredAndContinued => {
             say!(language, "An answered request went on to the upstream", "已被回复的请求仍被发往上游")
         }
+        Finding::BodySentTwice => {
+            say!(
+                language,
+                "A part of the body went to the upstream twice",
+                "消息体的一部分被向上游发送了两次"
+            )
+        }
         Finding::NoMemory => {
             say!(language, "The module has no memory for its host calls", "模块没有内存，无法进行宿主调用")
         }
@@ -273,6 +280,13 @@ fn why(language: Language, finding: Finding) -> String {
             "The client got the local reply, and yet `continue_stream` let the request pass: an upstream that is connected \
              gets it and acts on it, also when the reply denied it.",
             "客户端收到了本地回复，但 `continue_stream` 仍放行了请求：已建立连接的上游会收到并处理它，即使回复的是拒绝。"
+        ),
+        Finding::BodySentTwice => say!(
+            language,
+            "Because the request may be retried, Envoy keeps what has passed of its body, and where filters hold theirs. The \
+             filter found it there when it held a later part, and let it go once more.",
+            "由于请求可能重试，Envoy 会保留已放行的消息体，且与过滤器扣住的部分存放在一起。\
+             过滤器扣住后面的部分时把它一并扣住，并再次放行。"
         ),
         Finding::NoMemory => say!(
             language,
@@ -429,6 +443,11 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             language,
             "After `send_local_response` in a callout's or timer's callback, return without continuing the request.",
             "在外部调用或定时器的回调中调用 `send_local_response` 之后直接返回，不要再继续请求。"
+        ),
+        Finding::BodySentTwice => say!(
+            language,
+            "With `x-envoy-retry-on`, hold the whole body from its first part on, or let all of it pass.",
+            "使用 `x-envoy-retry-on` 时，要么从第一部分起扣住整个消息体，要么全部放行。"
         ),
         Finding::NoMemory => say!(
             language,

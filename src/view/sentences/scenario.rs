@@ -49,6 +49,10 @@ fn field(language: Language, place: Place) -> String {
             let line = line(index);
             say!(language, "response trailers, line {line}", "响应尾部，第 {line} 行")
         }
+        Place::ReplyAgain(index) => {
+            let answer = line(index);
+            say!(language, "answer {answer} to a repeated request", "对重试请求的第 {answer} 个应答")
+        }
         Place::ConnectionStep(index) => {
             let step = line(index);
             say!(language, "step {step} of the connection", "连接的第 {step} 步")

@@ -147,6 +147,7 @@ fn findings() -> Vec<Finding> {
         Finding::AnsweredAndContinued,
         Finding::TrailersWithoutBody,
         Finding::AnsweredTwice,
+        Finding::BodySentTwice,
         Finding::NoMemory,
         Finding::UnmatchedCallout,
         Finding::NestedGrpcFailure,
@@ -229,6 +230,7 @@ fn problems() -> Vec<Problem> {
         Place::ReplyStatus,
         Place::ReplyHeader(1),
         Place::ReplyTrailer(1),
+        Place::ReplyAgain(1),
         Place::ConnectionStep(1),
         Place::Repeat,
         Place::CalloutAnswer(0, 1),
@@ -404,7 +406,10 @@ fn what_happens_on_a_connection_has_words_in_both_languages() {
         ClosedBy::Shutdown,
     ];
     let callbacks = [Callback::NewConnection, Callback::DownstreamData, Callback::UpstreamData];
-    let mut actions = vec![StreamAction::UpstreamConnected];
+    let mut actions = vec![
+        StreamAction::UpstreamConnected,
+        StreamAction::Retried { attempt: 2, most: 3, wait: 12_500_000 },
+    ];
     actions.extend(closers.map(|by| StreamAction::ConnectionClosed { by }));
     for direction in both {
         actions.push(StreamAction::DataSent { direction, bytes: 5, end_of_stream: true });

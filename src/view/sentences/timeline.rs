@@ -187,6 +187,17 @@ pub fn action(language: Language, action: StreamAction) -> (String, Text) {
             };
             (pick(language, "Connection closed", "连接已关闭").to_owned(), Text::from(why))
         }
+        StreamAction::Retried { attempt, most, wait } => {
+            let wait = units::nanos(wait);
+            (
+                pick(language, "Upstream to be asked again", "将再次请求上游").to_owned(),
+                Text::from(say!(
+                    language,
+                    "attempt {attempt} of {most}, after {wait}",
+                    "第 {attempt} 次，最多 {most} 次，{wait} 后"
+                )),
+            )
+        }
         StreamAction::RouteChosen => {
             (pick(language, "Route chosen anew", "重新选择路由").to_owned(), Text::default())
         }
