@@ -803,6 +803,7 @@ fn every_name_is_documented() {
         Finding::ClosedAndAnswered,
         Finding::AnsweredAndContinued,
         Finding::BodySentTwice,
+        Finding::CalloutNotRetried,
         Finding::NoMemory,
         Finding::UnmatchedCallout,
         Finding::NestedGrpcFailure,

@@ -416,6 +416,7 @@ impl FindingJson {
             | Finding::ClosedAndAnswered
             | Finding::AnsweredAndContinued
             | Finding::BodySentTwice
+            | Finding::CalloutNotRetried
             | Finding::NoMemory
             | Finding::UnmatchedCallout
             | Finding::NestedGrpcFailure

@@ -143,6 +143,7 @@ fn findings() -> Vec<Finding> {
         Finding::ClosedAndAnswered,
         Finding::AnsweredAndContinued,
         Finding::BodySentTwice,
+        Finding::CalloutNotRetried,
         Finding::NoMemory,
         Finding::UnmatchedCallout,
         Finding::NestedGrpcFailure,
