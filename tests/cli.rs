@@ -805,6 +805,7 @@ fn every_name_is_documented() {
         Finding::TrailersWithoutBody,
         Finding::AnsweredTwice,
         Finding::BodySentTwice,
+        Finding::CalloutNotRetried,
         Finding::NoMemory,
         Finding::UnmatchedCallout,
         Finding::NestedGrpcFailure,

@@ -7,7 +7,7 @@ use filterlab::abi::{AbiVersion, Callback, LogLevel};
 use filterlab::host::{Compiler, Engine, LoadError, Module, StopHandle};
 use filterlab::http::Protocol;
 use filterlab::run::{Plan, execute};
-use filterlab::scenario::{Chunks, FailurePolicy, Filter, HeaderLine, Scenario, Then};
+use filterlab::scenario::{Body, Callout, Chunks, FailurePolicy, Filter, HeaderLine, Scenario, Then};
 use filterlab::trace::{Channel, Direction, EventKind, Finding, LimitKind, Outcome, StreamAction, Trace};
 
 const MARKER: &str = r#"(func (export "proxy_abi_version_0_2_1"))"#;
@@ -726,4 +726,34 @@ fn a_part_of_a_body_that_goes_to_the_upstream_twice_is_a_finding() {
     let findings: Vec<_> = trace.findings().map(|(_, finding)| finding).collect();
     assert_eq!(findings, [Finding::BodySentTwice]);
     assert_eq!(trace.exchanges[0].upstream.as_ref().map(|sent| sent.body.as_ref()), Some(&b"aabc"[..]));
+}
+
+#[test]
+fn a_callout_that_asks_for_retries_is_a_finding() {
+    let trace = probe_in(|scenario| {
+        scenario.callouts = vec![Callout { upstream: "svc".into(), ..Callout::default() }];
+        scenario.chain[0].plugin_config =
+            r#"reqh call "svc" [":method" "GET" ":path" "/" ":authority" "s" "x-envoy-retry-on" "5xx"] "" [] 9"#
+                .into();
+    });
+    let findings: Vec<_> = trace.findings().map(|(_, finding)| finding).collect();
+    assert_eq!(findings, [Finding::CalloutNotRetried]);
+}
+
+#[test]
+fn retries_without_end_reach_a_limit() {
+    let trace = probe_in(|scenario| {
+        scenario.request.method = "POST".into();
+        scenario.request.body = Body::from(vec![b'a'; 4 << 20]);
+        scenario.reply.status = 503;
+        scenario.limits.client_ms = 3_600_000;
+        scenario.chain[0].plugin_config =
+            "reqh add 0 \"x-envoy-retry-on\" \"5xx\"\nreqh add 0 \"x-envoy-max-retries\" \"4000000000\""
+                .into();
+    });
+    assert!(
+        matches!(trace.outcome, Outcome::Limit { limit: LimitKind::TraceBytes, .. }),
+        "{:?}",
+        trace.outcome
+    );
 }

@@ -418,6 +418,7 @@ impl FindingJson {
             | Finding::TrailersWithoutBody
             | Finding::AnsweredTwice
             | Finding::BodySentTwice
+            | Finding::CalloutNotRetried
             | Finding::NoMemory
             | Finding::UnmatchedCallout
             | Finding::NestedGrpcFailure

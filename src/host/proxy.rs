@@ -842,9 +842,14 @@ impl Surroundings for Driver<'_> {
         let facts = self.facts();
         if matches!(part, Passed::Headers { .. }) {
             facts.forwarded = Some(now);
-            facts.retried.extend(facts.upstream.take());
+            if let Some(before) = facts.upstream.take() {
+                let bytes = before.headers.byte_size() + before.body.len();
+                facts.retried.push(before);
+                // A filter may ask for as many retries as it likes.
+                self.proxy.world.trace.hold(bytes);
+            }
         }
-        put(&mut facts.upstream, part);
+        put(&mut self.facts().upstream, part);
     }
 
     fn to_client(&mut self, part: Passed) {

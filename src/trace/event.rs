@@ -220,6 +220,8 @@ pub enum Finding {
     UnknownUpstream,
     /// A callout to an upstream that has mocks, none of which fits the request.
     UnmatchedCallout,
+    /// A callout whose headers ask for retries, which Envoy would make.
+    CalloutNotRetried,
     /// Bytes for the body of a message that has none.
     BodyForBodiless { direction: Direction },
     /// A header was written when the headers had gone on already.
@@ -299,6 +301,7 @@ impl Finding {
             Self::NoMemory => "no_memory",
             Self::UnknownName => "unknown_name",
             Self::StackDepth => "stack_depth",
+            Self::CalloutNotRetried => "callout_not_retried",
             Self::UnmatchedCallout => "unmatched_callout",
             Self::BodyForBodiless { .. } => "body_for_bodiless",
             Self::HeaderWrittenTooLate { .. } => "header_written_too_late",

@@ -1,5 +1,7 @@
 //! HTTP and gRPC callouts (`host-spec`, sections 2.7, 2.8 and 6).
 
+use bytes::Bytes;
+
 use super::{Answer, Cx, Fault, OK};
 use crate::abi::{HostCall, Status, pairs};
 use crate::host::Due;
@@ -28,6 +30,7 @@ pub(super) fn http_call(cx: &mut Cx) -> Answer {
         return Err(Status::BadArgument.into());
     }
     let headers = pairs::decode(&headers).unwrap_or_default();
+    note_retries(cx, &headers);
     let (headers, timeouts) = http_request(&headers, &body, timeout).ok_or(Status::BadArgument)?;
     let token = dispatch(cx, CalloutKind::Http, &upstream, headers, body, timeouts)?;
     cx.put_u32(5, token)?;
@@ -40,6 +43,7 @@ pub(super) fn grpc_call(cx: &mut Cx) -> Answer {
     let upstream = grpc_upstream(cx, &service)?;
     let timeout = cx.number(5);
     let metadata = pairs::decode(&metadata).unwrap_or_default();
+    note_retries(cx, &metadata);
     let (headers, timeouts) = grpc_request(&upstream, &service_name, &method, &metadata, Some(timeout));
     let body = grpc_frame(&message);
     let token = dispatch(cx, CalloutKind::GrpcCall, upstream.as_bytes(), headers, body, timeouts)?;
@@ -52,10 +56,23 @@ pub(super) fn grpc_stream(cx: &mut Cx) -> Answer {
     let metadata = cx.bytes(3)?;
     let upstream = grpc_upstream(cx, &service)?;
     let metadata = pairs::decode(&metadata).unwrap_or_default();
+    note_retries(cx, &metadata);
     let (headers, timeouts) = grpc_request(&upstream, &service_name, &method, &metadata, None);
     let token = dispatch(cx, CalloutKind::GrpcStream, upstream.as_bytes(), headers, Vec::new(), timeouts)?;
     cx.put_u32(4, token)?;
     OK
+}
+
+/// Envoy makes callouts again, too, where their headers say so; here the first answer counts.
+fn note_retries(cx: &mut Cx, headers: &[(Bytes, Bytes)]) {
+    let is_asked = |name: &Bytes| {
+        [&b"x-envoy-retry-on"[..], b"x-envoy-retry-grpc-on"]
+            .iter()
+            .any(|asks| name.eq_ignore_ascii_case(asks))
+    };
+    if headers.iter().any(|(name, _)| is_asked(name)) {
+        cx.state().world.trace.finding(Finding::CalloutNotRetried);
+    }
 }
 
 /// The upstream of a gRPC call.

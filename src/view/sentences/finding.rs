@@ -30,6 +30,7 @@ fn severity(finding: Finding) -> Severity {
     match finding {
         Finding::NotKnownHere { .. }
         | Finding::UnmatchedCallout
+        | Finding::CalloutNotRetried
         | Finding::UnknownName
         | Finding::StackDepth => Severity::Note,
         Finding::GaugeWrapped
@@ -126,6 +127,13 @@ pub fn title(language: Language, finding: Finding) -> Text {
                 language,
                 "A part of the body went to the upstream twice",
                 "消息体的一部分被向上游发送了两次"
+            )
+        }
+        Finding::CalloutNotRetried => {
+            say!(
+                language,
+                "The callout asks for retries, which are not simulated",
+                "此外部调用要求重试，但这里不模拟重试"
             )
         }
         Finding::NoMemory => {
@@ -288,6 +296,13 @@ fn why(language: Language, finding: Finding) -> String {
             "由于请求可能重试，Envoy 会保留已放行的消息体，且与过滤器扣住的部分存放在一起。\
              过滤器扣住后面的部分时把它一并扣住，并再次放行。"
         ),
+        Finding::CalloutNotRetried => say!(
+            language,
+            "Envoy makes such a callout again when its answer is one that `x-envoy-retry-on` or `x-envoy-retry-grpc-on` names. \
+             Here the filter gets the first answer.",
+            "如果应答属于 `x-envoy-retry-on` 或 `x-envoy-retry-grpc-on` 所列的情况，Envoy 会重新发起此外部调用。\
+             这里过滤器得到的是第一次的应答。"
+        ),
         Finding::NoMemory => say!(
             language,
             "Envoy crashes over the first address that such a module passes, with all its connections. Here the call answered \
@@ -448,6 +463,11 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             language,
             "With `x-envoy-retry-on`, hold the whole body from its first part on, or let all of it pass.",
             "使用 `x-envoy-retry-on` 时，要么从第一部分起扣住整个消息体，要么全部放行。"
+        ),
+        Finding::CalloutNotRetried => say!(
+            language,
+            "Let the mock give the answer that the last attempt would get.",
+            "让模拟给出最后一次尝试会得到的应答。"
         ),
         Finding::NoMemory => say!(
             language,

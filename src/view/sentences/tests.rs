@@ -148,6 +148,7 @@ fn findings() -> Vec<Finding> {
         Finding::TrailersWithoutBody,
         Finding::AnsweredTwice,
         Finding::BodySentTwice,
+        Finding::CalloutNotRetried,
         Finding::NoMemory,
         Finding::UnmatchedCallout,
         Finding::NestedGrpcFailure,
