@@ -356,6 +356,7 @@ impl Proxy {
             ended: None,
             forwarded: None,
             reply_planned: false,
+            client_is_done: false,
             reply_ended: None,
             request: None,
             reply: None,
