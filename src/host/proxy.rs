@@ -359,6 +359,7 @@ impl Proxy {
             forwarded: None,
             answered: false,
             reply_planned: false,
+            client_is_done: false,
             reply_ended: None,
             source: None,
             request: None,

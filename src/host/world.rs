@@ -111,6 +111,8 @@ pub struct StreamFacts {
     pub answered: bool,
     /// The upstream has the whole request: its answer is on the way.
     pub reply_planned: bool,
+    /// An HTTP/1 client has all of its answer and is about to leave.
+    pub client_is_done: bool,
     /// When the upstream's reply ended.
     pub reply_ended: Option<u64>,
     /// Where the request says that it comes from, with a port; `None`: from the client's own address.

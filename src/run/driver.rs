@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Plan, PlannedExchange, PlannedReply};
+use super::{Plan, PlannedExchange, PlannedReply, ending};
 use crate::host::{Due, Engine, Proxy, StopHandle, StreamId, VmSetup, World};
 use crate::http::{MapKind, Protocol};
 use crate::stream::wire::{self, Reached, Refusal};
@@ -62,6 +62,8 @@ pub(super) enum ScriptStep {
         is_end: bool,
     },
     ClientLeaves,
+    /// An HTTP/1 client has its whole answer, and closes its connection.
+    ClientIsDone,
     /// Step of the TCP connection under way, from 0.
     Connection(u32),
 }
@@ -238,7 +240,8 @@ impl<'a> Driver<'a> {
                 let found = &mut self.proxy.world_mut().streams[stream as usize].stream;
                 match reached {
                     Reached::Codec => found.flags |= flags::PROTOCOL_ERROR,
-                    Reached::Manager | Reached::Filters => found.request.headers = Some(headers),
+                    // One of gRPC is answered as such (recorded case 29-225).
+                    Reached::Manager | Reached::Filters => found.take_request(headers),
                 }
                 // What is still to come of it is what the connection ends for.
                 found.request.complete = !closes;
@@ -438,6 +441,7 @@ impl<'a> Driver<'a> {
             ScriptStep::RequestMalformed { details } => self.break_request(stream, details),
             ScriptStep::ReplyMalformed { is_end } => self.break_reply(stream, is_end),
             ScriptStep::ClientLeaves => self.client_leaves(stream),
+            ScriptStep::ClientIsDone => self.proxy.reset(stream, End::ClientLeft),
             ScriptStep::Connection(_) => {}
         }
     }
@@ -516,6 +520,20 @@ impl<'a> Driver<'a> {
             self.perform(stream, step);
         }
         self.answer_if_asked(stream);
+        self.close_if_done(stream);
+    }
+
+    /// An HTTP/1 client knows by itself when it has its answer: it does not wait for what the proxy still holds, or gets
+    /// from an HTTP/2 upstream (recorded cases 29-254 and 29-255).
+    fn close_if_done(&mut self, stream: StreamId) {
+        let now = self.now();
+        let facts = &mut self.proxy.world_mut().streams[stream as usize];
+        let is_done = self.plan.downstream == Protocol::Http1
+            && facts.ended.is_none()
+            && facts.downstream.as_ref().is_some_and(|out| ending::is_whole(facts.request.as_ref(), out));
+        if is_done && !std::mem::replace(&mut facts.client_is_done, true) {
+            self.plan_step(now, stream, ScriptStep::ClientIsDone);
+        }
     }
 
     fn client_leaves(&mut self, stream: StreamId) {

@@ -149,6 +149,7 @@ fn sent(mut out: Outgoing, protocol: Protocol, is_bodiless: bool) -> Sent {
     if protocol == Protocol::Http1 && is_bodiless {
         // Its codec knows that nobody reads one (recorded case 29-026).
         out.body.clear();
+        out.complete = true;
         wire::frame_http1_bodiless(&mut out.headers);
     } else if protocol == Protocol::Http1 {
         match wire::frame_http1(&mut out.headers, &mut out.body, out.headers_only) {
@@ -161,6 +162,13 @@ fn sent(mut out: Outgoing, protocol: Protocol, is_bodiless: bool) -> Sent {
         }
     }
     out.into()
+}
+
+/// Whether an HTTP/1 client has all of this answer, although its end has not come.
+pub(super) fn is_whole(request: Option<&Message>, answer: &Outgoing) -> bool {
+    let has_length =
+        || wire::declared_length(&answer.headers).is_some_and(|length| answer.body.len() >= length);
+    has_no_body(request, answer) || has_length()
 }
 
 /// Whether this answer has no body whatever its headers say: to HEAD, or by its status.

@@ -254,6 +254,14 @@ impl Stream {
         }
     }
 
+    /// Notes the headers of the request, and what they say of its answer.
+    pub fn take_request(&mut self, headers: HeaderMap) {
+        self.is_head = headers.text(":method") == Some("HEAD");
+        let kind = headers.text("content-type").and_then(|kind| kind.strip_prefix("application/grpc"));
+        self.is_grpc = kind.is_some_and(|rest| rest.is_empty() || rest.starts_with('+'));
+        self.request.headers = Some(headers);
+    }
+
     /// How the stream ended, once it has.
     pub fn ended(&self) -> Option<End> {
         self.over

@@ -88,15 +88,11 @@ pub(super) fn begin_message(
     if stream.over.is_some() {
         return;
     }
-    if direction == Direction::Request {
-        stream.is_head = headers.text(":method") == Some("HEAD");
-        stream.is_grpc = headers
-            .text("content-type")
-            .is_some_and(|kind| kind == "application/grpc" || kind.starts_with("application/grpc+"));
+    match direction {
+        Direction::Request => stream.take_request(headers),
+        Direction::Response => stream.response.headers = Some(headers),
     }
-    let side = stream.side_mut(direction);
-    side.headers = Some(headers);
-    side.complete |= end;
+    stream.side_mut(direction).complete |= end;
     if direction == Direction::Request {
         stream.find_route();
     }

@@ -275,7 +275,12 @@ fn plan_exchange(exchange: &Exchange, before: u64) -> Result<PlannedExchange, St
 }
 
 fn plan_request(request: &Request) -> Result<PlannedRequest, String> {
-    let text = |given: &Option<String>, default: &str| given.as_deref().unwrap_or(default).to_owned();
+    // Bytes that are text as UTF-8 come as Latin-1, too.
+    let decoded = |text: &str| {
+        let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c).ok()).collect();
+        bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| text.to_owned())
+    };
+    let text = |given: &Option<String>, default: &str| decoded(given.as_deref().unwrap_or(default));
     Ok(PlannedRequest {
         method: text(&request.method, "GET"),
         target: Target {
