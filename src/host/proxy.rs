@@ -429,6 +429,7 @@ impl Proxy {
     pub fn refuse_waiting(&mut self, id: StreamId) {
         let now = self.world.now();
         self.world.first_forwarded.get_or_insert(now);
+        self.world.lose_connection();
         stream::refuse_waiting(&mut self.driver(id));
     }
 
@@ -739,10 +740,17 @@ impl Driver<'_> {
         &mut self.proxy.world.streams[self.id as usize]
     }
 
+    /// The request has a connection to the upstream, so that what was sent of it has gone.
+    fn is_connected(&mut self) -> bool {
+        let now = self.proxy.world.now();
+        let facts = self.facts();
+        facts.stream.has_connection || facts.forwarded.is_some_and(|at| at < now)
+    }
+
     /// A request that is cancelled at once never reaches an upstream to which there is no connection yet (recorded cases
     /// 04-043 and 30-010).
     fn forget_unsent_request(&mut self) {
-        let is_connected = self.proxy.world.has_connection();
+        let is_connected = self.is_connected();
         let facts = self.facts();
         if !is_connected && !facts.reply_planned {
             facts.upstream.take_if(|upstream| upstream.reset);
@@ -880,6 +888,9 @@ impl Surroundings for Driver<'_> {
     }
 
     fn reset_upstream(&mut self) {
+        if self.is_connected() {
+            self.proxy.world.lose_connection();
+        }
         if let Some(upstream) = &mut self.facts().upstream {
             upstream.reset = true;
         }

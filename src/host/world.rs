@@ -9,7 +9,7 @@ use super::schedule::Schedule;
 use super::shared::{Queues, SharedData};
 use super::{FilterState, ProxyFacts, StopHandle};
 use crate::abi::{Callback, LogLevel};
-use crate::http::{HeaderMap, Message};
+use crate::http::{HeaderMap, Message, Protocol};
 use crate::scenario::WallTime;
 use crate::stream::{End, Stream, tcp};
 use crate::trace::{
@@ -24,6 +24,8 @@ pub type StreamId = u32;
 pub struct World {
     /// When a request went to the upstream for the first time. From then on there is a connection.
     pub first_forwarded: Option<u64>,
+    /// How the proxy speaks to the upstream.
+    pub upstream: Protocol,
     pub trace: Recorder,
     pub schedule: Schedule,
     pub streams: Vec<StreamFacts>,
@@ -178,6 +180,13 @@ impl World {
     /// Whether an earlier request has had a connection to the upstream made.
     pub fn has_connection(&self) -> bool {
         self.first_forwarded.is_some_and(|first| first < self.now())
+    }
+
+    /// A request to the upstream broke off: an HTTP/1 connection ends with it, and the next request needs another one.
+    pub fn lose_connection(&mut self) {
+        if self.upstream == Protocol::Http1 {
+            self.first_forwarded = None;
+        }
     }
 
     /// The time that a guest reads, in nanoseconds since the run began.

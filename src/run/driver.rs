@@ -126,6 +126,7 @@ impl<'a> Driver<'a> {
             facts: plan.facts.clone(),
             log_level: Some(plan.log_level),
             adds_headers: plan.adds_headers,
+            upstream: plan.upstream,
             started: plan.clock,
             random: plan.seed,
             stop: stop.clone(),

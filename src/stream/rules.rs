@@ -607,7 +607,6 @@ fn send_response_headers(host: &mut impl Surroundings, end: bool) {
             "filter_removed_required_response_headers{missing_required_header:_:status}",
         )
         .with_body("missing required header: :status");
-        give_up(host);
         reply(host, missing);
         return;
     }

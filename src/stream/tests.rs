@@ -560,8 +560,8 @@ fn such_a_request_waits_for_a_connection_to_be_answered() {
 #[test]
 fn a_response_without_status_becomes_502_without_callbacks() {
     let mut fake = Fake::new(1);
-    fake.on("0<headers", &[Remove(":status")], Continue).request(true).quiet().response(true);
-    assert_eq!(fake.seen[..2], ["0<headers end", "upstream reset"]);
+    fake.on("0<headers", &[Remove(":status")], Continue).request(true).quiet().response(false);
+    assert_eq!(fake.seen[..2], ["0<headers", "upstream reset"]);
     assert!(fake.seen.iter().any(|line| line == "client headers 502"));
     assert_eq!(fake.seen.iter().filter(|line| line.starts_with("0<")).count(), 1);
 }
