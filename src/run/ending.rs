@@ -145,6 +145,7 @@ impl Driver<'_> {
 fn sent(mut out: Outgoing, protocol: Protocol, is_bodiless: bool) -> Sent {
     if protocol == Protocol::Http1 {
         wire::write_http1(&mut out.headers);
+        out.trailers.as_mut().into_iter().for_each(wire::write_http1);
     }
     if protocol == Protocol::Http1 && is_bodiless {
         // Its codec knows that nobody reads one (recorded case 29-026).

@@ -62,7 +62,7 @@ impl Driver<'_> {
         let planned = self.plan_body(stream, flow, |bytes, end| ScriptStep::RequestData { bytes, end });
         match planned {
             Flown::To(last) if !request.trailers.is_empty() => {
-                self.plan_step(last + gap, stream, ScriptStep::RequestTrailers);
+                self.plan_step(last + exchange.trailers_gap, stream, ScriptStep::RequestTrailers);
             }
             Flown::To(_) => {}
             Flown::Broken { at, in_trailers, .. } => {
@@ -221,7 +221,7 @@ impl Driver<'_> {
         facts.note_received(Direction::Response, &headers);
         if let Some(received) = &mut facts.reply {
             received.message.body = if is_over { Bytes::new() } else { body.clone() };
-            received.message.trailers = (!reply.trailers.is_empty())
+            received.message.trailers = (!reply.trailers.is_empty() && !is_over)
                 .then(|| wire::received_trailers(MapKind::ResponseTrailers, &reply.trailers));
         }
         if end {
@@ -248,7 +248,7 @@ impl Driver<'_> {
             }
             Flown::To(last) if cut.is_some() => self.plan_step(last + gap, stream, ScriptStep::UpstreamReset),
             Flown::To(last) if !reply.trailers.is_empty() => {
-                self.plan_step(last + gap, stream, ScriptStep::ReplyTrailers);
+                self.plan_step(last + reply.trailers_gap, stream, ScriptStep::ReplyTrailers);
             }
             Flown::To(_) => {}
         }

@@ -94,8 +94,10 @@ pub struct PlannedExchange {
     pub settle: u64,
     /// Each log line makes it last as long again, up to this much in all.
     pub settle_most: u64,
-    /// Time between two pieces of a message.
+    /// Time before each piece of the request's body.
     pub gap: u64,
+    /// Time between the body and the trailers.
+    pub trailers_gap: u64,
     /// Mocks that stand in for all others from this request on.
     pub mocks: Option<Vec<Mock>>,
 }
@@ -138,8 +140,10 @@ pub struct PlannedReply {
     pub trailers: Vec<(Bytes, Bytes)>,
     /// The upstream answers when it has the request's headers, not its end.
     pub at_once: bool,
-    /// Time between two parts of the reply.
+    /// Time before each piece of the body.
     pub gap: u64,
+    /// Time between the body and the trailers.
+    pub trailers_gap: u64,
     /// Where it breaks off.
     pub breaks: Option<Break>,
     /// Why it cannot even be asked for.
@@ -340,6 +344,7 @@ fn plan_exchanges(scenario: &Scenario) -> Result<Vec<PlannedExchange>, Problem> 
             settle: millis(scenario.settle_ms),
             settle_most: millis(scenario.settle_ms),
             gap: 0,
+            trailers_gap: 0,
             mocks: None,
         }),
     };
@@ -406,6 +411,7 @@ fn plan_reply(reply: &Reply) -> PlannedReply {
         trailers: lines(&reply.trailers),
         at_once: reply.at_once,
         gap: reply.gap_ms.saturating_mul(1_000_000),
+        trailers_gap: reply.gap_ms.saturating_mul(1_000_000),
         breaks: match (reply.fails, reply.reset_after) {
             (Some(CalloutFailure::Silence), _) => Some(Break::Never),
             (Some(CalloutFailure::Reset), _) => Some(Break::BeforeHeaders),

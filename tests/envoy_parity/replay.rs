@@ -92,8 +92,23 @@ pub fn plan(case: &Case, filters: &mut Filters) -> Result<Plan, NoPlan> {
         }
         let mocks = mocks(case, exchange.callouts.as_ref())?;
         let planned = plan_exchange(exchange, before)?;
-        let reply = PlannedReply { unreachable: unreachable(case), ..PlannedReply::clone(&planned.reply) };
-        exchanges.push(PlannedExchange { reply: Arc::new(reply), mocks: Some(mocks), ..planned });
+        let mut reply =
+            PlannedReply { unreachable: unreachable(case), ..PlannedReply::clone(&planned.reply) };
+        if protocol(settings.up.as_deref())? == Protocol::Http1 {
+            // The mock waits only between chunks; the trailers follow the last one at once.
+            reply.trailers_gap = 0;
+            if reply.body.len() < 2 {
+                reply.gap = 0;
+            }
+        }
+        // The same for the client.
+        let trailers_gap = if downstream == Protocol::Http1 { 0 } else { planned.gap };
+        exchanges.push(PlannedExchange {
+            reply: Arc::new(reply),
+            mocks: Some(mocks),
+            trailers_gap,
+            ..planned
+        });
     }
     if !connections.is_empty() && !exchanges.is_empty() {
         return Err(NoPlan::Unreadable("connections and requests in one case".into()));
@@ -270,6 +285,7 @@ fn plan_exchange(exchange: &Exchange, before: u64) -> Result<PlannedExchange, St
         settle: seconds(exchange.observe.unwrap_or(SETTLE).max(SETTLE)),
         settle_most: seconds(exchange.observe.unwrap_or_default().max(SETTLE_MOST)),
         gap: seconds(request.gap.unwrap_or(GAP)),
+        trailers_gap: 0,
         mocks: None,
     })
 }
@@ -307,6 +323,7 @@ fn plan_reply(response: &Response) -> Result<PlannedReply, String> {
         trailers: latin1_pairs(response.trailers.as_deref())?,
         at_once: response.immediately,
         gap: seconds(response.gap.unwrap_or(GAP)),
+        trailers_gap: seconds(response.gap.unwrap_or(GAP)),
         breaks: match reset_after(response)? {
             _ if response.reset => Some(Break::BeforeHeaders),
             Some(pieces) => Some(Break::AfterPieces(pieces)),
