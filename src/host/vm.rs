@@ -1,8 +1,8 @@
 //! One virtual machine: an instance with its memory, its contexts, and the calls into it.
 
+use quanta::Instant;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::Bytes;
 use wasmtime::{

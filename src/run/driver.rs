@@ -161,6 +161,9 @@ impl<'a> Driver<'a> {
             let number = u16::try_from(number).unwrap_or(u16::MAX);
             let failures = self.failures();
             let stream = self.run_exchange(number, exchange);
+            if number == 0 {
+                self.expect_again(self.plan.exchanges.len() - 1);
+            }
             if let Some(limit) = self.limit_outcome() {
                 return limit;
             }
@@ -191,6 +194,16 @@ impl<'a> Driver<'a> {
         }
         let failed = self.failed().filter(|_| had_failed || outcome.is_none());
         self.limit_outcome().or(failed).or(outcome).unwrap_or(Outcome::Finished { status: 0 })
+    }
+
+    /// Makes room for as many more requests like the first one.
+    fn expect_again(&mut self, times: usize) {
+        /// Streams are large; a run of more moves them now and then.
+        const MOST_STREAMS: usize = 4096;
+        let world = self.proxy.world_mut();
+        world.trace.expect_again(times);
+        world.streams.reserve(times.min(MOST_STREAMS));
+        self.ended.reserve(times.min(MOST_STREAMS));
     }
 
     pub(super) fn now(&self) -> u64 {

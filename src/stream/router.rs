@@ -73,8 +73,10 @@ impl Timeouts {
     /// Takes out of a request what it says to the router. `default`: the time-out of a request that says nothing, in
     /// nanoseconds. `tells`: the upstream is told how long it has (recorded case 29-202).
     pub fn take(headers: &mut HeaderMap, default: Option<u64>, tells: bool) -> Self {
+        let speaks = speaks_to_router(headers);
         let time = |name| {
-            let ms: u64 = headers.text(name)?.trim_ascii().parse().ok()?;
+            let text = if speaks { headers.text(name) } else { None };
+            let ms: u64 = text?.trim_ascii().parse().ok()?;
             Some(ms.saturating_mul(1_000_000))
         };
         let has_limit = |time: &u64| *time > 0;
@@ -84,9 +86,9 @@ impl Timeouts {
             whole,
             // One that is no shorter than the whole says nothing.
             one_try: one_try.filter(|one_try| whole.is_none_or(|whole| *one_try < whole)),
-            quietly: headers.get("x-envoy-upstream-rq-timeout-alt-response").is_some(),
+            quietly: speaks && headers.get("x-envoy-upstream-rq-timeout-alt-response").is_some(),
         };
-        if headers.entries().iter().any(|entry| entry.name.starts_with(b"x-envoy-")) {
+        if speaks {
             for name in ROUTER_HEADERS {
                 headers.remove(name);
             }
@@ -111,6 +113,11 @@ impl Timeouts {
             false => LocalReply::from_host(504, details).with_body("upstream request timeout"),
         }
     }
+}
+
+/// Whether any header may be for the router.
+fn speaks_to_router(headers: &HeaderMap) -> bool {
+    headers.entries().iter().any(|entry| entry.name.starts_with(b"x-envoy-"))
 }
 
 /// `response.code_details` of an answer that took too long.
@@ -180,7 +187,7 @@ pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
         return;
     }
     let Some(headers) = &stream.request.headers else { return };
-    let retries = Retries::new(headers);
+    let retries = speaks_to_router(headers).then(|| Retries::new(headers)).flatten();
     let (headers, timeouts) = sent_headers(headers, stream.adds_headers);
     stream.timeouts = timeouts;
     stream.retries = retries;

@@ -73,6 +73,22 @@ impl Recorder {
         Self { limits, ..Self::default() }
     }
 
+    /// Makes room for what has come so far to come so many times again, so that a long run need not move its trace again and
+    /// again.
+    pub fn expect_again(&mut self, times: usize) {
+        fn reserve<T>(items: &mut Vec<T>, times: usize) {
+            /// In bytes: what a run of more needs is moved all the same.
+            const MOST: usize = 16 << 20;
+            items.reserve(items.len().saturating_mul(times).min(MOST / size_of::<T>().max(1)));
+        }
+        reserve(&mut self.events, times);
+        reserve(&mut self.words, times);
+        reserve(&mut self.payloads, times);
+        reserve(&mut self.bytes, times);
+        reserve(&mut self.changes, times);
+        reserve(&mut self.durations, times);
+    }
+
     /// The first limit that was reached, if any.
     pub fn exceeded(&self) -> Option<LimitKind> {
         self.exceeded

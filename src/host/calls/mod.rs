@@ -15,7 +15,7 @@ mod shared;
 mod streams;
 mod wasi;
 
-use std::time::Instant;
+use quanta::Instant;
 
 use bytes::Bytes;
 use wasmtime::{AsContextMut, Caller, Linker};
