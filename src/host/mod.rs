@@ -18,6 +18,7 @@ mod error;
 mod facts;
 mod metrics;
 mod module;
+mod moments;
 mod properties;
 mod proxy;
 mod recent;

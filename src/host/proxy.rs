@@ -403,16 +403,19 @@ impl Proxy {
     /// The head of a message arrives at a stream.
     pub fn receive_headers(&mut self, id: StreamId, direction: Direction, headers: HeaderMap, end: bool) {
         stream::receive_headers(&mut self.driver(id), direction, headers, end);
+        self.world.note_stream(id);
     }
 
     /// A piece of a body arrives at a stream.
     pub fn receive_data(&mut self, id: StreamId, direction: Direction, bytes: &[u8], end: bool) {
         stream::receive_data(&mut self.driver(id), direction, bytes, end);
+        self.world.note_stream(id);
     }
 
     /// Trailers arrive at a stream.
     pub fn receive_trailers(&mut self, id: StreamId, direction: Direction, trailers: HeaderMap) {
         stream::receive_trailers(&mut self.driver(id), direction, trailers);
+        self.world.note_stream(id);
     }
 
     /// HTTP/2 METADATA arrives at a stream.
@@ -920,6 +923,7 @@ impl Surroundings for Driver<'_> {
             self.facts().reply = None;
         }
         self.proxy.world.trace.stream(action);
+        self.proxy.world.note_stream(self.id);
     }
 
     fn report(&mut self, finding: Finding) {

@@ -518,6 +518,7 @@ impl Vm {
         state.effective = None;
         state.limit.refused = false;
         let event = state.world.trace.begin_callback(callback, filter, args);
+        state.note_moment();
         // A limit may have been reached between two callbacks; the clock is only read by a guest that runs.
         let halted = state.halt();
         let entered = Instant::now();

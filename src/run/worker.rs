@@ -198,7 +198,11 @@ impl Modules {
         let began = Instant::now();
         let result = match ended {
             Some(outcome) => Ok(Arc::new(Trace::empty(outcome))),
-            None => Plan::new(&job.scenario, modules.clone()).map(|plan| Arc::new(execute(&plan, stop))),
+            None => Plan::new(&job.scenario, modules.clone()).map(|mut plan| {
+                // Somebody is going to look at it.
+                plan.trace.moments = true;
+                Arc::new(execute(&plan, stop))
+            }),
         };
         Loaded { job, modules, refused, result, load_time, run_time: began.elapsed() }
     }

@@ -13,6 +13,7 @@
 //! resume inside a callback runs the rest of the chain before the callback's answer is acted upon.
 
 mod access;
+mod mark;
 mod reply;
 mod retry;
 mod router;

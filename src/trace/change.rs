@@ -86,3 +86,16 @@ pub struct Change {
     /// For bodies: at which byte of the buffer as the filter saw it.
     pub offset: u64,
 }
+
+impl Change {
+    /// Makes this change to a body once more. `false`: it does not fit, and nothing was done.
+    pub fn splice(&self, body: &mut Vec<u8>) -> bool {
+        let taken = self.before.as_deref().unwrap_or_default();
+        let start = usize::try_from(self.offset).unwrap_or(usize::MAX).min(body.len());
+        if !body[start..].starts_with(taken) {
+            return false;
+        }
+        body.splice(start..start + taken.len(), self.after.iter().flatten().copied());
+        true
+    }
+}

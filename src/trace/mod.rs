@@ -9,6 +9,7 @@ mod change;
 mod connection;
 mod event;
 mod exchange;
+mod moments;
 mod outcome;
 mod recorder;
 
@@ -19,6 +20,9 @@ pub use event::{
     Channel, Event, EventId, EventKind, Finding, Payload, Returned, Step, StreamAction, Unknown,
 };
 pub use exchange::{Direction, Exchange, Received, Sent};
+pub use moments::{
+    Acting, Area, BodyMark, FilterMark, Held, MapMark, Moments, Reach, ReachMark, SideMark, StreamMark,
+};
 pub use outcome::{Backtrace, Frame, LimitKind, Outcome, Trap};
 pub use recorder::{Leftovers, Recorder, TraceLimits};
 
@@ -45,6 +49,8 @@ pub struct Trace {
     changes: Vec<Change>,
     durations: Vec<u32>,
     calls: u32,
+    /// What a run that is made to be looked at notes beside its events; else empty.
+    pub moments: Moments,
     /// One entry for each request of the run, in the order in which they were sent.
     pub exchanges: Vec<Exchange>,
     /// The TCP connections of a run that made some instead of requests, in order.
@@ -63,6 +69,7 @@ impl PartialEq for Trace {
             && self.payloads == other.payloads
             && self.bytes == other.bytes
             && self.changes == other.changes
+            && self.moments == other.moments
             && self.exchanges == other.exchanges
             && self.connections == other.connections
             && self.metrics == other.metrics

@@ -1,11 +1,15 @@
 //! Writes a trace while a run goes on.
 
+use bytes::Bytes;
+
 use super::event::Span;
+use super::moments::{BodyMark, KnownBodies, MapMark, Moments, ReachMark, StreamMark};
 use super::{
     Callout, Change, Channel, Connection, Event, EventId, EventKind, Exchange, Finding, LimitKind,
-    MetricValue, Outcome, Payload, Returned, Step, StreamAction, Trace,
+    MetricValue, Outcome, Part, Payload, Returned, Step, StreamAction, Trace,
 };
 use crate::abi::{Callback, HostCall, LogLevel};
+use crate::http::{Header, HeaderMap};
 
 /// How many host calls a trap report names, and how many events are searched for them.
 const LAST_CALLS: usize = 5;
@@ -27,11 +31,20 @@ pub struct TraceLimits {
     pub payload: usize,
     /// Host calls are recorded, with their arguments and bytes. Without them a run is faster, and tells less.
     pub calls: bool,
+    /// What callbacks find is noted, so that any moment can be looked at again ([`super::Moments`]).
+    pub moments: bool,
 }
 
 impl Default for TraceLimits {
     fn default() -> Self {
-        Self { events: 200_000, bytes: 512 << 20, log_bytes: 16 << 20, payload: 64 << 10, calls: true }
+        Self {
+            events: 200_000,
+            bytes: 512 << 20,
+            log_bytes: 16 << 20,
+            payload: 64 << 10,
+            calls: true,
+            moments: false,
+        }
     }
 }
 
@@ -66,6 +79,8 @@ pub struct Recorder {
     cause: Option<EventId>,
     /// When the last log line was written.
     logged_at: u64,
+    moments: Moments,
+    known: KnownBodies,
 }
 
 impl Recorder {
@@ -281,8 +296,67 @@ impl Recorder {
             let change = change(event);
             let values = [&change.before, &change.after].into_iter().flatten();
             self.hold(change.name.len() + values.map(|value| value.len()).sum::<usize>());
+            if self.limits.moments {
+                self.known.change(&change);
+            }
             self.changes.push(change);
         }
+    }
+
+    /// Whether moments are to be noted.
+    pub fn notes_moments(&self) -> bool {
+        self.limits.moments && self.exceeded.is_none()
+    }
+
+    /// The event that was recorded last.
+    pub fn last(&self) -> Option<EventId> {
+        Some(EventId::from_index(self.events.len().checked_sub(1)?))
+    }
+
+    /// Notes what a filter can reach from now on.
+    pub fn note_reach(&mut self, mark: ReachMark) {
+        self.moments.reaches.push(mark);
+        self.hold(size_of::<ReachMark>());
+    }
+
+    /// Notes how a header map is now, if that is not known.
+    pub fn note_map(&mut self, exchange: u16, part: Part, map: &HeaderMap) {
+        let Some(event) = self.last() else { return };
+        if self.moments.map_at(exchange, part, event).is_some_and(|known| known.map == *map) {
+            return;
+        }
+        self.moments.maps.push(MapMark { event, exchange, part, map: map.clone() });
+        self.hold(size_of::<MapMark>() + map.len() * size_of::<Header>());
+    }
+
+    /// Notes the bytes of a body that a filter is lent.
+    pub fn note_body(&mut self, exchange: u16, part: Part, body: &[u8]) {
+        let Some(event) = self.last() else { return };
+        if body.len() > self.room() {
+            return;
+        }
+        let Some(kept) = self.known.see(exchange, part, body) else { return };
+        let added = Bytes::copy_from_slice(&body[kept..]);
+        self.hold(added.len() + size_of::<BodyMark>());
+        self.moments.bodies.push(BodyMark { event, exchange, part, kept, added });
+    }
+
+    /// Notes how far a stream is, if that is not known.
+    pub fn note_stream(&mut self, mark: StreamMark) {
+        let marks = self.moments.streams.iter_mut().rev();
+        let mut of_it = marks.take_while(|known| known.exchange >= mark.exchange);
+        if let Some(known) = of_it.find(|known| known.exchange == mark.exchange) {
+            let same = StreamMark { event: known.event, ..mark.clone() } == *known;
+            if same {
+                return;
+            }
+            if known.event == mark.event {
+                *known = mark;
+                return;
+            }
+        }
+        self.hold(size_of::<StreamMark>() + 2 * size_of_val(&*mark.request.filters));
+        self.moments.streams.push(mark);
     }
 
     /// The host calls that a filter made last, in order.
@@ -338,6 +412,7 @@ impl Recorder {
             changes: self.changes,
             durations: self.durations,
             calls: self.calls,
+            moments: self.moments,
             exchanges,
             connections,
             metrics,

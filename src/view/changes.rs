@@ -16,6 +16,8 @@ pub use self::parts::{
 };
 use self::provenance::Provenance;
 pub use self::provenance::Writer;
+pub(in crate::view) use self::provenance::callback_around;
+pub(in crate::view) use self::rebuild::headers as rebuilt_headers;
 use super::diff::{Layout, RowPlace};
 use crate::scenario::Scenario;
 use crate::trace::{EventId, Part, Trace};

@@ -14,6 +14,7 @@ pub mod diff;
 pub mod host_calls;
 mod language;
 pub mod logs;
+pub mod moment;
 pub mod phases;
 pub mod preflight;
 pub mod secrets;

@@ -48,7 +48,7 @@ pub struct Differences {
 }
 
 impl Differences {
-    fn at(place: impl Into<String>) -> Self {
+    pub fn at(place: impl Into<String>) -> Self {
         Self { place: place.into(), found: Vec::new() }
     }
 

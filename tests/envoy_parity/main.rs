@@ -14,6 +14,7 @@ mod compare;
 mod connection;
 mod mask;
 mod metrics;
+mod moments;
 mod observe;
 mod replay;
 
@@ -154,12 +155,15 @@ fn judge(path: &Path, filters: &mut Filters, shows_log: bool, is_foreign: bool) 
 
 fn replay_case(case: &Case, filters: &mut Filters, shows_log: bool) -> Vec<String> {
     let differences = match replay::plan(case, filters) {
-        Ok(plan) => {
+        Ok(mut plan) => {
+            plan.trace.moments = true;
             let trace = run::execute(&plan, &StopHandle::default());
             if shows_log {
                 show_log(&trace);
             }
-            compare::compare(case, &plan, &trace)
+            let mut differences = compare::compare(case, &plan, &trace);
+            differences.extend(moments::check(&trace));
+            differences
         }
         Err(NoPlan::Refused(error)) => compare::compare_refusal(case, &error.envoy_says()),
         Err(NoPlan::Unreadable(reason)) => return vec![format!("cannot be replayed: {reason}")],

@@ -170,7 +170,7 @@ impl<'a> Provenance<'a> {
 }
 
 /// The innermost callback in which something happened, the allocator left out.
-pub(crate) fn callback_around(trace: &Trace, event: EventId) -> Option<(Callback, EventId)> {
+pub(in crate::view) fn callback_around(trace: &Trace, event: EventId) -> Option<(Callback, EventId)> {
     let mut at = trace.event(event)?.parent;
     while let Some(id) = at {
         let Event { kind, parent, .. } = trace.event(id)?;

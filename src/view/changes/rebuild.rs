@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::http::{Header, HeaderMap, MapKind};
 use crate::trace::Change;
 
-pub(super) fn headers(kind: MapKind, before: &[Header], changes: &[&Change]) -> Vec<Header> {
+pub(in crate::view) fn headers(kind: MapKind, before: &[Header], changes: &[&Change]) -> Vec<Header> {
     if changes.is_empty() {
         return before.to_vec();
     }
@@ -35,12 +35,9 @@ pub(super) fn body(before: &Bytes, changes: &[&Change]) -> Bytes {
     }
     let mut body = before.to_vec();
     for change in changes {
-        let taken = change.before.as_deref().unwrap_or_default();
-        let start = usize::try_from(change.offset).unwrap_or(usize::MAX).min(body.len());
-        if !body[start..].starts_with(taken) {
+        if !change.splice(&mut body) {
             break;
         }
-        body.splice(start..start + taken.len(), change.after.iter().flatten().copied());
     }
     body.into()
 }
