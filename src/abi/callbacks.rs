@@ -175,6 +175,11 @@ impl Callback {
         self != Self::ForeignFunction || version >= AbiVersion::V0_2_0
     }
 
+    /// Whether it brings something back from a callout, whose token is its first argument after the context.
+    pub fn answers_callout(self) -> bool {
+        (Self::HttpCallResponse..=Self::GrpcClose).contains(&self)
+    }
+
     /// Whether an embedding may forbid this callback (`host-spec`, section 8.6). Those that Envoy added itself cannot be
     /// (recorded case 27-129).
     pub fn is_restrictable(self) -> bool {

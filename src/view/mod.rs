@@ -10,6 +10,7 @@
 pub mod call;
 pub mod call_line;
 pub mod changes;
+pub mod detail;
 pub mod diff;
 pub mod host_calls;
 mod language;

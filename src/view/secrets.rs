@@ -1,5 +1,9 @@
 //! Header values that are hidden until somebody asks for them.
 
+use bytes::Bytes;
+
+use super::call::{Blob, CallView, DecodedValue};
+
 /// What stands in the place of a hidden value.
 const DOTS: &str = "••••••••";
 
@@ -22,6 +26,48 @@ pub fn mask(name: &[u8], value: &str) -> String {
         },
         b"cookie" => value.split("; ").map(hide_pair).collect::<Vec<_>>().join("; "),
         _ => DOTS.to_owned(),
+    }
+}
+
+/// Hides what is secret in a host call: values of such headers, alone, in maps and as properties.
+pub fn mask_call(call: &mut CallView) {
+    let named = call.args.iter().find(|arg| arg.name == "name").map(|arg| &arg.value);
+    let is_secret_header = match named {
+        Some(DecodedValue::Bytes(name)) => is_secret(&name.bytes.to_ascii_lowercase()),
+        _ => false,
+    };
+    let header = match named {
+        Some(DecodedValue::Bytes(name)) => name.bytes.to_ascii_lowercase(),
+        _ => Vec::new(),
+    };
+    let property = match call.arg("path") {
+        Some(DecodedValue::Path(path)) => path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase(),
+        _ => String::new(),
+    };
+    let values = call.args.iter_mut().chain(&mut call.result);
+    for arg in values {
+        match &mut arg.value {
+            DecodedValue::Bytes(blob) if arg.name == "value" && is_secret_header => mask_blob(&header, blob),
+            DecodedValue::Bytes(blob) if arg.name == "value" && is_secret(property.as_bytes()) => {
+                mask_blob(property.as_bytes(), blob);
+            }
+            DecodedValue::Pairs(pairs) => mask_pairs(pairs),
+            _ => {}
+        }
+    }
+}
+
+fn mask_blob(name: &[u8], blob: &mut Blob) {
+    let shown = mask(name, &String::from_utf8_lossy(&blob.bytes));
+    *blob = Blob { full_len: shown.len(), bytes: shown.into() };
+}
+
+fn mask_pairs(pairs: &mut [(Bytes, Bytes)]) {
+    for (name, value) in pairs {
+        let lower = name.to_ascii_lowercase();
+        if is_secret(&lower) {
+            *value = mask(&lower, &String::from_utf8_lossy(value)).into();
+        }
     }
 }
 

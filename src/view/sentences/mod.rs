@@ -9,6 +9,7 @@ pub mod finding;
 pub mod limit;
 pub mod load_error;
 pub mod meaning;
+pub mod moment;
 pub mod outcome;
 pub mod scenario;
 pub mod timeline;
