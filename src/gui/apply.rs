@@ -19,6 +19,7 @@ use super::theme::{self, ThemeChoice, Tone};
 use crate::samples;
 use crate::trace::EventId;
 use crate::view::sentences;
+use crate::view::timeline::Row;
 
 /// Quiet time after an edit before the scenario runs again, in seconds.
 const LIVE_DELAY: f64 = 0.15;
@@ -210,6 +211,21 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::FollowChange(place) => follow_change(model, place),
         Command::FollowEvent(event) => follow_event(model, event),
         Command::SelectEvent(event) => model.view.event = Some(event),
+        Command::RevealEvent(event) => {
+            model.view.event = Some(event);
+            model.view.reveal = true;
+        }
+        Command::ShowSpan(from, to) => model.view.timeline_span = (from, to),
+        Command::TimelineSteps => {
+            model.view.timeline_steps = !model.view.timeline_steps;
+            model.view.timeline_span = (0.0, 1.0);
+        }
+        Command::TimelineZoomIn => zoom_timeline(model, 0.5),
+        Command::TimelineZoomOut => zoom_timeline(model, 2.0),
+        Command::TimelineFit => model.view.timeline_span = (0.0, 1.0),
+        Command::CollapseAll => collapse_all(model),
+        Command::ToggleDetail => model.view.detail = !model.view.detail,
+        Command::ToggleRawArguments => model.view.detail_raw = !model.view.detail_raw,
         Command::FilterLogs(text) => model.view.log_filter = text,
         Command::FilterCalls(text) => model.view.calls_filter = text,
         Command::FilterTimeline(text) => model.view.timeline_filter = text,
@@ -671,6 +687,30 @@ fn next_event(model: &mut Model, step: isize, writes_only: bool) {
     }
 }
 
+/// Zooms the lane of the timeline around the chosen event.
+fn zoom_timeline(model: &mut Model, factor: f32) {
+    let Some(run) = &model.runs.current else { return };
+    let (from, to) = model.view.timeline_span;
+    let chosen = model.view.event.map(|event| run.axis.share_of(&run.trace, &run.timeline, event));
+    let steps = model.view.timeline_steps;
+    let by_step = model.view.event.map(|event| event.index() as f32 / run.trace.events().len().max(1) as f32);
+    let around = if steps { by_step } else { chosen }.unwrap_or((from + to) / 2.0);
+    model.view.timeline_span = super::panels::timeline::zoom((from, to), around, factor);
+}
+
+/// Folds every row that can be, or unfolds all if they are.
+fn collapse_all(model: &mut Model) {
+    let Some(run) = &model.runs.current else { return };
+    let foldable = run.timeline.rows().iter().filter(|row| row.inside > 0);
+    let (groups, others): (Vec<&Row>, Vec<&Row>) = foldable.partition(|row| row.role.is_group());
+    let is_folded = others.iter().all(|row| model.view.folded.contains(&row.event));
+    // Groups are folded at first, and in the set when they are not.
+    model.view.folded = match is_folded {
+        true => groups.iter().map(|row| row.event).collect(),
+        false => others.iter().map(|row| row.event).collect(),
+    };
+}
+
 fn follow_change(model: &mut Model, place: usize) {
     let Some(run) = &model.runs.current else { return };
     let Some(event) = run.changes.writers(place).last().map(|writer| writer.event) else {
@@ -775,6 +815,13 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
         | Command::Unified
         | Command::Raw
         | Command::GroupCalls
+        | Command::TimelineSteps
+        | Command::TimelineZoomIn
+        | Command::TimelineZoomOut
+        | Command::TimelineFit
+        | Command::CollapseAll
+        | Command::ToggleDetail
+        | Command::ToggleRawArguments
         | Command::FoldLeftPanel
         | Command::FoldLogs
         | Command::BodyFromFile(_) => no_filter,

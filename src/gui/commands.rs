@@ -135,6 +135,17 @@ commands! {
         OnlyChanges: View, None, [typed(Key::C)];
         /// Host calls by name, with their counts.
         GroupCalls: View, None, [typed(Key::G)];
+        /// Events equally wide, or to scale.
+        TimelineSteps: View, None, [typed(Key::T)];
+        TimelineZoomIn: View, Some(Icon::Plus), [typed(Key::Plus), typed(Key::Equals)];
+        TimelineZoomOut: View, Some(Icon::Minus), [typed(Key::Minus)];
+        TimelineFit: View, None, [typed(Key::Num0)];
+        /// Folds all rows of the timeline, or unfolds them.
+        CollapseAll: View, None, [];
+        /// The panel about the chosen event.
+        ToggleDetail: View, Some(Icon::Info), [typed(Key::D)];
+        /// Its arguments as they crossed the boundary.
+        ToggleRawArguments: View, None, [];
         ToggleMask: View, Some(Icon::EyeOff), [typed(Key::H)];
         FoldLeftPanel: View, None, [cmd(Key::B)];
         FoldLogs: View, None, [cmd(Key::J)];
@@ -182,6 +193,10 @@ commands! {
         FollowChange(usize),
         FollowEvent(EventId),
         SelectEvent(EventId),
+        /// The same, and brings it into view.
+        RevealEvent(EventId),
+        /// The part of the run that the lane of the timeline shows, as fractions of the whole.
+        ShowSpan(f32, f32),
         /// Text of the filter of logs, host calls, timeline.
         FilterLogs(String),
         FilterCalls(String),

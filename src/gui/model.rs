@@ -171,10 +171,17 @@ pub struct View {
     /// The name that is chosen among them.
     pub calls_group: Option<usize>,
     pub timeline_filter: String,
+    /// The timeline shows all events equally wide, not to scale.
+    pub timeline_steps: bool,
+    /// The part of the run that its lane shows, as fractions of the whole.
+    pub timeline_span: (f32, f32),
+    /// The panel about the chosen event is open, and shows arguments as they crossed the boundary.
+    pub detail: bool,
+    pub detail_raw: bool,
     /// The module that the page is about, by its place in the chain, and the host that is chosen on it.
     pub preflight: usize,
     pub preflight_host: Option<usize>,
-    /// Callback rows of the timeline that are folded.
+    /// Rows of the timeline that are not as they are at first: callbacks folded, start and end of a run unfolded.
     pub folded: BTreeSet<EventId>,
     /// Runs of unchanged rows that are unfolded: section and first row.
     pub unfolded: BTreeSet<(usize, usize)>,
@@ -209,6 +216,10 @@ impl Default for View {
             calls_grouped: false,
             calls_group: None,
             timeline_filter: String::new(),
+            timeline_steps: false,
+            timeline_span: (0.0, 1.0),
+            detail: true,
+            detail_raw: false,
             preflight: 0,
             preflight_host: None,
             folded: BTreeSet::new(),
@@ -294,6 +305,11 @@ impl Model {
         }
     }
 
+    /// Whether credentials are shown as dots.
+    pub fn hides_secrets(&self) -> bool {
+        self.settings.mask_secrets
+    }
+
     /// Whether a run is under way, and has been for long enough to say so.
     pub fn is_waiting(&self) -> bool {
         self.runs.pending.is_some_and(|pending| self.now - pending.since > SPINNER_AFTER)
@@ -311,6 +327,7 @@ impl Model {
         let changes = run.changes.items().len();
         self.view.change = self.view.change.filter(|change| *change < changes);
         self.view.row = None;
+        self.view.timeline_span = (0.0, 1.0);
         let events = run.trace.events().len();
         self.view.event = self.view.event.filter(|event| event.index() < events);
         let outcome = run.trace.outcome.kind();

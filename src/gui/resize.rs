@@ -12,6 +12,7 @@ const STEP: f32 = 16.0;
 /// Which edge of a panel it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edge {
+    Left,
     Right,
     Top,
 }
@@ -29,6 +30,9 @@ pub fn resize_edge(ui: &Ui, name: &str, spoken: &str, panel: Rect, edge: Edge) {
     }
     let theme = theme::of(ui.ctx());
     let line = match edge {
+        Edge::Left => {
+            Rect::from_min_max(panel.left_top(), panel.left_bottom() + Vec2::new(tokens::RING, 0.0))
+        }
         Edge::Right => {
             Rect::from_min_max(panel.right_top() - Vec2::new(tokens::RING, 0.0), panel.right_bottom())
         }
@@ -40,6 +44,7 @@ pub fn resize_edge(ui: &Ui, name: &str, spoken: &str, panel: Rect, edge: Edge) {
     let arrows = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(id, arrows));
     let (larger, smaller) = match edge {
+        Edge::Left => (Key::ArrowLeft, Key::ArrowRight),
         Edge::Right => (Key::ArrowRight, Key::ArrowLeft),
         Edge::Top => (Key::ArrowUp, Key::ArrowDown),
     };
@@ -51,6 +56,7 @@ pub fn resize_edge(ui: &Ui, name: &str, spoken: &str, panel: Rect, edge: Edge) {
     if steps != 0.0 {
         let mut outer_rect = panel;
         match edge {
+            Edge::Left => outer_rect.min.x -= steps * STEP,
             Edge::Right => outer_rect.max.x += steps * STEP,
             Edge::Top => outer_rect.min.y -= steps * STEP,
         }

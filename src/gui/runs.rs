@@ -15,7 +15,7 @@ use crate::view::host_calls::HostCalls;
 use crate::view::logs::Logs;
 use crate::view::phases::{self, Phase};
 use crate::view::summary::Summary;
-use crate::view::timeline::Timeline;
+use crate::view::timeline::{Axis, Timeline};
 use crate::view::{Language, Text, story};
 
 use super::document::Document;
@@ -30,6 +30,7 @@ pub struct RunView {
     pub modules: Arc<[ModuleFacts]>,
     pub trace: Arc<Trace>,
     pub timeline: Arc<Timeline>,
+    pub axis: Arc<Axis>,
     pub host_calls: Arc<HostCalls>,
     pub logs: Arc<Logs>,
     pub findings: Arc<[(EventId, Finding)]>,
@@ -69,6 +70,7 @@ pub struct StateEntry {
 
 impl RunView {
     fn new(loaded: &Loaded, trace: Arc<Trace>) -> Self {
+        let timeline = Timeline::new(&trace);
         Self {
             number: loaded.job.number,
             scenario: loaded.job.scenario.clone(),
@@ -79,7 +81,8 @@ impl RunView {
                 .chain(&loaded.refused)
                 .cloned()
                 .collect(),
-            timeline: Timeline::new(&trace).into(),
+            axis: Axis::new(&trace, &timeline).into(),
+            timeline: timeline.into(),
             host_calls: HostCalls::new(&trace).into(),
             logs: Logs::new(&trace).into(),
             findings: trace.findings().collect(),

@@ -10,7 +10,7 @@ use super::apply;
 use super::commands::{self, Command, Situation};
 use super::dialogs::Dialogs;
 use super::document::Document;
-use super::model::{Model, Overlay, Region, SPINNER_AFTER, View};
+use super::model::{CenterTab, Model, Overlay, Region, SPINNER_AFTER, View};
 use super::panels;
 use super::reading::Reading;
 use super::resize::{Edge, resize_edge};
@@ -221,7 +221,9 @@ impl Shell {
         self.bar(ui, "top", true, out);
         self.bar(ui, "status", false, out);
         let theme = theme::of(ui.ctx());
-        self.model.view.narrow = ui.available_width() < width::DRAWER_BELOW;
+        let has_detail = self.model.view.center == CenterTab::Timeline && self.model.view.detail;
+        let drawer_below = if has_detail { width::DETAIL_DRAWER_BELOW } else { width::DRAWER_BELOW };
+        self.model.view.narrow = ui.available_width() < drawer_below;
         if !self.model.view.left_open() {
             let frame = Frame::new().fill(theme.colors.panel);
             let rail = Panel::left("rail").exact_size(width::RAIL).resizable(false).frame(frame);

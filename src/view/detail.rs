@@ -57,6 +57,8 @@ pub struct Detail {
     pub nanos: u64,
     /// Of a callback: how much of it was spent in the host.
     pub host_nanos: u64,
+    /// Of a callback: how many host calls were made in it, and how many changes.
+    pub counts: Option<(usize, usize)>,
     /// Place on the virtual clock, in nanoseconds since the run began.
     pub at: u64,
     /// The callback in which it happened.
@@ -87,6 +89,7 @@ pub fn detail(
         status: ("", Severity::Note),
         nanos: u64::try_from(trace.duration(event).as_nanos()).unwrap_or(u64::MAX),
         host_nanos: 0,
+        counts: None,
         at: entry.at,
         inside: callback_around(trace, event).map(|(callback, id)| (callback.short_name(), id)),
         notes: Vec::new(),
@@ -114,6 +117,7 @@ pub fn detail(
             let (title, more) = rows::action(language, action);
             detail.title = title;
             detail.notes.extend(Some(more).filter(|more| !more.as_str().is_empty()));
+            detail.notes.extend(rows::resumed(language, trace, event));
             if let StreamAction::Paused { direction, filter, callback } = action {
                 detail.notes.push(words::resumes_on(language, scenario, direction, filter, callback));
             }
@@ -169,13 +173,18 @@ fn of_callback(
     let from = changes.partition_point(|change| change.event < detail.event);
     let end = end_of(trace, detail.event);
     let to = changes.partition_point(|change| change.event < end);
-    let found = changes[from..to.max(from)].iter().filter(within);
-    detail.changes = found.take(MOST_PAIRS).map(|change| changed(trace, change, hides_secrets)).collect();
-    let calls =
-        trace.children(detail.event).filter(|(_, event)| matches!(event.kind, EventKind::Call { .. }));
-    detail.host_nanos = calls
-        .map(|(id, _)| u64::try_from(trace.duration(id).as_nanos()).unwrap_or(u64::MAX))
-        .fold(0, u64::saturating_add);
+    let found: Vec<&Change> = changes[from..to.max(from)].iter().filter(within).collect();
+    detail.changes =
+        found.iter().take(MOST_PAIRS).map(|change| changed(trace, change, hides_secrets)).collect();
+    let is_call = |event: &EventKind| matches!(event, EventKind::Call { .. });
+    let calls = trace.children(detail.event).filter(|(_, event)| is_call(&event.kind));
+    let (mut count, mut nanos) = (0, 0u64);
+    for (id, _) in calls {
+        count += 1;
+        nanos = nanos.saturating_add(u64::try_from(trace.duration(id).as_nanos()).unwrap_or(u64::MAX));
+    }
+    detail.counts = Some((count, found.len()));
+    detail.host_nanos = nanos;
 }
 
 /// The first event after all that happened inside this one.

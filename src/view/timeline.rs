@@ -4,7 +4,11 @@
 //! Rows are small and flat, so that a list can show any stretch of them at once; words for a row are made when it is
 //! seen. Start and end of a run, which hardly anybody looks at, are grouped.
 
+mod axis;
+
 use std::collections::BTreeMap;
+
+pub use axis::{Axis, Column, Pause, Wait, overview};
 
 use super::Language;
 use super::sentences::timeline as words;
@@ -26,6 +30,13 @@ pub enum RowRole {
     Step,
     Finding,
     Limit,
+}
+
+impl RowRole {
+    /// Several rows that hardly anybody looks at, under one.
+    pub fn is_group(self) -> bool {
+        matches!(self, Self::StartGroup | Self::EndGroup)
+    }
 }
 
 /// One row.
@@ -287,8 +298,7 @@ impl Builder<'_> {
 
     /// Lengths from the measured times, and places on the axis.
     fn add_lengths(&mut self) {
-        let is_group = |role| matches!(role, RowRole::StartGroup | RowRole::EndGroup);
-        for row in self.rows.iter_mut().filter(|row| !is_group(row.role)) {
+        for row in self.rows.iter_mut().filter(|row| !row.role.is_group()) {
             row.length = nanos(self.trace, row.event);
         }
         for index in 0..self.rows.len() {
@@ -406,7 +416,10 @@ pub fn describe(trace: &Trace, row: &Row, totals: Totals, language: Language) ->
             let line = trace.log_line(row.event).map(|line| line.message).unwrap_or_default();
             (level.name().into(), super::Text::new(super::code(line)))
         }
-        (_, Some(EventKind::Stream(action))) => words::action(language, action),
+        (_, Some(EventKind::Stream(action))) => {
+            let (title, more) = words::action(language, action);
+            (title, words::resumed(language, trace, row.event).unwrap_or(more))
+        }
         (_, Some(EventKind::Step(step))) => (String::new(), words::step(language, step)),
         (_, Some(EventKind::Finding(finding))) => {
             (super::sentences::finding::title(language, finding).to_string(), super::Text::default())

@@ -19,5 +19,6 @@ mod running;
 mod soft_renderer;
 mod statements;
 mod support;
+mod timeline;
 mod widgets;
 mod window;

@@ -52,7 +52,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         groups(&mut ui, model, &run, &rows, out);
         return;
     }
-    let painter = Painter { run: &run, rows: &rows };
+    let painter = Painter { run: &run, rows: &rows, hides_secrets: model.hides_secrets() };
     let selected = model.view.event.and_then(|event| {
         let number = run.trace.call_of(event)?.1.checked_sub(1)?;
         rows.binary_search(&number).ok()
@@ -179,8 +179,9 @@ fn filtered(ui: &Ui, model: &Model, run: &Arc<RunView>) -> Cached<Vec<u32>> {
     let shape = Shape { run: run.number, filter: model.view.calls_filter.clone() };
     let query = Query::parse(&shape.filter);
     let calls = &run.host_calls.rows;
+    let hides = model.hides_secrets();
     sieved(ui, "host calls rows", shape, calls.len(), |row| {
-        query.matches(&calls[row], |event| timeline::describe(run, event).into())
+        query.matches(&calls[row], |event| timeline::describe(run, event, hides).into())
     })
 }
 
@@ -218,6 +219,7 @@ fn edges(rect: Rect, side: f32) -> [f32; 5] {
 struct Painter<'a> {
     run: &'a RunView,
     rows: &'a [u32],
+    hides_secrets: bool,
 }
 
 impl Painter<'_> {
@@ -227,7 +229,7 @@ impl Painter<'_> {
             return String::new();
         };
         let callback = row.callback.map_or("", |(callback, _)| callback.short_name());
-        let words = timeline::describe(self.run, row.event);
+        let words = timeline::describe(self.run, row.event, self.hides_secrets);
         format!("#{} {} {words}, {}, {callback}", row.number, row.call.short_name(), row.status())
     }
 
@@ -253,7 +255,13 @@ impl Painter<'_> {
             name_left += 16.0;
         }
         put(name_left, arguments, call.call.short_name(), theme.code(), theme.colors.text);
-        put(arguments, status, &timeline::describe(self.run, call.event), theme.small(), theme.colors.muted);
+        put(
+            arguments,
+            status,
+            &timeline::describe(self.run, call.event, self.hides_secrets),
+            theme.small(),
+            theme.colors.muted,
+        );
         let color = if call.is_ok() { theme.colors.ok } else { theme.colors.warn };
         put(status, row.rect.right() - TIME - BYTES, &call.status(), theme.small_strong(), color);
         let time = text::duration(self.run.trace.duration(call.event));

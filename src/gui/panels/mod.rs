@@ -111,7 +111,7 @@ pub fn filter_bar(
                     .icon(Icon::Search)
                     .key(&key)
                     .id(filter.id)
-                    .width(280.0)
+                    .width(FILTER_WIDTH.min(bar.width() * 0.34))
                     .show(ui);
                 let (shown, of) = filter.rows;
                 widgets::label(ui, &text.logs.shown_of(shown, of), Tone::Muted);
@@ -120,6 +120,9 @@ pub fn filter_bar(
     });
     (state.0 != filter.value).then_some(state.0)
 }
+
+/// Width of the filter field, in points, where there is room.
+const FILTER_WIDTH: f32 = 280.0;
 
 /// See [`filter_bar`].
 pub struct FilterField<'a> {

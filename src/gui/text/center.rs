@@ -83,6 +83,18 @@ texts! {
         event_position(i: usize, n: usize):
             format!("Event {} of {}", number(i), number(n)),
             format!("第 {} 个事件，共 {} 个", number(i), number(n));
+        events(n: usize): count(n, "event", "events"), format!("{} 个事件", number(n));
+        made_name: "made", "内含";
+        made(calls: usize, changes: usize):
+            format!("{}, {}", count(calls, "host call", "host calls"), count(changes, "change", "changes")),
+            format!("{} 次宿主调用，{} 处改动", number(calls), number(changes));
+        at(time: &str): format!("at {time}"), format!("位于 {time}");
+        shares(own: &str, host: &str): format!("{own} in the filter, {host} in the host"), format!("过滤器 {own}，宿主 {host}");
+        in_order(n: usize): format!("{}, in order", number(n)), format!("{} 个，按顺序", number(n));
+        nothing_chosen: "No event is chosen", "没有选中的事件";
+        nothing_chosen_hint: "Choose a row, or press ] for the next event", "选择一行，或按 ] 转到下一个事件";
+        resize_detail: "Width of the details", "详情宽度";
+        zoomed(percent: usize): format!("{percent} % of the run"), format!("运行的 {percent} %");
         collapse_all: "Collapse all", "全部折叠";
         expand_all: "Expand all", "全部展开";
         filter_hint: "kind:write status:!ok -fn:get", "kind:write status:!ok -fn:get";
@@ -124,6 +136,7 @@ texts! {
         read_write: "read and write", "可读写";
         wrote: "wrote", "有写入";
         trapped: "trapped", "崩溃";
+        pause_word: "Pause", "Pause";
         show_change: "Show the change", "显示对应的改动";
         no_events_match: "No event matches the filter", "没有符合筛选的事件";
         trace_cut(n: usize):

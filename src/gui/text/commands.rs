@@ -54,6 +54,13 @@ impl Text {
             Command::Raw => ("Messages as HTTP text", "以 HTTP 原文显示"),
             Command::GroupCalls => ("Group host calls by name", "按名称分组宿主调用"),
             Command::OnlyChanges => ("Only changes", "只看改动"),
+            Command::TimelineSteps => ("Timeline: all events equally wide", "时间线：所有事件等宽"),
+            Command::TimelineZoomIn => ("Timeline: zoom in", "时间线：放大"),
+            Command::TimelineZoomOut => ("Timeline: zoom out", "时间线：缩小"),
+            Command::TimelineFit => ("Timeline: show the whole run", "时间线：显示整个运行"),
+            Command::CollapseAll => ("Fold or unfold all callbacks", "折叠或展开所有回调"),
+            Command::ToggleDetail => ("Details of the event", "事件详情"),
+            Command::ToggleRawArguments => ("Raw arguments", "原始参数"),
             Command::ToggleMask => ("Mask secrets", "隐藏敏感值"),
             Command::FoldLeftPanel => ("Fold the left panel", "折叠左侧面板"),
             Command::FoldLogs => ("Fold the logs", "折叠日志"),
@@ -103,6 +110,8 @@ impl Text {
             | Command::FollowChange(_)
             | Command::FollowEvent(_)
             | Command::SelectEvent(_)
+            | Command::RevealEvent(_)
+            | Command::ShowSpan(..)
             | Command::FilterLogs(_)
             | Command::FilterCalls(_)
             | Command::FilterTimeline(_)

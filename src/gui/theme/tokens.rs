@@ -264,6 +264,8 @@ pub mod width {
     pub const RAIL: f32 = 32.0;
     /// Below this window width the left panel becomes a drawer.
     pub const DRAWER_BELOW: f32 = 900.0;
+    /// The same where the centre has a panel of its own beside its rows.
+    pub const DETAIL_DRAWER_BELOW: f32 = 1420.0;
     pub const DETAIL: f32 = 360.0;
     pub const DETAIL_MIN: f32 = 300.0;
     pub const DETAIL_MAX: f32 = 480.0;

@@ -68,17 +68,14 @@ pub fn within(language: Language, within: &Within) -> String {
     }
 }
 
-/// `BadArgument: let go when on_request_headers answered`
+/// `the filter let it go on · BadArgument`
 pub fn beyond(language: Language, beyond: &Beyond) -> Text {
     let why = why_not(language, beyond.why);
     let gets = match beyond.answers {
-        Answers::Empty => pick(language, "a read gets Ok and no bytes", "读取得到 Ok 和零字节").to_owned(),
-        answers => {
-            let name = answers.name();
-            say!(language, "a read gets {name}", "读取得到 {name}")
-        }
+        Answers::Empty => pick(language, "Ok with 0 bytes", "Ok，0 字节"),
+        answers => answers.name(),
     };
-    Text::new(say!(language, "{why}; {gets}", "{why}；{gets}"))
+    Text::new(format!("{why} · {gets}"))
 }
 
 /// Why a filter cannot reach something.

@@ -1,8 +1,8 @@
 //! Words for the rows of the timeline.
 
 use super::{Text, pick, say};
-use crate::abi::Callback;
-use crate::trace::{ClosedBy, Direction, Step, StreamAction};
+use crate::abi::{Callback, HostCall};
+use crate::trace::{ClosedBy, Direction, EventId, EventKind, Step, StreamAction, Trace};
 use crate::view::timeline::Totals;
 use crate::view::{Language, code, units};
 
@@ -271,3 +271,36 @@ pub fn step(language: Language, step: Step) -> Text {
         Step::Shutdown => say!(language, "the proxy shuts down", "代理关闭"),
     })
 }
+
+/// How long a direction was paused that goes on at an event, and which host call let it: `after 42 ms by #15
+/// continue_stream`. `None`: the event is something else.
+pub fn resumed(language: Language, trace: &Trace, event: EventId) -> Option<Text> {
+    let entry = trace.event(event)?;
+    let EventKind::Stream(StreamAction::Resumed { direction, filter }) = entry.kind else { return None };
+    let before = || trace.events()[..event.index()].iter().enumerate().rev();
+    let paused = before().find_map(|(_, earlier)| match earlier.kind {
+        EventKind::Stream(StreamAction::Paused { direction: d, filter: f, .. })
+            if (d, f) == (direction, filter) =>
+        {
+            Some(earlier.at)
+        }
+        _ => None,
+    });
+    let resumes = |call: HostCall| {
+        matches!(call, HostCall::ContinueStream | HostCall::ContinueRequest | HostCall::ContinueResponse)
+    };
+    // What a host call asked for is done when its callback has returned: the last such call is the one.
+    let call = before().take(MOST_BETWEEN).find_map(|(index, _)| {
+        let (call, number) = trace.call_of(EventId::from_index(index))?;
+        resumes(call).then(|| code(format!("#{number} {}", call.short_name())))
+    });
+    let waited = units::nanos(entry.at.saturating_sub(paused?));
+    Some(Text::from(match (call, entry.at > paused?) {
+        (Some(call), true) => say!(language, "after {waited} by {call}", "{waited} 后由 {call} 恢复"),
+        (Some(call), false) => say!(language, "by {call}", "由 {call} 恢复"),
+        (None, _) => say!(language, "after {waited}", "{waited} 后恢复"),
+    }))
+}
+
+/// Events between a host call and what it asked for.
+const MOST_BETWEEN: usize = 2_000;

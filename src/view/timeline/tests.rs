@@ -123,7 +123,7 @@ fn the_row_of_an_event_without_one_is_that_of_its_parent() {
     let trace = trace();
     let timeline = Timeline::new(&trace);
     for (index, row) in timeline.rows().iter().enumerate().filter(|(_, row)| row.depth == 0) {
-        if !matches!(row.role, RowRole::StartGroup | RowRole::EndGroup) {
+        if !row.role.is_group() {
             assert_eq!(timeline.row_of(&trace, row.event), Some(index));
         }
     }

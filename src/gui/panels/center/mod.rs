@@ -123,6 +123,10 @@ fn options(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
     if let Some(run) = several {
         request_picker(ui, model, run, is_narrow, out);
     }
+    if model.view.center == CenterTab::Timeline && !is_narrow {
+        let words = [text.timeline.legend_filter(), text.timeline.legend_host()];
+        timeline::legend(ui, &theme::of(ui.ctx()), words);
+    }
     if model.view.center != CenterTab::Changes {
         return;
     }

@@ -1,0 +1,168 @@
+//! The timeline: scale, folding, steps through the events, and what is told of each.
+
+use std::path::PathBuf;
+
+use egui::{Key, Modifiers};
+use filterlab::gui::commands::Command;
+use filterlab::gui::model::CenterTab;
+use filterlab::gui::shell::Start;
+use filterlab::trace::EventKind;
+
+use crate::support::picture;
+use crate::window::Window;
+
+const PROBE: &[u8] = include_bytes!("../envoy_parity/filters/probe/probe.wasm");
+
+/// A scenario file beside the probe, with a script for it.
+pub struct Scripted {
+    pub file: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+/// `rest` is what the scenario says besides its chain: members of a JSON object, with a comma at the end.
+pub fn scripted(script: &str, rest: &str) -> Scripted {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    std::fs::write(folder.path().join("probe.wasm"), PROBE).expect("the probe can be written");
+    let script = serde_json::to_string(&format!("conf quiet\n{script}")).expect("a text is JSON");
+    let text = format!(r#"{{{rest} "chain": [{{"filter": "probe.wasm", "plugin_config": {script}}}]}}"#);
+    let file = folder.path().join("scripted.scenario.json");
+    std::fs::write(&file, text).expect("the scenario can be written");
+    Scripted { file, _folder: folder }
+}
+
+/// Asks a service, lets the request go on when it answers, and changes the response.
+pub fn asking() -> Scripted {
+    scripted(
+        r#"reqh get 0 "authorization"
+reqh prop "source\0address"
+reqh call "auth-service" [":method" "POST" ":path" "/check" ":authority" "auth.internal" "authorization" "Bearer abc"] "{\"path\":\"/v1\"}" [] 500
+reqh log 1 "asking auth-service"
+reqh ret 1
+call eff 2
+call get 6 ":status"
+call buf 4 0 1000
+call rem 0 "authorization"
+call add 0 "x-user-id" "u-1024"
+call cont 0
+resh shget "quota:u-1024"
+resh shset "quota:u-1024" "1" 0"#,
+        r#""request": {"url": "https://orders.example.com/v1/orders/8812", "headers": [["authorization", "Bearer secret"]]},
+           "reply": {"status": 200, "headers": [["content-type", "application/json"]], "body": "{\"ok\":true}", "delay_ms": 12},
+           "callouts": [{"upstream": "auth-service", "answers": [{"status": 200, "delay_ms": 42, "body": "{\"user\":\"u-1024\"}"}]}],"#,
+    )
+}
+
+fn opened(scripted: &Scripted, size: [f32; 2]) -> Window {
+    let mut window = Window::sized(size, Start::Path(scripted.file.clone()));
+    window.does(Command::ShowTimeline);
+    window
+}
+
+#[test]
+fn the_timeline_can_be_drawn() {
+    let scripted = asking();
+    for (name, size) in [("1280", [1280.0, 800.0]), ("1920", [1920.0, 1080.0]), ("900", [900.0, 600.0])] {
+        let mut window = opened(&scripted, size);
+        for _ in 0..24 {
+            window.press(Key::CloseBracket);
+        }
+        picture(&mut window.harness, &format!("timeline-dark-{name}"));
+        window.does(Command::ThemeLight);
+        window.does(Command::SimplifiedChinese);
+        window.does(Command::TimelineSteps);
+        picture(&mut window.harness, &format!("timeline-zh-light-steps-{name}"));
+    }
+}
+
+#[test]
+fn brackets_step_through_the_events_and_the_details_follow() {
+    let mut window = opened(&asking(), [1280.0, 800.0]);
+    let call = window.trace().numbered().find(|(_, event)| matches!(event.kind, EventKind::Call { .. }));
+    let (first, _) = call.expect("the script makes calls");
+    window.does(Command::RevealEvent(first));
+    let count = window.trace().events().len();
+    assert!(window.has(&format!("Event {} of {count}", first.index() + 1)));
+    window.press(Key::CloseBracket);
+    assert!(window.has(&format!("Event {} of {count}", first.index() + 2)));
+    window.press(Key::OpenBracket);
+    assert!(window.has(&format!("Event {} of {count}", first.index() + 1)));
+    assert_eq!(window.model().view.center, CenterTab::Timeline);
+}
+
+#[test]
+fn what_a_filter_can_reach_and_why_not_stands_beside_each_event() {
+    let mut window = opened(&asking(), [1280.0, 800.0]);
+    let wanted = window.trace().numbered().find(|(id, _)| {
+        window.trace().call_of(*id).is_some_and(|(call, _)| call == filterlab::abi::HostCall::HttpCall)
+    });
+    let (event, _) = wanted.expect("the script asks");
+    window.does(Command::RevealEvent(event));
+    assert!(window.has_part("upstream: auth-service"));
+    assert!(window.has_part("timeout: 500 ms"));
+    assert!(window.has("request headers: 6 · read and write"));
+    assert!(window.has("request body: the message has none · Ok with 0 bytes"));
+    assert!(window.has("response headers: not here yet · BadArgument"));
+    assert!(window.has("plugin configuration: only in on_configure · NotFound"));
+    assert!(window.has_part("answered: after 42 ms"));
+    // Secrets stay hidden here, too, until somebody asks for them.
+    assert!(!window.has_part("Bearer abc"));
+    window.does(Command::ToggleMask);
+    assert!(window.has_part("Bearer abc"));
+}
+
+#[test]
+fn all_callbacks_are_folded_and_unfolded_with_one_button() {
+    let mut window = opened(&asking(), [1280.0, 800.0]);
+    assert!(window.has_part("get_header_map_value"));
+    window.clicks("Collapse all");
+    assert!(!window.has_part("get_header_map_value, "));
+    window.clicks("Expand all");
+    assert!(window.has_part("get_header_map_value"));
+}
+
+#[test]
+fn a_bracket_enters_a_folded_callback_without_unfolding_it() {
+    let mut window = opened(&asking(), [1280.0, 800.0]);
+    window.does(Command::CollapseAll);
+    let folded = window.model().view.folded.clone();
+    for _ in 0..12 {
+        window.press(Key::CloseBracket);
+    }
+    assert_eq!(window.model().view.folded, folded);
+    assert!(window.has_part("Event 12 of "));
+}
+
+#[test]
+fn the_lane_is_zoomed_with_the_keyboard_and_shown_whole_again() {
+    let mut window = opened(&asking(), [1280.0, 800.0]);
+    window.press(Key::Plus);
+    window.press(Key::Plus);
+    let (from, to) = window.model().view.timeline_span;
+    assert!((to - from - 0.25).abs() < 1e-4, "{from} to {to}");
+    window.press(Key::Minus);
+    window.press(Key::Num0);
+    assert_eq!(window.model().view.timeline_span, (0.0, 1.0));
+    window.press(Key::T);
+    assert!(window.model().view.timeline_steps);
+}
+
+#[test]
+fn the_overview_is_a_slider_over_the_events() {
+    let mut window = opened(&asking(), [1280.0, 800.0]);
+    let count = window.trace().events().len();
+    window.focus(&format!("Overview of all events, {count} events"));
+    window.press(Key::ArrowRight);
+    window.press(Key::ArrowRight);
+    assert_eq!(window.model().view.event.map(|event| event.index()), Some(1));
+    assert!(window.has(&format!("Overview of all events, Event 2 of {count}")));
+}
+
+#[test]
+fn the_details_are_hidden_and_shown_with_a_key() {
+    let mut window = opened(&asking(), [1280.0, 800.0]);
+    assert!(window.has("No event is chosen"));
+    window.press(Key::D);
+    assert!(!window.has("No event is chosen"));
+    window.press_with(Modifiers::NONE, Key::D);
+    assert!(window.has("No event is chosen"));
+}
