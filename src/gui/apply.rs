@@ -130,6 +130,7 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::ShowEnvironment => show_left(model, LeftTab::Environment),
         Command::ShowChanges => show_center(model, CenterTab::Changes),
         Command::ShowTimeline => show_center(model, CenterTab::Timeline),
+        Command::ShowStream => show_center(model, CenterTab::Stream),
         Command::ShowHostCalls => show_center(model, CenterTab::HostCalls),
         Command::ShowState => show_center(model, CenterTab::State),
         Command::ShowPreflight => show_preflight(model, 0),
@@ -215,6 +216,13 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
             model.view.event = Some(event);
             model.view.reveal = true;
         }
+        Command::ShowEvent(event) => {
+            leave(model);
+            model.view.event = Some(event);
+            model.view.center = CenterTab::Timeline;
+            model.view.reveal = true;
+        }
+        Command::TryStopIteration(filter) => try_stop_iteration(model, filter),
         Command::ShowSpan(from, to) => model.view.timeline_span = (from, to),
         Command::TimelineSteps => {
             model.view.timeline_steps = !model.view.timeline_steps;
@@ -681,10 +689,31 @@ fn next_event(model: &mut Model, step: isize, writes_only: bool) {
     let Some(at) = at else { return };
     model.view.event = Some(EventId::from_index(at as usize));
     model.view.reveal = true;
-    if !matches!(model.view.center, CenterTab::Timeline | CenterTab::HostCalls) {
+    // Views of a moment stay; others give way to the timeline.
+    if !matches!(
+        model.view.center,
+        CenterTab::Timeline | CenterTab::Stream | CenterTab::HostCalls | CenterTab::State
+    ) {
         leave(model);
         model.view.center = CenterTab::Timeline;
     }
+}
+
+/// Runs again with a filter that may stop headers alone, which Envoy allows from 1.35 on.
+fn try_stop_iteration(model: &mut Model, filter: usize) {
+    let Some(document) = &model.document else { return };
+    let mut scenario = (*document.scenario).clone();
+    let Some(config) = scenario.chain.get_mut(filter) else { return };
+    config.allow_on_headers_stop_iteration = true;
+    edit(model, scenario, None);
+    model.runs.due = Some(model.now);
+    model.view.event = None;
+    let text = model.text();
+    model.offer(
+        text.stream.tried("allow_on_headers_stop_iteration"),
+        text.command(&Command::Undo),
+        Command::Undo,
+    );
 }
 
 /// Zooms the lane of the timeline around the chosen event.
@@ -806,6 +835,7 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
         | Command::ShowEnvironment
         | Command::ShowChanges
         | Command::ShowTimeline
+        | Command::ShowStream
         | Command::ShowHostCalls
         | Command::ShowState
         | Command::ShowPreflight

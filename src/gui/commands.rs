@@ -120,6 +120,7 @@ commands! {
         ShowEnvironment: Show, None, [cmd(Key::Num4)];
         ShowChanges: Show, None, [cmd(Key::Num5)];
         ShowTimeline: Show, None, [cmd(Key::Num6)];
+        ShowStream: Show, None, [cmd(Key::Num7)];
         ShowHostCalls: Show, None, [cmd(Key::Num8)];
         ShowState: Show, None, [cmd(Key::Num9)];
         /// The page about the first module.
@@ -195,6 +196,10 @@ commands! {
         SelectEvent(EventId),
         /// The same, and brings it into view.
         RevealEvent(EventId),
+        /// The same in the timeline, and one can come back from there.
+        ShowEvent(EventId),
+        /// Lets a filter stop the headers alone, so that it still gets the body, and runs again.
+        TryStopIteration(usize),
         /// The part of the run that the lane of the timeline shows, as fractions of the whole.
         ShowSpan(f32, f32),
         /// Text of the filter of logs, host calls, timeline.

@@ -34,6 +34,7 @@ pub enum CenterTab {
     #[default]
     Changes,
     Timeline,
+    Stream,
     HostCalls,
     State,
     /// A page about a module, which has no tab: it takes the place of all of them.

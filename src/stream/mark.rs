@@ -84,6 +84,7 @@ impl Stream {
             received: side.received,
             held: side.held.as_ref().map_or(0, |held| held.len() as u64),
             sent: side.sent,
+            is_streaming: side.held_streaming,
             complete: side.complete,
             headers_sent: side.headers_sent,
             end_sent: side.end_sent,

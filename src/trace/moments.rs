@@ -184,6 +184,8 @@ pub struct SideMark {
     pub received: u64,
     pub held: u64,
     pub sent: u64,
+    /// What is held may exceed the limit: reading stops instead of failing.
+    pub is_streaming: bool,
     /// The end of the message arrived.
     pub complete: bool,
     pub headers_sent: bool,

@@ -7,10 +7,10 @@ use super::changes::callback_around;
 use super::diff::visible;
 use super::sentences::{Severity, finding, limit, moment as words, timeline as rows};
 use super::timeline::Answer;
-use super::{Language, Text, call_line, secrets, units};
+use super::{Language, Text, call_line, moment, secrets, units};
 use crate::abi::{HostCall, Param, ParamKind, Status};
 use crate::scenario::Scenario;
-use crate::trace::{Change, EventId, EventKind, Part, StreamAction, Trace};
+use crate::trace::{Area, Change, EventId, EventKind, Part, StreamAction, Trace};
 
 /// Longest value that is shown in one place, in bytes.
 const SHOWN: usize = 8 << 10;
@@ -236,6 +236,42 @@ fn answer_to(trace: &Trace, call: &CallView) -> Option<EventId> {
             _ => None,
         }
     })
+}
+
+/// The messages of an exchange as they were at an event, part by part, those left out that were not there.
+pub fn messages(
+    language: Language,
+    trace: &Trace,
+    exchange: u16,
+    event: EventId,
+    hides_secrets: bool,
+) -> Vec<(Part, Field)> {
+    let parts = [
+        (Part::RequestHeaders, Area::RequestHeaders),
+        (Part::RequestBody, Area::RequestBody),
+        (Part::RequestTrailers, Area::RequestTrailers),
+        (Part::ResponseHeaders, Area::ResponseHeaders),
+        (Part::ResponseBody, Area::ResponseBody),
+        (Part::ResponseTrailers, Area::ResponseTrailers),
+    ];
+    let shown = parts.into_iter().filter_map(|(part, area)| {
+        let name = words::area(language, area).to_owned();
+        let value = match part {
+            Part::RequestBody | Part::ResponseBody => {
+                let size = moment::body_size(trace, exchange, part, event);
+                let bytes = moment::body(trace, exchange, part, event);
+                let blob = Blob { bytes, full_len: usize::try_from(size).unwrap_or(usize::MAX) };
+                (size > 0).then(|| block(&blob))?
+            }
+            _ => {
+                let map = moment::headers(trace, exchange, part, event)?;
+                let pairs = map.entries().iter().map(|entry| (entry.name.clone(), entry.value.clone()));
+                shown_pairs(&pairs.collect::<Vec<_>>(), hides_secrets)
+            }
+        };
+        Some((part, Field { name, value, link: None }))
+    });
+    shown.collect()
 }
 
 /// A value as one line, a table or a box.

@@ -21,6 +21,7 @@ pub mod preflight;
 pub mod secrets;
 pub mod sentences;
 pub mod story;
+pub mod stream;
 pub mod summary;
 mod text;
 pub mod timeline;

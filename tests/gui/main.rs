@@ -18,6 +18,7 @@ mod results;
 mod running;
 mod soft_renderer;
 mod statements;
+mod stream;
 mod support;
 mod timeline;
 mod widgets;

@@ -8,6 +8,7 @@ pub mod logs;
 pub mod notices;
 pub mod overlays;
 pub mod status_bar;
+pub mod stream;
 pub mod timeline;
 pub mod top_bar;
 

@@ -175,6 +175,30 @@ texts! {
         trailers: "trailers", "尾部";
         state: "state", "状态";
         limit: "limit", "上限";
+        stuck_request: "Nobody will resume this request", "没有谁会恢复这个请求";
+        stuck_response: "Nobody will resume this response", "没有谁会恢复这个响应";
+        show_pause: "Show the pause", "显示暂停处";
+        try_with(option: &str): format!("Try with {option}"), format!("启用 {option} 试试");
+        tried(option: &str): format!("Running with {option}"), format!("已启用 {option} 重新运行");
+        could: "could", "可以";
+        cannot: "cannot", "不能";
+        request_at(filter: &str): format!("request, at {filter}"), format!("请求，位于 {filter}");
+        response_at(filter: &str): format!("response, at {filter}"), format!("响应，位于 {filter}");
+        not_sent_yet: "not sent yet", "尚未发出";
+        sent_already: "sent", "已发出";
+        none: "none", "无";
+        since_event(n: usize): format!("since event {}", number(n)), format!("自事件 {} 起", number(n));
+        of_limit(percent: &str, limit: &str): format!("{percent} % of {limit}"), format!("{limit} 的 {percent} %");
+        messages: "The messages at this event", "此事件时的消息";
+        position(i: usize, n: usize, clock: &str):
+            format!("Event {} of {} · {clock} virtual", number(i), number(n)),
+            format!("第 {} 个事件，共 {} 个 · 虚拟时钟 {clock}", number(i), number(n));
+        of_connection: "This run made a TCP connection, not a request", "本次运行是 TCP 连接，不是请求";
+        of_connection_hint: "Changes and Timeline show what went each way", "“改动”和“时间线”显示双向的数据";
+        no_request: "No request was sent", "没有发出请求";
+        no_request_hint: "The filter did not start; Timeline shows how far it came", "过滤器没有启动；“时间线”显示它走到哪里";
+        not_begun: "No request has begun at this event", "此事件时还没有请求";
+        not_begun_hint: "Press ] to go on", "按 ] 继续";
         hint: "Enter on a lane goes to its event", "在泳道上按 Enter 转到对应事件";
     }
 }

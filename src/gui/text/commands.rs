@@ -44,6 +44,7 @@ impl Text {
             Command::ShowEnvironment => ("Show environment", "显示环境"),
             Command::ShowChanges => ("Show changes", "显示改动"),
             Command::ShowTimeline => ("Show timeline", "显示时间线"),
+            Command::ShowStream => ("Show stream", "显示流"),
             Command::ShowHostCalls => ("Show host calls", "显示宿主调用"),
             Command::ShowState => ("Show state", "显示状态"),
             Command::ShowPreflight => ("Show preflight: what the module is", "显示预检：模块概况"),
@@ -111,6 +112,8 @@ impl Text {
             | Command::FollowEvent(_)
             | Command::SelectEvent(_)
             | Command::RevealEvent(_)
+            | Command::ShowEvent(_)
+            | Command::TryStopIteration(_)
             | Command::ShowSpan(..)
             | Command::FilterLogs(_)
             | Command::FilterCalls(_)

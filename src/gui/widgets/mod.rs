@@ -3,6 +3,7 @@
 //! Each is a small builder with `show(ui)`; each gives its accessible name, its size from the tokens and the same focus ring.
 //! They know texts of their own (a row's place, "hidden") but nothing of filters and runs.
 
+mod boxes;
 mod button;
 mod card;
 mod combo;
@@ -22,6 +23,7 @@ mod toggle;
 mod tooltip;
 mod viewer;
 
+pub use boxes::{pairs_box, text_box};
 pub use button::{Button, IconButton, command_button, command_icon_button};
 pub use card::{Card, Notice, NoticeOutput, empty_state};
 pub use combo::ComboField;

@@ -2,7 +2,7 @@
 //! thousands of times longer and so never to scale.
 
 use super::{Row, RowRole, Timeline};
-use crate::trace::{Direction, Event, EventId, EventKind, StreamAction, Trace};
+use crate::trace::{Direction, Event, EventId, EventKind, Step, StreamAction, Trace};
 
 /// Shortest wait on the virtual clock that is shown, in nanoseconds. A guest that reads the clock moves it by a microsecond.
 const SHORTEST: u64 = 100_000;
@@ -63,6 +63,13 @@ impl Axis {
     /// Measured time from begin to end, in nanoseconds.
     pub fn total(&self) -> u64 {
         self.total
+    }
+
+    /// The last event of the run's streams: what comes after belongs to the proxy's shutdown. Gives its index.
+    pub fn end_of_streams(&self, trace: &Trace) -> usize {
+        let events = trace.events();
+        let shutdown = events.iter().rposition(|event| matches!(event.kind, EventKind::Step(Step::Shutdown)));
+        shutdown.unwrap_or(events.len()).saturating_sub(1)
     }
 
     /// Where an event lies, as a fraction of the measured time.

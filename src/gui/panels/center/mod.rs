@@ -11,7 +11,7 @@ mod story;
 
 use egui::{Rect, Ui, Vec2};
 
-use super::{host_calls, timeline};
+use super::{host_calls, stream, timeline};
 use crate::gui::apply::unavailable;
 use crate::gui::commands::Command;
 use crate::gui::model::{CenterTab, DiffMode, Model};
@@ -23,9 +23,10 @@ use crate::gui::widgets::{self, CheckBox, Dropdown, Segmented, Tab, TabRow};
 pub use footer::change_label;
 
 /// The tabs with the commands that show them.
-const TABS: [(CenterTab, Command); 4] = [
+const TABS: [(CenterTab, Command); 5] = [
     (CenterTab::Changes, Command::ShowChanges),
     (CenterTab::Timeline, Command::ShowTimeline),
+    (CenterTab::Stream, Command::ShowStream),
     (CenterTab::HostCalls, Command::ShowHostCalls),
     (CenterTab::State, Command::ShowState),
 ];
@@ -73,6 +74,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         CenterTab::Changes if model.view.diff == DiffMode::Raw => raw::show(ui, &run),
         CenterTab::Changes => changes::show(ui, model, &run, out),
         CenterTab::Timeline => timeline::show(ui, model, out),
+        CenterTab::Stream => stream::show(ui, model, &run, out),
         CenterTab::HostCalls => host_calls::show(ui, model, out),
         CenterTab::State => state::show(ui, model, &run),
         CenterTab::Preflight => {}
@@ -85,10 +87,16 @@ fn tabs(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
         match tab {
             CenterTab::Changes => Some(number(run.changes.items().len())),
             CenterTab::HostCalls => Some(number(run.trace.call_count())),
-            CenterTab::Timeline | CenterTab::State | CenterTab::Preflight => None,
+            CenterTab::Timeline | CenterTab::Stream | CenterTab::State | CenterTab::Preflight => None,
         }
     };
-    let words = [text.tabs.changes(), text.tabs.timeline(), text.tabs.host_calls(), text.tabs.state()];
+    let words = [
+        text.tabs.changes(),
+        text.tabs.timeline(),
+        text.tabs.stream(),
+        text.tabs.host_calls(),
+        text.tabs.state(),
+    ];
     let tabs: Vec<Tab<'_>> = TABS
         .iter()
         .zip(words)

@@ -138,7 +138,9 @@ fn chunking(ui: &mut Ui, tabs: &mut Tabs<'_>, side: Side, body: &Body, chunks: &
         && selected.is_none()
     {
         selected = Some(names.len());
-        names.push(texts.chunk_own(sizes.len() + 1));
+        // What no size is given for is a piece of its own.
+        let given: usize = sizes.iter().fold(0, |sum, size| sum.saturating_add(*size as usize));
+        names.push(texts.chunk_own(sizes.len() + usize::from(given < body.len())));
     }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let selected = selected.unwrap_or(COUNTS.len());

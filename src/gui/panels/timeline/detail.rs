@@ -187,14 +187,13 @@ fn shown_field(ui: &mut Ui, theme: &Theme, field: &Field, out: &mut Vec<Command>
     match &field.value {
         Shown::Line(_) => line(ui, theme, field, out),
         Shown::Pairs(pairs, all) => {
-            let text = text::of(ui.ctx());
-            let summary = Shown::Line(text.timeline.in_order(*all));
+            let summary = Shown::Line(text::of(ui.ctx()).timeline.in_order(*all));
             line(ui, theme, &Field { value: summary, ..field.clone() }, out);
-            pairs_box(ui, theme, pairs, *all, text);
+            widgets::pairs_box(ui, pairs, *all);
         }
         Shown::Block { note, text } => {
             line(ui, theme, &Field { value: Shown::Line(note.clone()), ..field.clone() }, out);
-            block(ui, theme, text);
+            widgets::text_box(ui, text);
         }
     }
 }
@@ -246,57 +245,6 @@ fn finish(
     if response.clicked() {
         out.push(Command::RevealEvent(event));
     }
-}
-
-/// The fields of a map in a box.
-fn pairs_box(ui: &mut Ui, theme: &Theme, pairs: &[(String, String)], all: usize, text: Text) {
-    if pairs.is_empty() {
-        return;
-    }
-    let rows = pairs.len() + usize::from(all > pairs.len());
-    let size = Vec2::new(ui.available_width(), rows as f32 * ROW + 2.0 * space::XXS);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
-    ui.painter().rect(rect, theme.radius(), theme.colors.sunk, theme.hairline(), StrokeKind::Inside);
-    let inner = rect.shrink2(Vec2::new(space::S, space::XXS));
-    let measured = pairs
-        .iter()
-        .take(60)
-        .map(|(name, _)| galley(ui.painter(), name.as_str(), theme.code(), theme.colors.muted).size().x);
-    let widest = measured.fold(60.0_f32, f32::max).min(inner.width() * 0.5);
-    for (index, (name, value)) in pairs.iter().enumerate() {
-        let middle = inner.top() + (index as f32 + 0.5) * ROW;
-        if !ui.clip_rect().y_range().expand(ROW).contains(middle) {
-            continue;
-        }
-        let name = elided(ui.painter(), name, theme.code(), theme.colors.muted, widest);
-        text_at(ui.painter(), egui::pos2(inner.left(), middle), Align2::LEFT_CENTER, name);
-        let left = inner.left() + widest + space::M;
-        let value = elided(ui.painter(), value, theme.code(), theme.colors.text, inner.right() - left);
-        text_at(ui.painter(), egui::pos2(left, middle), Align2::LEFT_CENTER, value);
-    }
-    if all > pairs.len() {
-        let middle = inner.bottom() - ROW / 2.0;
-        let more = text.preflight.more(all - pairs.len());
-        let more = galley(ui.painter(), more, theme.small(), theme.colors.muted);
-        text_at(ui.painter(), egui::pos2(inner.left(), middle), Align2::LEFT_CENTER, more);
-    }
-    let spoken: Vec<String> = pairs.iter().take(60).map(|(name, value)| format!("{name}: {value}")).collect();
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, spoken.join(", ")));
-}
-
-/// Text or bytes in a box.
-fn block(ui: &mut Ui, theme: &Theme, text: &str) {
-    if text.is_empty() {
-        return;
-    }
-    let width = ui.available_width();
-    let words = wrapped(ui.painter(), text, theme.code(), theme.colors.text, width - 2.0 * space::S);
-    let size = Vec2::new(width, words.size().y + 2.0 * space::XS);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
-    ui.painter().rect(rect, theme.radius(), theme.colors.sunk, theme.hairline(), StrokeKind::Inside);
-    text_at(ui.painter(), rect.min + Vec2::new(space::S, space::XS), Align2::LEFT_TOP, words);
-    let spoken: String = text.chars().take(400).collect();
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
 }
 
 /// What the filter could reach, and what it could not and why.

@@ -41,6 +41,11 @@ const DETAIL_BELOW_FROM: f32 = 330.0;
 /// Inset of a level.
 const INSET: f32 = 16.0;
 
+/// The strip of all events, for other views of a moment.
+pub fn minimap(ui: &mut Ui, model: &Model, run: &RunView, rect: Rect, out: &mut Vec<Command>) {
+    minimap::show(ui, model, run, rect, 0..0, out);
+}
+
 pub fn filter_id() -> Id {
     Id::unique("timeline filter")
 }

@@ -1,0 +1,147 @@
+//! Words of the picture of a stream.
+
+use super::{Text, pick, say};
+use crate::trace::Direction;
+use crate::view::stream::Hold;
+use crate::view::{Language, code, units};
+
+macro_rules! plain {
+    ($($name:ident: $english:literal, $chinese:literal;)*) => {
+        $(pub fn $name(language: Language) -> &'static str {
+            pick(language, $english, $chinese)
+        })*
+    };
+}
+
+plain! {
+    client: "Client", "客户端";
+    upstream: "Upstream", "上游";
+    all_sent: "All sent", "已全部发送";
+    sending: "Sending", "正在发送";
+    has_all: "Has all of it", "已全部收到";
+    receiving: "Receiving", "正在接收";
+    gone: "Gone", "已离开";
+    no_reply: "No reply", "没有回复";
+    no_reply_yet: "No reply yet", "尚未回复";
+    waiting: "waiting", "等待中";
+    not_contacted: "Not contacted", "未联系";
+    waits_for_headers: "waits for headers", "等待请求头";
+    answered_before: "answered before it", "请求到达之前已回复";
+    not_reached: "Not reached", "未到达";
+    no_callbacks: "no callbacks", "没有回调";
+    running: "Running", "正在运行";
+    trapped: "Trapped", "崩溃";
+    itself: "itself, without the upstream", "没有联系上游";
+    passed_all: "all of it passed", "已全部放行";
+    passes: "lets pass what comes", "收到即放行";
+    not_called: "not called while the headers are paused", "头暂停期间不会被调用";
+}
+
+/// `2 chunks`, `headers only`
+pub fn pieces(language: Language, pieces: usize) -> String {
+    let pieces_en = units::count(pieces, "chunk", "chunks");
+    match pieces {
+        0 => pick(language, "no body", "没有消息体").into(),
+        _ => say!(language, "{pieces_en}", "{pieces} 块"),
+    }
+}
+
+/// `10 headers, 1,284 B held`
+pub fn held(language: Language, headers: Option<u32>, bytes: u64) -> String {
+    let size = units::bytes(bytes);
+    match (headers, bytes) {
+        (Some(headers), 0) => {
+            let en = units::count(headers as usize, "header", "headers");
+            say!(language, "{en} held", "扣住 {headers} 个头")
+        }
+        (Some(headers), _) => {
+            let en = units::count(headers as usize, "header", "headers");
+            say!(language, "{en}, {size} held", "扣住 {headers} 个头、{size}")
+        }
+        (None, _) => say!(language, "{size} held", "扣住 {size}"),
+    }
+}
+
+/// `9 headers · 1,284 B`
+pub fn went(language: Language, headers: u32, bytes: u64) -> String {
+    let en = units::count(headers as usize, "header", "headers");
+    let headers = say!(language, "{en}", "{headers} 个头");
+    match bytes {
+        0 => headers,
+        _ => format!("{headers} · {}", units::bytes(bytes)),
+    }
+}
+
+/// What stands over an arrow that nothing went along.
+pub fn nothing(language: Language, direction: Direction, is_last: bool) -> &'static str {
+    match (direction, is_last) {
+        (Direction::Request, true) => pick(language, "nothing sent", "未发送"),
+        _ => "",
+    }
+}
+
+/// Why no more body comes.
+pub fn no_more_body(language: Language, has_body: bool) -> &'static str {
+    match has_body {
+        true => pick(language, "no more of the body comes", "消息体没有更多内容"),
+        false => pick(language, "the message has no body", "消息没有消息体"),
+    }
+}
+
+/// `filter 1 of 2`
+pub fn place(language: Language, place: usize, of: usize) -> String {
+    say!(language, "filter {place} of {of}", "第 {place} 个过滤器，共 {of} 个")
+}
+
+/// What happens when as much is held as may be.
+pub fn at_limit(language: Language, direction: Direction, is_streaming: bool, headers_sent: bool) -> Text {
+    let text = match (is_streaming, direction, headers_sent) {
+        (true, ..) => {
+            pick(language, "at the limit: reading stops (back-pressure)", "达到上限时：停止读取（背压）")
+        }
+        (_, Direction::Request, _) => {
+            pick(language, "beyond the limit: Envoy answers 413", "超过上限时：Envoy 回复 413")
+        }
+        (_, Direction::Response, false) => {
+            pick(language, "beyond the limit: Envoy answers 500", "超过上限时：Envoy 回复 500")
+        }
+        (_, Direction::Response, true) => {
+            pick(language, "beyond the limit: Envoy resets the stream", "超过上限时：Envoy 重置流")
+        }
+    };
+    Text::from(text)
+}
+
+/// Why nobody will let a direction go on, and what that means in production.
+pub fn stuck(language: Language, hold: &Hold) -> Text {
+    let (filter, callback) = (code(&hold.name), code(hold.callback.short_name()));
+    let (status, needs) = (code(hold.status), code(hold.needs));
+    let first = say!(
+        language,
+        "{filter} returned {status} from {callback}. ",
+        "{filter} 从 {callback} 返回了 {status}。"
+    );
+    let body = match hold.direction {
+        Direction::Request => code("on_request_body"),
+        Direction::Response => code("on_response_body"),
+    };
+    let second = match hold.would_get_the_body() {
+        true => say!(
+            language,
+            "In Envoy that pause also stops {body}, so the filter never runs again for this message, and no callout, timer or \
+             queue is left that could call {needs}. ",
+            "在 Envoy 中，这样的暂停也会停止 {body}，过滤器不会再为这条消息运行，也没有外部调用、定时器或队列能够调用 {needs}。"
+        ),
+        false => say!(
+            language,
+            "No callout, timer or queue is left that could call {needs}, and no more of the message comes. ",
+            "没有外部调用、定时器或队列能够调用 {needs}，消息也没有更多内容到来。"
+        ),
+    };
+    let third = pick(
+        language,
+        "In production the client waits until its own time limit.",
+        "在生产环境中，客户端会一直等到自己的超时。",
+    );
+    Text::new(first + &second + third)
+}
