@@ -276,7 +276,9 @@ pub fn messages(
 
 /// A value as one line, a table or a box.
 fn field(arg: &ArgView, hides_secrets: bool) -> Field {
-    let name = arg.name.replace('_', " ");
+    // A time's unit stands with its value.
+    let time = arg.name.strip_suffix("_ms");
+    let name = time.unwrap_or(arg.name).replace('_', " ");
     let value = match &arg.value {
         DecodedValue::Pairs(pairs) => shown_pairs(pairs, hides_secrets),
         DecodedValue::Bytes(blob) => match blob.text() {
@@ -285,9 +287,7 @@ fn field(arg: &ArgView, hides_secrets: bool) -> Field {
             }
             _ => block(blob),
         },
-        DecodedValue::Uint(number) if arg.name.contains("timeout") || arg.name.contains("milliseconds") => {
-            Shown::Line(format!("{} ms", units::number(number)))
-        }
+        DecodedValue::Int(number) if time.is_some() => Shown::Line(format!("{} ms", units::number(number))),
         other => Shown::Line(call_line::inline(other)),
     };
     Field { name, value, link: None }
