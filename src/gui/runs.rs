@@ -277,6 +277,7 @@ impl Runs {
             scenario: document.scenario.clone(),
             modules: document.modules.clone(),
             reload,
+            options: Default::default(),
         });
     }
 

@@ -35,6 +35,8 @@ pub struct Engine {
     tickers: Arc<AtomicUsize>,
     /// Cranelift, for modules with instructions that Winch does not know; made when the first one comes.
     fallback: Arc<OnceLock<Option<Engine>>>,
+    /// Its code counts the instructions that it executes.
+    counts: bool,
 }
 
 impl std::fmt::Debug for Engine {
@@ -46,11 +48,22 @@ impl std::fmt::Debug for Engine {
 impl Engine {
     /// An engine with the compiler that is asked for, or with Cranelift where Winch does not work.
     pub fn new(compiler: Compiler) -> Result<Self, LoadError> {
+        Self::make(compiler, false)
+    }
+
+    /// The same, but its code counts instructions: the "fuel" of wasmtime, 1 for nearly every instruction of wasm. Code that
+    /// counts is slower, and compiled apart. Fuel never ends a run.
+    pub fn counting(compiler: Compiler) -> Result<Self, LoadError> {
+        Self::make(compiler, true)
+    }
+
+    fn make(compiler: Compiler, counts: bool) -> Result<Self, LoadError> {
         let config = |strategy| {
             let mut config = Config::new();
             config
                 .strategy(strategy)
                 .epoch_interruption(true)
+                .consume_fuel(counts)
                 .max_wasm_stack(GUEST_STACK)
                 .wasm_backtrace_details(WasmBacktraceDetails::Enable)
                 .memory_init_cow(true);
@@ -62,12 +75,17 @@ impl Engine {
             Compiler::Cranelift => wasmtime::Engine::new(&config(Strategy::Cranelift)),
         };
         let inner = inner.map_err(|error| LoadError::Compile { reason: format!("{error:#}") })?;
-        Ok(Self { inner, guests: Arc::default(), tickers: Arc::default(), fallback: Arc::default() })
+        Ok(Self { inner, guests: Arc::default(), tickers: Arc::default(), fallback: Arc::default(), counts })
     }
 
     /// The engine to try when this one cannot compile a module that is valid.
     pub(super) fn fallback(&self) -> Option<Self> {
-        self.fallback.get_or_init(|| Self::new(Compiler::Cranelift).ok()).clone()
+        self.fallback.get_or_init(|| Self::make(Compiler::Cranelift, self.counts).ok()).clone()
+    }
+
+    /// Whether its code counts the instructions that it executes.
+    pub fn counts_instructions(&self) -> bool {
+        self.counts
     }
 
     pub(super) fn wasmtime(&self) -> &wasmtime::Engine {

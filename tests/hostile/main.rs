@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use filterlab::abi::Callback;
 use filterlab::host::{Compiler, Engine, LoadError, Module, StopHandle};
-use filterlab::run::{Job, ModuleSource, Plan, Worker, execute};
+use filterlab::run::{Job, ModuleSource, Plan, RunOptions, Worker, execute};
 use filterlab::scenario::{Filter, Limits, Scenario};
 use filterlab::trace::{LimitKind, Outcome, Trace};
 use filterlab::view::{Language, sentences};
@@ -383,7 +383,13 @@ fn a_looping_filter_is_stopped_on_request_and_the_next_run_is_unharmed() {
     .expect("the worker starts");
     let mut endless = scenario();
     endless.limits.request_ms = 3_600_000;
-    let job = |number, modules| Job { number, scenario: Arc::new(endless.clone()), modules, reload: false };
+    let job = |number, modules| Job {
+        number,
+        scenario: Arc::new(endless.clone()),
+        modules,
+        reload: false,
+        options: RunOptions::default(),
+    };
     worker.submit(job(1, vec![ModuleSource::File(path.clone())]));
     // A second job stops the first one, in whatever state it is.
     std::fs::write(folder.path().join("fine.wasm"), wat("")).expect("the file can be written");
@@ -410,7 +416,13 @@ fn a_run_is_stopped_also_before_it_has_begun() {
     let mut looping = scenario();
     looping.limits.request_ms = 2_000;
     let modules = vec![ModuleSource::File(path)];
-    worker.submit(Job { number: 1, scenario: Arc::new(looping), modules, reload: false });
+    worker.submit(Job {
+        number: 1,
+        scenario: Arc::new(looping),
+        modules,
+        reload: false,
+        options: RunOptions::default(),
+    });
     worker.stop();
     let report = worker.wait().expect("the worker reports");
     let outcome = &report.result.expect("the scenario is complete").outcome;
