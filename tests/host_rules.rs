@@ -808,9 +808,24 @@ fn instructions_are_proportional_to_a_loops_turns_and_the_same_each_time() {
 
 #[test]
 fn both_compilers_count_the_same() {
-    let parts = [MARKER, MALLOC, &counts_down(1_000)];
-    let of = |compiler| instructions(compiler, Callback::RequestHeaders, &parts);
-    assert_eq!(of(Compiler::Winch), of(Compiler::Cranelift));
+    let copies = r#"(func (export "proxy_on_response_headers") (param i32 i32 i32) (result i32)
+        (memory.fill (i32.const 0) (i32.const 7) (i32.const 5000))
+        (memory.copy (i32.const 8000) (i32.const 0) (i32.const 5000)) (i32.const 0))"#;
+    let parts = [MARKER, MALLOC, MEMORY, &counts_down(1_000), copies];
+    for callback in [Callback::RequestHeaders, Callback::ResponseHeaders] {
+        let of = |compiler| instructions(compiler, callback, &parts).expect("it is counted");
+        assert_eq!(of(Compiler::Winch), of(Compiler::Cranelift), "{callback:?}");
+        assert!(of(Compiler::Winch) < 10_000, "copying five thousand bytes is one instruction");
+    }
+    let sample = filterlab::samples::find("mask_pii").expect("it is bundled");
+    let traces = [Compiler::Winch, Compiler::Cranelift].map(|compiler| {
+        let engine = Engine::counting(compiler).expect("an engine can be made");
+        let module = Module::compile(&engine, sample.module).expect("the sample loads");
+        let plan = Plan::new(&sample.scenario, vec![module]).expect("the scenario is complete");
+        execute(&plan, &StopHandle::default())
+    });
+    assert!(traces[0].counts_instructions());
+    assert_eq!(traces[0], traces[1], "a count is a part of what makes traces equal");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use wasmtime::{Config, Strategy, WasmBacktraceDetails};
+use wasmtime::{Config, OperatorCost, Strategy, VariableOperatorCost, WasmBacktraceDetails};
 
 use super::LoadError;
 
@@ -25,6 +25,27 @@ const TICK: Duration = Duration::from_millis(2);
 /// Stack of a guest in bytes: V8's own `stack-size`. Frames of usual functions are about as large as there (recorded cases
 /// 27-155 and 27-156); of tiny ones more fit in Envoy, because V8 inlines them (recorded case 27-157).
 pub(super) const GUEST_STACK: usize = 984 << 10;
+
+/// An instruction that copies or fills counts as one, however much it does. By default Cranelift counts each byte and Winch
+/// does not, and a count would depend on the processor.
+const FLAT: VariableOperatorCost = VariableOperatorCost {
+    memory_copy_per_byte: 0,
+    memory_fill_per_byte: 0,
+    memory_init_per_byte: 0,
+    memory_grow_per_page: 0,
+    table_copy_per_element: 0,
+    table_fill_per_element: 0,
+    table_init_per_element: 0,
+    table_grow_per_element: 0,
+    array_copy_per_element: 0,
+    array_fill_per_element: 0,
+    array_new_data_per_element: 0,
+    array_init_data_per_element: 0,
+    array_new_elem_per_element: 0,
+    array_init_elem_per_element: 0,
+    array_new_default_per_element: 0,
+    array_new_per_element: 0,
+};
 
 /// Compiles modules and watches guests. Cheap to clone.
 #[derive(Clone)]
@@ -67,6 +88,9 @@ impl Engine {
                 .max_wasm_stack(GUEST_STACK)
                 .wasm_backtrace_details(WasmBacktraceDetails::Enable)
                 .memory_init_cow(true);
+            if counts {
+                config.operator_cost(OperatorCost { variable: FLAT, ..OperatorCost::default() });
+            }
             config
         };
         let inner = match compiler {

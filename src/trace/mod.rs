@@ -270,8 +270,8 @@ impl Trace {
     }
 
     /// Instructions that a callback executed, those of the allocator included; host calls count as the one that calls them.
-    /// They are units of wasmtime's fuel: 1 for each instruction of wasm but `nop`, `drop`, `block`, `loop` and the like.
-    /// They are not instructions of a processor. `None`: nobody counted, or the event is no callback.
+    /// They are units of wasmtime's fuel: 1 for each instruction of wasm but `nop`, `drop`, `block`, `loop` and the like, and
+    /// the same whichever compiler made the code. They are not instructions of a processor. `None`: nobody counted, or the event is no callback.
     pub fn instructions(&self, id: EventId) -> Option<u64> {
         let place = self.instructions.binary_search_by_key(&id, |(event, _)| *event).ok()?;
         self.instructions.get(place).map(|(_, count)| *count)
