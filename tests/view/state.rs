@@ -321,7 +321,7 @@ fn a_filter_that_stops_growing_is_steady() {
     assert_eq!(vm.curve()[0], [0.0, 65536.0]);
     assert_eq!(vm.curve().last(), Some(&[200.0, 21.0 * 65536.0]));
     let at = run.rows(Section::Memory, Some(vm.versions[3].0));
-    assert!(at[0].contains(" | 64 KiB | 256 KiB | on_request_headers"), "as of that request: {at:?}");
+    assert!(at[0].contains(" | 64 KiB | 256 KiB | request 3"), "as of that request: {at:?}");
 }
 
 #[test]

@@ -28,8 +28,8 @@ pub struct VmMemory {
     pub vm: u16,
     /// Place in the chain of the filter for which it was made.
     pub filter: u16,
-    /// What it had from an event on, in bytes.
-    pub versions: Vec<(EventId, u64)>,
+    /// What it had from an event on.
+    pub versions: Vec<(EventId, MemoryVersion)>,
     /// What it had before the first request that it served, in bytes.
     pub start: u64,
     /// The first request that it served, from 0.
@@ -37,6 +37,14 @@ pub struct VmMemory {
     /// What it had after each of them, in bytes.
     pub after: Vec<u64>,
     pub verdict: Verdict,
+}
+
+/// What a VM had from some moment on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryVersion {
+    pub bytes: u64,
+    /// The request or TCP connection in or after which it came to that, from 0; `None`: before the first.
+    pub exchange: Option<u16>,
 }
 
 /// Whether a VM leaks.
@@ -110,7 +118,12 @@ impl VmMemory {
         Self {
             vm,
             filter: made.filter,
-            versions: changes.iter().map(|change| (change.event, change.bytes)).collect(),
+            versions: changes
+                .iter()
+                .map(|change| {
+                    (change.event, MemoryVersion { bytes: change.bytes, exchange: change.exchange })
+                })
+                .collect(),
             start,
             first,
             verdict: verdict(start, &after),
@@ -120,7 +133,7 @@ impl VmMemory {
 
     /// What it had at the end, in bytes.
     pub fn end(&self) -> u64 {
-        self.versions.last().map_or(self.start, |(_, bytes)| *bytes)
+        self.versions.last().map_or(self.start, |(_, version)| version.bytes)
     }
 
     /// How much more it had after all requests than before the first, in bytes.

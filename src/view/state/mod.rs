@@ -15,7 +15,7 @@ use crate::abi::{Available, MetricKind};
 use crate::scenario::Scenario;
 use crate::trace::{EventId, Trace};
 
-pub use memory::{LEAST_REQUESTS, Memory, PAGE, Verdict, VmMemory, verdict};
+pub use memory::{LEAST_REQUESTS, Memory, MemoryVersion, PAGE, Verdict, VmMemory, verdict};
 pub use words::{Cell, CellRole, Words, heads, missing, section_name};
 
 /// The lists, in the order in which they are shown.

@@ -207,14 +207,14 @@ impl Words<'_> {
             Section::Memory => {
                 let vm = state.memory.vms.get(index)?;
                 let version = vm.len_at(at).checked_sub(1)?;
-                let (event, bytes) = *vm.versions.get(version)?;
+                let (_, now) = *vm.versions.get(version)?;
                 let verdict = words::verdict(self.language, vm.verdict, vm.end());
                 Some([
                     Cell::code(filter_name(self.scenario, vm.filter)),
                     Cell::state(format!("{}: {}", verdict.word, verdict.sentence.as_str()), verdict.severity),
                     Cell::number(units::memory(vm.start)),
-                    Cell::number(units::memory(bytes)),
-                    Cell::event(self.event(event)),
+                    Cell::number(units::memory(now.bytes)),
+                    Cell::event(self.request(now.exchange)),
                 ])
             }
         }
@@ -297,8 +297,9 @@ impl Words<'_> {
                 (event, Status::from_number(status).map_or("?", Status::name).to_owned())
             }
             Section::Memory => {
-                let (event, bytes) = *state.memory.vms.get(index)?.versions.get(version)?;
-                (event, units::memory(bytes))
+                let (event, now) = *state.memory.vms.get(index)?.versions.get(version)?;
+                let request = self.request(now.exchange);
+                (event, format!("{}, {request}", units::memory(now.bytes)))
             }
         };
         Some((event, text))
@@ -330,13 +331,24 @@ impl Words<'_> {
         }
     }
 
+    /// `request 37`, or that it was before the first.
+    fn request(&self, exchange: Option<u16>) -> String {
+        match exchange {
+            Some(exchange) => {
+                let number = units::number(u32::from(exchange) + 1);
+                say!(self.language, "request {number}", "第 {number} 个请求")
+            }
+            None => pick(self.language, "start", "启动").to_owned(),
+        }
+    }
+
     fn context(&self, entry: &Entry<super::ContextId, ContextState>, at: At) -> Option<[Cell; 5]> {
         let (event, state) = *entry.at(at)?;
         let of = &entry.id;
         let belongs = match (of.exchange, of.parent) {
             (Some(exchange), parent) => {
-                let number = units::number(exchange + 1);
-                say!(self.language, "request {number}, root {parent}", "第 {number} 个请求，根 {parent}")
+                let request = self.request(Some(exchange));
+                say!(self.language, "{request}, root {parent}", "{request}，根 {parent}")
             }
             (None, _) => String::new(),
         };

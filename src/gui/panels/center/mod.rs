@@ -74,7 +74,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         CenterTab::Changes => changes::show(ui, model, &run, out),
         CenterTab::Timeline => timeline::show(ui, model, out),
         CenterTab::HostCalls => host_calls::show(ui, model, out),
-        CenterTab::State => state::show(ui, model, &run),
+        CenterTab::State => state::show(ui, model, &run, out),
         CenterTab::Preflight => {}
     }
 }
