@@ -50,8 +50,8 @@ pub fn verdict(language: Language, verdict: Verdict, bytes: u64) -> VerdictText 
                 ),
                 say!(
                     language,
-                    "A leak of less than {hidden} per request would not show yet: memory grows in pages of 64 KiB.",
-                    "每个请求泄漏少于 {hidden} 时还看不出来：内存按 64 KiB 的页增长。"
+                    "A leak of less than {hidden} per request would not show yet.",
+                    "每个请求泄漏少于 {hidden} 时还看不出来。"
                 ),
             )
         }

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::abi::{AttributeSpec, AttributeType, MetricKind, Status, attributes};
 use crate::scenario::Scenario;
-use crate::trace::{EventId, EventKind, Trace};
+use crate::trace::{CalloutEnd, EventId, EventKind, Trace};
 use crate::view::call::{self, DecodedValue};
 use crate::view::diff::visible;
 use crate::view::sentences::{Severity, callout as callouts, filter_name, pick, say, state as words};
@@ -398,7 +398,12 @@ impl Words<'_> {
         let (event, state) = *entry.at(at)?;
         let severity = match state {
             CalloutState::Pending | CalloutState::Answering => Severity::Warning,
-            CalloutState::Ended => Severity::Ok,
+            CalloutState::Ended => {
+                match entry.id.callout.and_then(|place| self.trace.callouts.get(place as usize)) {
+                    Some(callout) if !matches!(callout.end, CalloutEnd::Answered { .. }) => Severity::Error,
+                    _ => Severity::Ok,
+                }
+            }
             CalloutState::Refused { .. } => Severity::Error,
         };
         let when = |event: EventId| units::nanos(self.trace.event(event).map_or(0, |event| event.at));

@@ -22,9 +22,12 @@ use crate::view::state::{Cell, CellRole, Section, Words, heads, section_name};
 const TABS: f32 = 34.0;
 /// Height of the bar beneath.
 const FOOTER: f32 = 34.0;
-/// Rows of a history that are seen at once, and the height from which on there is room for one.
+/// Rows of a history that are seen at once, fewer where the list would have too little, and the height from which on there
+/// is room for one.
 const HISTORY_ROWS: f32 = 5.0;
-const HISTORY_FROM: f32 = 300.0;
+const FEW_HISTORY_ROWS: f32 = 3.0;
+const FEW_BELOW: f32 = 360.0;
+const HISTORY_FROM: f32 = 220.0;
 /// Links to more events than this would not fit.
 const MOST_WRITERS: usize = 6;
 
@@ -144,8 +147,9 @@ impl Shown<'_> {
             return;
         }
         let all = ui.max_rect();
+        let history_rows = if all.height() < FEW_BELOW { FEW_HISTORY_ROWS } else { HISTORY_ROWS };
         let pane = match self.row() {
-            Some(_) if all.height() >= HISTORY_FROM => theme.sizes.row * (HISTORY_ROWS + 1.0) + space::S,
+            Some(_) if all.height() >= HISTORY_FROM => theme.sizes.row * (history_rows + 1.0) + space::S,
             _ => 0.0,
         };
         let (list, pane) = all.split_top_bottom_at_y(all.bottom() - pane);
@@ -256,7 +260,7 @@ impl Shown<'_> {
                 "state footer",
                 out,
                 |ui, out| self.moment(ui, out),
-                |ui, out| self.writers(ui, out),
+                |ui, out| self.writers(ui, inner.width(), out),
             );
         });
     }
@@ -284,14 +288,16 @@ impl Shown<'_> {
     }
 
     /// Links to the events that made the chosen thing what it is, in order.
-    fn writers(&self, ui: &mut Ui, out: &mut Vec<Command>) {
+    fn writers(&self, ui: &mut Ui, width: f32, out: &mut Vec<Command>) {
         let entry = self.row().and_then(|row| self.run.state.entry(self.section, row));
         let Some(entry) = entry.filter(|_| self.section != Section::Memory || self.model.runs.soak.is_none())
         else {
             return;
         };
         let count = entry.len_at(self.model.view.event);
-        let room = ((ui.clip_rect().width() - 380.0) / 60.0).max(1.0) as usize;
+        // Host calls are short (`#12`), callbacks are not.
+        let is_call = entry.event(0).is_some_and(|event| self.run.trace.call_of(event).is_some());
+        let room = ((width - 480.0) / if is_call { 44.0 } else { 140.0 }).max(1.0) as usize;
         let first = count.saturating_sub(MOST_WRITERS.min(room));
         widgets::label(ui, self.text.state.written_by(), Tone::Muted);
         if first > 0 {
@@ -329,13 +335,13 @@ fn nothing(text: Text, section: Section) -> (&'static str, &'static str) {
 fn shares(section: Section) -> [f32; 5] {
     match section {
         Section::Contexts => [0.14, 0.18, 0.22, 0.18, 0.28],
-        Section::SharedData => [0.22, 0.32, 0.10, 0.07, 0.29],
-        Section::Queues => [0.22, 0.32, 0.07, 0.08, 0.31],
-        Section::Metrics => [0.28, 0.20, 0.12, 0.11, 0.29],
-        Section::Timers => [0.28, 0.14, 0.16, 0.08, 0.34],
-        Section::Callouts => [0.18, 0.32, 0.11, 0.08, 0.31],
-        Section::Properties => [0.27, 0.27, 0.09, 0.07, 0.30],
-        Section::Missed => [0.23, 0.37, 0.11, 0.06, 0.23],
+        Section::SharedData => [0.20, 0.29, 0.09, 0.07, 0.35],
+        Section::Queues => [0.20, 0.28, 0.07, 0.08, 0.37],
+        Section::Metrics => [0.24, 0.19, 0.11, 0.11, 0.35],
+        Section::Timers => [0.25, 0.14, 0.15, 0.08, 0.38],
+        Section::Callouts => [0.18, 0.32, 0.10, 0.07, 0.33],
+        Section::Properties => [0.26, 0.25, 0.08, 0.06, 0.35],
+        Section::Missed => [0.21, 0.31, 0.10, 0.06, 0.32],
         Section::Memory => [0.20, 0.42, 0.12, 0.11, 0.15],
     }
 }

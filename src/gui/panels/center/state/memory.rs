@@ -16,6 +16,8 @@ use crate::view::units;
 
 /// Height of the bar with the soak's buttons, in points.
 const BAR: f32 = 36.0;
+/// A bar narrower than this, in points, has no room for everything.
+const NARROW: f32 = 680.0;
 /// Rows of VMs that are seen at once.
 const VMS: usize = 4;
 
@@ -58,6 +60,7 @@ fn soak_bar(ui: &mut Ui, view: &Shown<'_>, out: &mut Vec<Command>) {
     let text = view.text.state;
     ui.spacing_mut().item_spacing.x = space::S;
     let soak = view.model.runs.soak.as_deref();
+    let is_narrow = ui.max_rect().width() < NARROW;
     widgets::ends(
         ui,
         "soak",
@@ -100,13 +103,16 @@ fn soak_bar(ui: &mut Ui, view: &Shown<'_>, out: &mut Vec<Command>) {
                 out.extend(widgets::command_button(ui, &Command::Stop, false, None));
                 return;
             }
-            widgets::label(ui, text.soak(), Tone::Muted);
+            if !is_narrow {
+                widgets::label(ui, text.soak(), Tone::Muted);
+            }
             let choices = [
                 (100, Command::SoakHundred),
                 (1_000, Command::SoakThousand),
                 (10_000, Command::SoakTenThousand),
             ];
-            for (times, command) in choices {
+            // The longest is left to the palette where there is no room.
+            for (times, command) in choices.into_iter().take(if is_narrow { 2 } else { 3 }) {
                 let button = Button::new(text.soak_times(times))
                     .note(view.text.command(&command))
                     .unavailable(unavailable(view.model, &command));

@@ -42,6 +42,9 @@ pub fn show(ui: &mut Ui, theme: &Theme, curve: &Curve<'_>) {
         .tick_label_font(font)
         .tick_label_color(muted);
     let base = curve.base;
+    // As many lines as their labels have room for.
+    let size = ui.available_size();
+    let (columns, rows) = ((size.x / 90.0).clamp(2.0, 10.0), (size.y / 34.0).clamp(2.0, 8.0));
     let plot = Plot::new(curve.id)
         .id(curve.id)
         .sense(Sense::hover())
@@ -55,8 +58,8 @@ pub fn show(ui: &mut Ui, theme: &Theme, curve: &Curve<'_>) {
         .show_crosshair(false)
         .grid_color(theme.colors.edge)
         .include_y(0.0)
-        .x_grid_spacer(uniform_grid_spacer(move |input: GridInput| steps(input, 10.0, 1.0)))
-        .y_grid_spacer(uniform_grid_spacer(move |input: GridInput| steps(input, base, 1.0)))
+        .x_grid_spacer(uniform_grid_spacer(move |input: GridInput| steps(input, 10.0, columns)))
+        .y_grid_spacer(uniform_grid_spacer(move |input: GridInput| steps(input, base, rows)))
         .custom_x_axes(vec![x_axis])
         .custom_y_axes(vec![y_axis])
         .label_formatter(move |_| None);
@@ -70,14 +73,15 @@ pub fn show(ui: &mut Ui, theme: &Theme, curve: &Curve<'_>) {
     shown.response.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, curve.name));
 }
 
-/// Steps of a grid with some five lines, the coarser ones stronger.
-fn steps(input: GridInput, base: f64, least: f64) -> [f64; 3] {
+/// Steps of a grid of at most so many lines, none of them between two whole numbers; the coarser ones are stronger.
+fn steps(input: GridInput, base: f64, lines: f32) -> [f64; 3] {
     let range = (input.bounds.1 - input.bounds.0).abs().max(1.0);
-    let power = base.powf((range / 5.0).max(1.0).log(base).floor());
-    // 1, 2 and 5 of a power of ten; 1, 2, 4 … of one of two are its own multiples.
-    let factors: &[f64] = if base > 2.0 { &[1.0, 2.0, 5.0, 10.0] } else { &[1.0, 2.0] };
-    let step = factors.iter().map(|factor| power * factor).find(|step| range / step <= 6.0);
-    let step = step.unwrap_or(power * base).max(least);
+    let least = range / f64::from(lines);
+    let power = base.powf(least.max(1.0).log(base).floor()).max(1.0);
+    // Of powers of ten also twice and five times as much.
+    let factors: &[f64] = if base > 2.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+    let step = factors.iter().map(|factor| power * factor).find(|step| *step >= least);
+    let step = step.unwrap_or(power * base);
     [step, step * 100.0, step * 10_000.0]
 }
 
