@@ -426,9 +426,7 @@ fn close(model: &mut Model) {
 }
 
 fn run(model: &mut Model, reload: bool) {
-    if let Some(document) = &model.document {
-        model.runs.start(document, model.now, reload);
-    }
+    model.start_run(reload);
 }
 
 /// Shows where the figures will be while the requests are sent.

@@ -361,6 +361,16 @@ impl Model {
         self.view.change = self.view.change.filter(|change| *change < changes);
     }
 
+    /// Runs what is open. A soak under way ends for it.
+    pub fn start_run(&mut self, reload: bool) {
+        let Some(document) = &self.document else { return };
+        let had_soak = self.runs.soaking.is_some();
+        self.runs.start(document, self.now, reload);
+        if had_soak {
+            self.notify(Tone::Warn, self.text().state.soak_ended());
+        }
+    }
+
     /// The figures of a soak are there: says where they are to be seen.
     pub fn soak_arrived(&mut self) {
         let Some(soak) = &self.runs.soak else { return };

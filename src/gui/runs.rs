@@ -80,7 +80,6 @@ pub struct Soak {
     /// Requests that did not end well, and the first of them, from 0.
     pub failed: usize,
     pub first_failed: Option<usize>,
-    pub time: Duration,
 }
 
 impl Soak {
@@ -97,7 +96,6 @@ impl Soak {
             asked: loaded.job.options.soak.unwrap_or_default(),
             state: State { memory, ..State::default() }.into(),
             trace,
-            time: loaded.run_time,
         }
     }
 

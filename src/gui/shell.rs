@@ -166,10 +166,8 @@ impl Shell {
         apply::take_read(&mut self.model, ctx);
         let now = self.model.now;
         self.model.notices.retain(|notice| notice.until.is_none_or(|until| until > now));
-        if self.model.runs.due.is_some_and(|due| due <= now)
-            && let Some(document) = &self.model.document
-        {
-            self.model.runs.start(document, now, false);
+        if self.model.runs.due.is_some_and(|due| due <= now) {
+            self.model.start_run(false);
         }
     }
 

@@ -56,6 +56,8 @@ texts! {
             format!("Soak stopped after {} of {} requests", number(n), number(asked)),
             format!("浸泡测试在 {} 个请求后停止，共 {} 个", number(n), number(asked));
         soak_of_run(n: usize): format!("The run's {}", count(n, "request", "requests")), format!("本次运行的 {} 个请求", number(n));
+        connections_of_run(n: usize): format!("The run's {}", count(n, "connection", "connections")), format!("本次运行的 {} 个连接", number(n));
+        soak_ended: "The soak ended because the scenario runs again", "场景重新运行，浸泡测试已结束";
         soak_outdated: "of the scenario before its last edit", "使用的是最近一次修改前的场景";
         soak_failed(n: usize): format!("{} did not end well", count(n, "request", "requests")), format!("{} 个请求没有正常结束", number(n));
         soak_first_failed(i: usize, words: &str): format!("request {}: {words}", number(i)), format!("第 {} 个请求：{words}", number(i));

@@ -211,7 +211,7 @@ impl Words<'_> {
                 let verdict = words::verdict(self.language, vm.verdict, vm.end());
                 Some([
                     Cell::code(filter_name(self.scenario, vm.filter)),
-                    Cell::state(format!("{}: {}", verdict.word, verdict.sentence.as_str()), verdict.severity),
+                    Cell::state(self.labelled(verdict.word, verdict.sentence.as_str()), verdict.severity),
                     Cell::number(units::memory(vm.start)),
                     Cell::number(units::memory(now.bytes)),
                     Cell::event(self.request(now.exchange)),
@@ -331,12 +331,19 @@ impl Words<'_> {
         }
     }
 
-    /// `request 37`, or that it was before the first.
+    fn labelled(&self, word: &str, sentence: &str) -> String {
+        say!(self.language, "{word}: {sentence}", "{word}：{sentence}")
+    }
+
+    /// `request 37`, `connection 1`, or that it was before the first.
     fn request(&self, exchange: Option<u16>) -> String {
         match exchange {
             Some(exchange) => {
                 let number = units::number(u32::from(exchange) + 1);
-                say!(self.language, "request {number}", "第 {number} 个请求")
+                match self.trace.connections.is_empty() {
+                    true => say!(self.language, "request {number}", "第 {number} 个请求"),
+                    false => say!(self.language, "connection {number}", "第 {number} 个连接"),
+                }
             }
             None => pick(self.language, "start", "启动").to_owned(),
         }

@@ -94,7 +94,12 @@ fn soak_bar(ui: &mut Ui, view: &Shown<'_>, out: &mut Vec<Command>) {
                     }
                 }
                 None => {
-                    widgets::plain_label(ui, &text.soak_of_run(view.run.exchanges()));
+                    let count = view.run.exchanges();
+                    let words = match view.run.trace.connections.is_empty() {
+                        true => text.soak_of_run(count),
+                        false => text.connections_of_run(count),
+                    };
+                    widgets::plain_label(ui, &words);
                 }
             }
         },
