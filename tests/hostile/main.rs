@@ -41,7 +41,34 @@ fn load_error(bytes: &[u8]) -> LoadError {
 fn run_with(bytes: &[u8], scenario: Scenario) -> Trace {
     let module = compile(bytes).expect("the module loads");
     let plan = Plan::new(&scenario, vec![module]).expect("the scenario is complete");
-    execute(&plan, &StopHandle::default())
+    let trace = execute(&plan, &StopHandle::default());
+    read_state(&trace, &scenario);
+    trace
+}
+
+/// Reads what the filters kept, in every language, as it was after some of the events.
+fn read_state(trace: &Trace, scenario: &Scenario) {
+    use filterlab::view::state::{Section, State, Words};
+    /// More of them would only be more of the same.
+    const MOST: usize = 20;
+    let state = State::new(trace, scenario);
+    let events = trace.events().len();
+    let moments = trace.numbered().map(|(event, _)| event).step_by(events / MOST + 1).map(Some).chain([None]);
+    for at in moments {
+        for (language, section) in
+            Language::ALL.into_iter().flat_map(|l| Section::ALL.map(|section| (l, section)))
+        {
+            let words = Words { language, state: &state, trace, scenario, masks: true };
+            for index in 0..state.len(section, at).min(MOST) {
+                let cells = words.cells(section, index, at).expect("it was there");
+                assert!(cells.iter().any(|cell| !cell.text.is_empty()));
+                let versions = state.entry(section, index).expect("it is there").len_at(at);
+                assert!(
+                    (0..versions.min(MOST)).all(|version| words.version(section, index, version).is_some())
+                );
+            }
+        }
+    }
 }
 
 fn scenario() -> Scenario {
