@@ -7,10 +7,15 @@ use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
 
 use filterlab::abi::{Callback, HostCall, LogLevel};
-use filterlab::trace::{Channel, Leftovers, Outcome, Recorder, Returned, Trace};
+use filterlab::scenario::Scenario;
+use filterlab::trace::{
+    Change, ChangeOp, Channel, EventId, Leftovers, Outcome, Part, Recorder, Returned, Trace,
+};
+use filterlab::view::Language;
 use filterlab::view::diff::BodyDiff;
 use filterlab::view::host_calls::{HostCalls, Query};
 use filterlab::view::logs::{Levels, Logs};
+use filterlab::view::state::{Section, State, Words};
 use filterlab::view::timeline::Timeline;
 
 /// 10 MB of JSON records, with every phone number masked or not.
@@ -54,6 +59,34 @@ fn trace() -> Trace {
     recorder.finish(Leftovers::default(), Outcome::Finished { status: 200 })
 }
 
+/// 200,000 events, nearly all of them writes of shared data: 20,000 keys, each written some ten times.
+fn writes() -> Trace {
+    let mut recorder = Recorder::default();
+    let mut number = 0;
+    while recorder.exceeded().is_none() {
+        let callback = recorder.begin_callback(Callback::Tick, 0, &[1]);
+        for _ in 0..66 {
+            number += 1;
+            let id =
+                recorder.begin_call(HostCall::SetSharedData, &[0, 8, 16, 2, 0]).expect("calls are recorded");
+            let (name, value) = (format!("key {}", number % 20_000), number.to_string());
+            recorder.change(|event| Change {
+                event,
+                exchange: None,
+                part: Part::SharedData,
+                op: ChangeOp::Add,
+                name: name.into(),
+                before: None,
+                after: Some(value.into()),
+                offset: 0,
+            });
+            recorder.end_call(id, Returned::Number(0), 700);
+        }
+        recorder.end_callback(callback, Ok(None), 100_000);
+    }
+    recorder.finish(Leftovers::default(), Outcome::Finished { status: 200 })
+}
+
 /// 200,000 log lines and nothing else.
 fn log() -> Trace {
     let mut recorder = Recorder::default();
@@ -85,6 +118,25 @@ fn events(c: &mut Criterion) {
     let mut group = c.benchmark_group("200,000 events");
     group.sample_size(20);
     group.bench_function("timeline", |b| b.iter(|| Timeline::new(&trace)));
+    let scenario = Scenario::default();
+    let written = writes();
+    group.bench_function("state", |b| b.iter(|| State::new(&written, &scenario)));
+    let state = State::new(&written, &scenario);
+    let words = Words {
+        language: Language::English,
+        state: &state,
+        trace: &written,
+        scenario: &scenario,
+        masks: true,
+    };
+    let middle = Some(EventId::from_index(100_000));
+    group.bench_function("state, 50 rows after event 100,000", |b| {
+        b.iter(|| {
+            let rows = state.len(Section::SharedData, middle);
+            (rows / 2..rows / 2 + 50)
+                .for_each(|row| drop(black_box(words.cells(Section::SharedData, row, middle))));
+        });
+    });
     let timeline = Timeline::new(&trace);
     group.bench_function("visible rows", |b| b.iter(|| timeline.visible(|row| row % 2 == 0)));
     let calls = HostCalls::new(&trace);

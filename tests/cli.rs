@@ -705,6 +705,49 @@ fn two_runs_print_the_same_bytes_and_no_times() {
     assert!(run(["sample:mask_pii", "--timings"]).out.contains("µs)"));
 }
 
+/// Takes a page of memory with each of so many requests.
+fn leaking_scenario(scratch: &Scratch, requests: u32) -> String {
+    let takes = r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+          (drop (memory.grow (i32.const 1))) (i32.const 0))"#;
+    let filter = scratch.wat(takes);
+    let scenario = json!({"chain": [{"filter": filter}], "repeat": requests});
+    scratch.write("leaks.scenario.json", scenario.to_string())
+}
+
+#[test]
+fn a_leak_is_told_where_there_are_requests_enough() {
+    let scratch = Scratch::new();
+    let leaks = run([leaking_scenario(&scratch, 20).as_str()]).out;
+    assert!(leaks.contains("\nMemory\n"), "{leaks}");
+    assert!(leaks.contains("512 KiB → 1.8 MiB  Leaks: It grows by 64 KiB per request"), "{leaks}");
+    let few = run([leaking_scenario(&scratch, 9).as_str()]).out;
+    assert!(!few.contains("\nMemory\n"), "{few}");
+    let printed = run([leaking_scenario(&scratch, 20).as_str(), "--json"]).json(0);
+    let memory = &printed["memory"][0];
+    assert_eq!((&memory["verdict"], &memory["per_request"]), (&json!("grows"), &json!(65536)));
+    assert_eq!(memory["growth"][1], json!({"request": 0, "bytes": 589_824}));
+}
+
+#[test]
+fn instructions_are_printed_when_they_are_counted() {
+    let args = ["sample:mask_pii", "--json", "--count-instructions"];
+    let (first, second) = (run(args), run(args));
+    assert_eq!(first.out, second.out, "they are the same each time");
+    let printed = first.json(0);
+    let of = |name: &str| {
+        let callbacks = printed["callbacks"].as_array().expect("there are callbacks");
+        let found = callbacks.iter().find(|callback| callback["name"] == name).expect("it was called");
+        found["instructions"].as_u64().expect("they were counted")
+    };
+    assert!(of("proxy_on_configure") > 10 * of("proxy_on_vm_start"), "{printed}");
+    let text = run(["sample:mask_pii", "--count-instructions"]).out;
+    assert!(text.contains(" WebAssembly instructions in all callbacks."), "{text}");
+    assert!(text.contains(" instructions\n"), "{text}");
+    for args in [&["sample:mask_pii", "--json"][..], &["sample:mask_pii"]] {
+        assert!(!run(args).out.contains("instructions"), "they were not asked for");
+    }
+}
+
 /// Paths of all fields; what `docs/json.md` calls opaque is not entered.
 fn field_paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
     // The messages of a request are like those at the top, which are the first request's.
@@ -749,7 +792,9 @@ fn every_field_is_documented_and_every_documented_field_exists() {
         "ab",
         "--json",
         "--timings",
+        "--count-instructions",
     ]);
+    let leak = run([leaking_scenario(&scratch, 20).as_str(), "--json"]);
     let old = run([scratch.wat(OLD_AND_UNKNOWN).as_str(), "--json"]);
     let findings = old.json(0)["findings"].clone();
     assert_eq!(
@@ -768,7 +813,7 @@ fn every_field_is_documented_and_every_documented_field_exists() {
     let callout = run([scratch.write("asks.scenario.json", asks.to_string()).as_str(), "--json"]);
     let connection = run([connection_scenario(&Scratch::new(), "", "[]").as_str(), "--json"]);
     let samples = [run(["sample:mask_pii/trailers", "--json"]), run(["sample:mask_pii", "--json"])];
-    for run in [mistakes, old, callout, connection].into_iter().chain(samples) {
+    for run in [mistakes, leak, old, callout, connection].into_iter().chain(samples) {
         field_paths(&run.json(0), "", &mut found);
     }
     let traps = json!({"chain": [{"filter": probe, "plugin_config": "reqh trap"}]});
@@ -1062,6 +1107,7 @@ fn help_and_version_go_to_standard_output() {
         "--env",
         "--json",
         "--timings",
+        "--count-instructions",
         "Exit code",
     ] {
         assert!(help.out.contains(option), "{option} is not in:\n{}", help.out);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use filterlab::abi::{AbiVersion, Callback, LogLevel};
 use filterlab::host::{Compiler, Engine, LoadError, Module, StopHandle};
 use filterlab::http::Protocol;
-use filterlab::run::{Plan, execute};
+use filterlab::run::{Plan, RunOptions, execute};
 use filterlab::scenario::{Body, Callout, Chunks, FailurePolicy, Filter, HeaderLine, Scenario, Then};
 use filterlab::trace::{Channel, Direction, EventKind, Finding, LimitKind, Outcome, StreamAction, Trace};
 
@@ -756,4 +756,170 @@ fn retries_without_end_reach_a_limit() {
         "{:?}",
         trace.outcome
     );
+}
+
+/// A plan of the scenario's request sent so many times through a module with the default configuration.
+fn soak(module: Arc<Module>, times: u32) -> Trace {
+    let scenario = Scenario { chain: vec![Filter::default()], ..Scenario::default() };
+    let options = RunOptions { soak: Some(times), ..RunOptions::default() };
+    let plan = options.plan(&scenario, vec![module]).expect("the scenario is complete");
+    execute(&plan, &StopHandle::default())
+}
+
+/// Counts down from a number in `on_request_headers`.
+fn counts_down(from: u32) -> String {
+    format!(
+        r#"(func (export "proxy_on_request_headers") (param $left i32) (param i32 i32) (result i32)
+          (local.set $left (i32.const {from}))
+          (loop $again
+            (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+          (i32.const 0))"#
+    )
+}
+
+/// Instructions of the first callback of this kind, run on an engine that counts.
+fn instructions(compiler: Compiler, callback: Callback, parts: &[&str]) -> Option<u64> {
+    let bytes = wat::parse_str(format!("(module {})", parts.concat())).expect("the test's module is valid");
+    let engine = Engine::counting(compiler).expect("an engine can be made");
+    let trace = run(Module::compile(&engine, &bytes).expect("the module loads"), Filter::default());
+    count_of(&trace, callback)
+}
+
+fn count_of(trace: &Trace, wanted: Callback) -> Option<u64> {
+    let mut events = trace.numbered();
+    let found = events
+        .find(|(_, event)| matches!(event.kind, EventKind::Callback { callback, .. } if callback == wanted));
+    trace.instructions(found?.0)
+}
+
+#[test]
+fn instructions_are_proportional_to_a_loops_turns_and_the_same_each_time() {
+    let of = |turns: u32| {
+        instructions(Compiler::Winch, Callback::RequestHeaders, &[MARKER, MALLOC, &counts_down(turns)])
+            .expect("they are counted")
+    };
+    let (ten, thousand, million) = (of(10), of(1_000), of(1_000_000));
+    let each = (thousand - ten) / 990;
+    assert_eq!(thousand - ten, 990 * each, "{ten} and {thousand}");
+    assert_eq!(million - thousand, 999_000 * each);
+    assert!((4..=6).contains(&each), "local.get, i32.const, i32.sub, local.tee, br_if: {each}");
+    assert_eq!(of(1_000), thousand);
+}
+
+#[test]
+fn both_compilers_count_the_same() {
+    let copies = r#"(func (export "proxy_on_response_headers") (param i32 i32 i32) (result i32)
+        (memory.fill (i32.const 0) (i32.const 7) (i32.const 5000))
+        (memory.copy (i32.const 8000) (i32.const 0) (i32.const 5000)) (i32.const 0))"#;
+    let parts = [MARKER, MALLOC, MEMORY, &counts_down(1_000), copies];
+    for callback in [Callback::RequestHeaders, Callback::ResponseHeaders] {
+        let of = |compiler| instructions(compiler, callback, &parts).expect("it is counted");
+        assert_eq!(of(Compiler::Winch), of(Compiler::Cranelift), "{callback:?}");
+        assert!(of(Compiler::Winch) < 10_000, "copying five thousand bytes is one instruction");
+    }
+    let sample = filterlab::samples::find("mask_pii").expect("it is bundled");
+    let traces = [Compiler::Winch, Compiler::Cranelift].map(|compiler| {
+        let engine = Engine::counting(compiler).expect("an engine can be made");
+        let module = Module::compile(&engine, sample.module).expect("the sample loads");
+        let plan = Plan::new(&sample.scenario, vec![module]).expect("the scenario is complete");
+        execute(&plan, &StopHandle::default())
+    });
+    assert!(traces[0].counts_instructions());
+    assert_eq!(traces[0], traces[1], "a count is a part of what makes traces equal");
+}
+
+#[test]
+fn without_counting_there_are_no_instructions_and_the_trace_is_the_same_otherwise() {
+    let parts = [MARKER, MALLOC, &counts_down(10)];
+    let plain = run(module(&parts), Filter::default());
+    assert_eq!(count_of(&plain, Callback::RequestHeaders), None);
+    assert!(!plain.counts_instructions());
+    assert_eq!(plain, run(module(&parts), Filter::default()));
+    let bytes = wat::parse_str(format!("(module {})", parts.concat())).expect("the test's module is valid");
+    let engine = Engine::counting(Compiler::default()).expect("an engine can be made");
+    let counted = run(Module::compile(&engine, &bytes).expect("it loads"), Filter::default());
+    assert_eq!(counted.events(), plain.events(), "counting changes nothing that a filter sees");
+}
+
+#[test]
+fn instructions_of_the_allocator_are_its_own_and_those_of_the_callback_around_it() {
+    let slow = r#"(func (export "malloc") (param $left i32) (result i32)
+        (local.set $left (i32.const 100))
+        (loop $again (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+        (i32.const 2048))"#;
+    let asks = r#"(import "env" "proxy_get_header_map_value"
+          (func $get (param i32 i32 i32 i32 i32) (result i32)))
+        (data (i32.const 8) ":path")
+        (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+          (call $get (i32.const 0) (i32.const 8) (i32.const 5) (i32.const 64) (i32.const 68)))"#;
+    let parts = [asks, MARKER, MEMORY, slow];
+    let own = instructions(Compiler::Winch, Callback::Malloc, &parts).expect("the allocator is counted");
+    let around = instructions(Compiler::Winch, Callback::RequestHeaders, &parts).expect("so is the callback");
+    assert!(own > 400 && around > own && around < own + 40, "{own} of {around}");
+}
+
+#[test]
+fn a_guest_that_counts_still_stops_at_its_limit_of_time() {
+    let endless = r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+        (loop $l (br $l)) unreachable)"#;
+    let bytes = wat::parse_str(format!("(module {MARKER}{MALLOC}{endless})")).expect("it is valid");
+    let engine = Engine::counting(Compiler::default()).expect("an engine can be made");
+    let module = Module::compile(&engine, &bytes).expect("it loads");
+    let mut scenario = Scenario { chain: vec![Filter::default()], ..Scenario::default() };
+    scenario.limits.request_ms = 30;
+    let plan = Plan::new(&scenario, vec![module]).expect("the scenario is complete");
+    let trace = execute(&plan, &StopHandle::default());
+    assert!(
+        matches!(trace.outcome, Outcome::Limit { limit: LimitKind::RequestTime, .. }),
+        "{:?}",
+        trace.outcome
+    );
+    assert!(count_of(&trace, Callback::RequestHeaders) > Some(1_000), "what it did until then is known");
+}
+
+/// Takes a page of 64 KiB with each request.
+const TAKES_A_PAGE: &str = r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    (drop (memory.grow (i32.const 1))) (i32.const 0))"#;
+
+#[test]
+fn memory_is_noted_when_it_becomes_more_with_the_callback_and_the_request() {
+    let chain = vec![Filter::default()];
+    let scenario = Scenario { chain, repeat: 3, ..Scenario::default() };
+    let plan =
+        Plan::new(&scenario, vec![module(&[MARKER, MALLOC, MEMORY, TAKES_A_PAGE])]).expect("it is complete");
+    let trace = execute(&plan, &StopHandle::default());
+    let page = 64 << 10;
+    let noted: Vec<_> = trace.memory.iter().map(|change| (change.exchange, change.bytes)).collect();
+    assert_eq!(noted, [(None, page), (Some(0), 2 * page), (Some(1), 3 * page), (Some(2), 4 * page)]);
+    for change in &trace.memory[1..] {
+        let event = trace.event(change.event).expect("there is one").kind;
+        assert!(matches!(event, EventKind::Callback { callback: Callback::RequestHeaders, .. }), "{event:?}");
+    }
+}
+
+#[test]
+fn a_soak_of_ten_thousand_requests_keeps_figures_and_no_history() {
+    let counts = r#"(import "env" "proxy_define_metric" (func $define (param i32 i32 i32 i32) (result i32)))
+        (import "env" "proxy_increment_metric" (func $add (param i32 i64) (result i32)))
+        (data (i32.const 8) "seen")
+        (func (export "proxy_on_configure") (param i32 i32) (result i32)
+          (drop (call $define (i32.const 0) (i32.const 8) (i32.const 4) (i32.const 64))) (i32.const 1))
+        (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+          (drop (call $add (i32.load (i32.const 64)) (i64.const 2)))
+          (drop (call $log (i32.const 2) (i32.const 8) (i32.const 4)))
+          (if (i32.eqz (i32.rem_u (i32.load (i32.const 128)) (i32.const 100)))
+            (then (drop (memory.grow (i32.const 1)))))
+          (i32.store (i32.const 128) (i32.add (i32.load (i32.const 128)) (i32.const 1)))
+          (i32.const 0))"#;
+    let trace = soak(module(&[LOG, counts, MARKER, MALLOC, MEMORY]), 10_000);
+    assert_eq!(trace.outcome.kind(), "finished");
+    assert_eq!(trace.exchanges.len(), 10_000);
+    assert!(trace.exchanges.iter().all(|exchange| exchange.outcome.is_some()));
+    assert_eq!(trace.memory.len(), 101, "one more page every hundred requests");
+    assert_eq!(trace.metric_samples.len(), 10_000);
+    let last = trace.metric_samples.last().expect("there are some");
+    assert_eq!((last.exchange, last.value), (9_999, 20_000));
+    assert!(trace.events().len() < 100, "{} events", trace.events().len());
+    assert_eq!(trace.logs().count(), 0);
+    assert!(trace.memory.iter().all(|change| trace.event(change.event).is_some()));
 }

@@ -12,6 +12,7 @@ use crate::trace::{
     Callout, CalloutEnd, Connection, EventId, EventKind, Finding, Outcome, PeerView, Sent, Trace,
 };
 use crate::view::call::{self, ArgView, Blob, CallGroup, DecodedValue};
+use crate::view::state::{Memory, Verdict, VmMemory};
 
 /// The version of the format; it grows when a field changes its meaning or goes away.
 const VERSION: u32 = 1;
@@ -37,6 +38,7 @@ struct Run<'a> {
     logs: Vec<Log<'a>>,
     callbacks: Vec<CallbackJson>,
     metrics: Vec<Metric<'a>>,
+    memory: Vec<MemoryJson>,
     changes: Vec<ChangeJson<'a>>,
     findings: Vec<FindingJson>,
 }
@@ -162,6 +164,8 @@ struct CallbackJson {
     args: Vec<u64>,
     result: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    instructions: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     duration_ns: Option<u64>,
     calls: Vec<CallJson>,
 }
@@ -182,6 +186,45 @@ struct Metric<'a> {
     name: &'a str,
     kind: &'static str,
     value: u64,
+}
+
+/// The memory of one VM.
+#[derive(Serialize)]
+struct MemoryJson {
+    vm: u16,
+    filter: u16,
+    start: u64,
+    end: u64,
+    verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    per_request: Option<u64>,
+    growth: Vec<GrowthJson>,
+}
+
+#[derive(Serialize)]
+struct GrowthJson {
+    request: Option<u16>,
+    bytes: u64,
+}
+
+impl MemoryJson {
+    fn of(trace: &Trace, vm: &VmMemory) -> Self {
+        let growth = trace.memory.iter().filter(|change| change.vm == vm.vm);
+        Self {
+            vm: vm.vm,
+            filter: vm.filter,
+            start: vm.start,
+            end: vm.end(),
+            verdict: vm.verdict.name(),
+            per_request: match vm.verdict {
+                Verdict::Grows { per_request } => Some(per_request),
+                _ => None,
+            },
+            growth: growth
+                .map(|change| GrowthJson { request: change.exchange, bytes: change.bytes })
+                .collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -256,6 +299,7 @@ impl<'a> Run<'a> {
             logs: logs.collect(),
             callbacks: groups.iter().map(|group| callback(trace, group, timings)).collect(),
             metrics: metrics.collect(),
+            memory: Memory::new(trace).vms.iter().map(|vm| MemoryJson::of(trace, vm)).collect(),
             changes: changes.collect(),
             findings: trace.findings().map(|(id, finding)| FindingJson::of(trace, id, finding)).collect(),
         }
@@ -355,6 +399,7 @@ fn callback(trace: &Trace, group: &CallGroup, timings: bool) -> CallbackJson {
             filter: view.filter,
             args: trace.args(view.event).to_vec(),
             result: view.result,
+            instructions: trace.instructions(view.event),
             duration_ns: duration(view.event),
             calls,
         },
@@ -364,6 +409,7 @@ fn callback(trace: &Trace, group: &CallGroup, timings: bool) -> CallbackJson {
             filter: 0,
             args: Vec::new(),
             result: None,
+            instructions: None,
             duration_ns: timings.then(|| group.calls.iter().map(|id| nanos(trace, *id)).sum()),
             calls,
         },

@@ -11,6 +11,9 @@ use crate::scenario::Scenario;
 use crate::trace::{Connection, Direction, EventId, Exchange, PeerEnd, Sent, Trace};
 use crate::view::call::{self, Blob, CallGroup};
 use crate::view::call_line::{self, bytes, hex};
+use crate::view::state::{Memory, Verdict, VmMemory};
+use crate::view::summary::Summary;
+use crate::view::{Language, sentences, units};
 
 /// Most lines of a body or of a diff of bodies.
 const MAX_BODY_LINES: usize = 60;
@@ -19,6 +22,9 @@ const MAX_BODY_LINES: usize = 60;
 pub fn print(trace: &Trace, input: &Input, timings: bool) -> String {
     let mut report = Report { out: String::new(), trace, scenario: &input.scenario, timings };
     report.line(&text::outcome(trace, &input.scenario));
+    if let Some(instructions) = Summary::new(trace, 0).instructions {
+        report.line(&format!("{} WebAssembly instructions in all callbacks.", units::number(instructions)));
+    }
     report.exchanges();
     if let Some(connection) = trace.connection() {
         report.connection(connection);
@@ -27,6 +33,7 @@ pub fn print(trace: &Trace, input: &Input, timings: bool) -> String {
     report.callbacks();
     report.logs(input);
     report.metrics();
+    report.memory();
     report.findings();
     report.out
 }
@@ -263,6 +270,10 @@ impl Report<'_> {
             parts.push(format!("→ {answer}"));
         }
         parts.retain(|part| !part.is_empty());
+        if let Some(instructions) = self.trace.instructions(view.event) {
+            let unit = if instructions == 1 { "instruction" } else { "instructions" };
+            parts.push(format!("{} {unit}", units::number(instructions)));
+        }
         let time = self.time(view.event);
         self.line(&format!("  {name:<24} {}{time}", parts.join("  ")));
     }
@@ -317,6 +328,24 @@ impl Report<'_> {
         for metric in metrics {
             let name = metric.name.escape_debug_controls();
             self.line(&format!("  {name:<width$}  {:<9} {}", metric.kind.name(), metric.value));
+        }
+    }
+
+    /// Whether the VMs leak, where there were requests enough to tell.
+    fn memory(&mut self) {
+        let memory = Memory::new(self.trace);
+        let is_told = |vm: &&VmMemory| !matches!(vm.verdict, Verdict::TooFew { .. });
+        let vms: Vec<&VmMemory> = memory.vms.iter().filter(is_told).collect();
+        if vms.is_empty() {
+            return;
+        }
+        self.head("Memory");
+        for vm in vms {
+            let verdict = sentences::state::verdict(Language::English, vm.verdict, vm.end());
+            let name = sentences::filter_name(self.scenario, vm.filter).escape_debug_controls();
+            let (start, end) = (units::memory(vm.start), units::memory(vm.end()));
+            let sentence = verdict.sentence.as_str();
+            self.line(&format!("  {name}  {start} → {end}  {}: {sentence}", verdict.word));
         }
     }
 

@@ -11,7 +11,7 @@ use super::{EXIT_OK, EXIT_OUTCOME, Error, json, report};
 use crate::files::read_at_most;
 use crate::host::LoadError;
 use crate::http::Target;
-use crate::run::{Reason, run_modules};
+use crate::run::{Reason, RunOptions, run_modules_with};
 use crate::scenario::{Body, Chunks, HeaderLine, is_token_character};
 use crate::trace::{Outcome, Trace};
 use crate::view::units;
@@ -83,6 +83,9 @@ pub struct Options {
     /// Also print measured times, which differ from run to run
     #[arg(long, help_heading = "Output")]
     pub timings: bool,
+    /// Count the WebAssembly instructions of each callback and print them. The filter is slower meanwhile
+    #[arg(long, help_heading = "Output")]
+    pub count_instructions: bool,
 }
 
 /// What goes to standard output, and the exit code that belongs to it.
@@ -99,7 +102,7 @@ const STACK: usize = 16 << 20;
 pub fn run(options: &Options) -> Result<Printed, Error> {
     let mut input = Input::open(&options.target)?;
     options.apply(&mut input)?;
-    let trace = run_input(&input)?;
+    let trace = run_input(&input, RunOptions { count_instructions: options.count_instructions, soak: None })?;
     if let Outcome::Refused { filter, reason: reason @ LoadError::Unreadable { .. } } = &trace.outcome {
         let place = input.filter_place((*filter).into());
         return Err(Error::Filter { place, reason: Box::new(reason.clone()) });
@@ -116,10 +119,11 @@ pub fn run(options: &Options) -> Result<Printed, Error> {
     Ok(Printed { text, exit_code })
 }
 
-fn run_input(input: &Input) -> Result<Trace, Error> {
+fn run_input(input: &Input, options: RunOptions) -> Result<Trace, Error> {
     let result = thread::scope(|scope| {
         let builder = thread::Builder::new().name("filterlab-run".into()).stack_size(STACK);
-        let handle = builder.spawn_scoped(scope, || run_modules(&input.scenario, &input.modules));
+        let handle =
+            builder.spawn_scoped(scope, || run_modules_with(&input.scenario, &input.modules, options));
         handle.map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     result.map_err(|reason| Error::Thread { reason })?.map_err(|problem| input.problem(problem))

@@ -17,8 +17,9 @@ use super::settings::Settings;
 use super::text::{self, Language};
 use super::theme::{self, ThemeChoice, Tone};
 use crate::samples;
-use crate::trace::EventId;
+use crate::trace::{EventId, Part};
 use crate::view::sentences;
+use crate::view::state::Section;
 use crate::view::timeline::Row;
 
 /// Quiet time after an edit before the scenario runs again, in seconds.
@@ -107,6 +108,26 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
                 model.runs.due = Some(model.now);
             }
         }
+        Command::CountInstructions => {
+            model.settings.count_instructions = !model.settings.count_instructions;
+            model.runs.counts_instructions = model.settings.count_instructions;
+            run(model, false);
+        }
+        Command::SoakHundred => soak(model, 100),
+        Command::SoakThousand => soak(model, 1_000),
+        Command::SoakTenThousand => soak(model, 10_000),
+        Command::ShowEnd => model.view.event = None,
+        Command::ShowStateSection(section) => {
+            show_center(model, CenterTab::State);
+            model.view.state_section = Some(section);
+            (model.view.state_row, model.view.state_version) = (None, None);
+        }
+        Command::SelectState(row) => {
+            model.view.state_row = Some(row);
+            model.view.state_version = None;
+        }
+        Command::SelectVersion(version) => model.view.state_version = Some(version),
+        Command::PutSoakAway => model.runs.soak = None,
         Command::Undo => step(model, Document::undo),
         Command::Redo => step(model, Document::redo),
         Command::Palette => model.overlay = Overlay::Palette { query: String::new(), selected: 0 },
@@ -413,8 +434,17 @@ fn close(model: &mut Model) {
 }
 
 fn run(model: &mut Model, reload: bool) {
-    if let Some(document) = &model.document {
-        model.runs.start(document, model.now, reload);
+    model.start_run(reload);
+}
+
+/// Shows where the figures will be while the requests are sent.
+fn soak(model: &mut Model, times: u32) {
+    let Some(document) = &model.document else { return };
+    model.runs.soak(document, model.now, times);
+    show_center(model, CenterTab::State);
+    if model.view.state_section != Some(Section::Metrics) {
+        model.view.state_section = Some(Section::Memory);
+        model.view.state_row = None;
     }
 }
 
@@ -757,7 +787,9 @@ fn follow_event(model: &mut Model, event: EventId) {
     leave(model);
     model.view.event = Some(event);
     model.view.reveal = true;
-    let of_another = run.trace.change_of(event).and_then(|change| change.exchange).map(usize::from);
+    // Properties stand with the state, not with a request's changes.
+    let of_message = run.trace.change_of(event).filter(|change| change.part != Part::Property);
+    let of_another = of_message.and_then(|change| change.exchange).map(usize::from);
     if let Some(exchange) = of_another.filter(|exchange| *exchange != run.exchange) {
         look_at(model, exchange);
         model.view.follow = Some(event);
@@ -805,7 +837,19 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
         Command::Run | Command::ReloadModule | Command::Save | Command::SaveAs | Command::CloseFilter => {
             no_filter
         }
-        Command::Stop => model.runs.pending.is_none().then(|| text.frame.nothing_runs()),
+        Command::Stop => {
+            let runs = model.runs.pending.or(model.runs.soaking).is_some();
+            (!runs).then(|| text.frame.nothing_runs())
+        }
+        Command::SoakHundred | Command::SoakThousand | Command::SoakTenThousand => {
+            let connects = model.document.as_ref().is_some_and(|open| open.scenario.connection.is_some());
+            no_filter
+                .or(connects.then(|| text.state.soak_connection()))
+                .or(model.runs.pending.map(|_| text.state.soak_later()))
+                .or(model.runs.soaking.map(|_| text.state.soak_runs()))
+        }
+        Command::CountInstructions => no_filter,
+        Command::ShowEnd => no_filter.or(model.view.event.is_none().then(|| text.state.is_end())),
         Command::Undo => {
             let can = model.document.as_ref().is_some_and(Document::can_undo);
             (!can).then(|| text.frame.nothing_to_undo())

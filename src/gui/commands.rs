@@ -17,7 +17,7 @@ use super::{
     text::Text,
     theme::Icon,
 };
-use crate::{abi::HostCall, scenario::Scenario, trace::EventId};
+use crate::{abi::HostCall, scenario::Scenario, trace::EventId, view::state::Section};
 use keys::{alt, cmd, cmd_shift, plain, shift, typed};
 
 /// Where a command stands in menus, in the palette and on the shortcut sheet.
@@ -92,6 +92,12 @@ commands! {
         Run: Run, Some(Icon::Play), [cmd(Key::Enter)];
         Stop: Run, Some(Icon::Stop), [cmd(Key::Period)];
         ToggleLive: Run, None, [cmd(Key::L)];
+        /// Instructions of each callback, from the next run on.
+        CountInstructions: Run, None, [];
+        /// Many requests to the same VMs, of which figures are kept: whether memory leaks.
+        SoakHundred: Run, Some(Icon::Reload), [];
+        SoakThousand: Run, Some(Icon::Reload), [];
+        SoakTenThousand: Run, Some(Icon::Reload), [];
 
         Undo: Edit, Some(Icon::Undo), [cmd(Key::Z)];
         Redo: Edit, Some(Icon::Redo), [cmd_shift(Key::Z), cmd(Key::Y)];
@@ -109,6 +115,8 @@ commands! {
         /// The next event that changed something.
         NextWrite: Navigate, Some(Icon::Pencil), [typed(Key::CloseCurlyBracket)];
         PreviousWrite: Navigate, Some(Icon::Pencil), [typed(Key::OpenCurlyBracket)];
+        /// The state at the end of the run, and not after an event.
+        ShowEnd: Navigate, None, [];
         Back: Navigate, Some(Icon::ArrowLeft), [alt(Key::ArrowLeft)];
         Forward: Navigate, Some(Icon::ArrowRight), [alt(Key::ArrowRight)];
         NextRegion: Navigate, None, [plain(Key::F6)];
@@ -210,6 +218,12 @@ commands! {
         SelectGroup(usize),
         /// The host calls of one name.
         ShowGroup(HostCall),
+        /// A list of the state, a thing in it, a version of its history.
+        ShowStateSection(Section),
+        SelectState(usize),
+        SelectVersion(usize),
+        /// From a soak back to the requests of the run.
+        PutSoakAway,
         /// Folds or unfolds a callback of the timeline.
         Fold(EventId),
         /// Folds or unfolds a section of the changes.

@@ -14,6 +14,7 @@ use super::text::Text;
 use super::theme::{Appearance, Tone};
 use crate::trace::EventId;
 use crate::view::sentences::ErrorCard;
+use crate::view::state::Section;
 
 /// A run that takes longer than this shows a spinner, in seconds.
 pub const SPINNER_AFTER: f64 = 0.2;
@@ -179,6 +180,11 @@ pub struct View {
     /// The panel about the chosen event is open, and shows arguments as they crossed the boundary.
     pub detail: bool,
     pub detail_raw: bool,
+    /// The list of the state that is shown; `None`: the first one with something of interest in it.
+    pub state_section: Option<Section>,
+    /// The thing that is chosen in it, and the version of its history.
+    pub state_row: Option<usize>,
+    pub state_version: Option<usize>,
     /// The module that the page is about, by its place in the chain, and the host that is chosen on it.
     pub preflight: usize,
     pub preflight_host: Option<usize>,
@@ -221,6 +227,9 @@ impl Default for View {
             timeline_span: (0.0, 1.0),
             detail: true,
             detail_raw: false,
+            state_section: None,
+            state_row: None,
+            state_version: None,
             preflight: 0,
             preflight_host: None,
             folded: BTreeSet::new(),
@@ -351,6 +360,26 @@ impl Model {
         }
         let changes = run.changes.items().len();
         self.view.change = self.view.change.filter(|change| *change < changes);
+    }
+
+    /// Runs what is open. A soak under way ends for it.
+    pub fn start_run(&mut self, reload: bool) {
+        let Some(document) = &self.document else { return };
+        let had_soak = self.runs.soaking.is_some();
+        self.runs.start(document, self.now, reload);
+        if had_soak {
+            self.notify(Tone::Warn, self.text().state.soak_ended());
+        }
+    }
+
+    /// The figures of a soak are there: says where they are to be seen.
+    pub fn soak_arrived(&mut self) {
+        let Some(soak) = &self.runs.soak else { return };
+        let words = self.text().state.soaked(soak.requests());
+        if self.view.center != CenterTab::State || self.view.state_section != Some(Section::Memory) {
+            let show = self.text().state.show_memory();
+            self.offer(words, show, Command::ShowStateSection(Section::Memory));
+        }
     }
 
     /// Shows a message for a while.

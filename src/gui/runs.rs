@@ -1,19 +1,18 @@
 //! Runs from the window's side: asked for, waited for, shown.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::host::ModuleFacts;
-use crate::run::{Job, Loaded, Problem, Worker};
+use crate::run::{Job, Loaded, Problem, RunOptions, Worker};
 use crate::scenario::Scenario;
-use crate::trace::{Direction, EventId, Finding, Outcome, Part, Trace};
+use crate::trace::{Direction, EventId, Finding, Outcome, Trace};
 use crate::view::changes::Changes;
-use crate::view::diff::{SHOWN, visible};
 use crate::view::host_calls::HostCalls;
 use crate::view::logs::Logs;
 use crate::view::phases::{self, Phase};
+use crate::view::state::{Memory, State};
 use crate::view::summary::Summary;
 use crate::view::timeline::{Axis, Timeline};
 use crate::view::{Language, Text, story};
@@ -34,7 +33,7 @@ pub struct RunView {
     pub host_calls: Arc<HostCalls>,
     pub logs: Arc<Logs>,
     pub findings: Arc<[(EventId, Finding)]>,
-    pub state: Arc<[StateEntry]>,
+    pub state: Arc<State>,
     pub summary: Summary,
     /// The request that is looked at, or the TCP connection, counted from 0.
     pub exchange: usize,
@@ -55,17 +54,55 @@ pub struct Report {
     pub number: u64,
     /// This is no new run but another look at one; the number of the look.
     pub look: Option<u64>,
-    pub result: Result<Arc<RunView>, Problem>,
+    pub result: Result<Made, Problem>,
 }
 
-/// One thing that filters keep beside the messages, as it stood at the end of the run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StateEntry {
-    pub part: Part,
-    pub name: String,
-    pub value: String,
-    /// `#17 set_shared_data`
-    pub writer: String,
+/// What was made.
+#[derive(Clone, Debug)]
+pub enum Made {
+    Run(Arc<RunView>),
+    Soak(Arc<Soak>),
+}
+
+/// The scenario's request sent many times to the same VMs, of which only figures are kept. It stands beside the run that is
+/// shown, and takes nothing's place.
+#[derive(Clone, Debug)]
+pub struct Soak {
+    /// Counted together with the runs.
+    pub number: u64,
+    /// The scenario that it was made of, as the document had it then.
+    pub scenario: Arc<Scenario>,
+    /// How many requests were asked for. It has fewer when it was stopped.
+    pub asked: u32,
+    pub trace: Arc<Trace>,
+    /// The memory of its VMs; of everything else there is no history.
+    pub state: Arc<State>,
+    /// Requests that did not end well, and the first of them, from 0.
+    pub failed: usize,
+    pub first_failed: Option<usize>,
+}
+
+impl Soak {
+    fn new(loaded: &Loaded, trace: Arc<Trace>) -> Self {
+        let memory = Memory::new(&trace);
+        let is_bad = |place: &usize| !matches!(trace.outcome_of(*place).kind(), "finished" | "local_reply");
+        let mut failed = (0..trace.exchanges.len()).filter(is_bad);
+        let first_failed = failed.next();
+        Self {
+            failed: first_failed.map_or(0, |_| 1 + failed.count()),
+            first_failed,
+            number: loaded.job.number,
+            scenario: loaded.job.scenario.clone(),
+            asked: loaded.job.options.soak.unwrap_or_default(),
+            state: State { memory, ..State::default() }.into(),
+            trace,
+        }
+    }
+
+    /// Requests that were sent.
+    pub fn requests(&self) -> usize {
+        self.trace.exchanges.len()
+    }
 }
 
 impl RunView {
@@ -86,7 +123,7 @@ impl RunView {
             host_calls: HostCalls::new(&trace).into(),
             logs: Logs::new(&trace).into(),
             findings: trace.findings().collect(),
-            state: state_of(&trace).into(),
+            state: State::new(&trace, &loaded.job.scenario).into(),
             summary: Summary::new(&trace, 0),
             trace,
             exchange: 0,
@@ -140,36 +177,6 @@ impl RunView {
     }
 }
 
-/// The last value of everything that host calls wrote beside the messages, in the order in which it was first written.
-fn state_of(trace: &Trace) -> Vec<StateEntry> {
-    let mut entries: Vec<StateEntry> = Vec::new();
-    let mut places: HashMap<(Part, &[u8]), usize> = HashMap::new();
-    let shown = |bytes: &[u8]| visible(bytes, SHOWN).text;
-    for change in trace.changes() {
-        let is_state = matches!(change.part, Part::SharedData | Part::Queue | Part::Metric | Part::Property);
-        if !is_state {
-            continue;
-        }
-        let value = shown(change.after.as_deref().unwrap_or_default());
-        let writer = trace
-            .call_of(change.event)
-            .map(|(call, number)| format!("#{number} {}", call.short_name()))
-            .unwrap_or_default();
-        let known = places.get(&(change.part, &change.name[..])).copied();
-        if let Some(entry) = known.and_then(|place| entries.get_mut(place)) {
-            (entry.value, entry.writer) = (value, writer);
-        } else if entries.len() < MOST_STATE {
-            places.insert((change.part, &change.name), entries.len());
-            let name = shown(&change.name).replace('\0', ".");
-            entries.push(StateEntry { part: change.part, name, value, writer });
-        }
-    }
-    entries
-}
-
-/// Most entries of state that are listed.
-const MOST_STATE: usize = 10_000;
-
 /// What the upstream and the client of one exchange got.
 fn raw_messages(trace: &Trace, exchange: usize) -> Vec<u8> {
     let mut text = Vec::new();
@@ -208,7 +215,10 @@ fn raw_messages(trace: &Trace, exchange: usize) -> Vec<u8> {
 fn digest(loaded: Loaded, exchange: usize) -> Report {
     let number = loaded.job.number;
     let result = match &loaded.result {
-        Ok(trace) => Ok(Arc::new(RunView::new(&loaded, trace.clone()).looking_at(exchange))),
+        Ok(trace) if loaded.job.options.soak.is_some() => {
+            Ok(Made::Soak(Arc::new(Soak::new(&loaded, trace.clone()))))
+        }
+        Ok(trace) => Ok(Made::Run(Arc::new(RunView::new(&loaded, trace.clone()).looking_at(exchange)))),
         Err(problem) => Err(problem.clone()),
     };
     Report { number, look: None, result }
@@ -246,6 +256,12 @@ pub struct Runs {
     pub current: Option<Arc<RunView>>,
     /// Why the scenario as it stands cannot be run.
     pub problem: Option<Problem>,
+    /// Instructions are counted from the next run on.
+    pub counts_instructions: bool,
+    /// The soak under way.
+    pub soaking: Option<Pending>,
+    /// The last soak, until it is put away.
+    pub soak: Option<Arc<Soak>>,
 }
 
 impl Runs {
@@ -264,6 +280,9 @@ impl Runs {
             due: None,
             current: None,
             problem: None,
+            counts_instructions: false,
+            soaking: None,
+            soak: None,
         })
     }
 
@@ -271,12 +290,28 @@ impl Runs {
     pub fn start(&mut self, document: &Document, now: f64, reload: bool) {
         self.last_number += 1;
         self.due = None;
+        // The worker does one thing at a time, and an edit is what the user waits for.
+        self.soaking = None;
         self.pending = Some(Pending { number: self.last_number, since: now, stopping: false });
         self.worker.submit(Job {
             number: self.last_number,
             scenario: document.scenario.clone(),
             modules: document.modules.clone(),
             reload,
+            options: RunOptions { count_instructions: self.counts_instructions, soak: None },
+        });
+    }
+
+    /// Sends the document's request so many times, beside the run that is shown.
+    pub fn soak(&mut self, document: &Document, now: f64, times: u32) {
+        self.last_number += 1;
+        self.soaking = Some(Pending { number: self.last_number, since: now, stopping: false });
+        self.worker.submit(Job {
+            number: self.last_number,
+            scenario: document.scenario.clone(),
+            modules: document.modules.clone(),
+            reload: false,
+            options: RunOptions { count_instructions: false, soak: Some(times) },
         });
     }
 
@@ -298,14 +333,14 @@ impl Runs {
         self.looking = Some(look);
         self.worker.look(move || {
             let (number, run) = (run.number, Arc::new(run.looking_at(exchange)));
-            Report { number, look: Some(look), result: Ok(run) }
+            Report { number, look: Some(look), result: Ok(Made::Run(run)) }
         });
     }
 
-    /// Stops the run under way; `false`: there is none.
+    /// Stops the run or the soak under way; `false`: there is none.
     pub fn stop(&mut self) -> bool {
         self.due = None;
-        let Some(pending) = &mut self.pending else { return false };
+        let Some(pending) = self.pending.as_mut().or(self.soaking.as_mut()) else { return false };
         pending.stopping = true;
         self.worker.stop();
         true
@@ -317,14 +352,17 @@ impl Runs {
         self.problem = None;
         self.due = None;
         self.looking = None;
+        self.soaking = None;
+        self.soak = None;
         self.exchange.store(NOT_CHOSEN, Ordering::Relaxed);
     }
 
-    /// Blocks until the run or the look under way is done; the next [`Runs::poll`] takes it in. For tests, which must not depend on
+    /// Blocks until the run, the soak or the look under way is done; the next [`Runs::poll`] takes it in. For tests, which must not depend on
     /// time. `false`: nothing runs.
     #[doc(hidden)]
     pub fn wait(&mut self) -> bool {
-        let (run, look) = (self.pending.map(|pending| pending.number), self.looking);
+        let run = self.pending.or(self.soaking).map(|pending| pending.number);
+        let look = self.looking;
         if run.is_none() && look.is_none() {
             return false;
         }
@@ -356,6 +394,15 @@ impl Runs {
     }
 
     fn take_run(&mut self, report: Report) -> Option<News> {
+        if self.soaking.is_some_and(|soaking| soaking.number == report.number) {
+            self.soaking = None;
+            match report.result {
+                Ok(Made::Soak(soak)) => self.soak = Some(soak),
+                Ok(Made::Run(_)) => return None,
+                Err(problem) => self.problem = Some(problem),
+            }
+            return Some(News::Soak);
+        }
         // A run that a newer one stopped is of no interest.
         if self.pending.is_none_or(|pending| pending.number != report.number) {
             return None;
@@ -364,7 +411,8 @@ impl Runs {
         // It comes in the place of a look that was asked for meanwhile.
         self.looking = None;
         match report.result {
-            Ok(run) => {
+            Ok(Made::Soak(_)) => return None,
+            Ok(Made::Run(run)) => {
                 let looks_at = run.exchange;
                 self.current = Some(run);
                 self.problem = None;
@@ -382,7 +430,10 @@ impl Runs {
             self.looking = None;
         }
         let shown = self.current.as_ref().map(|run| run.number);
-        let run = report.result.ok().filter(|run| shown == Some(run.number))?;
+        let Ok(Made::Run(run)) = report.result else { return None };
+        if shown != Some(run.number) {
+            return None;
+        }
         self.current = Some(run);
         Some(News::Look)
     }
@@ -393,5 +444,7 @@ impl Runs {
 pub enum News {
     /// Another request of the same run.
     Look,
+    /// A soak beside it.
+    Soak,
     Run,
 }

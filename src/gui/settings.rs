@@ -40,6 +40,8 @@ pub struct Settings {
     pub only_changes: bool,
     pub mask_secrets: bool,
     pub reduced_motion: bool,
+    /// Instructions of each callback are counted.
+    pub count_instructions: bool,
     /// 1.0 is 100 %.
     pub zoom: f32,
     /// Newest first.
@@ -59,6 +61,7 @@ impl Default for Settings {
             live: true,
             only_changes: true,
             mask_secrets: true,
+            count_instructions: false,
             reduced_motion: false,
             zoom: 1.0,
             recent: Vec::new(),

@@ -73,6 +73,7 @@ impl Shell {
             focus_next: None,
             region: Region::Center,
         };
+        model.runs.counts_instructions = model.settings.count_instructions;
         theme::apply(ctx, model.appearance());
         text::apply(ctx, model.settings.language());
         if model.settings.zoom != 1.0 {
@@ -146,6 +147,8 @@ impl Shell {
         let news = self.model.runs.poll();
         if news == Some(News::Look) {
             self.model.look_arrived();
+        } else if news == Some(News::Soak) {
+            self.model.soak_arrived();
         } else if news == Some(News::Run) {
             self.model.run_arrived();
             // Where something went wrong Enter presses the card's first button.
@@ -163,10 +166,8 @@ impl Shell {
         apply::take_read(&mut self.model, ctx);
         let now = self.model.now;
         self.model.notices.retain(|notice| notice.until.is_none_or(|until| until > now));
-        if self.model.runs.due.is_some_and(|due| due <= now)
-            && let Some(document) = &self.model.document
-        {
-            self.model.runs.start(document, now, false);
+        if self.model.runs.due.is_some_and(|due| due <= now) {
+            self.model.start_run(false);
         }
     }
 

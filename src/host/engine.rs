@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use wasmtime::{Config, Strategy, WasmBacktraceDetails};
+use wasmtime::{Config, OperatorCost, Strategy, VariableOperatorCost, WasmBacktraceDetails};
 
 use super::LoadError;
 
@@ -26,6 +26,27 @@ const TICK: Duration = Duration::from_millis(2);
 /// 27-155 and 27-156); of tiny ones more fit in Envoy, because V8 inlines them (recorded case 27-157).
 pub(super) const GUEST_STACK: usize = 984 << 10;
 
+/// An instruction that copies or fills counts as one, however much it does. By default Cranelift counts each byte and Winch
+/// does not, and a count would depend on the processor.
+const FLAT: VariableOperatorCost = VariableOperatorCost {
+    memory_copy_per_byte: 0,
+    memory_fill_per_byte: 0,
+    memory_init_per_byte: 0,
+    memory_grow_per_page: 0,
+    table_copy_per_element: 0,
+    table_fill_per_element: 0,
+    table_init_per_element: 0,
+    table_grow_per_element: 0,
+    array_copy_per_element: 0,
+    array_fill_per_element: 0,
+    array_new_data_per_element: 0,
+    array_init_data_per_element: 0,
+    array_new_elem_per_element: 0,
+    array_init_elem_per_element: 0,
+    array_new_default_per_element: 0,
+    array_new_per_element: 0,
+};
+
 /// Compiles modules and watches guests. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
@@ -35,6 +56,8 @@ pub struct Engine {
     tickers: Arc<AtomicUsize>,
     /// Cranelift, for modules with instructions that Winch does not know; made when the first one comes.
     fallback: Arc<OnceLock<Option<Engine>>>,
+    /// Its code counts the instructions that it executes.
+    counts: bool,
 }
 
 impl std::fmt::Debug for Engine {
@@ -46,14 +69,28 @@ impl std::fmt::Debug for Engine {
 impl Engine {
     /// An engine with the compiler that is asked for, or with Cranelift where Winch does not work.
     pub fn new(compiler: Compiler) -> Result<Self, LoadError> {
+        Self::make(compiler, false)
+    }
+
+    /// The same, but its code counts instructions: the "fuel" of wasmtime, 1 for nearly every instruction of wasm. Code that
+    /// counts is slower, and compiled apart. Fuel never ends a run.
+    pub fn counting(compiler: Compiler) -> Result<Self, LoadError> {
+        Self::make(compiler, true)
+    }
+
+    fn make(compiler: Compiler, counts: bool) -> Result<Self, LoadError> {
         let config = |strategy| {
             let mut config = Config::new();
             config
                 .strategy(strategy)
                 .epoch_interruption(true)
+                .consume_fuel(counts)
                 .max_wasm_stack(GUEST_STACK)
                 .wasm_backtrace_details(WasmBacktraceDetails::Enable)
                 .memory_init_cow(true);
+            if counts {
+                config.operator_cost(OperatorCost { variable: FLAT, ..OperatorCost::default() });
+            }
             config
         };
         let inner = match compiler {
@@ -62,12 +99,17 @@ impl Engine {
             Compiler::Cranelift => wasmtime::Engine::new(&config(Strategy::Cranelift)),
         };
         let inner = inner.map_err(|error| LoadError::Compile { reason: format!("{error:#}") })?;
-        Ok(Self { inner, guests: Arc::default(), tickers: Arc::default(), fallback: Arc::default() })
+        Ok(Self { inner, guests: Arc::default(), tickers: Arc::default(), fallback: Arc::default(), counts })
     }
 
     /// The engine to try when this one cannot compile a module that is valid.
     pub(super) fn fallback(&self) -> Option<Self> {
-        self.fallback.get_or_init(|| Self::new(Compiler::Cranelift).ok()).clone()
+        self.fallback.get_or_init(|| Self::make(Compiler::Cranelift, self.counts).ok()).clone()
+    }
+
+    /// Whether its code counts the instructions that it executes.
+    pub fn counts_instructions(&self) -> bool {
+        self.counts
     }
 
     pub(super) fn wasmtime(&self) -> &wasmtime::Engine {

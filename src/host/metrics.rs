@@ -5,12 +5,25 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use crate::abi::{MetricKind, Status};
-use crate::trace::MetricValue;
+use crate::trace::{MOST_SAMPLES, MetricSample, MetricValue};
 
 /// Values of all metrics by kind and name.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    values: BTreeMap<(MetricKind, Bytes), u64>,
+    places: BTreeMap<(MetricKind, Bytes), usize>,
+    metrics: Vec<Metric>,
+    /// Places of those that were touched since the last request was over.
+    touched: Vec<usize>,
+    /// What requests left them at; the metric by its place.
+    samples: Vec<(u16, usize, u64)>,
+}
+
+#[derive(Debug, Default)]
+struct Metric {
+    value: u64,
+    is_touched: bool,
+    /// The value of its last sample.
+    sampled: Option<u64>,
 }
 
 /// What an update did.
@@ -24,7 +37,27 @@ pub struct Update {
 
 impl Metrics {
     fn value(&mut self, kind: MetricKind, name: &Bytes) -> &mut u64 {
-        self.values.entry((kind, name.clone())).or_default()
+        let place = *self.places.entry((kind, name.clone())).or_insert(self.metrics.len());
+        if place == self.metrics.len() {
+            self.metrics.push(Metric::default());
+        }
+        let metric = &mut self.metrics[place];
+        if !std::mem::replace(&mut metric.is_touched, true) {
+            self.touched.push(place);
+        }
+        &mut metric.value
+    }
+
+    /// A request is over: notes what it left the metrics at.
+    pub fn sample(&mut self, exchange: u16) {
+        for place in self.touched.drain(..) {
+            let metric = &mut self.metrics[place];
+            metric.is_touched = false;
+            let value = Some(metric.value);
+            if std::mem::replace(&mut metric.sampled, value) != value && self.samples.len() < MOST_SAMPLES {
+                self.samples.push((exchange, place, metric.value));
+            }
+        }
     }
 
     /// Makes the metric known with value 0, unless it is already.
@@ -65,19 +98,25 @@ impl Metrics {
         }
     }
 
-    /// All metrics, sorted by name.
-    pub fn all(&self) -> Vec<MetricValue> {
-        let mut all: Vec<MetricValue> = self
-            .values
-            .iter()
-            .map(|((kind, name), value)| MetricValue {
-                name: String::from_utf8_lossy(name).into_owned(),
-                kind: *kind,
-                value: *value,
-            })
-            .collect();
-        all.sort_by(|a, b| a.name.cmp(&b.name));
-        all
+    /// All metrics, sorted by name, and what requests left them at.
+    pub fn all(&self) -> (Vec<MetricValue>, Vec<MetricSample>) {
+        let value = |((kind, name), place): (&(MetricKind, Bytes), &usize)| {
+            let name = String::from_utf8_lossy(name).into_owned();
+            (*place, MetricValue { name, kind: *kind, value: self.metrics[*place].value })
+        };
+        let mut all: Vec<(usize, MetricValue)> = self.places.iter().map(value).collect();
+        all.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
+        let mut sorted = vec![0; all.len()];
+        for (metric, (place, _)) in all.iter().enumerate() {
+            sorted[*place] = u32::try_from(metric).unwrap_or(u32::MAX);
+        }
+        let samples = self.samples.iter().map(|(exchange, place, value)| MetricSample {
+            exchange: *exchange,
+            metric: sorted[*place],
+            value: *value,
+        });
+        let samples = samples.collect();
+        (all.into_iter().map(|(_, metric)| metric).collect(), samples)
     }
 }
 

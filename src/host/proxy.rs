@@ -951,6 +951,15 @@ fn put(out: &mut Option<Outgoing>, part: Passed) {
 }
 
 impl StreamFacts {
+    /// Lets go of what the request and its answer were, once all is said about them.
+    pub fn forget_messages(&mut self) {
+        (self.request, self.reply, self.upstream, self.downstream) = (None, None, None, None);
+        self.retried = Vec::new();
+        self.filter_state = Default::default();
+        self.contexts = Vec::new();
+        (self.stream.request, self.stream.response) = Default::default();
+    }
+
     /// Notes a message as the first filter of its direction will see it.
     pub fn note_received(&mut self, direction: Direction, headers: &HeaderMap) {
         let message = Message::new(headers.clone());

@@ -97,6 +97,10 @@ pub(super) struct VmState {
     pub exit_code: Option<u32>,
     /// When the guest was entered, and with how much time left.
     entered: Option<Instant>,
+    /// Its code counts instructions.
+    pub counts: bool,
+    /// Place in the chain of the filter for which the VM was made.
+    made_for: u16,
 }
 
 impl VmState {
@@ -168,6 +172,15 @@ impl VmState {
         self.last_buffers.remove(&context);
     }
 
+    /// Notes in the trace how much memory the VM has, if that is another amount than before.
+    fn note_memory(&mut self) {
+        if self.limit.used != self.limit.noted {
+            self.limit.noted = self.limit.used;
+            let vm = u16::try_from(self.number).unwrap_or(u16::MAX);
+            self.world.trace.memory(vm, self.made_for, self.limit.used as u64);
+        }
+    }
+
     /// Whether the VM may still be entered.
     pub fn is_usable(&self) -> bool {
         self.failed.is_none() && !self.refused
@@ -232,6 +245,8 @@ pub(super) struct MemoryLimit {
     /// In bytes.
     allowed: usize,
     used: usize,
+    /// What the trace says of `used`.
+    noted: usize,
     /// The call under way asked for more and got none.
     refused: bool,
 }
@@ -378,7 +393,7 @@ impl Vm {
             abi: module.abi(),
             memory: None,
             allocator: None,
-            limit: MemoryLimit { allowed: settings.memory_bytes, used: 0, refused: false },
+            limit: MemoryLimit { allowed: settings.memory_bytes, used: 0, noted: 0, refused: false },
             vm_id: settings.vm_id,
             vm_config: settings.vm_config,
             env: settings.env,
@@ -401,8 +416,14 @@ impl Vm {
             refused: false,
             exit_code: None,
             entered: None,
+            counts: module.engine().counts_instructions(),
+            made_for: filter,
         };
         let mut store = Store::new(module.engine().wasmtime(), state);
+        if module.engine().counts_instructions() {
+            // More than a guest can use up in a hundred years. It fails only on engines that do not count.
+            store.set_fuel(u64::MAX).map_err(|error| LoadError::Compile { reason: format!("{error:#}") })?;
+        }
         store.limiter(|state| state);
         store.epoch_deadline_callback(|store| match store.data().halt() {
             Some(halt) => Err(wasmtime::Error::new(halt)),
@@ -417,6 +438,7 @@ impl Vm {
         let state = store.data_mut();
         state.entered = None;
         state.world.budget.nanos = state.world.budget.nanos.saturating_sub(nanos);
+        state.note_memory();
         if instance.is_err() && state.limit.was_ours() {
             state.world.out_of_memory.get_or_insert((filter, Callback::Start));
         }
@@ -519,18 +541,25 @@ impl Vm {
         state.limit.refused = false;
         let event = state.world.trace.begin_callback(callback, filter, args);
         state.note_moment();
+        let counts = state.counts;
         // A limit may have been reached between two callbacks; the clock is only read by a guest that runs.
         let halted = state.halt();
         let entered = Instant::now();
         state.entered = Some(entered);
         self.store.set_epoch_deadline(1);
+        let fuel = if counts { self.store.get_fuel().ok() } else { None };
         let result = match halted {
             Some(halt) => Err(wasmtime::Error::new(halt)),
             None => entry.call(&mut self.store, args),
         };
         let nanos = u64::try_from(entered.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let used = fuel.and_then(|fuel| Some(fuel.saturating_sub(self.store.get_fuel().ok()?)));
         let state = self.store.data_mut();
         state.entered = None;
+        if let Some(used) = used {
+            state.world.trace.counted(event, used);
+        }
+        state.note_memory();
         (state.current, state.effective) = before;
         state.allocating = false;
         state.world.budget.nanos = state.world.budget.nanos.saturating_sub(nanos);

@@ -115,6 +115,7 @@ impl<'a> Driver<'a> {
         world.trace.now = begin;
         world.budget.nanos = request_time;
         world.budget.limit = LimitKind::RequestTime;
+        world.trace.exchange = Some(u16::try_from(world.connections.len()).unwrap_or(u16::MAX));
         world.trace.step(Step::Connect);
         self.proxy.open_connection(connection.buffer_limit, connection.unreachable);
         for (number, step) in connection.steps.iter().enumerate() {

@@ -7,7 +7,7 @@ use crate::host::{Due, Engine, Proxy, StopHandle, StreamId, VmSetup, World};
 use crate::http::{MapKind, Protocol};
 use crate::stream::wire::{self, Reached, Refusal};
 use crate::stream::{Attempt, End, LocalReply, RESPONSE_TIMEOUT, flags};
-use crate::trace::{Direction, Finding, LimitKind, Outcome, Recorder, Step, Trace};
+use crate::trace::{Direction, Finding, LimitKind, Mark, Outcome, Recorder, Step, Trace};
 
 /// Runs a plan to its end. Whatever the guests do, the result is a trace.
 pub fn execute(plan: &Plan, stop: &StopHandle) -> Trace {
@@ -160,14 +160,19 @@ impl<'a> Driver<'a> {
         for (number, exchange) in self.plan.exchanges.iter().enumerate() {
             let number = u16::try_from(number).unwrap_or(u16::MAX);
             let failures = self.failures();
+            let mark = self.proxy.world().trace.mark();
             let stream = self.run_exchange(number, exchange);
-            if number == 0 {
+            self.proxy.world_mut().metrics.sample(number);
+            if number == 0 && self.plan.trace.history {
                 self.expect_again(self.plan.exchanges.len() - 1);
             }
             if let Some(limit) = self.limit_outcome() {
                 return limit;
             }
             let Some(ended) = stream.map(|stream| self.exchange_outcome(stream, failures)) else { continue };
+            if !self.plan.trace.history {
+                self.forget_exchange(mark, stream);
+            }
             // The first request that went wrong tells how the run ended; else the last one.
             let is_good = |outcome: &Outcome| matches!(outcome.kind(), "finished" | "local_reply");
             if outcome.as_ref().is_none_or(is_good) {
@@ -194,6 +199,15 @@ impl<'a> Driver<'a> {
         }
         let failed = self.failed().filter(|_| had_failed || outcome.is_none());
         self.limit_outcome().or(failed).or(outcome).unwrap_or(Outcome::Finished { status: 0 })
+    }
+
+    /// A soak keeps the figures of a request that is over, but neither its events nor its messages.
+    fn forget_exchange(&mut self, mark: Mark, stream: Option<StreamId>) {
+        let world = self.proxy.world_mut();
+        world.trace.forget(mark);
+        if let Some(facts) = stream.and_then(|stream| world.streams.get_mut(stream as usize)) {
+            facts.forget_messages();
+        }
     }
 
     /// Makes room for as many more requests like the first one.
@@ -232,6 +246,7 @@ impl<'a> Driver<'a> {
         world.budget.nanos = plan.request_time;
         world.budget.limit = LimitKind::RequestTime;
         // Before the stream is opened: a filter that has to be loaded again starts because of this request.
+        world.trace.exchange = Some(number);
         world.trace.step(Step::RequestHeaders { exchange: number });
         let (headers, refusal) = self.received(&exchange.request);
         let reaches_filters = !matches!(refusal, Some(Refusal::Reset | Refusal::Close));

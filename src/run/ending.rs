@@ -135,9 +135,13 @@ impl Driver<'_> {
                 }
             })
             .collect();
-        let metrics = world.metrics.all();
-        let callouts = std::mem::take(&mut world.callouts).into_records();
-        world.trace.finish(Leftovers { exchanges, connections, metrics, callouts }, outcome)
+        let (metrics, metric_samples) = world.metrics.all();
+        let mut callouts = std::mem::take(&mut world.callouts).into_records();
+        if !plan.trace.history {
+            // The host calls that made them are forgotten, too.
+            callouts.clear();
+        }
+        world.trace.finish(Leftovers { exchanges, connections, metrics, metric_samples, callouts }, outcome)
     }
 }
 

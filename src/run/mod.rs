@@ -32,13 +32,56 @@ pub fn run_modules(
     scenario: &crate::scenario::Scenario,
     modules: &[ModuleSource],
 ) -> Result<crate::trace::Trace, Problem> {
-    use crate::host::{Compiler, Engine, Module, StopHandle};
+    run_modules_with(scenario, modules, RunOptions::default())
+}
+
+/// What a run is asked for beside its scenario.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RunOptions {
+    /// Count the instructions of each callback. Compiled apart, and slower.
+    pub count_instructions: bool,
+    /// Send the scenario's own request so many times, and nothing after it, and keep figures only: the memory of the VMs
+    /// and the metrics after each request.
+    pub soak: Option<u32>,
+}
+
+impl RunOptions {
+    /// The scenario's plan with these options.
+    pub fn plan(
+        self,
+        scenario: &crate::scenario::Scenario,
+        modules: Vec<std::sync::Arc<crate::host::Module>>,
+    ) -> Result<Plan, Problem> {
+        let Some(times) = self.soak else { return Plan::new(scenario, modules) };
+        let scenario = crate::scenario::Scenario { repeat: times, then: Vec::new(), ..scenario.clone() };
+        let mut plan = Plan::new(&scenario, modules)?;
+        (plan.trace.calls, plan.trace.history) = (false, false);
+        Ok(plan)
+    }
+
+    /// An engine for runs with these options.
+    pub fn engine(self) -> Result<crate::host::Engine, crate::host::LoadError> {
+        use crate::host::{Compiler, Engine};
+        match self.count_instructions {
+            true => Engine::counting(Compiler::default()),
+            false => Engine::new(Compiler::default()),
+        }
+    }
+}
+
+/// The same with options.
+pub fn run_modules_with(
+    scenario: &crate::scenario::Scenario,
+    modules: &[ModuleSource],
+    options: RunOptions,
+) -> Result<crate::trace::Trace, Problem> {
+    use crate::host::{Module, StopHandle};
     use crate::trace::{Outcome, Trace};
 
     let refused = |filter: usize, reason| {
         Trace::empty(Outcome::Refused { filter: u16::try_from(filter).unwrap_or(u16::MAX), reason })
     };
-    let engine = match Engine::new(Compiler::default()) {
+    let engine = match options.engine() {
         Ok(engine) => engine,
         Err(reason) => return Ok(refused(0, reason)),
     };
@@ -53,5 +96,5 @@ pub fn run_modules(
             Err(reason) => return Ok(refused(place, reason)),
         }
     }
-    Ok(execute(&Plan::new(scenario, loaded)?, &StopHandle::default()))
+    Ok(execute(&options.plan(scenario, loaded)?, &StopHandle::default()))
 }

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Plan, Problem, execute};
-use crate::host::{Compiler, Engine, LoadError, Module, ModuleFacts, StopHandle};
+use super::{Problem, RunOptions, execute};
+use crate::host::{Engine, LoadError, Module, ModuleFacts, StopHandle};
 use crate::scenario::Scenario;
 use crate::trace::{LimitKind, Outcome, Trace};
 
@@ -54,6 +54,7 @@ pub struct Job {
     pub modules: Vec<ModuleSource>,
     /// Forget compiled modules and read the files again.
     pub reload: bool,
+    pub options: RunOptions,
 }
 
 /// A run that was made.
@@ -160,9 +161,16 @@ impl<T: Send + 'static> Worker<T> {
     }
 }
 
-/// Compiled modules by where they came from.
+/// Compiled modules: those that count instructions are others than those that do not.
 #[derive(Default)]
 struct Modules {
+    plain: Compiled,
+    counting: Compiled,
+}
+
+/// Compiled modules of one engine by where they came from.
+#[derive(Default)]
+struct Compiled {
     engine: Option<Engine>,
     files: HashMap<PathBuf, (Option<SystemTime>, u64, Arc<Module>)>,
     embedded: HashMap<&'static str, Arc<Module>>,
@@ -172,8 +180,10 @@ impl Modules {
     fn run(&mut self, job: Job, stop: &StopHandle) -> Loaded {
         let began = Instant::now();
         if job.reload {
-            self.files.clear();
+            self.plain.files.clear();
+            self.counting.files.clear();
         }
+        let known = if job.options.count_instructions { &mut self.counting } else { &mut self.plain };
         let mut modules = Vec::new();
         let mut ended = None;
         let mut refused = None;
@@ -184,7 +194,7 @@ impl Modules {
                 ended = Some(Outcome::Limit { limit, filter: None, callback: None, allowed: 0 });
                 break;
             }
-            match self.load(source) {
+            match known.load(source, job.options) {
                 Ok(module) => modules.push(module),
                 Err(reason) => {
                     let filter = u16::try_from(place).unwrap_or(u16::MAX);
@@ -198,19 +208,21 @@ impl Modules {
         let began = Instant::now();
         let result = match ended {
             Some(outcome) => Ok(Arc::new(Trace::empty(outcome))),
-            None => Plan::new(&job.scenario, modules.clone()).map(|mut plan| {
-                // Somebody is going to look at it.
-                plan.trace.moments = true;
+            None => job.options.plan(&job.scenario, modules.clone()).map(|mut plan| {
+                // Somebody is going to look at it; of a soak there are figures only.
+                plan.trace.moments = plan.trace.history;
                 Arc::new(execute(&plan, stop))
             }),
         };
         Loaded { job, modules, refused, result, load_time, run_time: began.elapsed() }
     }
+}
 
-    fn load(&mut self, source: &ModuleSource) -> Result<Arc<Module>, LoadError> {
+impl Compiled {
+    fn load(&mut self, source: &ModuleSource, options: RunOptions) -> Result<Arc<Module>, LoadError> {
         let engine = match &self.engine {
             Some(engine) => engine.clone(),
-            None => self.engine.insert(Engine::new(Compiler::default())?).clone(),
+            None => self.engine.insert(options.engine()?).clone(),
         };
         match source {
             ModuleSource::Embedded { name, bytes } => {
@@ -254,7 +266,8 @@ mod tests {
     fn job(path: &Path, reload: bool) -> Job {
         let sample = samples::find("add_headers").expect("it is bundled");
         let scenario = Arc::new(sample.scenario.clone());
-        Job { number: 1, scenario, modules: vec![ModuleSource::File(path.to_owned())], reload }
+        let modules = vec![ModuleSource::File(path.to_owned())];
+        Job { number: 1, scenario, modules, reload, options: RunOptions::default() }
     }
 
     fn outcome(loaded: Loaded) -> Outcome {

@@ -12,6 +12,7 @@ mod exchange;
 mod moments;
 mod outcome;
 mod recorder;
+mod samples;
 
 pub use callout::{Callout, CalloutEnd, CalloutKind};
 pub use change::{Change, ChangeOp, Part};
@@ -24,7 +25,8 @@ pub use moments::{
     Acting, Area, BodyMark, FilterMark, Held, MapMark, Moments, Reach, ReachMark, SideMark, StreamMark,
 };
 pub use outcome::{Backtrace, Frame, LimitKind, Outcome, Trap};
-pub use recorder::{Leftovers, Recorder, TraceLimits};
+pub use recorder::{Leftovers, Mark, Recorder, TraceLimits};
+pub use samples::{MOST_SAMPLES, MemoryChange, MetricSample};
 
 use std::time::Duration;
 
@@ -48,9 +50,15 @@ pub struct Trace {
     bytes: Vec<u8>,
     changes: Vec<Change>,
     durations: Vec<u32>,
+    /// Instructions of callbacks, sorted by event; empty: they were not counted.
+    instructions: Vec<(EventId, u64)>,
     calls: u32,
     /// What a run that is made to be looked at notes beside its events; else empty.
     pub moments: Moments,
+    /// Memory of the VMs, each time that it changed, in order.
+    pub memory: Vec<MemoryChange>,
+    /// Metrics after each request, in order.
+    pub metric_samples: Vec<MetricSample>,
     /// One entry for each request of the run, in the order in which they were sent.
     pub exchanges: Vec<Exchange>,
     /// The TCP connections of a run that made some instead of requests, in order.
@@ -61,7 +69,7 @@ pub struct Trace {
     pub outcome: Outcome,
 }
 
-/// Equality ignores measured durations.
+/// Equality ignores measured durations. Instructions are a part of it where they were counted: they are no measurement.
 impl PartialEq for Trace {
     fn eq(&self, other: &Self) -> bool {
         self.events == other.events
@@ -70,6 +78,9 @@ impl PartialEq for Trace {
             && self.bytes == other.bytes
             && self.changes == other.changes
             && self.moments == other.moments
+            && self.instructions == other.instructions
+            && self.memory == other.memory
+            && self.metric_samples == other.metric_samples
             && self.exchanges == other.exchanges
             && self.connections == other.connections
             && self.metrics == other.metrics
@@ -110,6 +121,8 @@ impl Trace {
             + std::mem::size_of_val(self.payloads.as_slice())
             + std::mem::size_of_val(self.changes.as_slice())
             + std::mem::size_of_val(self.durations.as_slice())
+            + std::mem::size_of_val(self.instructions.as_slice())
+            + std::mem::size_of_val(self.memory.as_slice())
             + self.bytes.len()
             + changed.sum::<usize>()
     }
@@ -254,6 +267,19 @@ impl Trace {
     /// Measured time that a callback or host call took, what it called included.
     pub fn duration(&self, id: EventId) -> Duration {
         Duration::from_nanos(self.durations.get(id.index()).copied().unwrap_or_default().into())
+    }
+
+    /// Instructions that a callback executed, those of the allocator included; host calls count as the one that calls them.
+    /// They are units of wasmtime's fuel: 1 for each instruction of wasm but `nop`, `drop`, `block`, `loop` and the like, and
+    /// the same whichever compiler made the code. They are not instructions of a processor. `None`: nobody counted, or the event is no callback.
+    pub fn instructions(&self, id: EventId) -> Option<u64> {
+        let place = self.instructions.binary_search_by_key(&id, |(event, _)| *event).ok()?;
+        self.instructions.get(place).map(|(_, count)| *count)
+    }
+
+    /// Whether instructions were counted.
+    pub fn counts_instructions(&self) -> bool {
+        !self.instructions.is_empty()
     }
 
     /// The host call of this number, counted from 1 in the order of their beginning.

@@ -6,7 +6,8 @@ use super::event::Span;
 use super::moments::{BodyMark, KnownBodies, MapMark, Moments, ReachMark, StreamMark};
 use super::{
     Callout, Change, Channel, Connection, Event, EventId, EventKind, Exchange, Finding, LimitKind,
-    MetricValue, Outcome, Part, Payload, Returned, Step, StreamAction, Trace,
+    MOST_SAMPLES, MemoryChange, MetricSample, MetricValue, Outcome, Part, Payload, Returned, Step,
+    StreamAction, Trace,
 };
 use crate::abi::{Callback, HostCall, LogLevel};
 use crate::http::{Header, HeaderMap};
@@ -33,6 +34,8 @@ pub struct TraceLimits {
     pub calls: bool,
     /// What callbacks find is noted, so that any moment can be looked at again ([`super::Moments`]).
     pub moments: bool,
+    /// Events of requests that are over are kept. Without them only figures are left of a run: of a soak.
+    pub history: bool,
 }
 
 impl Default for TraceLimits {
@@ -44,6 +47,7 @@ impl Default for TraceLimits {
             payload: 64 << 10,
             calls: true,
             moments: false,
+            history: true,
         }
     }
 }
@@ -54,7 +58,20 @@ pub struct Leftovers {
     pub exchanges: Vec<Exchange>,
     pub connections: Vec<Connection>,
     pub metrics: Vec<MetricValue>,
+    pub metric_samples: Vec<MetricSample>,
     pub callouts: Vec<Callout>,
+}
+
+/// How much a recorder held at some moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    events: usize,
+    words: usize,
+    payloads: usize,
+    bytes: usize,
+    changes: usize,
+    instructions: usize,
+    log_bytes: usize,
 }
 
 /// Collects events. Within its limits every method appends; beyond them it only notes which limit was reached.
@@ -62,6 +79,8 @@ pub struct Leftovers {
 pub struct Recorder {
     /// Nanoseconds on the virtual clock, stamped on each event.
     pub now: u64,
+    /// The request or TCP connection that was begun last.
+    pub exchange: Option<u16>,
     limits: TraceLimits,
     events: Vec<Event>,
     words: Vec<u64>,
@@ -69,6 +88,8 @@ pub struct Recorder {
     bytes: Vec<u8>,
     changes: Vec<Change>,
     durations: Vec<u32>,
+    instructions: Vec<(EventId, u64)>,
+    memory: Vec<MemoryChange>,
     open: Vec<EventId>,
     calls: u32,
     log_bytes: usize,
@@ -198,6 +219,52 @@ impl Recorder {
             *failed = outcome.is_err();
             *result = outcome.unwrap_or_default();
         }
+    }
+
+    /// Notes how many instructions a callback executed.
+    pub fn counted(&mut self, callback: EventId, instructions: u64) {
+        self.instructions.push((callback, instructions));
+    }
+
+    /// Notes how much memory a VM has, in bytes, and for which filter it was made.
+    pub fn memory(&mut self, vm: u16, filter: u16, bytes: u64) {
+        if self.memory.len() < MOST_SAMPLES {
+            let last = EventId::from_index(self.events.len().saturating_sub(1));
+            let event = self.current().unwrap_or(last);
+            self.memory.push(MemoryChange { event, exchange: self.exchange, vm, filter, bytes });
+        }
+    }
+
+    /// What is there now, for [`Recorder::forget`].
+    pub fn mark(&self) -> Mark {
+        Mark {
+            events: self.events.len(),
+            words: self.words.len(),
+            payloads: self.payloads.len(),
+            bytes: self.bytes.len(),
+            changes: self.changes.len(),
+            instructions: self.instructions.len(),
+            log_bytes: self.log_bytes,
+        }
+    }
+
+    /// Forgets all events since the mark, unless the history of requests is kept. Between two callbacks only.
+    pub fn forget(&mut self, mark: Mark) {
+        if self.limits.history || !self.open.is_empty() || self.exceeded.is_some() {
+            return;
+        }
+        let last = EventId::from_index(mark.events.saturating_sub(1));
+        for change in self.memory.iter_mut().rev().take_while(|change| change.event > last) {
+            change.event = last;
+        }
+        self.events.truncate(mark.events);
+        self.durations.truncate(mark.events);
+        self.words.truncate(mark.words);
+        self.payloads.truncate(mark.payloads);
+        self.bytes.truncate(mark.bytes);
+        self.changes.truncate(mark.changes);
+        self.instructions.truncate(mark.instructions);
+        self.log_bytes = mark.log_bytes;
     }
 
     /// Opens a host call; what follows is inside it until [`Recorder::end_call`].
@@ -402,8 +469,10 @@ impl Recorder {
         lines.into_iter().map(|(_, text)| text).find(|text| !text.trim().is_empty())
     }
 
-    pub fn finish(self, leftovers: Leftovers, outcome: Outcome) -> Trace {
-        let Leftovers { exchanges, connections, metrics, callouts } = leftovers;
+    pub fn finish(mut self, leftovers: Leftovers, outcome: Outcome) -> Trace {
+        let Leftovers { exchanges, connections, metrics, metric_samples, callouts } = leftovers;
+        // An allocator ends before the callback that it is in, which began before it.
+        self.instructions.sort_unstable();
         Trace {
             events: self.events,
             words: self.words,
@@ -411,8 +480,11 @@ impl Recorder {
             bytes: self.bytes,
             changes: self.changes,
             durations: self.durations,
+            instructions: self.instructions,
             calls: self.calls,
             moments: self.moments,
+            memory: self.memory,
+            metric_samples,
             exchanges,
             connections,
             metrics,

@@ -20,6 +20,7 @@ pub mod phases;
 pub mod preflight;
 pub mod secrets;
 pub mod sentences;
+pub mod state;
 pub mod story;
 pub mod stream;
 pub mod summary;

@@ -22,6 +22,8 @@ pub struct Summary {
     pub guest_nanos: u64,
     /// Measured time of the host calls in it, in nanoseconds.
     pub host_nanos: u64,
+    /// Instructions of all callbacks, if they were counted ([`Trace::instructions`]).
+    pub instructions: Option<u64>,
     /// How far the virtual clock went, in nanoseconds.
     pub virtual_nanos: u64,
     pub events: usize,
@@ -47,6 +49,10 @@ impl Summary {
                     }
                     if !in_call {
                         summary.guest_nanos += nanos;
+                        // The allocator's are among those of the callback around it.
+                        if let Some(count) = trace.instructions(id) {
+                            *summary.instructions.get_or_insert(0) += count;
+                        }
                     }
                     if failed && summary.culprit.is_none() {
                         summary.culprit = Some(id);
@@ -117,6 +123,10 @@ pub fn status_line(
                 "过滤器用时 {guest}，虚拟时钟 {waited}"
             ),
         }));
+        if let Some(instructions) = summary.instructions {
+            let instructions = units::number(instructions);
+            parts.push(Text::from(say!(language, "{instructions} instructions", "{instructions} 条指令")));
+        }
         parts.push(Text::from(say!(language, "{callbacks_en}", "{callbacks} 个回调")));
         parts.push(Text::from(say!(language, "{calls_en}", "{host_calls} 次宿主调用")));
         match trace.exchanges.len() {

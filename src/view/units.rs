@@ -83,6 +83,23 @@ pub fn binary(size: u64) -> String {
     if value.fract() == 0.0 { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") }
 }
 
+/// A size of memory down to single bytes: `131 B`, `64 KiB`, `1.5 MiB`.
+pub fn memory(size: u64) -> String {
+    match size {
+        0..1024 => format!("{size} B"),
+        // Half a step below a MiB rounds up to one.
+        0..1_048_064 => {
+            let value = size as f64 / 1024.0;
+            if value.fract() == 0.0 || value >= 99.95 {
+                format!("{value:.0} KiB")
+            } else {
+                format!("{value:.1} KiB")
+            }
+        }
+        _ => binary(size),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

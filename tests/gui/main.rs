@@ -17,6 +17,7 @@ mod requests;
 mod results;
 mod running;
 mod soft_renderer;
+mod state;
 mod statements;
 mod stream;
 mod support;

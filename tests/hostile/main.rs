@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use filterlab::abi::Callback;
 use filterlab::host::{Compiler, Engine, LoadError, Module, StopHandle};
-use filterlab::run::{Job, ModuleSource, Plan, Worker, execute};
+use filterlab::run::{Job, ModuleSource, Plan, RunOptions, Worker, execute};
 use filterlab::scenario::{Filter, Limits, Scenario};
 use filterlab::trace::{LimitKind, Outcome, Trace};
 use filterlab::view::{Language, sentences};
@@ -41,7 +41,34 @@ fn load_error(bytes: &[u8]) -> LoadError {
 fn run_with(bytes: &[u8], scenario: Scenario) -> Trace {
     let module = compile(bytes).expect("the module loads");
     let plan = Plan::new(&scenario, vec![module]).expect("the scenario is complete");
-    execute(&plan, &StopHandle::default())
+    let trace = execute(&plan, &StopHandle::default());
+    read_state(&trace, &scenario);
+    trace
+}
+
+/// Reads what the filters kept, in every language, as it was after some of the events.
+fn read_state(trace: &Trace, scenario: &Scenario) {
+    use filterlab::view::state::{Section, State, Words};
+    /// More of them would only be more of the same.
+    const MOST: usize = 20;
+    let state = State::new(trace, scenario);
+    let events = trace.events().len();
+    let moments = trace.numbered().map(|(event, _)| event).step_by(events / MOST + 1).map(Some).chain([None]);
+    for at in moments {
+        for (language, section) in
+            Language::ALL.into_iter().flat_map(|l| Section::ALL.map(|section| (l, section)))
+        {
+            let words = Words { language, state: &state, trace, scenario, masks: true };
+            for index in 0..state.len(section, at).min(MOST) {
+                let cells = words.cells(section, index, at).expect("it was there");
+                assert!(cells.iter().any(|cell| !cell.text.is_empty()));
+                let versions = state.entry(section, index).expect("it is there").len_at(at);
+                assert!(
+                    (0..versions.min(MOST)).all(|version| words.version(section, index, version).is_some())
+                );
+            }
+        }
+    }
 }
 
 fn scenario() -> Scenario {
@@ -383,7 +410,13 @@ fn a_looping_filter_is_stopped_on_request_and_the_next_run_is_unharmed() {
     .expect("the worker starts");
     let mut endless = scenario();
     endless.limits.request_ms = 3_600_000;
-    let job = |number, modules| Job { number, scenario: Arc::new(endless.clone()), modules, reload: false };
+    let job = |number, modules| Job {
+        number,
+        scenario: Arc::new(endless.clone()),
+        modules,
+        reload: false,
+        options: RunOptions::default(),
+    };
     worker.submit(job(1, vec![ModuleSource::File(path.clone())]));
     // A second job stops the first one, in whatever state it is.
     std::fs::write(folder.path().join("fine.wasm"), wat("")).expect("the file can be written");
@@ -410,7 +443,13 @@ fn a_run_is_stopped_also_before_it_has_begun() {
     let mut looping = scenario();
     looping.limits.request_ms = 2_000;
     let modules = vec![ModuleSource::File(path)];
-    worker.submit(Job { number: 1, scenario: Arc::new(looping), modules, reload: false });
+    worker.submit(Job {
+        number: 1,
+        scenario: Arc::new(looping),
+        modules,
+        reload: false,
+        options: RunOptions::default(),
+    });
     worker.stop();
     let report = worker.wait().expect("the worker reports");
     let outcome = &report.result.expect("the scenario is complete").outcome;

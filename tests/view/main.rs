@@ -4,4 +4,5 @@ mod changes;
 mod moments;
 mod odd;
 mod runs;
+mod state;
 mod support;

@@ -228,29 +228,6 @@ texts! {
 }
 
 texts! {
-    StateText {
-        contexts: "Contexts", "上下文";
-        root_context(id: u32): format!("root {id}"), format!("根 {id}");
-        http_context(id: u32): format!("http {id}"), format!("http {id}");
-        shared_data: "Shared data", "共享数据";
-        queues: "Queues", "队列";
-        metrics: "Metrics", "指标";
-        timers: "Timers", "定时器";
-        callouts: "Calls in flight", "进行中的外部调用";
-        properties_read: "Properties read", "读取过的属性";
-        properties_written: "Properties written", "写入过的属性";
-        key: "key", "键";
-        value: "value", "值";
-        cas: "cas", "cas";
-        last_written_by: "last written by", "最后写入者";
-        at_event(n: usize, m: usize):
-            format!("state after event {} of {}", number(n), number(m)),
-            format!("第 {} 个事件之后的状态，共 {} 个", number(n), number(m));
-        nothing: "The filter keeps no state", "过滤器没有保存状态";
-    }
-}
-
-texts! {
     PreflightText {
         title: "Preflight", "预检";
         subtitle: "what the module is, before any run", "运行之前看清模块";

@@ -22,6 +22,14 @@ impl Text {
             Command::Run => ("Run", "运行"),
             Command::Stop => ("Stop", "停止"),
             Command::ToggleLive => ("Live", "实时"),
+            Command::CountInstructions => ("Count instructions", "统计指令数"),
+            Command::SoakHundred => ("Soak: send the request 100 times", "浸泡测试：发送请求 100 次"),
+            Command::SoakThousand => ("Soak: send the request 1,000 times", "浸泡测试：发送请求 1,000 次"),
+            Command::SoakTenThousand => {
+                ("Soak: send the request 10,000 times", "浸泡测试：发送请求 10,000 次")
+            }
+            Command::ShowEnd => ("State at the end of the run", "运行结束时的状态"),
+            Command::PutSoakAway => ("Back to the requests of the run", "返回本次运行的请求"),
             Command::Undo => ("Undo", "撤销"),
             Command::Redo => ("Redo", "重做"),
             Command::Palette => ("Commands", "命令"),
@@ -118,6 +126,9 @@ impl Text {
             | Command::FilterLogs(_)
             | Command::FilterCalls(_)
             | Command::FilterTimeline(_)
+            | Command::ShowStateSection(_)
+            | Command::SelectState(_)
+            | Command::SelectVersion(_)
             | Command::SelectGroup(_)
             | Command::ShowGroup(_)
             | Command::ShowPreflightOf(_)
@@ -143,6 +154,14 @@ impl Text {
                 ("Read the .wasm again from disk and run", "从磁盘重新读取 .wasm 并运行")
             }
             Command::ToggleLive => ("Run again after every edit", "每次修改后自动重新运行"),
+            Command::CountInstructions => (
+                "WebAssembly instructions of each callback; the filter is slower meanwhile",
+                "每个回调执行的 WebAssembly 指令数；统计时过滤器会变慢",
+            ),
+            Command::SoakHundred | Command::SoakThousand | Command::SoakTenThousand => (
+                "To the same VMs, beside the run that is shown: does memory grow?",
+                "发给同一组 VM，不影响当前显示的运行：看内存是否增长",
+            ),
             Command::Run => ("Run the scenario now", "立即运行当前场景"),
             Command::Stop => {
                 ("Stop the run, whatever the filter is doing", "无论过滤器在做什么，都停止本次运行")

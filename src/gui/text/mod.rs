@@ -14,17 +14,19 @@ mod frame;
 mod left;
 mod logs;
 mod overlays;
+mod state;
 mod widgets;
 
 use egui::{Context, Id};
 
-pub use center::{ChangesText, HostCallsText, PreflightText, StateText, StreamText, TimelineText};
+pub use center::{ChangesText, HostCallsText, PreflightText, StreamText, TimelineText};
 pub use empty::EmptyText;
 pub use errors::ErrorsText;
 pub use frame::{FrameText, NoticesText, StatusText, TabsText};
 pub use left::{ConfigText, EnvironmentText, MessageText, ScenariosText};
 pub use logs::LogsText;
 pub use overlays::OverlaysText;
+pub use state::StateText;
 pub use widgets::WidgetsText;
 
 pub use crate::view::Language;

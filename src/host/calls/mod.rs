@@ -372,10 +372,17 @@ impl Cx<'_, '_> {
         let filter = state.filter();
         state.allocating = true;
         let event = state.world.trace.begin_callback(callback, filter, &[length]);
+        let counts = state.counts;
+        let fuel = |cx: &Self| if counts { cx.caller.get_fuel().ok() } else { None };
+        let before = fuel(self);
         let began = Instant::now();
         let result = allocator.call(self.caller.as_context_mut(), length);
         let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let after = fuel(self);
         let state = self.state();
+        if let (Some(before), Some(after)) = (before, after) {
+            state.world.trace.counted(event, before.saturating_sub(after));
+        }
         state.allocating = false;
         state.world.trace.end_callback(event, result.as_ref().map(|p| Some(*p)).map_err(|_| ()), nanos);
         match result {

@@ -12,6 +12,7 @@ pub mod meaning;
 pub mod moment;
 pub mod outcome;
 pub mod scenario;
+pub mod state;
 pub mod stream;
 pub mod timeline;
 pub mod trap;

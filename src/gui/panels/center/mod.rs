@@ -76,7 +76,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         CenterTab::Timeline => timeline::show(ui, model, out),
         CenterTab::Stream => stream::show(ui, model, &run, out),
         CenterTab::HostCalls => host_calls::show(ui, model, out),
-        CenterTab::State => state::show(ui, model, &run),
+        CenterTab::State => state::show(ui, model, &run, out),
         CenterTab::Preflight => {}
     }
 }
