@@ -16,6 +16,7 @@ pub mod host_calls;
 mod language;
 pub mod logs;
 pub mod moment;
+pub mod markdown;
 pub mod phases;
 pub mod preflight;
 pub mod secrets;

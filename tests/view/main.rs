@@ -4,4 +4,5 @@ mod changes;
 mod moments;
 mod odd;
 mod runs;
+mod stories;
 mod support;
