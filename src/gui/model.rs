@@ -7,6 +7,7 @@ use egui::Id;
 
 use super::commands::Command;
 use super::document::{Document, Origin};
+use super::presenting::Presenting;
 use super::reading::Reading;
 use super::runs::Runs;
 use super::settings::{Settings, SettingsFile};
@@ -136,6 +137,8 @@ pub enum Overlay {
     Samples,
     /// A file that could not be opened; what was open stays.
     FileError(Box<ErrorCard>),
+    /// Whether an audience may see secrets.
+    ShowSecrets,
 }
 
 /// What is shown, and what of it is chosen.
@@ -151,6 +154,8 @@ pub struct View {
     pub drawer: bool,
     pub lower_folded: bool,
     pub diff: DiffMode,
+    /// The whole story is shown, not only its first line.
+    pub story_unfolded: bool,
     /// What the user takes the bodies of request and reply for; `None`: what they look like.
     pub body_kinds: [Option<BodyKind>; 2],
     /// The change that F7 stands on, in the list of changes of the run.
@@ -205,6 +210,7 @@ impl Default for View {
             drawer: false,
             lower_folded: false,
             diff: DiffMode::default(),
+            story_unfolded: false,
             body_kinds: [None; 2],
             change: None,
             row: None,
@@ -273,6 +279,7 @@ pub struct Model {
     pub reading: Reading,
     pub runs: Runs,
     pub view: View,
+    pub presenting: Presenting,
     pub overlay: Overlay,
     pub notices: Vec<Notice>,
     /// Files that hover over the window.
@@ -306,9 +313,17 @@ impl Model {
         }
     }
 
-    /// Whether credentials are shown as dots.
+    /// Whether credentials are hidden: in a presentation always, until somebody says otherwise.
     pub fn hides_secrets(&self) -> bool {
-        self.settings.mask_secrets
+        match self.view.presentation {
+            true => !self.presenting.shows_secrets,
+            false => self.settings.mask_secrets,
+        }
+    }
+
+    /// The zoom of the window, as a factor.
+    pub fn zoom(&self) -> f32 {
+        if self.view.presentation { self.presenting.zoom } else { self.settings.zoom }
     }
 
     /// Whether a run is under way, and has been for long enough to say so.

@@ -19,6 +19,7 @@ pub mod moment;
 pub mod markdown;
 pub mod phases;
 pub mod preflight;
+pub mod request;
 pub mod secrets;
 pub mod sentences;
 pub mod story;

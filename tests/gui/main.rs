@@ -5,6 +5,7 @@
 mod components;
 mod composing;
 mod connections;
+mod copying;
 mod files;
 mod filters;
 mod keeping;
@@ -13,6 +14,7 @@ mod palette;
 mod panels;
 mod pictures;
 mod preflight;
+mod presenting;
 mod requests;
 mod results;
 mod running;

@@ -30,10 +30,11 @@ pub fn show(ui: &mut Ui, model: &Model, run: &Arc<RunView>, out: &mut Vec<Comman
     let all = ui.max_rect();
     let story = Rect::from_min_size(
         egui::pos2(all.left(), ui.cursor().top()),
-        Vec2::new(all.width(), tokens::height::STORY),
+        Vec2::new(all.width(), story::height(ui, model, run)),
     );
     ui.scope_builder(egui::UiBuilder::new().max_rect(story), |ui| story::show(ui, model, run, out));
-    let has_footer = !run.changes.items().is_empty();
+    // A presentation has one of its own.
+    let has_footer = !run.changes.items().is_empty() && !model.view.presentation;
     let bottom = all.bottom() - if has_footer { tokens::height::FOOTER } else { 0.0 };
     let list = Rect::from_min_max(story.left_bottom(), egui::pos2(all.right(), bottom));
     if run.changes.sections.is_empty() {
@@ -323,9 +324,11 @@ impl RowPainter<'_> {
     }
 
     fn with_header<R>(&self, row: &HeaderRow, then: impl FnOnce(DiffRow<'_>) -> R) -> R {
-        let masks = self.model.settings.mask_secrets;
+        let masks = self.model.hides_secrets();
         let before = row.before.as_ref().map(|cell| header_text(cell, masks));
         let after = row.after.as_ref().map(|cell| header_text(cell, masks));
+        let is_secret = row.after.as_ref().or(row.before.as_ref()).is_some_and(|cell| cell.is_secret);
+        let hidden = is_secret && masks && self.model.view.presentation;
         let (short, full) = provenance(&row.writers, row.by, self.text);
         let badge = row.moved.as_ref().map(|moved| match moved {
             Moved::First => self.text.changes.moved_first().to_owned(),
@@ -338,6 +341,7 @@ impl RowPainter<'_> {
             after: after.as_ref().map(|(text, words)| DiffSide { line: None, text, words }),
             provenance: (!full.is_empty()).then_some(Provenance { short: &short, full: &full }),
             badge: badge.as_deref(),
+            hidden: hidden.then(|| self.text.overlays.hidden()),
             current: false,
             numbered: false,
             pointer: None,
@@ -355,6 +359,7 @@ fn with_line<R>(row: &BodyRow, path: Option<&str>, then: impl FnOnce(DiffRow<'_>
         after: row.after.as_ref().map(side),
         provenance: path.map(|path| Provenance { short: path, full: path }),
         badge: None,
+        hidden: None,
         current: false,
         numbered: true,
         pointer: None,
