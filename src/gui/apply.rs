@@ -262,6 +262,16 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::FilterCalls(text) => model.view.calls_filter = text,
         Command::FilterTimeline(text) => model.view.timeline_filter = text,
         Command::Fold(event) => toggle(&mut model.view.folded, event),
+        Command::OnlyMyCode => {
+            model.view.all_frames = !model.view.all_frames;
+            model.view.unfolded_frames.clear();
+        }
+        Command::UnfoldFrames(first) => toggle(&mut model.view.unfolded_frames, first),
+        Command::CopyPlace(place) => {
+            let words = model.text().notices.copied_place(&place);
+            ctx.copy_text(place);
+            model.notify(Tone::Ok, words);
+        }
         Command::FoldStory => model.view.story_unfolded = !model.view.story_unfolded,
         Command::FoldSection(section) => toggle(&mut model.view.folded_sections, section),
         Command::Unfold(section, row) => toggle(&mut model.view.unfolded, (section, row)),

@@ -229,6 +229,12 @@ commands! {
         FoldStory,
         /// Unfolds unchanged rows: section and first row.
         Unfold(usize, usize),
+        /// Of a trap's stack: only the filter's own frames, or all.
+        OnlyMyCode,
+        /// Frames of the runtime or of the SDK, by the place of the first of them.
+        UnfoldFrames(usize),
+        /// A place in the source: file and line.
+        CopyPlace(String),
         RemoveRecent(usize),
         /// The page about a module, by its place in the chain.
         ShowPreflightOf(usize),

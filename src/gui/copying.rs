@@ -41,7 +41,15 @@ pub fn copy(model: &mut Model, command: &Command, ctx: &Context) {
         Command::CopyCommandLine => match model.document.as_ref().map(command_line) {
             Some(Some(text)) => {
                 ctx.copy_text(text);
-                say(model, texts.copied_command_line(), false);
+                let what = texts.copied_command_line();
+                // Without them it would be another run.
+                let has_secrets = masks
+                    && model
+                        .document
+                        .as_ref()
+                        .is_some_and(|open| request::curl(&open.scenario.request, true).is_masked);
+                let words = if has_secrets { texts.copied_with_secrets(what) } else { texts.copied(what) };
+                model.notify(Tone::Ok, words);
             }
             Some(None) => {
                 let save = model.text().command(&Command::Save).into_owned();

@@ -193,6 +193,10 @@ pub struct View {
     pub unfolded: BTreeSet<(usize, usize)>,
     /// Sections of the changes view that are folded.
     pub folded_sections: BTreeSet<usize>,
+    /// Of a trap's stack: all frames are shown, not only the filter's own.
+    pub all_frames: bool,
+    /// Groups of frames of which the opposite holds, by their first frame.
+    pub unfolded_frames: BTreeSet<usize>,
     /// Places that Back and Forward go to.
     pub back: Vec<Place>,
     pub forward: Vec<Place>,
@@ -232,6 +236,8 @@ impl Default for View {
             folded: BTreeSet::new(),
             unfolded: BTreeSet::new(),
             folded_sections: BTreeSet::new(),
+            all_frames: false,
+            unfolded_frames: BTreeSet::new(),
             back: Vec::new(),
             forward: Vec::new(),
             presentation: false,
@@ -346,6 +352,7 @@ impl Model {
         self.view.timeline_span = (0.0, 1.0);
         let events = run.trace.events().len();
         self.view.event = self.view.event.filter(|event| event.index() < events);
+        self.view.unfolded_frames.clear();
         let outcome = run.trace.outcome.kind();
         if let Some(Origin::Module(path) | Origin::File(path)) =
             self.document.as_ref().map(|open| &open.origin)

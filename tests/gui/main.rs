@@ -23,5 +23,6 @@ mod statements;
 mod stream;
 mod support;
 mod timeline;
+mod traps;
 mod widgets;
 mod window;

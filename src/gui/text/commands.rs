@@ -132,6 +132,9 @@ impl Text {
             | Command::FoldSection(_)
             | Command::FoldStory
             | Command::Unfold(..)
+            | Command::OnlyMyCode
+            | Command::UnfoldFrames(_)
+            | Command::CopyPlace(_)
             | Command::RemoveRecent(_)
             | Command::SetOverlay(_)
             | Command::UseTypedPath

@@ -148,6 +148,9 @@ texts! {
         json_too_large(size: u64):
             format!("The trace is too large for the clipboard ({}). Use filterlab run --json", super::bytes(size)),
             format!("跟踪太大，无法放入剪贴板（{}）。请使用 filterlab run --json", super::bytes(size));
+        copied_with_secrets(what: &str):
+            format!("{what} copied. It may hold secrets, which the run needs"),
+            format!("已复制 {what}，其中可能含有运行所需的敏感值");
         saved_as(name: &str): format!("saved as {name}"), format!("已保存为 {name}");
         not_saved(reason: &str):
             format!("not saved: {reason}. Try Save as…"),

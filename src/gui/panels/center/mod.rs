@@ -8,6 +8,7 @@ mod raw;
 mod rows;
 mod state;
 mod story;
+mod trap_card;
 
 use egui::{Rect, Ui, Vec2};
 
