@@ -24,5 +24,6 @@ mod stream;
 mod support;
 mod timeline;
 mod traps;
+mod undoing;
 mod widgets;
 mod window;
