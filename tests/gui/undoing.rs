@@ -73,7 +73,8 @@ fn focus(window: &mut Window, control: &Control) {
 
 /// Unfolds what is folded, so that all controls are there.
 fn unfold(window: &mut Window) {
-    while let Some(folded) = controls(window).into_iter().find(|control| control.name.starts_with("Unfold ")) {
+    while let Some(folded) = controls(window).into_iter().find(|control| control.name.starts_with("Unfold "))
+    {
         focus(window, &folded);
         window.press(Key::Enter);
     }
@@ -170,7 +171,8 @@ fn statement_08_every_edit_is_undone_and_redone_from_another_tab() {
             edited.push(control.name);
         }
     }
-    for name in ["Method", "URL", "Response body", "Status", "VM configuration", "Root id", "Add a variable"] {
+    for name in ["Method", "URL", "Response body", "Status", "VM configuration", "Root id", "Add a variable"]
+    {
         assert!(edited.iter().any(|edited| edited == name), "{name} was not among {edited:?}");
     }
     assert!(edited.len() > 60, "{} controls are not all: {edited:?}", edited.len());
