@@ -190,8 +190,9 @@ impl RowPainter<'_> {
         let left = rect.left() + 16.0;
         let title = text_at(row.painter, egui::pos2(left, middle), egui::Align2::LEFT_CENTER, title);
         let summary = self.summary(section);
-        let summary = galley(row.painter, summary, theme.small(), theme.colors.muted);
-        text_at(
+        let room = rect.right() - title.right() - 2.0 * space::S;
+        let summary = widgets::elided(row.painter, summary, theme.small(), theme.colors.muted, room);
+        let summary = text_at(
             row.painter,
             egui::pos2(title.right() + space::S, middle),
             egui::Align2::LEFT_CENTER,
@@ -201,7 +202,7 @@ impl RowPainter<'_> {
         let after =
             galley(row.painter, direction(self.text, section.part), theme.small(), theme.colors.muted);
         let at = egui::pos2(rect.left() + half + space::S, middle);
-        if !self.lines.shape.unified && title.right() + 120.0 < at.x {
+        if !self.lines.shape.unified && summary.right() + space::S < at.x {
             text_at(row.painter, at, egui::Align2::LEFT_CENTER, after);
         }
         if section.body().is_some_and(is_pretty) {

@@ -27,7 +27,10 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView) {
         Rect::from_min_size(egui::pos2(all.left(), top + space::XS), Vec2::new(all.width(), theme.sizes.row));
     let edges = |rect: Rect| {
         let left = rect.left() + theme.sizes.side;
-        [left, left + KIND, left + KIND + NAME, rect.right() - theme.sizes.side - WRITER]
+        // In a narrow window every column gives way alike.
+        let scale = (rect.width() / (KIND + NAME + WRITER + 120.0)).min(1.0);
+        let [kind, name, writer] = [KIND, NAME, WRITER].map(|width| width * scale);
+        [left, left + kind, left + kind + name, rect.right() - theme.sizes.side - writer]
     };
     let heads = ["", text.state.key(), text.state.value(), text.state.last_written_by()];
     for (name, left) in heads.into_iter().zip(edges(head)) {

@@ -19,29 +19,41 @@ const BUTTONS: f32 = 2.0 * 24.0 + 2.0 * space::S;
 pub fn height(ui: &Ui, model: &Model, run: &RunView) -> f32 {
     let theme = theme::of(ui.ctx());
     let width = ui.max_rect().width() - 2.0 * theme.sizes.side;
-    let words = words(ui, model, run, width);
-    let first = words.rows.first().map_or(0.0, |row| row.rect().height());
-    let one_line = if theme.presentation { 84.0 } else { tokens::height::STORY };
-    one_line + (words.size().y - first).max(0.0)
+    // Most of the room is for what the story is about.
+    let most = ui.max_rect().height() * 0.4;
+    let words = words(ui, model, run, width, rows(&theme, most));
+    one_line(&theme) + (words.size().y - words.rows.first().map_or(0.0, |row| row.rect().height())).max(0.0)
+}
+
+/// Height of a story of one line with the track beneath it, in points.
+fn one_line(theme: &Theme) -> f32 {
+    if theme.presentation { 84.0 } else { tokens::height::STORY }
+}
+
+/// How many lines of the story fit into a story of that height.
+fn rows(theme: &Theme, height: f32) -> usize {
+    let line = if theme.presentation { theme.sizes.title } else { theme.sizes.body } * 1.25;
+    ((height - one_line(theme)) / line).round().max(0.0) as usize + 1
 }
 
 pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     let theme = theme::of(ui.ctx());
+    let height = ui.max_rect().height();
     let inner = ui.max_rect().shrink2(Vec2::new(theme.sizes.side, 0.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
         ui.add_space(if theme.presentation { space::L } else { space::M - space::XXS });
-        sentence(ui, model, run, out);
+        sentence(ui, model, run, height, out);
         ui.add_space(if theme.presentation { space::S } else { space::XXS });
         track(ui, model, run, out);
     });
 }
 
 /// The story, cut at the end of its first line unless it is unfolded; beside it the ways to the whole of it.
-fn sentence(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
+fn sentence(ui: &mut Ui, model: &Model, run: &RunView, height: f32, out: &mut Vec<Command>) {
     let theme = theme::of(ui.ctx());
     let text = model.text();
     let story = run.story(text.language);
-    let shown = words(ui, model, run, ui.available_width());
+    let shown = words(ui, model, run, ui.available_width(), rows(&theme, height));
     let is_cut = shown.elided;
     let is_unfolded = model.view.story_unfolded;
     let right = ui.max_rect().right();
@@ -74,7 +86,7 @@ fn sentence(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
 }
 
 /// The story, laid out: in one line, or over the lines it needs.
-fn words(ui: &Ui, model: &Model, run: &RunView, width: f32) -> Arc<Galley> {
+fn words(ui: &Ui, model: &Model, run: &RunView, width: f32, most: usize) -> Arc<Galley> {
     let theme = theme::of(ui.ctx());
     // An audience reads this first.
     let size = if theme.presentation { theme.sizes.title } else { theme.sizes.body };
@@ -92,7 +104,9 @@ fn words(ui: &Ui, model: &Model, run: &RunView, width: f32) -> Arc<Galley> {
     if theme.presentation {
         // Nobody in a room unfolds anything.
         job.wrap.max_rows = 3;
-    } else if !model.view.story_unfolded {
+    } else if model.view.story_unfolded {
+        job.wrap.max_rows = most;
+    } else {
         job.wrap.max_rows = 1;
         job.wrap.break_anywhere = true;
     }
