@@ -5,9 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::input::Input;
 use super::text;
 use crate::http::HeaderMap;
+use crate::scenario::Scenario;
 use crate::trace::{
     Callout, CalloutEnd, Connection, EventId, EventKind, Finding, Outcome, PeerView, Sent, Trace,
 };
@@ -18,8 +18,8 @@ use crate::view::state::{Memory, Verdict, VmMemory};
 const VERSION: u32 = 1;
 
 /// The JSON text of a run, with a final newline. Without `timings` it is equal for equal runs.
-pub fn print(trace: &Trace, input: &Input, timings: bool) -> String {
-    let run = Run::of(trace, input, timings);
+pub fn print(trace: &Trace, scenario: &Scenario, timings: bool) -> String {
+    let run = Run::of(trace, scenario, timings);
     // Strings, numbers and maps with string keys always serialize.
     let mut json = serde_json::to_string_pretty(&run).unwrap_or_default();
     json.push('\n');
@@ -260,9 +260,9 @@ struct FindingJson {
 }
 
 impl<'a> Run<'a> {
-    fn of(trace: &'a Trace, input: &Input, timings: bool) -> Self {
+    fn of(trace: &'a Trace, scenario: &Scenario, timings: bool) -> Self {
         let exchange = trace.exchanges.first();
-        let floor = input.scenario.log_level;
+        let floor = scenario.log_level;
         let logs = trace.logs().filter(|line| line.level >= floor).map(|line| Log {
             level: line.level.name(),
             message: Raw(line.message),
@@ -288,7 +288,7 @@ impl<'a> Run<'a> {
             version: VERSION,
             outcome: OutcomeJson {
                 kind: trace.outcome.kind(),
-                reason: text::outcome(trace, &input.scenario),
+                reason: text::outcome(trace, scenario),
                 trap: TrapJson::of(trace),
             },
             upstream: exchange.and_then(|exchange| exchange.upstream.as_ref()).map(Upstream::of),

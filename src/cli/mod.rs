@@ -4,6 +4,7 @@ mod error;
 mod input;
 mod json;
 mod report;
+mod reproduce;
 mod run;
 mod text;
 
@@ -13,8 +14,12 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::scenario::Scenario;
+use crate::trace::Trace;
+
 pub use error::Error;
-pub use run::Options as RunOptions;
+pub use reproduce::command_line;
+pub use run::{Options as RunOptions, Printed, run};
 
 /// The run finished, or was answered by a filter.
 pub const EXIT_OK: u8 = 0;
@@ -91,6 +96,12 @@ pub fn without_window(reason: &str, path: Option<PathBuf>, empty: bool) -> u8 {
     let target = path.map_or(default, PathBuf::into_os_string);
     complain(&format!("{reason}; here is the run of {} as text", target.to_string_lossy()));
     finish(run::run(&run::Options::of(target)))
+}
+
+/// A run as `--json` prints it (`docs/json.md`).
+#[must_use]
+pub fn as_json(trace: &Trace, scenario: &Scenario) -> String {
+    json::print(trace, scenario, false)
 }
 
 fn finish(result: Result<run::Printed, Error>) -> u8 {

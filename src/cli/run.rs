@@ -112,7 +112,7 @@ pub fn run(options: &Options) -> Result<Printed, Error> {
         _ => EXIT_OUTCOME,
     };
     let text = if options.json {
-        json::print(&trace, &input, options.timings)
+        json::print(&trace, &input.scenario, options.timings)
     } else {
         report::print(&trace, &input, options.timings)
     };
@@ -135,7 +135,7 @@ impl Options {
         Self { target, ..Self::default() }
     }
 
-    fn apply(&self, input: &mut Input) -> Result<(), Error> {
+    pub(super) fn apply(&self, input: &mut Input) -> Result<(), Error> {
         let request = &mut input.scenario.request;
         set(&mut request.method, &self.method);
         set(&mut request.url, &self.url);

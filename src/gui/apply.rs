@@ -7,15 +7,17 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use egui::Context;
 
 use super::commands::Command;
+use super::copying;
 use super::dialogs::{Dialogs, Picked, Purpose};
 use super::document::{Document, Origin};
 use super::model::{
     BodyKind, CenterTab, DiffMode, FileKind, LeftTab, LowerTab, Model, Overlay, PathFor, Place, Region, Side,
 };
+use super::presenting;
 use super::reading::{Content, MAX_BODY, Reading, Wanted};
 use super::settings::Settings;
 use super::text::{self, Language};
-use super::theme::{self, ThemeChoice, Tone};
+use super::theme::{self, Appearance, ThemeChoice, Tone};
 use crate::samples;
 use crate::trace::{EventId, Part};
 use crate::view::sentences;
@@ -39,7 +41,7 @@ pub fn apply(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
     {
         model.settings.remember_command(spec.name);
     }
-    let before = model.settings.clone();
+    let before = Looks::of(model);
     let was_open = model.overlay != Overlay::None;
     carry_out(model, command, ctx, dialogs);
     keep_settings(model, ctx, &before);
@@ -71,15 +73,29 @@ pub fn give_keyboard(model: &mut Model, ctx: &Context) {
     }
 }
 
-fn keep_settings(model: &mut Model, ctx: &Context, before: &Settings) {
-    if model.settings == *before {
-        return;
+/// The settings and what else decides how the window looks.
+struct Looks {
+    settings: Settings,
+    appearance: Appearance,
+    zoom: f32,
+}
+
+impl Looks {
+    fn of(model: &Model) -> Self {
+        Self { settings: model.settings.clone(), appearance: model.appearance(), zoom: model.zoom() }
     }
-    model.settings_file.write(&model.settings);
-    theme::apply(ctx, model.appearance());
-    text::apply(ctx, model.settings.language());
-    if model.settings.zoom != before.zoom {
-        ctx.set_zoom_factor(model.settings.zoom);
+}
+
+fn keep_settings(model: &mut Model, ctx: &Context, before: &Looks) {
+    if model.settings != before.settings {
+        model.settings_file.write(&model.settings);
+        text::apply(ctx, model.settings.language());
+    }
+    if model.appearance() != before.appearance {
+        theme::apply(ctx, model.appearance());
+    }
+    if model.zoom() != before.zoom {
+        ctx.set_zoom_factor(model.zoom());
     }
 }
 
@@ -130,6 +146,11 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::PutSoakAway => model.runs.soak = None,
         Command::Undo => step(model, Document::undo),
         Command::Redo => step(model, Document::redo),
+        Command::CopyCurl
+        | Command::CopyHttp
+        | Command::CopyStory
+        | Command::CopyJson
+        | Command::CopyCommandLine => copying::copy(model, &command, ctx),
         Command::Palette => model.overlay = Overlay::Palette { query: String::new(), selected: 0 },
         Command::ShortcutSheet => model.overlay = Overlay::ShortcutSheet { query: String::new() },
         Command::Filter => focus_filter(model),
@@ -175,7 +196,9 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
             model.view.calls_grouped = false;
         }
         Command::OnlyChanges => model.settings.only_changes = !model.settings.only_changes,
+        Command::ToggleMask if model.view.presentation => presenting::toggle_mask(model),
         Command::ToggleMask => model.settings.mask_secrets = !model.settings.mask_secrets,
+        Command::ShowSecrets => presenting::show_secrets(model),
         Command::FoldLeftPanel => fold_left(model),
         Command::FoldLogs => model.view.lower_folded = !model.view.lower_folded,
         Command::ThemeSystem => model.settings.theme = ThemeChoice::System,
@@ -185,9 +208,10 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::ToggleReducedMotion => model.settings.reduced_motion = !model.settings.reduced_motion,
         Command::English => model.settings.language = Some(Language::English),
         Command::SimplifiedChinese => model.settings.language = Some(Language::SimplifiedChinese),
-        Command::ZoomIn => zoom(model, model.settings.zoom + ZOOM_STEP),
-        Command::ZoomOut => zoom(model, model.settings.zoom - ZOOM_STEP),
-        Command::ZoomReset => zoom(model, 1.0),
+        Command::ZoomIn => zoom(model, model.zoom() + ZOOM_STEP),
+        Command::ZoomOut => zoom(model, model.zoom() - ZOOM_STEP),
+        Command::ZoomReset => zoom(model, if model.view.presentation { presenting::ZOOM } else { 1.0 }),
+        Command::Present => presenting::toggle(model),
         Command::OpenPath(path) => open(model, &path, ctx),
         Command::OpenSample(id) => open_sample(model, &id),
         Command::OpenSampleCard(place) => {
@@ -259,6 +283,17 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::FilterCalls(text) => model.view.calls_filter = text,
         Command::FilterTimeline(text) => model.view.timeline_filter = text,
         Command::Fold(event) => toggle(&mut model.view.folded, event),
+        Command::OnlyMyCode => {
+            model.view.all_frames = !model.view.all_frames;
+            model.view.unfolded_frames.clear();
+        }
+        Command::UnfoldFrames(first) => toggle(&mut model.view.unfolded_frames, first),
+        Command::CopyPlace(place) => {
+            let words = model.text().notices.copied_place(&place);
+            ctx.copy_text(place);
+            model.notify(Tone::Ok, words);
+        }
+        Command::FoldStory => model.view.story_unfolded = !model.view.story_unfolded,
         Command::FoldSection(section) => toggle(&mut model.view.folded_sections, section),
         Command::Unfold(section, row) => toggle(&mut model.view.unfolded, (section, row)),
         Command::SetOverlay(overlay) => model.overlay = overlay,
@@ -318,7 +353,7 @@ fn read(model: &mut Model, path: &Path, wanted: Wanted, ctx: &Context) {
 
 /// Takes in a file that has been read meanwhile.
 pub fn take_read(model: &mut Model, ctx: &Context) {
-    let before = model.settings.clone();
+    let before = Looks::of(model);
     let was_open = model.overlay != Overlay::None;
     if take_content(model) {
         keep_settings(model, ctx, &before);
@@ -396,7 +431,9 @@ pub fn show(model: &mut Model, document: Document) {
     model.view.drawer = view.drawer;
     model.view.lower_folded = view.lower_folded;
     model.view.diff = view.diff;
+    model.view.story_unfolded = view.story_unfolded;
     model.view.levels = view.levels;
+    model.view.presentation = view.presentation;
     model.document = Some(document);
     model.edited = None;
     model.region = Region::Center;
@@ -498,7 +535,7 @@ fn save_to(model: &mut Model, path: &Path) {
 
 /// What a file dialog came to.
 pub fn picked(model: &mut Model, purpose: &Purpose, picked: Picked, ctx: &Context) {
-    let before = model.settings.clone();
+    let before = Looks::of(model);
     let was_open = model.overlay != Overlay::None;
     match (purpose, picked) {
         (_, Picked::Cancelled) => {}
@@ -578,6 +615,8 @@ fn set_body_kind(model: &mut Model, side: Side, kind: BodyKind) {
 fn dismiss(model: &mut Model) {
     if model.overlay != Overlay::None {
         model.overlay = Overlay::None;
+    } else if model.view.presentation {
+        presenting::toggle(model);
     } else if model.view.center == CenterTab::Preflight {
         travel(model, true);
         if model.view.center == CenterTab::Preflight {
@@ -589,7 +628,12 @@ fn dismiss(model: &mut Model) {
 }
 
 fn zoom(model: &mut Model, factor: f32) {
-    model.settings.zoom = ((factor * 10.0).round() / 10.0).clamp(*ZOOM.start(), *ZOOM.end());
+    let factor = ((factor * 10.0).round() / 10.0).clamp(*ZOOM.start(), *ZOOM.end());
+    if model.view.presentation {
+        model.presenting.zoom = factor;
+    } else {
+        model.settings.zoom = factor;
+    }
 }
 
 fn show_left(model: &mut Model, tab: LeftTab) {
@@ -805,8 +849,9 @@ fn follow_event(model: &mut Model, event: EventId) {
 
 fn next_region(model: &mut Model, step: usize) {
     let present = |region: &Region| match region {
-        Region::Top | Region::Center | Region::Status => true,
-        Region::Left | Region::Logs => model.document.is_some(),
+        Region::Top | Region::Status => model.document.is_none() || !model.view.presentation,
+        Region::Center => true,
+        Region::Left | Region::Logs => model.document.is_some() && !model.view.presentation,
     };
     let regions: Vec<Region> = Region::ALL.into_iter().filter(present).collect();
     let here = regions.iter().position(|region| *region == model.region).unwrap_or(0);
@@ -836,6 +881,10 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
     match command {
         Command::Run | Command::ReloadModule | Command::Save | Command::SaveAs | Command::CloseFilter => {
             no_filter
+        }
+        Command::CopyCurl | Command::CopyHttp | Command::CopyCommandLine => no_filter,
+        Command::CopyStory | Command::CopyJson => {
+            no_filter.or(model.runs.current.is_none().then(|| text.changes.not_run_yet()))
         }
         Command::Stop => {
             let runs = model.runs.pending.or(model.runs.soaking).is_some();
@@ -896,6 +945,7 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
         | Command::CollapseAll
         | Command::ToggleDetail
         | Command::ToggleRawArguments
+        | Command::Present
         | Command::FoldLeftPanel
         | Command::FoldLogs
         | Command::BodyFromFile(_) => no_filter,

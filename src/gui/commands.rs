@@ -101,6 +101,16 @@ commands! {
 
         Undo: Edit, Some(Icon::Undo), [cmd(Key::Z)];
         Redo: Edit, Some(Icon::Redo), [cmd_shift(Key::Z), cmd(Key::Y)];
+        /// The request, as a command for a shell.
+        CopyCurl: Edit, Some(Icon::Copy), [cmd_shift(Key::C)];
+        /// The request, as HTTP/1.1 carries it.
+        CopyHttp: Edit, Some(Icon::Copy), [];
+        /// What the filters did, with its tables, as Markdown.
+        CopyStory: Edit, Some(Icon::Copy), [];
+        /// The run as `--json` prints it.
+        CopyJson: Edit, Some(Icon::Copy), [];
+        /// The command line that makes the same run.
+        CopyCommandLine: Edit, Some(Icon::Copy), [];
 
         Palette: Navigate, Some(Icon::Search), [cmd(Key::K), cmd_shift(Key::P)];
         /// The filter field of the region that has the keyboard.
@@ -168,7 +178,8 @@ commands! {
         ZoomIn: View, Some(Icon::Plus), [cmd(Key::Plus), cmd(Key::Equals)];
         ZoomOut: View, Some(Icon::Minus), [cmd(Key::Minus)];
         ZoomReset: View, None, [cmd(Key::Num0)];
-
+        /// For the back of a room: larger, without what is at the sides, with the keys that are pressed.
+        Present: View, Some(Icon::Play), [plain(Key::F11)];
 
         ShortcutSheet: Help, None, [typed(Key::Questionmark), plain(Key::F1)];
     }
@@ -228,8 +239,16 @@ commands! {
         Fold(EventId),
         /// Folds or unfolds a section of the changes.
         FoldSection(usize),
+        /// Shows the whole story, or its first line.
+        FoldStory,
         /// Unfolds unchanged rows: section and first row.
         Unfold(usize, usize),
+        /// Of a trap's stack: only the filter's own frames, or all.
+        OnlyMyCode,
+        /// Frames of the runtime or of the SDK, by the place of the first of them.
+        UnfoldFrames(usize),
+        /// A place in the source: file and line.
+        CopyPlace(String),
         RemoveRecent(usize),
         /// The page about a module, by its place in the chain.
         ShowPreflightOf(usize),
@@ -239,6 +258,8 @@ commands! {
         SetOverlay(Overlay),
         /// Open or save at the typed path.
         UseTypedPath,
+        /// In a presentation: the audience may see secrets.
+        ShowSecrets,
         CloseNotice(usize),
     }
 }

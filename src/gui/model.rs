@@ -7,6 +7,7 @@ use egui::Id;
 
 use super::commands::Command;
 use super::document::{Document, Origin};
+use super::presenting::Presenting;
 use super::reading::Reading;
 use super::runs::Runs;
 use super::settings::{Settings, SettingsFile};
@@ -137,6 +138,8 @@ pub enum Overlay {
     Samples,
     /// A file that could not be opened; what was open stays.
     FileError(Box<ErrorCard>),
+    /// Whether an audience may see secrets.
+    ShowSecrets,
 }
 
 /// What is shown, and what of it is chosen.
@@ -152,6 +155,8 @@ pub struct View {
     pub drawer: bool,
     pub lower_folded: bool,
     pub diff: DiffMode,
+    /// The whole story is shown, not only its first line.
+    pub story_unfolded: bool,
     /// What the user takes the bodies of request and reply for; `None`: what they look like.
     pub body_kinds: [Option<BodyKind>; 2],
     /// The change that F7 stands on, in the list of changes of the run.
@@ -194,6 +199,10 @@ pub struct View {
     pub unfolded: BTreeSet<(usize, usize)>,
     /// Sections of the changes view that are folded.
     pub folded_sections: BTreeSet<usize>,
+    /// Of a trap's stack: all frames are shown, not only the filter's own.
+    pub all_frames: bool,
+    /// Groups of frames of which the opposite holds, by their first frame.
+    pub unfolded_frames: BTreeSet<usize>,
     /// Places that Back and Forward go to.
     pub back: Vec<Place>,
     pub forward: Vec<Place>,
@@ -211,6 +220,7 @@ impl Default for View {
             drawer: false,
             lower_folded: false,
             diff: DiffMode::default(),
+            story_unfolded: false,
             body_kinds: [None; 2],
             change: None,
             row: None,
@@ -235,6 +245,8 @@ impl Default for View {
             folded: BTreeSet::new(),
             unfolded: BTreeSet::new(),
             folded_sections: BTreeSet::new(),
+            all_frames: false,
+            unfolded_frames: BTreeSet::new(),
             back: Vec::new(),
             forward: Vec::new(),
             presentation: false,
@@ -282,6 +294,7 @@ pub struct Model {
     pub reading: Reading,
     pub runs: Runs,
     pub view: View,
+    pub presenting: Presenting,
     pub overlay: Overlay,
     pub notices: Vec<Notice>,
     /// Files that hover over the window.
@@ -315,9 +328,17 @@ impl Model {
         }
     }
 
-    /// Whether credentials are shown as dots.
+    /// Whether credentials are hidden: in a presentation always, until somebody says otherwise.
     pub fn hides_secrets(&self) -> bool {
-        self.settings.mask_secrets
+        match self.view.presentation {
+            true => !self.presenting.shows_secrets,
+            false => self.settings.mask_secrets,
+        }
+    }
+
+    /// The zoom of the window, as a factor.
+    pub fn zoom(&self) -> f32 {
+        if self.view.presentation { self.presenting.zoom } else { self.settings.zoom }
     }
 
     /// Whether a run is under way, and has been for long enough to say so.
@@ -340,6 +361,7 @@ impl Model {
         self.view.timeline_span = (0.0, 1.0);
         let events = run.trace.events().len();
         self.view.event = self.view.event.filter(|event| event.index() < events);
+        self.view.unfolded_frames.clear();
         let outcome = run.trace.outcome.kind();
         if let Some(Origin::Module(path) | Origin::File(path)) =
             self.document.as_ref().map(|open| &open.origin)

@@ -147,7 +147,7 @@ impl RunView {
         let lines = LineIndex::new(&raw);
         Self {
             phases: phases::phases(&self.trace, &changes, exchange),
-            stories: Language::ALL.map(|language| story::story(language, &self.trace, &changes, exchange)),
+            stories: story::stories(&self.trace, &changes, exchange),
             raw: (raw, lines),
             summary: Summary { changes: changes.items().len(), ..self.summary },
             exchange,

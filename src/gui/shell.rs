@@ -12,6 +12,7 @@ use super::dialogs::Dialogs;
 use super::document::Document;
 use super::model::{CenterTab, Model, Overlay, Region, SPINNER_AFTER, View};
 use super::panels;
+use super::presenting::{self, Presenting};
 use super::reading::Reading;
 use super::resize::{Edge, resize_edge};
 use super::runs::{News, Runs};
@@ -62,6 +63,7 @@ impl Shell {
             reading: Reading::default(),
             runs: Runs::new(move || wake.request_repaint())?,
             view: View::default(),
+            presenting: Presenting::default(),
             overlay: Overlay::None,
             notices: Vec::new(),
             hovered: Vec::new(),
@@ -76,8 +78,8 @@ impl Shell {
         model.runs.counts_instructions = model.settings.count_instructions;
         theme::apply(ctx, model.appearance());
         text::apply(ctx, model.settings.language());
-        if model.settings.zoom != 1.0 {
-            ctx.set_zoom_factor(model.settings.zoom);
+        if model.zoom() != 1.0 {
+            ctx.set_zoom_factor(model.zoom());
         }
         if broken {
             let words = model.text().notices.settings_reset();
@@ -110,10 +112,16 @@ impl Shell {
         self.model.now = ctx.input(|input| input.time);
         apply::give_keyboard(&mut self.model, &ctx);
         self.take_news(&ctx);
+        let keys = if self.is_presenting() { presenting::keys_down(&ctx) } else { Vec::new() };
         let mut out = commands::pressed_commands(&ctx, &self.situation(&ctx));
+        if self.is_presenting() {
+            presenting::note(&mut self.model, &ctx, &keys, &out);
+        }
         self.take_drops(&ctx, &mut out);
         if self.model.document.is_none() {
             self.empty(ui, &mut out);
+        } else if self.is_presenting() {
+            self.presentation(ui, &mut out);
         } else {
             self.panels(ui, &mut out);
         }
@@ -140,6 +148,7 @@ impl Shell {
                 _ => false,
             },
             logs_focused: self.model.region == Region::Logs && self.model.overlay == Overlay::None,
+            presenting: self.is_presenting(),
         }
     }
 
@@ -267,6 +276,29 @@ impl Shell {
         self.note_region(ui, shown.response.rect, Region::Center);
     }
 
+    /// Something is open, and shown to an audience.
+    fn is_presenting(&self) -> bool {
+        self.model.view.presentation && self.model.document.is_some()
+    }
+
+    /// The centre alone, between who it is about and what is pressed.
+    fn presentation(&mut self, ui: &mut Ui, out: &mut Vec<Command>) {
+        let theme = theme::of(ui.ctx());
+        let frame = Frame::new().fill(theme.colors.panel);
+        let bar = |panel: Panel, height: f32| {
+            panel.exact_size(height).resizable(false).frame(frame).show_separator_line(false)
+        };
+        bar(Panel::top("presentation head"), theme.sizes.top_bar)
+            .show(ui, |ui| panels::presentation::head(ui, &self.model));
+        bar(Panel::bottom("presentation foot"), theme.sizes.status_bar)
+            .show(ui, |ui| panels::presentation::foot(ui, &self.model, out));
+        let frame = Frame::new().fill(theme.colors.bg);
+        let shown = egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| {
+            panels::center::show(ui, &self.model, out);
+        });
+        self.note_region(ui, shown.response.rect, Region::Center);
+    }
+
     /// Remembers where the user is: the region that was clicked, or that has the keyboard.
     fn note_region(&mut self, ui: &Ui, rect: Rect, region: Region) {
         let ctx = ui.ctx();
@@ -285,8 +317,12 @@ impl Shell {
         let due = model.runs.due.into_iter();
         let notices = model.notices.iter().filter_map(|notice| notice.until);
         let spinner = model.runs.pending.map(|pending| pending.since + SPINNER_AFTER).into_iter();
-        let next =
-            due.chain(notices).chain(spinner.filter(|at| *at > model.now)).fold(f64::INFINITY, f64::min);
+        let keys = self.model.presenting.next_change();
+        let next = due
+            .chain(notices)
+            .chain(keys)
+            .chain(spinner.filter(|at| *at > model.now))
+            .fold(f64::INFINITY, f64::min);
         if next.is_finite() {
             ctx.request_repaint_after_secs((next - model.now).max(0.0) as f32);
         }

@@ -29,6 +29,20 @@ pub fn mask(name: &[u8], value: &str) -> String {
     }
 }
 
+/// A row of HTTP text as it is shown while secrets are hidden; `None`: as it is. `line` is the beginning of the line that
+/// the row belongs to: long lines are shown in several rows.
+pub fn mask_row(line: &str, row: &str) -> Option<String> {
+    let (name, _) = line.split_once(':')?;
+    let lower = name.to_ascii_lowercase();
+    if !is_secret(lower.as_bytes()) {
+        return None;
+    }
+    Some(match row.strip_prefix(name).and_then(|rest| rest.strip_prefix(':')) {
+        Some(value) => format!("{name}: {}", mask(lower.as_bytes(), value.trim_start())),
+        None => DOTS.to_owned(),
+    })
+}
+
 /// Hides what is secret in a host call: values of such headers, alone, in maps and as properties.
 pub fn mask_call(call: &mut CallView) {
     let named = call.args.iter().find(|arg| arg.name == "name").map(|arg| &arg.value);
@@ -88,5 +102,14 @@ mod tests {
         assert_eq!(mask(b"set-cookie", "sid=5f; HttpOnly; Secure"), "sid=••••••••; HttpOnly; Secure");
         assert_eq!(mask(b"cookie", "a=1; b=2"), "a=••••••••; b=••••••••");
         assert_eq!(mask(b"authorization", "abc"), "••••••••");
+    }
+
+    #[test]
+    fn rows_of_http_text_are_masked_by_the_line_they_belong_to() {
+        let masked = |line, row| mask_row(line, row);
+        assert_eq!(masked("Cookie: a=1", "Cookie: a=1").as_deref(), Some("Cookie: a=••••••••"));
+        assert_eq!(masked("cookie: a=1", "and so on").as_deref(), Some("••••••••"), "a long line goes on");
+        assert_eq!(masked("accept: */*", "accept: */*"), None);
+        assert_eq!(masked("no colon", "no colon"), None);
     }
 }

@@ -1,66 +1,279 @@
-//! What the filters did, in one sentence made from the trace alone.
+//! What the filters did, in one paragraph made from the trace alone: what they read, whom they asked and what came back,
+//! what they changed and wrote, and how it ended.
 
+mod facts;
+
+use self::facts::{Facts, Reads, Side};
 use super::changes::{By, Changes, HeaderRow, Origin, Section};
 use super::diff::{Layout, RowKind};
 use super::sentences::{list, pick, say};
 use super::{Language, Text, code, units};
-use crate::trace::{ClosedBy, Direction, EventKind, Outcome, Part, Step, StreamAction, Trace};
+use crate::trace::{Callout, CalloutEnd, CalloutKind, ClosedBy, Direction, Outcome, Part, Trace};
 
-/// Headers that are named; further ones are counted.
+/// Headers and callouts that are named; further ones are counted.
 const NAMED: usize = 3;
 
 /// The story of one exchange, counted from 0. `changes` are those of the same exchange.
 pub fn story(language: Language, trace: &Trace, changes: &Changes, exchange: usize) -> Text {
-    if trace.connection().is_some() {
-        return connection_story(language, trace, changes);
-    }
+    told(language, trace, changes, exchange, &Facts::new(trace, exchange))
+}
+
+/// The story in every language, in the order of [`Language::ALL`].
+pub fn stories(trace: &Trace, changes: &Changes, exchange: usize) -> [Text; 2] {
     let facts = Facts::new(trace, exchange);
-    let mut request = Vec::new();
-    let mut reply = Vec::new();
-    let [headers, body, trailers] = [Part::RequestHeaders, Part::RequestBody, Part::RequestTrailers]
-        .map(|part| changes.section(part).map(|(_, section)| section));
-    request.extend(held(language, facts.held_request));
-    request.extend(header_clauses(language, headers));
-    request.extend(body_clause(language, body));
-    request.extend(trailer_clause(language, trailers));
-    let [headers, body, trailers] = [Part::ResponseHeaders, Part::ResponseBody, Part::ResponseTrailers]
-        .map(|part| changes.section(part).map(|(_, section)| section));
-    let answered =
-        headers.is_some_and(|section| section.origin == Origin::Filter) || facts.answered.is_some();
-    if !answered {
-        reply.extend(held(language, facts.held_reply));
-        reply.extend(header_clauses(language, headers));
-        reply.extend(body_clause(language, body));
-        reply.extend(trailer_clause(language, trailers));
+    Language::ALL.map(|language| told(language, trace, changes, exchange, &facts))
+}
+
+fn told(language: Language, trace: &Trace, changes: &Changes, exchange: usize, facts: &Facts<'_>) -> Text {
+    let is_connection = trace.connection().is_some();
+    let outcome = if is_connection { &trace.outcome } else { trace.outcome_of(exchange) };
+    let parts: [&[Part]; 2] = match is_connection {
+        true => [&[Part::DownstreamData], &[Part::UpstreamData]],
+        false => [
+            &[Part::RequestHeaders, Part::RequestBody, Part::RequestTrailers],
+            &[Part::ResponseHeaders, Part::ResponseBody, Part::ResponseTrailers],
+        ],
+    };
+    // A reply that a filter made is told by its status; what was changed of it is in the tables.
+    let answered = facts.answered.is_some()
+        || changes.section(Part::ResponseHeaders).is_some_and(|(_, found)| found.origin == Origin::Filter);
+    let [mut request, mut reply] = [0, 1].map(|place| {
+        let shown = if place == 1 && answered { &[] } else { parts[place] };
+        side(language, trace, changes, &facts.sides[place], shown)
+    });
+    let mut after = Vec::new();
+    if let Some(status) = facts.answered {
+        let last = say!(language, "answered {status} itself", "自行回复 {status}");
+        if facts.upstream_asked {
+            reply.clauses.push(last);
+        } else {
+            request.clauses.append(&mut reply.clauses);
+            request.clauses.push(last);
+            // The request went nowhere: there is no need to say what of it was changed where.
+            request.names_side = false;
+            after.push(pick(language, "the upstream was never contacted", "从未联系上游").to_owned());
+        }
     }
-    let mut sentence = join(language, &request, &reply);
-    for clause in ending(language, trace, trace.outcome_of(exchange), facts.answered) {
+    let is_bare = |side: &Told| side.does_nothing;
+    if facts.answered.is_none() && is_bare(&request) && is_bare(&reply) && ends_well(outcome) {
+        let nothing = match is_connection {
+            true => pick(language, "passed everything on as it came", "原样放行了所有数据"),
+            false => pick(language, "changed nothing", "没有改动任何内容"),
+        };
+        // What was read of both sides is one list.
+        request.clauses.append(&mut reply.clauses);
+        request.clauses.push(nothing.to_owned());
+        request.names_side = false;
+    }
+    let mut sentence = join(language, &request, &reply, is_connection);
+    for clause in ending(language, trace, outcome).into_iter().chain(after) {
         if !sentence.is_empty() {
             sentence += pick(language, "; ", "；");
         }
         sentence += &clause;
     }
-    if sentence.is_empty() {
-        sentence = pick(language, "made no change", "没有改动任何内容").into();
-    }
-    let stop = pick(language, ".", "。");
-    Text::from(capitalized(&sentence) + stop)
+    Text::from(capitalized(&sentence) + pick(language, ".", "。"))
 }
 
-/// What the filters did to a TCP connection.
-fn connection_story(language: Language, trace: &Trace, changes: &Changes) -> Text {
-    let clause = |part: Part| data_clause(language, changes.section(part).map(|(_, section)| section)?);
-    let mut clauses: Vec<String> =
-        [Part::DownstreamData, Part::UpstreamData].into_iter().filter_map(clause).collect();
-    if let Outcome::Closed { by: ClosedBy::Filter(_) } = trace.outcome {
-        clauses.push(pick(language, "closed the connection", "关闭了连接").into());
+/// Whether the run itself has nothing to say about how it ended.
+fn ends_well(outcome: &Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::Finished { .. }
+            | Outcome::LocalReply { .. }
+            | Outcome::Reset { by_filter: false }
+            | Outcome::Closed {
+                by: ClosedBy::BothEnds
+                    | ClosedBy::Client
+                    | ClosedBy::Upstream
+                    | ClosedBy::NoUpstream
+                    | ClosedBy::Shutdown
+                    | ClosedBy::Failure(_)
+            }
+    )
+}
+
+/// What is told of one side.
+struct Told {
+    clauses: Vec<String>,
+    /// It only looked, or not even that.
+    does_nothing: bool,
+    /// The sentence says of which side it speaks.
+    names_side: bool,
+}
+
+/// Reads, callouts, pauses, edits and what was written beside the messages, in that order.
+fn side(language: Language, trace: &Trace, changes: &Changes, side: &Side<'_>, parts: &[Part]) -> Told {
+    let mut clauses: Vec<String> = reads(language, &side.reads, parts).into_iter().collect();
+    let only_read = clauses.len();
+    clauses.extend(callouts(language, trace, &side.callouts));
+    clauses.extend(held(language, side));
+    for part in parts {
+        let section = changes.section(*part).map(|(_, section)| section);
+        match part {
+            Part::RequestHeaders | Part::ResponseHeaders => clauses.extend(header_clauses(language, section)),
+            Part::RequestTrailers | Part::ResponseTrailers => {
+                clauses.extend(trailer_clause(language, section))
+            }
+            Part::DownstreamData | Part::UpstreamData => {
+                clauses.extend(section.and_then(|section| data_clause(language, section)))
+            }
+            _ => clauses.extend(body_clause(language, section)),
+        }
     }
-    clauses.extend(ending(language, trace, &trace.outcome, None));
-    if clauses.is_empty() {
-        clauses.push(pick(language, "passed everything on as it came", "原样放行了所有数据").into());
+    clauses.extend(written(language, &side.written));
+    Told { does_nothing: clauses.len() == only_read, clauses, names_side: true }
+}
+
+/// `read 3 headers and a property`
+fn reads(language: Language, reads: &Reads<'_>, parts: &[Part]) -> Option<String> {
+    let whole = |english, chinese| Some(pick(language, english, chinese).to_owned());
+    let some = |count, one, many, chinese| counted(language, count, one, many, chinese);
+    let is_data = parts.iter().any(|part| matches!(part, Part::DownstreamData | Part::UpstreamData));
+    let read = [
+        match reads.all_headers {
+            true => whole("all headers", "全部标头"),
+            false => some(reads.headers(), "a header", "headers", "个标头"),
+        },
+        match (reads.body, is_data) {
+            (false, _) => None,
+            (true, true) => whole("the data", "数据"),
+            (true, false) => whole("the body", "消息体"),
+        },
+        match reads.all_trailers {
+            true => whole("all trailers", "全部尾部"),
+            false => some(reads.trailers(), "a trailer", "trailers", "个尾部"),
+        },
+        some(reads.properties(), "a property", "properties", "个属性"),
+        some(reads.shared(), "a shared value", "shared values", "个共享值"),
+    ];
+    let read: Vec<String> = read.into_iter().flatten().collect();
+    if read.is_empty() {
+        return None;
     }
-    let sentence = clauses.join(pick(language, "; ", "；"));
-    Text::from(capitalized(&sentence) + pick(language, ".", "。"))
+    let read = match language {
+        Language::English => list(language, &read),
+        Language::SimplifiedChinese => read.join("、"),
+    };
+    Some(say!(language, "read {read}", "读取 {read}"))
+}
+
+/// `a header`, `3 headers`; nothing of which there is none.
+fn counted(language: Language, count: usize, one: &str, many: &str, chinese: &str) -> Option<String> {
+    match (count, language) {
+        (0, _) => None,
+        (1, Language::English) => Some(one.to_owned()),
+        (_, Language::English) => Some(format!("{} {many}", units::number(count))),
+        (_, Language::SimplifiedChinese) => Some(format!("{} {chinese}", units::number(count))),
+    }
+}
+
+/// `asked auth-service (POST /check)`, `got 403 after 42 ms`
+fn callouts(language: Language, trace: &Trace, places: &[usize]) -> Vec<String> {
+    let mut clauses = Vec::new();
+    let named = if places.len() > NAMED { NAMED - 1 } else { places.len() };
+    for callout in places.iter().take(named).filter_map(|place| trace.callouts.get(*place)) {
+        let upstream = code(&callout.upstream);
+        let of = |name: &[u8]| callout.request.headers.get(name);
+        let line = match (of(b":method"), of(b":path")) {
+            (Some(method), Some(path)) => [&method[..], b" ", &path[..]].concat(),
+            _ => Vec::new(),
+        };
+        clauses.push(match line.is_empty() {
+            true => say!(language, "asked {upstream}", "询问 {upstream}"),
+            false => {
+                let line = code(line);
+                say!(language, "asked {upstream} ({line})", "询问 {upstream}（{line}）")
+            }
+        });
+        let began = trace.event(callout.event).map_or(0, |event| event.at);
+        let waited = callout.ended_at.map(|at| at.saturating_sub(began));
+        clauses.push(answer(language, callout, waited));
+    }
+    let more = places.len() - named;
+    if more > 0 {
+        let more = units::number(more);
+        clauses.push(say!(language, "made {more} more callouts", "另有 {more} 次外部调用"));
+    }
+    clauses
+}
+
+/// What became of a callout, as a clause; `waited` in nanoseconds on the virtual clock.
+fn answer(language: Language, callout: &Callout, waited: Option<u64>) -> String {
+    let time = waited.map(units::nanos).unwrap_or_default();
+    let late = waited.is_some_and(|waited| waited > 0);
+    let after = if late { format!(" after {time}") } else { String::new() };
+    let then = if late { format!("{time} 后") } else { String::new() };
+    match callout.end {
+        CalloutEnd::Answered { status } => match callout.kind {
+            CalloutKind::Http => say!(language, "got {status}{after}", "{then}得到 {status}"),
+            CalloutKind::GrpcCall | CalloutKind::GrpcStream => {
+                say!(language, "got gRPC status {status}{after}", "{then}得到 gRPC 状态 {status}")
+            }
+        },
+        CalloutEnd::Malformed { status } => say!(
+            language,
+            "got an answer that is no gRPC{after} (status {status})",
+            "{then}得到的应答不是 gRPC（状态 {status}）"
+        ),
+        CalloutEnd::Unanswered => say!(language, "got no answer", "没有得到应答"),
+        CalloutEnd::TimedOut => say!(language, "waited {time} in vain", "等待 {time} 后超时"),
+        CalloutEnd::Reset => say!(language, "was cut off by it{after}", "{then}被对方重置"),
+        CalloutEnd::ConnectionFailed => {
+            say!(language, "could not reach it{after}", "{then}未能连接上")
+        }
+        CalloutEnd::NoEndpoint => say!(language, "found no endpoint there", "该上游没有端点"),
+        CalloutEnd::Unsendable => {
+            say!(language, "could not send it: Envoy refuses its headers", "未能发出：Envoy 拒绝其标头")
+        }
+        CalloutEnd::TooLarge => say!(language, "got an answer too large to keep", "得到的应答过大，无法保留"),
+        CalloutEnd::Cancelled => say!(language, "gave it up{after}", "{then}放弃等待"),
+        CalloutEnd::Dropped => {
+            say!(language, "was gone when the answer came", "应答到达时过滤器已不在")
+        }
+    }
+}
+
+/// `held 2 chunks`, or for how long the message was paused where nothing else says so.
+fn held(language: Language, side: &Side<'_>) -> Option<String> {
+    let pieces = side.held;
+    if pieces > 0 {
+        let pieces_en = units::count(pieces, "chunk", "chunks");
+        return Some(say!(language, "held {pieces_en}", "扣住 {pieces} 块"));
+    }
+    if side.paused == 0 || !side.callouts.is_empty() {
+        return None;
+    }
+    let time = units::nanos(side.paused);
+    Some(say!(language, "paused for {time}", "暂停 {time}"))
+}
+
+/// `wrote the shared value hits and counted requests_total`
+fn written(language: Language, written: &[(Part, &[u8])]) -> Vec<String> {
+    let names = |wanted: Part| {
+        let names = written.iter().filter(|(part, _)| *part == wanted);
+        let names: Vec<String> = names
+            .map(|(_, name)| match wanted {
+                Part::Property => code(crate::view::call::path(name)),
+                _ => code(name),
+            })
+            .collect();
+        few(language, names)
+    };
+    let mut clauses = Vec::new();
+    if let Some(names) = names(Part::SharedData) {
+        clauses.push(say!(language, "wrote shared data {names}", "写入共享数据 {names}"));
+    }
+    if let Some(names) = names(Part::Queue) {
+        clauses.push(say!(language, "used the queue {names}", "使用队列 {names}"));
+    }
+    if let Some(names) = names(Part::Property) {
+        clauses.push(say!(language, "set the property {names}", "设置属性 {names}"));
+    }
+    if let Some(names) = names(Part::Metric) {
+        clauses.push(say!(language, "updated the metric {names}", "更新指标 {names}"));
+    }
+    clauses
 }
 
 /// `rewrote what the client sent (5 → 8 B)`
@@ -77,55 +290,6 @@ fn data_clause(language: Language, section: &Section) -> Option<String> {
         }
         _ => say!(language, "rewrote what the upstream sent ({sizes})", "改写了上游发送的数据（{sizes}）"),
     })
-}
-
-/// What the events of one exchange say about holding and answering.
-#[derive(Default)]
-struct Facts {
-    /// Number of pieces of a body that arrived while it was held.
-    held_request: usize,
-    held_reply: usize,
-    answered: Option<u32>,
-}
-
-impl Facts {
-    fn new(trace: &Trace, exchange: usize) -> Self {
-        let mut facts = Self::default();
-        let mut current = None;
-        // Pieces that arrived since the last one left, and whether one of them was held.
-        let mut waiting = [(0usize, false); 2];
-        for event in trace.events() {
-            let side = |direction| if direction == Direction::Request { 0 } else { 1 };
-            match event.kind {
-                EventKind::Step(Step::RequestHeaders { exchange }) => current = Some(usize::from(exchange)),
-                _ if current != Some(exchange) => {}
-                EventKind::Step(Step::RequestBody { bytes, .. }) if bytes > 0 => waiting[0].0 += 1,
-                EventKind::Step(Step::ResponseBody { bytes, .. }) if bytes > 0 => waiting[1].0 += 1,
-                EventKind::Stream(StreamAction::Paused { direction, .. }) => {
-                    waiting[side(direction)].1 = true
-                }
-                EventKind::Stream(StreamAction::BodySent { direction, .. }) => {
-                    let (pieces, was_held) = std::mem::take(&mut waiting[side(direction)]);
-                    if was_held {
-                        match direction {
-                            Direction::Request => facts.held_request += pieces,
-                            Direction::Response => facts.held_reply += pieces,
-                        }
-                    }
-                }
-                EventKind::Stream(StreamAction::LocalReply { filter: Some(_), status }) => {
-                    facts.answered = Some(status);
-                }
-                _ => {}
-            }
-        }
-        facts
-    }
-}
-
-fn held(language: Language, pieces: usize) -> Option<String> {
-    let pieces_en = units::count(pieces, "chunk", "chunks");
-    (pieces > 0).then(|| say!(language, "held {pieces_en}", "扣住 {pieces} 块"))
 }
 
 fn header_clauses(language: Language, section: Option<&Section>) -> Vec<String> {
@@ -157,6 +321,11 @@ fn named<'a>(language: Language, rows: impl Iterator<Item = &'a HeaderRow>) -> O
             names.push(name);
         }
     }
+    few(language, names)
+}
+
+/// The first few of some words and how many more there are.
+fn few(language: Language, mut names: Vec<String>) -> Option<String> {
     let all = names.len();
     let more = all.saturating_sub(NAMED);
     // One more is said as quickly as counted.
@@ -208,17 +377,20 @@ fn trailer_clause(language: Language, section: Option<&Section>) -> Option<Strin
     Some(say!(language, "changed the trailers {names}", "改动尾部 {names}"))
 }
 
-/// `removed a and added b on the request; on the reply held 2 chunks and removed c`
-fn join(language: Language, request: &[String], reply: &[String]) -> String {
-    let (request, reply) = (clauses(language, request), clauses(language, reply));
-    match (request.is_empty(), reply.is_empty()) {
-        (true, true) => String::new(),
-        (false, true) => say!(language, "{request} on the request", "请求：{request}"),
-        (true, false) => say!(language, "{reply} on the reply", "响应：{reply}"),
-        (false, false) => {
-            say!(language, "{request} on the request; {reply} on the reply", "请求：{request}；响应：{reply}")
+/// `removed a and added b on the request; held 2 chunks and removed c on the reply`
+fn join(language: Language, request: &Told, reply: &Told, is_connection: bool) -> String {
+    let one = |side: &Told, english: &str, chinese: &str| {
+        let told = clauses(language, &side.clauses);
+        // The clauses of a connection say themselves which way the data went.
+        match (told.is_empty(), side.names_side && !is_connection, language) {
+            (true, ..) | (_, false, _) => told,
+            (_, _, Language::English) => format!("{told} {english}"),
+            (_, _, Language::SimplifiedChinese) => format!("{chinese}：{told}"),
         }
-    }
+    };
+    let mut parts = vec![one(request, "on the request", "请求"), one(reply, "on the reply", "响应")];
+    parts.retain(|part| !part.is_empty());
+    parts.join(pick(language, "; ", "；"))
 }
 
 fn clauses(language: Language, clauses: &[String]) -> String {
@@ -229,11 +401,8 @@ fn clauses(language: Language, clauses: &[String]) -> String {
 }
 
 /// How it ended, where that is not simply a finished reply.
-fn ending(language: Language, trace: &Trace, outcome: &Outcome, answered: Option<u32>) -> Vec<String> {
+fn ending(language: Language, trace: &Trace, outcome: &Outcome) -> Vec<String> {
     let mut clauses = Vec::new();
-    if let Some(status) = answered {
-        clauses.push(say!(language, "answered {status} itself", "自行回复 {status}"));
-    }
     match outcome {
         Outcome::Trapped(trap) => {
             let callback = code(trap.callback.short_name());
@@ -272,6 +441,9 @@ fn ending(language: Language, trace: &Trace, outcome: &Outcome, answered: Option
                     )
                 }
             });
+        }
+        Outcome::Closed { by: ClosedBy::Filter(_) } => {
+            clauses.push(pick(language, "closed the connection", "关闭了连接").into());
         }
         Outcome::Reset { by_filter: true } => {
             clauses.push(pick(language, "closed the stream", "关闭了流").into());

@@ -145,6 +145,7 @@ fn diff_rows(ui: &mut Ui) {
         after,
         provenance: None,
         badge: None,
+        hidden: None,
         current: false,
         numbered: false,
         pointer: None,

@@ -2,9 +2,11 @@
 //!
 //! Pictures are written to `target/gui-pictures/` when `FILTERLAB_PICTURES` is set; nothing is compared with a stored one.
 
+mod clipping;
 mod components;
 mod composing;
 mod connections;
+mod copying;
 mod files;
 mod filters;
 mod keeping;
@@ -13,6 +15,7 @@ mod palette;
 mod panels;
 mod pictures;
 mod preflight;
+mod presenting;
 mod requests;
 mod results;
 mod running;
@@ -22,5 +25,7 @@ mod statements;
 mod stream;
 mod support;
 mod timeline;
+mod traps;
+mod undoing;
 mod widgets;
 mod window;

@@ -130,6 +130,7 @@ fn center(ui: &mut Ui, panel: &mut Panel) {
         after: Some(numbered(4, "  \"data\": {", none)),
         provenance: None,
         badge: None,
+        hidden: None,
         current: false,
         numbered: true,
         pointer: None,

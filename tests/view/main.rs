@@ -5,4 +5,5 @@ mod moments;
 mod odd;
 mod runs;
 mod state;
+mod stories;
 mod support;

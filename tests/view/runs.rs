@@ -8,7 +8,6 @@ use filterlab::view::host_calls::{HostCalls, Query};
 use filterlab::view::logs::{self, Levels, Logs};
 use filterlab::view::phases::{self, PhaseState};
 use filterlab::view::sentences::{self, Severity};
-use filterlab::view::story::story;
 use filterlab::view::summary::{Summary, status_line};
 use filterlab::view::timeline::{Answer, RowRole, Timeline};
 use filterlab::view::{Language, phases::PhaseKind};
@@ -17,40 +16,6 @@ use crate::support::{Run, run, run_edited};
 
 const EN: Language = Language::English;
 const ZH: Language = Language::SimplifiedChinese;
-
-fn told(name: &str, language: Language) -> String {
-    let run = run(name);
-    story(language, &run.trace, &run.changes, 0).with_backticks()
-}
-
-#[test]
-fn a_story_is_made_from_what_happened() {
-    assert_eq!(
-        told("mask_pii/mask_pii", EN),
-        "Removed `accept-encoding` and added `x-mask-policy` on the request; held 2 chunks, removed `content-length`, \
-         added `x-masked-by`, replaced `cache-control` and made 5 changes to the JSON body (346 → 235 B) on the reply."
-    );
-    assert_eq!(
-        told("mask_pii/mask_pii", ZH),
-        "请求：删除 `accept-encoding`，新增 `x-mask-policy`；响应：扣住 2 块，删除 `content-length`，新增 `x-masked-by`，\
-         改写 `cache-control`，修改 JSON 消息体 5 处（346 → 235 B）。"
-    );
-    assert_eq!(
-        told("add_headers/add_headers", EN),
-        "Removed `x-debug`, added `x-gateway` and replaced `x-env` on the request; removed `server` and `x-powered-by`, \
-         added `x-content-type-options` and `set-cookie` and replaced `cache-control` on the reply."
-    );
-    assert_eq!(told("access_check/forbidden", EN), "Answered 403 itself.");
-    assert_eq!(told("access_check/forbidden", ZH), "自行回复 403。");
-    assert_eq!(told("add_headers/bad_config", EN), "Was not started.");
-}
-
-#[test]
-fn a_filter_that_changes_nothing_has_a_story_too() {
-    let run = run_edited("access_check/public", |scenario| scenario.request.headers.clear());
-    assert_eq!(story(EN, &run.trace, &run.changes, 0).to_string(), "Made no change.");
-    assert_eq!(story(ZH, &run.trace, &run.changes, 0).to_string(), "没有改动任何内容。");
-}
 
 fn track(run: &Run, language: Language) -> Vec<String> {
     phases::phases(&run.trace, &run.changes, 0)

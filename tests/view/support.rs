@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use filterlab::run::run_scenario;
+use filterlab::run::{ModuleSource, run_modules, run_scenario};
 use filterlab::scenario::{Scenario, Source};
 use filterlab::trace::Trace;
 use filterlab::view::changes::Changes;
@@ -110,4 +110,18 @@ fn sign(kind: filterlab::view::diff::RowKind) -> char {
         RowKind::Changed => '~',
         RowKind::Moved => '^',
     }
+}
+
+/// A filter that runs a script: its plugin configuration.
+const PROBE: &[u8] = include_bytes!("../envoy_parity/filters/probe/probe.wasm");
+
+/// Runs the scripted filter in a scenario that says the rest.
+pub fn run_script(script: &str, mut scenario: serde_json::Value) -> Run {
+    scenario["chain"] = serde_json::json!([{ "filter": "probe.wasm" }]);
+    let mut scenario = Scenario::from_json(&scenario.to_string()).expect("the scenario parses");
+    scenario.chain[0].plugin_config = filterlab::scenario::Body::from(script);
+    let module = ModuleSource::Embedded { name: "probe.wasm", bytes: PROBE };
+    let trace = run_modules(&scenario, &[module]).expect("the scenario is complete");
+    let changes = Changes::new(&trace, &scenario, 0);
+    Run { scenario, trace, changes }
 }

@@ -67,6 +67,8 @@ pub struct Situation {
     pub empty_screen: bool,
     /// Digits toggle log levels.
     pub logs_focused: bool,
+    /// In a presentation ← and → step through the events.
+    pub presenting: bool,
 }
 
 fn typing_id() -> Id {
@@ -132,6 +134,15 @@ pub fn pressed_commands(ctx: &Context, situation: &Situation) -> Vec<Command> {
                 } else {
                     break;
                 };
+                if input.consume_key(Modifiers::NONE, key) {
+                    commands.push(command);
+                }
+            }
+        }
+        if situation.presenting && !typing && !situation.overlay_open && !popup_open {
+            for (key, command) in
+                [(Key::ArrowLeft, Command::PreviousEvent), (Key::ArrowRight, Command::NextEvent)]
+            {
                 if input.consume_key(Modifiers::NONE, key) {
                     commands.push(command);
                 }

@@ -164,7 +164,7 @@ fn measures(row: &Row<'_>, bytes: u64, time: &str) {
     let right = row.rect.right() - theme.sizes.side;
     let (font, color) = (theme.small_code(), theme.colors.muted);
     text_right(row.painter, right, middle, time, font.clone(), color);
-    if bytes > 0 {
+    if bytes > 0 && has_bytes(row.rect, theme.sizes.side) {
         text_right(row.painter, right - TIME, middle, text::bytes(bytes), font, color);
     }
 }
@@ -198,22 +198,53 @@ fn column_heads(ui: &Ui, rect: Rect, text: Text, grouped: bool) {
         ],
         true => [text.calls.count(), text.calls.call(), "", "", text.calls.result()],
     };
-    for (name, left) in names.into_iter().zip(edges) {
-        let name = galley(ui.painter(), name, theme.small(), theme.colors.muted);
-        text_at(ui.painter(), egui::pos2(left, rect.center().y), Align2::LEFT_CENTER, name);
-    }
     let right = rect.right() - theme.sizes.side;
+    let ends = [edges[1], edges[2], edges[3], edges[4], right - TIME];
+    for ((name, left), end) in names.into_iter().zip(edges).zip(ends) {
+        let room = end - left - space::S;
+        // The head of a group's name goes on into the columns that groups have not.
+        let room = if grouped && left == edges[1] { edges[4] - left - space::S } else { room };
+        if room >= LEAST {
+            let name = elided(ui.painter(), name, theme.small(), theme.colors.muted, room);
+            text_at(ui.painter(), egui::pos2(left, rect.center().y), Align2::LEFT_CENTER, name);
+        }
+    }
     let (middle, color) = (rect.center().y, theme.colors.muted);
     text_right(ui.painter(), right, middle, text.calls.time(), theme.small(), color);
-    text_right(ui.painter(), right - TIME, middle, text.calls.size(), theme.small(), color);
+    if has_bytes(rect, theme.sizes.side) {
+        text_right(ui.painter(), right - TIME, middle, text.calls.size(), theme.small(), color);
+    }
     widgets::hairline_below(ui, &theme, rect);
+}
+
+/// Room below which a column is left out, in points.
+const LEAST: f32 = 24.0;
+
+/// Widths of callback, call, status and bytes in a row of this width: what matters least goes first.
+fn columns(width: f32) -> [f32; 4] {
+    let fixed = NUMBER + STATUS + BYTES + TIME;
+    match width {
+        // Room for some words about the arguments.
+        wide if wide >= fixed + CALLBACK + CALL + 120.0 => [CALLBACK, CALL, STATUS, BYTES],
+        middle if middle >= fixed + CALL => [0.0, CALL, STATUS, BYTES],
+        narrow => {
+            let status = STATUS.min(narrow / 4.0);
+            [0.0, (narrow - NUMBER - status - TIME).max(0.0), status, 0.0]
+        }
+    }
 }
 
 /// Left edges of number, callback, call, arguments, status.
 fn edges(rect: Rect, side: f32) -> [f32; 5] {
     let left = rect.left() + side;
-    let status = rect.right() - side - TIME - BYTES - STATUS;
-    [left, left + NUMBER, left + NUMBER + CALLBACK, left + NUMBER + CALLBACK + CALL, status]
+    let [callback, call, status, bytes] = columns(rect.width() - 2.0 * side);
+    let status = rect.right() - side - TIME - bytes - status;
+    [left, left + NUMBER, left + NUMBER + callback, left + NUMBER + callback + call, status]
+}
+
+/// Whether there is a column for bytes.
+fn has_bytes(rect: Rect, side: f32) -> bool {
+    columns(rect.width() - 2.0 * side)[3] > 0.0
 }
 
 struct Painter<'a> {
@@ -243,8 +274,11 @@ impl Painter<'_> {
         let middle = row.rect.center().y;
         let [number, callback, name, arguments, status] = edges(row.rect, theme.sizes.side);
         let put = |left: f32, right: f32, text: &str, font: egui::FontId, color: egui::Color32| {
-            let shown = elided(painter, text, font, color, (right - left - space::S).max(8.0));
-            text_at(painter, egui::pos2(left, middle), Align2::LEFT_CENTER, shown)
+            let room = right - left - space::S;
+            if room >= LEAST {
+                let shown = elided(painter, text, font, color, room);
+                text_at(painter, egui::pos2(left, middle), Align2::LEFT_CENTER, shown);
+            }
         };
         put(number, callback, &format!("#{}", call.number), theme.small_code(), theme.colors.muted);
         let around = call.callback.map_or("", |(callback, _)| callback.short_name());
@@ -263,7 +297,7 @@ impl Painter<'_> {
             theme.colors.muted,
         );
         let color = if call.is_ok() { theme.colors.ok } else { theme.colors.warn };
-        put(status, row.rect.right() - TIME - BYTES, &call.status(), theme.small_strong(), color);
+        put(status, row.rect.right() - TIME, &call.status(), theme.small_strong(), color);
         let time = text::duration(self.run.trace.duration(call.event));
         measures(row, bytes_of(&self.run.trace, call.event), time.as_str());
     }

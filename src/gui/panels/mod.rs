@@ -7,6 +7,7 @@ pub mod left;
 pub mod logs;
 pub mod notices;
 pub mod overlays;
+pub mod presentation;
 pub mod status_bar;
 pub mod stream;
 pub mod timeline;

@@ -31,30 +31,45 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
 }
 
 fn outcome(ui: &mut Ui, model: &Model, text: Text) {
-    let (icon, tone, word, sentence) = state(model, text);
-    widgets::mark(ui, icon, &word, tone, true);
+    let ended = state(model, text);
+    widgets::mark(ui, ended.icon, &ended.word, ended.tone, true);
     let width = ui.available_width();
-    widgets::elided_label(ui, &sentence, Tone::Muted, width);
+    widgets::elided_label(ui, &ended.parts.join(" · "), Tone::Muted, width);
 }
 
-fn state(model: &Model, text: Text) -> (Icon, Tone, String, String) {
+/// How the last run ended, or that there is none.
+pub struct Ended {
+    pub icon: Icon,
+    pub tone: Tone,
+    pub word: String,
+    /// The most important first.
+    pub parts: Vec<String>,
+}
+
+pub fn state(model: &Model, text: Text) -> Ended {
+    let plain = |word: &str, parts: Vec<String>| Ended {
+        icon: Icon::Ring,
+        tone: Tone::Muted,
+        word: word.to_owned(),
+        parts,
+    };
     if model.document.is_none() {
-        return (Icon::Ring, Tone::Muted, text.status.ready().into(), text.status.ready_hint().into());
+        return plain(text.status.ready(), vec![text.status.ready_hint().to_owned()]);
     }
     if let Some(problem) = &model.runs.problem {
         let card = sentences::scenario::problem(text.language, problem);
         let words = format!("{}: {}", card.title.as_str(), card.what.as_str());
-        return (Icon::Cross, Tone::Error, text.status.not_run().into(), words);
+        return Ended { icon: Icon::Cross, tone: Tone::Error, ..plain(text.status.not_run(), vec![words]) };
     }
     match model.runs.current.as_ref().filter(|_| !model.is_waiting()) {
         Some(run) => {
             let number = usize::try_from(run.number).unwrap_or(usize::MAX);
             let line = summary::status_line(text.language, &run.trace, &run.scenario, &run.summary, number);
             let (icon, tone) = look(&run.trace.outcome);
-            let parts: Vec<&str> = line.parts.iter().map(crate::view::Text::as_str).collect();
-            (icon, tone, line.word.to_owned(), parts.join(" · "))
+            let parts = line.parts.iter().map(ToString::to_string).collect();
+            Ended { icon, tone, word: line.word.to_owned(), parts }
         }
-        None => (Icon::Ring, Tone::Muted, text.status.running().into(), String::new()),
+        None => plain(text.status.running(), Vec::new()),
     }
 }
 

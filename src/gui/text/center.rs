@@ -11,6 +11,8 @@ texts! {
         view_name: "How changes are shown", "改动的显示方式";
         only_changes: "Only changes", "只看改动";
         story_copy: "Copy the story", "复制经过";
+        story_unfold: "Show the whole story", "展开全部经过";
+        story_fold: "Show one line of the story", "只显示一行经过";
         phase_start: "start", "开始";
         phase_request_headers: "request headers", "请求头";
         phase_request_body: "request body", "请求体";

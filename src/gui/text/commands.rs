@@ -32,6 +32,11 @@ impl Text {
             Command::PutSoakAway => ("Back to the requests of the run", "返回本次运行的请求"),
             Command::Undo => ("Undo", "撤销"),
             Command::Redo => ("Redo", "重做"),
+            Command::CopyCurl => ("Copy request as curl", "复制请求为 curl 命令"),
+            Command::CopyHttp => ("Copy request as raw HTTP", "复制请求为 HTTP 原文"),
+            Command::CopyStory => ("Copy story", "复制经过"),
+            Command::CopyJson => ("Copy trace as JSON", "复制跟踪为 JSON"),
+            Command::CopyCommandLine => ("Copy command line", "复制命令行"),
             Command::Palette => ("Commands", "命令"),
             Command::Filter => ("Filter", "筛选"),
             Command::NextChange => ("Next change", "下一处改动"),
@@ -84,6 +89,7 @@ impl Text {
             Command::ZoomIn => ("Zoom in", "放大"),
             Command::ZoomOut => ("Zoom out", "缩小"),
             Command::ZoomReset => ("Zoom 100 %", "缩放 100 %"),
+            Command::Present => ("Presentation", "演示模式"),
             Command::ShortcutSheet => ("Keyboard shortcuts", "快捷键"),
             Command::Dismiss => ("Close", "关闭"),
             Command::OpenPath(path) => {
@@ -135,10 +141,15 @@ impl Text {
             | Command::SelectHost(_)
             | Command::Fold(_)
             | Command::FoldSection(_)
+            | Command::FoldStory
             | Command::Unfold(..)
+            | Command::OnlyMyCode
+            | Command::UnfoldFrames(_)
+            | Command::CopyPlace(_)
             | Command::RemoveRecent(_)
             | Command::SetOverlay(_)
             | Command::UseTypedPath
+            | Command::ShowSecrets
             | Command::CloseNotice(_) => return Cow::Borrowed(""),
         };
         self.pick(en, zh).into()
@@ -168,6 +179,12 @@ impl Text {
             }
             Command::OnlyChanges => ("Fold what the filter left alone", "折叠过滤器没有改动的部分"),
             Command::ToggleMask => ("authorization, cookie, set-cookie", "authorization、cookie、set-cookie"),
+            Command::CopyStory => ("As Markdown, with the tables of changes", "Markdown 格式，附改动表格"),
+            Command::CopyJson => ("As filterlab run --json prints it", "与 filterlab run --json 的输出相同"),
+            Command::CopyCommandLine => ("It makes the same run in a terminal", "在终端中得到同样的运行结果"),
+            Command::Present => {
+                ("Larger, secrets hidden, pressed keys shown", "放大显示，隐藏敏感值，显示按键")
+            }
             Command::ToggleReducedMotion => ("Changes appear at once", "变化立即呈现，不做动画"),
             _ => return None,
         };

@@ -61,6 +61,8 @@ texts! {
         keep_names: "Build without stripping to see names here", "构建时不要去除符号，这里就会显示名称";
         in_production: "What this does in production", "在生产环境中会怎样";
         policy: "policy", "策略";
+        own_policy: "the policy of this scenario", "本场景的策略";
+        copy_place(place: &str): format!("Copy {place}"), format!("复制 {place}");
         this_request: "this request", "这个请求";
         next_requests: "the next requests", "之后的请求";
         last_host_calls: "Last host calls", "最后的宿主调用";

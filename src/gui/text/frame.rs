@@ -136,6 +136,21 @@ texts! {
         copied_masked(what: &str):
             format!("{what} copied, secrets masked"),
             format!("已复制 {what}，敏感值已隐藏");
+        copied_request_curl: "Request as curl", "请求（curl）";
+        copied_request_http: "Request as HTTP", "请求（HTTP 原文）";
+        copied_story: "Story", "经过";
+        copied_json: "Trace as JSON", "跟踪（JSON）";
+        copied_command_line: "Command line", "命令行";
+        copied_place(place: &str): format!("{place} copied"), format!("已复制 {place}");
+        command_line_needs_file:
+            "No command line says these edits. Save the scenario, then copy again",
+            "命令行无法表达这些修改。请先保存场景，再复制";
+        json_too_large(size: u64):
+            format!("The trace is too large for the clipboard ({}). Use filterlab run --json", super::bytes(size)),
+            format!("跟踪太大，无法放入剪贴板（{}）。请使用 filterlab run --json", super::bytes(size));
+        copied_with_secrets(what: &str):
+            format!("{what} copied. It may hold secrets, which the run needs"),
+            format!("已复制 {what}，其中可能含有运行所需的敏感值");
         saved_as(name: &str): format!("saved as {name}"), format!("已保存为 {name}");
         not_saved(reason: &str):
             format!("not saved: {reason}. Try Save as…"),

@@ -32,6 +32,17 @@ texts! {
         response_trailer: "response trailer", "响应尾部";
         go_to(what: &str): format!("Go to {what}"), format!("转到 {what}");
 
+        secrets_title: "Show secrets to the audience?", "向观众显示敏感值？";
+        secrets_why:
+            "Values of authorization, cookie and set-cookie become readable on this screen. H hides them again",
+            "authorization、cookie、set-cookie 的值会显示在屏幕上。按 H 可再次隐藏";
+        secrets_keep: "Keep them hidden", "保持隐藏";
+        secrets_show: "Show them", "显示";
+        secrets_hidden: "secrets hidden", "敏感值已隐藏";
+        secrets_shown: "secrets shown", "敏感值可见";
+        hidden: "hidden", "已隐藏";
+        pressed(keys: &str): format!("Pressed {keys}"), format!("按下 {keys}");
+
         sheet_title: "Keyboard shortcuts", "快捷键";
         sheet_fixed: "In lists and fields", "列表与输入框";
         sheet_move: "Move in a list", "在列表中移动";

@@ -60,6 +60,8 @@ pub struct DiffRow<'a> {
     pub provenance: Option<Provenance<'a>>,
     /// The new neighbour of a header that moved: "after set-cookie".
     pub badge: Option<&'a str>,
+    /// Said in a chip where an audience would ask why the value is only dots.
+    pub hidden: Option<&'a str>,
     /// The change that F7 stands on.
     pub current: bool,
     /// Keep a column for line numbers, as all rows of a body do.
@@ -85,10 +87,8 @@ impl DiffRow<'_> {
             DiffKind::Removed => texts.diff_removed(before),
             DiffKind::Changed => texts.diff_changed(before, after),
         };
-        let row = match self.badge {
-            Some(badge) => format!("{row}, {badge}"),
-            None => row,
-        };
+        let row =
+            [self.badge, self.hidden].into_iter().flatten().fold(row, |row, more| format!("{row}, {more}"));
         match self.provenance {
             Some(provenance) => texts.diff_written_by(&row, provenance.full),
             None => row,
@@ -224,6 +224,11 @@ fn beside(
     let icon = if row.badge.is_some() { BADGE_ICON + BADGE_PADDING + BESIDE } else { 0.0 };
     let mut right = end.x;
     let mut left_over = room - icon;
+    if let Some(words) = row.hidden {
+        let chip = paint_hidden(painter, theme, Pos2::new(right, end.y), words);
+        right = chip.left() - BESIDE;
+        left_over -= chip.width() + BESIDE;
+    }
     if let Some(provenance) = row.provenance {
         let full = small(provenance.full, muted).size().x + BESIDE;
         let text = if full + words <= left_over { provenance.full } else { provenance.short };
@@ -253,6 +258,21 @@ fn beside(
         right = rect.left() - BESIDE;
     }
     right
+}
+
+/// The chip of a hidden value, with its right end at `end`.
+fn paint_hidden(painter: &Painter, theme: &Theme, end: Pos2, words: &str) -> Rect {
+    let muted = theme.colors.muted;
+    let words = galley(painter, words, theme.small(), muted);
+    let icon = theme.sizes.icon;
+    let size = Vec2::new(icon + words.size().x + 3.0 * BADGE_PADDING + 2.0, theme.sizes.chip);
+    let rect = Align2::RIGHT_CENTER.anchor_size(end, size);
+    painter.rect_stroke(rect, theme.radius(), theme.hairline(), StrokeKind::Inside);
+    let left = Pos2::new(rect.left() + BADGE_PADDING + 1.0 + icon / 2.0, end.y);
+    Icon::EyeOff.paint(painter, left, icon, muted);
+    let right = Pos2::new(rect.right() - BADGE_PADDING - 1.0, end.y);
+    text_at(painter, right, Align2::RIGHT_CENTER, words);
+    rect
 }
 
 const BADGE_ICON: f32 = 14.0;

@@ -108,6 +108,12 @@ pub fn reveal_focus(ui: &Ui, salt: &str) {
     }
 }
 
+/// What has the keyboard now is where it is without a look at it: [`reveal_focus`] waits for the next control.
+pub fn leave_focus(ui: &Ui, salt: &str) {
+    let focused = ui.memory(|memory| memory.focused());
+    ui.data_mut(|data| data.insert_temp(egui::Id::unique(("filterlab revealed", salt)), focused));
+}
+
 /// A hairline along the bottom of `rect`.
 pub fn hairline_below(ui: &Ui, theme: &Theme, rect: Rect) {
     let y = rect.bottom() - theme.hairline().width / 2.0;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use egui::{Align2, Id, Pos2, Rect, Role, Sense, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use super::{
-    paint::{focus_ring, galley, hairline_below, text_at},
+    paint::{elided, focus_ring, galley, hairline_below, text_at},
     tooltip::tooltip,
 };
 use crate::gui::{
@@ -39,6 +39,9 @@ impl<'a> Tab<'a> {
     }
 }
 
+/// Least width of a tab's word where there is no room for it, in points.
+const LEAST: f32 = 24.0;
+
 #[must_use = "tabs are seen only after `show`"]
 pub struct TabRow<'a> {
     tabs: &'a [Tab<'a>],
@@ -69,8 +72,9 @@ impl<'a> TabRow<'a> {
     pub fn show(self, ui: &mut Ui) -> Option<usize> {
         let theme = theme::of(ui.ctx());
         let caps = ui.input(|input| input.modifiers.command_only());
-        let widths: Vec<(f32, f32)> = self.tabs.iter().map(|tab| measure(ui, &theme, tab)).collect();
-        let gaps = space::L * self.tabs.len().saturating_sub(1) as f32;
+        let mut widths: Vec<(f32, f32)> = self.tabs.iter().map(|tab| measure(ui, &theme, tab)).collect();
+        let gap = self.fit(&mut widths, ui.available_width());
+        let gaps = gap * self.tabs.len().saturating_sub(1) as f32;
         let own = widths.iter().map(|(word, count)| word + count).sum::<f32>() + gaps;
         let width = if self.rule { ui.available_width().max(own) } else { own };
         let (rect, row) = ui.allocate_exact_size(Vec2::new(width, theme.sizes.tab_row), Sense::hover());
@@ -82,14 +86,14 @@ impl<'a> TabRow<'a> {
         for (index, (tab, (word, count))) in self.tabs.iter().zip(widths).enumerate() {
             let tab_rect =
                 Rect::from_min_size(Pos2::new(left, rect.top()), Vec2::new(word + count, rect.height()));
-            left += word + count + space::L;
+            left += word + count + gap;
             let id = self.entry.filter(|_| index == 0).unwrap_or_else(|| row.id.with(index));
             let response = ui.interact(tab_rect, id, Sense::click());
             if response.clicked() {
                 chosen = Some(index);
             }
             let on = self.selected == Some(index);
-            paint_tab(ui, &theme, tab, tab_rect, word, on, response.hovered(), caps);
+            let is_cut = paint_tab(ui, &theme, tab, tab_rect, word, count, on, response.hovered(), caps);
             if response.has_focus() {
                 let inside = tab_rect.shrink2(Vec2::new(0.0, 6.0)).expand2(Vec2::new(2.0, 0.0));
                 focus_ring(ui.painter(), &theme, inside, tokens::RADIUS);
@@ -100,11 +104,42 @@ impl<'a> TabRow<'a> {
                 None => tab.word.clone().into_owned(),
             };
             response.widget_info(|| WidgetInfo::selected(Role::Tab, true, on, &name));
-            if let Some(shortcut) = &tab.shortcut {
-                tooltip(&response, &tab.word, Some(shortcut));
+            if tab.shortcut.is_some() || is_cut {
+                tooltip(&response, &tab.word, tab.shortcut.as_deref());
             }
         }
         chosen
+    }
+}
+
+impl TabRow<'_> {
+    /// Makes the tabs fit the room, and returns the gap between them: first the gaps give way, then the counts of tabs that
+    /// are not selected, then the words, the longest first.
+    fn fit(&self, widths: &mut [(f32, f32)], room: f32) -> f32 {
+        let used = |widths: &[(f32, f32)], gap: f32| {
+            let gaps = gap * widths.len().saturating_sub(1) as f32;
+            widths.iter().map(|(word, count)| word + count).sum::<f32>() + gaps
+        };
+        if used(widths, space::L) <= room {
+            return space::L;
+        }
+        let gap = space::S;
+        for (index, width) in widths.iter_mut().enumerate() {
+            if self.selected != Some(index) {
+                width.1 = 0.0;
+            }
+        }
+        let mut over = used(widths, gap) - room;
+        while over > 0.5 {
+            let Some(longest) = widths.iter_mut().max_by(|a, b| a.0.total_cmp(&b.0)) else { break };
+            if longest.0 <= LEAST {
+                break;
+            }
+            let step = over.min(4.0).min(longest.0 - LEAST);
+            longest.0 -= step;
+            over -= step;
+        }
+        gap
     }
 }
 
@@ -128,10 +163,12 @@ fn paint_tab(
     tab: &Tab<'_>,
     rect: Rect,
     word: f32,
+    count_width: f32,
     on: bool,
     hovered: bool,
     caps: bool,
-) {
+) -> bool {
+    let mut is_cut = false;
     let painter = ui.painter();
     let colors = theme.colors;
     let color = if on || hovered { colors.text } else { colors.muted };
@@ -145,7 +182,8 @@ fn paint_tab(
         }
         None => {
             let font = if on { theme.body_strong() } else { theme.body() };
-            let words = galley(painter, tab.word.as_ref(), font, color);
+            let words = elided(painter, tab.word.as_ref(), font, color, word + 1.0);
+            is_cut = words.elided;
             text_at(painter, Pos2::new(rect.left() + shift, middle), Align2::LEFT_CENTER, words);
         }
     }
@@ -155,7 +193,7 @@ fn paint_tab(
         painter.rect(cap_rect, 3.0, colors.panel, theme.hairline(), StrokeKind::Inside);
         let digit = galley(painter, digit.as_ref(), theme.small(), colors.text);
         text_at(painter, cap_rect.center(), Align2::CENTER_CENTER, digit);
-    } else if let Some(count) = &tab.count {
+    } else if let Some(count) = tab.count.as_ref().filter(|_| count_width > 0.0) {
         let color = if tab.alert { colors.warn } else { colors.muted };
         let count = galley(painter, count.as_ref(), theme.small(), color);
         text_at(painter, Pos2::new(rect.right(), middle + 0.5), Align2::RIGHT_CENTER, count);
@@ -164,4 +202,5 @@ fn paint_tab(
         let y = rect.bottom() - tokens::RING / 2.0;
         painter.hline(rect.x_range(), y, (tokens::RING, colors.accent));
     }
+    is_cut
 }

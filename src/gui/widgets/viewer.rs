@@ -72,6 +72,12 @@ impl LineIndex {
         self.rows.last().map_or(0, |row| row.line as usize + 1)
     }
 
+    /// The first row of the line that a row belongs to.
+    fn first_row(&self, row: usize) -> usize {
+        let line = self.rows.get(row).map_or(0, |start| start.line);
+        self.rows.partition_point(|start| start.line < line)
+    }
+
     /// The row's text, and its line's number (counted from 1) if the line begins here. `text` is what [`Self::new`] saw.
     #[must_use]
     pub fn row<'t>(&self, text: &'t [u8], row: usize) -> (Option<usize>, Cow<'t, str>) {
@@ -97,16 +103,36 @@ pub struct TextViewer<'a> {
     text: &'a [u8],
     index: &'a LineIndex,
     selected: Option<usize>,
+    hides: Option<Hides>,
 }
+
+/// What is shown in place of a row, if anything: from the first row of its line, and the row itself.
+type Hides = fn(&str, &str) -> Option<String>;
 
 impl<'a> TextViewer<'a> {
     pub fn new(id: Id, name: &'a str, text: &'a [u8], index: &'a LineIndex) -> Self {
-        Self { id, name, text, index, selected: None }
+        Self { id, name, text, index, selected: None, hides: None }
     }
 
     pub fn selected(mut self, row: Option<usize>) -> Self {
         self.selected = row;
         self
+    }
+
+    /// Shows other words in place of some rows.
+    pub fn hiding(mut self, hides: Option<Hides>) -> Self {
+        self.hides = hides;
+        self
+    }
+
+    fn row(&self, row: usize) -> (Option<usize>, Cow<'a, str>) {
+        let (line, shown) = self.index.row(self.text, row);
+        let Some(hides) = self.hides else { return (line, shown) };
+        let (_, begin) = self.index.row(self.text, self.index.first_row(row));
+        match hides(&begin, &shown) {
+            Some(other) => (line, Cow::Owned(other)),
+            None => (line, shown),
+        }
     }
 
     pub fn show(self, ui: &mut Ui) -> ListOutput {
@@ -126,14 +152,14 @@ impl<'a> TextViewer<'a> {
             .show(
                 ui,
                 |row| {
-                    let (line, shown) = self.index.row(self.text, row);
+                    let (line, shown) = self.row(row);
                     match line {
                         Some(line) => format!("{}: {shown}", texts.widgets.viewer_line(line, lines)),
                         None => shown.into_owned(),
                     }
                 },
                 |row| {
-                    let (line, shown) = self.index.row(self.text, row.index);
+                    let (line, shown) = self.row(row.index);
                     let middle = row.rect.center().y;
                     if let Some(line) = line {
                         let number = galley(row.painter, line.to_string(), theme.code(), theme.colors.muted);

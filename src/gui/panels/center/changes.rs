@@ -30,10 +30,11 @@ pub fn show(ui: &mut Ui, model: &Model, run: &Arc<RunView>, out: &mut Vec<Comman
     let all = ui.max_rect();
     let story = Rect::from_min_size(
         egui::pos2(all.left(), ui.cursor().top()),
-        Vec2::new(all.width(), tokens::height::STORY),
+        Vec2::new(all.width(), story::height(ui, model, run)),
     );
     ui.scope_builder(egui::UiBuilder::new().max_rect(story), |ui| story::show(ui, model, run, out));
-    let has_footer = !run.changes.items().is_empty();
+    // A presentation has one of its own.
+    let has_footer = !run.changes.items().is_empty() && !model.view.presentation;
     let bottom = all.bottom() - if has_footer { tokens::height::FOOTER } else { 0.0 };
     let list = Rect::from_min_max(story.left_bottom(), egui::pos2(all.right(), bottom));
     if run.changes.sections.is_empty() {
@@ -189,8 +190,9 @@ impl RowPainter<'_> {
         let left = rect.left() + 16.0;
         let title = text_at(row.painter, egui::pos2(left, middle), egui::Align2::LEFT_CENTER, title);
         let summary = self.summary(section);
-        let summary = galley(row.painter, summary, theme.small(), theme.colors.muted);
-        text_at(
+        let room = rect.right() - title.right() - 2.0 * space::S;
+        let summary = widgets::elided(row.painter, summary, theme.small(), theme.colors.muted, room);
+        let summary = text_at(
             row.painter,
             egui::pos2(title.right() + space::S, middle),
             egui::Align2::LEFT_CENTER,
@@ -200,7 +202,7 @@ impl RowPainter<'_> {
         let after =
             galley(row.painter, direction(self.text, section.part), theme.small(), theme.colors.muted);
         let at = egui::pos2(rect.left() + half + space::S, middle);
-        if !self.lines.shape.unified && title.right() + 120.0 < at.x {
+        if !self.lines.shape.unified && summary.right() + space::S < at.x {
             text_at(row.painter, at, egui::Align2::LEFT_CENTER, after);
         }
         if section.body().is_some_and(is_pretty) {
@@ -323,9 +325,11 @@ impl RowPainter<'_> {
     }
 
     fn with_header<R>(&self, row: &HeaderRow, then: impl FnOnce(DiffRow<'_>) -> R) -> R {
-        let masks = self.model.settings.mask_secrets;
+        let masks = self.model.hides_secrets();
         let before = row.before.as_ref().map(|cell| header_text(cell, masks));
         let after = row.after.as_ref().map(|cell| header_text(cell, masks));
+        let is_secret = row.after.as_ref().or(row.before.as_ref()).is_some_and(|cell| cell.is_secret);
+        let hidden = is_secret && masks && self.model.view.presentation;
         let (short, full) = provenance(&row.writers, row.by, self.text);
         let badge = row.moved.as_ref().map(|moved| match moved {
             Moved::First => self.text.changes.moved_first().to_owned(),
@@ -338,6 +342,7 @@ impl RowPainter<'_> {
             after: after.as_ref().map(|(text, words)| DiffSide { line: None, text, words }),
             provenance: (!full.is_empty()).then_some(Provenance { short: &short, full: &full }),
             badge: badge.as_deref(),
+            hidden: hidden.then(|| self.text.overlays.hidden()),
             current: false,
             numbered: false,
             pointer: None,
@@ -355,6 +360,7 @@ fn with_line<R>(row: &BodyRow, path: Option<&str>, then: impl FnOnce(DiffRow<'_>
         after: row.after.as_ref().map(side),
         provenance: path.map(|path| Provenance { short: path, full: path }),
         badge: None,
+        hidden: None,
         current: false,
         numbered: true,
         pointer: None,

@@ -2,6 +2,7 @@
 
 use egui::{ScrollArea, Ui, Vec2};
 
+use super::trap_card;
 use crate::gui::commands::Command;
 use crate::gui::model::{Model, Region};
 use crate::gui::panels::enter;
@@ -10,17 +11,13 @@ use crate::gui::text::Text;
 use crate::gui::theme::{self, Tone, space};
 use crate::gui::widgets::{self, Button, Card};
 use crate::host::LoadError;
-use crate::trace::{Backtrace, LimitKind, Outcome, Trap};
-use crate::view::call;
-use crate::view::call_line;
+use crate::trace::{LimitKind, Outcome, Trap};
 use crate::view::sentences::{self, ErrorCard, trap as trap_words};
 
 /// Width of the labels, in points.
 const LABEL: f32 = 96.0;
 /// What is left below the card, in points.
 const ROOM_BELOW: f32 = 130.0;
-/// Most frames that are shown.
-const FRAMES: usize = 12;
 
 /// Whether there is nothing else to show.
 pub fn replaces_result(run: &RunView) -> bool {
@@ -89,14 +86,35 @@ fn card(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
             ui.set_width(ui.available_width());
             explain(ui, text, &words, tone(run));
             if let Some(trap) = trap(run) {
-                frames(ui, &trap.backtrace, text);
-                last_calls(ui, run, trap, text);
+                trap_card::frames(ui, model, trap, text, out);
             }
             ui.add_space(space::M);
             buttons(ui, model, run, &words, text, out);
         });
+        if let Some(trap) = trap(run) {
+            trap_card::production(ui, run, trap, text);
+            trap_card::last_calls(ui, model, run, trap, text, out);
+        }
     });
     ui.add_space(space::M);
+    reveal(ui, run.number);
+}
+
+/// Scrolls to what has the keyboard, but not when a card appears: it is read from its top, and its first button has the
+/// keyboard already.
+fn reveal(ui: &Ui, run: u64) {
+    const SALT: &str = "error card";
+    let id = egui::Id::unique("error card of run");
+    let known: Option<(u64, bool)> = ui.data(|data| data.get_temp(id));
+    let is_entered = ui.memory(|memory| memory.focused().is_some());
+    match known {
+        Some((of, true)) if of == run => widgets::reveal_focus(ui, SALT),
+        _ => {
+            widgets::leave_focus(ui, SALT);
+            let settled = is_entered && known.is_some_and(|(of, _)| of == run);
+            ui.data_mut(|data| data.insert_temp(id, (run, settled)));
+        }
+    }
 }
 
 /// Title, cause, place and next steps.
@@ -165,53 +183,9 @@ fn line(ui: &mut Ui, name: &str, contents: impl FnOnce(&mut Ui)) {
     });
 }
 
-fn frames(ui: &mut Ui, backtrace: &Backtrace, text: Text) {
-    if backtrace.frames.is_empty() {
-        return;
-    }
-    ui.add_space(space::M);
-    widgets::strong_label(ui, text.errors.frames());
-    for (index, frame) in backtrace.frames.iter().take(FRAMES).enumerate() {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = space::M;
-            widgets::code_label(ui, &format!("{index:>2}"), Tone::Muted);
-            widgets::code_label(ui, &format!("{:#08x}", frame.offset), Tone::Muted);
-            widgets::code_label(ui, &trap_words::frame_name(frame), Tone::Text);
-            if let Some((file, line, _)) = &frame.source {
-                let place = format!("{}:{line}", trap_words::short_path(file));
-                widgets::code_label(ui, &place, Tone::Muted);
-            }
-        });
-    }
-    if backtrace.frames.iter().all(|frame| frame.name.is_none()) {
-        widgets::label(ui, text.errors.keep_names(), Tone::Muted);
-    }
-}
-
-/// What the filter asked of the host before it failed, with the answers.
-fn last_calls(ui: &mut Ui, run: &RunView, trap: &Trap, text: Text) {
-    let calls = trap.last_calls.iter().filter_map(|id| call::decode(&run.trace, *id));
-    let calls: Vec<_> = calls.collect();
-    if calls.is_empty() {
-        return;
-    }
-    ui.add_space(space::M);
-    widgets::strong_label(ui, text.errors.last_calls());
-    for call in calls {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = space::M;
-            widgets::code_label(ui, &format!("#{}", call.number), Tone::Muted);
-            widgets::code_label(ui, call.call.short_name(), Tone::Text);
-            let tone = if call.is_ok() { Tone::Muted } else { Tone::Warn };
-            widgets::code_label(ui, call.status, tone);
-            widgets::code_label(ui, &call_line::summary(&run.trace, &call), Tone::Muted);
-        });
-    }
-}
-
 fn buttons(ui: &mut Ui, model: &Model, run: &RunView, words: &ErrorCard, text: Text, out: &mut Vec<Command>) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = space::S;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = Vec2::splat(space::S);
         // The most useful step: it has the keyboard when the card appears.
         let main = |words: String, command: Command, ui: &mut Ui, out: &mut Vec<Command>| {
             let button = Button::new(words).main().show(ui);
@@ -266,7 +240,11 @@ fn buttons(ui: &mut Ui, model: &Model, run: &RunView, words: &ErrorCard, text: T
                 main(text.errors.show_in_timeline().into(), Command::ShowTimeline, ui, out);
             }
         }
-        if Button::new(text.errors.copy_details()).show(ui).clicked() {
+        let copy = match trap(run) {
+            Some(_) => text.errors.copy_report(),
+            None => text.errors.copy_details(),
+        };
+        if Button::new(copy).show(ui).clicked() {
             ui.ctx().copy_text(details(model, run, words));
         }
     });
@@ -277,6 +255,7 @@ fn details(model: &Model, run: &RunView, words: &ErrorCard) -> String {
     let module = model.document.as_ref().map(|open| open.module_name()).unwrap_or_default();
     let mut text = plain(words, &module);
     if let Some(trap) = trap(run) {
+        text.push_str(&trap_card::report(run, trap, model.hides_secrets(), model.text()));
         text.push_str(&format!("\n{}\n", trap.envoy_log()));
     }
     text

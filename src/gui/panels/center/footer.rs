@@ -56,11 +56,13 @@ fn left(ui: &mut Ui, model: &Model, run: &RunView, text: Text, out: &mut Vec<Com
     }
     widgets::label(ui, text.changes.written_by(), Tone::Muted);
     for writer in writers.iter().take(MOST_WRITERS) {
+        let short = format!("#{}", writer.number);
+        let whole = format!("{short} {}", writer.call.short_name());
         let words = match writers.len() {
-            1 => format!("#{} {}", writer.number, writer.call.short_name()),
-            _ => format!("#{}", writer.number),
+            1 if fits(ui, &whole) => whole,
+            _ => short,
         };
-        if ui.available_width() > 60.0 && widgets::link(ui, &words, None).clicked() {
+        if fits(ui, &words) && widgets::link(ui, &words, None).clicked() {
             out.push(Command::FollowEvent(writer.event));
         }
     }
@@ -75,6 +77,12 @@ fn left(ui: &mut Ui, model: &Model, run: &RunView, text: Text, out: &mut Vec<Com
         let words = text.changes.chunk(turn.0 as usize, turn.1 as usize);
         widgets::label(ui, &words, Tone::Muted);
     }
+}
+
+/// Whether a link has room for these words.
+fn fits(ui: &Ui, words: &str) -> bool {
+    let theme = theme::of(ui.ctx());
+    widgets::galley(ui.painter(), words, theme.body(), theme.colors.text).size().x < ui.available_width()
 }
 
 /// Links to more calls than this would not fit.

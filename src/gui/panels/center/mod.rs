@@ -8,6 +8,7 @@ mod raw;
 mod rows;
 mod state;
 mod story;
+mod trap_card;
 
 use egui::{Rect, Ui, Vec2};
 
@@ -39,6 +40,9 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         return;
     }
     let all = ui.max_rect();
+    if model.view.presentation {
+        return body(ui, model, text, out);
+    }
     let head = Rect::from_min_size(all.min, Vec2::new(all.width(), theme.sizes.tab_row));
     widgets::hairline_below(ui, &theme, head);
     let inner = head.shrink2(Vec2::new(theme.sizes.side, 0.0));
@@ -53,9 +57,13 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
             |ui, out| options(ui, model, text, out),
         );
     });
-    let body = Rect::from_min_max(head.left_bottom(), all.max);
-    let mut body_ui = ui.new_child(egui::UiBuilder::new().max_rect(body).id_salt("center body"));
-    let ui = &mut body_ui;
+    let below = Rect::from_min_max(head.left_bottom(), all.max);
+    let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(below).id_salt("center body"));
+    body(&mut ui, model, text, out);
+}
+
+/// What the tabs choose from.
+fn body(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
     let Some(run) = model.runs.current.clone() else {
         waiting(ui, model, text);
         return;
@@ -71,7 +79,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         error_card::show_above(ui, model, &run, out);
     }
     match model.view.center {
-        CenterTab::Changes if model.view.diff == DiffMode::Raw => raw::show(ui, &run),
+        CenterTab::Changes if model.view.diff == DiffMode::Raw => raw::show(ui, model, &run),
         CenterTab::Changes => changes::show(ui, model, &run, out),
         CenterTab::Timeline => timeline::show(ui, model, out),
         CenterTab::Stream => stream::show(ui, model, &run, out),

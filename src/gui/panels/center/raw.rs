@@ -2,14 +2,18 @@
 
 use egui::{Id, Ui};
 
-use crate::gui::model::Region;
+use crate::gui::model::{Model, Region};
 use crate::gui::panels::enter;
 use crate::gui::runs::RunView;
 use crate::gui::text;
 use crate::gui::widgets::TextViewer;
+use crate::view::secrets;
 
-pub fn show(ui: &mut Ui, run: &RunView) {
+pub fn show(ui: &mut Ui, model: &Model, run: &RunView) {
     let name = text::of(ui.ctx()).changes.raw();
-    let shown = TextViewer::new(Id::unique("raw messages"), name, &run.raw.0, &run.raw.1).show(ui);
+    let hides: Option<fn(&str, &str) -> _> =
+        if model.hides_secrets() { Some(secrets::mask_row) } else { None };
+    let viewer = TextViewer::new(Id::unique("raw messages"), name, &run.raw.0, &run.raw.1).hiding(hides);
+    let shown = viewer.show(ui);
     enter(&shown.response, Region::Center);
 }

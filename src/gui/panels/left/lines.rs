@@ -74,7 +74,7 @@ fn grid(
     place: impl Fn(usize) -> Place,
 ) {
     let before: Vec<GridHeader> =
-        lines.iter().map(|line| to_grid(line, tabs.model.settings.mask_secrets)).collect();
+        lines.iter().map(|line| to_grid(line, tabs.model.hides_secrets())).collect();
     let mut rows = before.clone();
     let problem = tabs.line_problem(lines.len(), place);
     let marked = problem.as_ref().map(|(line, reason)| (*line, reason.as_str()));

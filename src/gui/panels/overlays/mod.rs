@@ -10,6 +10,7 @@ mod palette;
 mod palette_items;
 mod path;
 mod samples;
+mod secrets;
 mod sheet;
 
 use egui::{Align2, Frame, Id, Modal, Ui, Vec2, accesskit::Role};
@@ -36,6 +37,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
             path::show(ui, model, path, *purpose, problem.as_deref(), out);
         }
         Overlay::Samples => samples::show(ui, model, out),
+        Overlay::ShowSecrets => secrets::show(ui, model, out),
         Overlay::FileError(card) => file_error::show(ui, model, card, out),
     }
     drop::show(ui, model);
