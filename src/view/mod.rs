@@ -7,6 +7,7 @@
 //!
 //! Sentences exist in all languages of [`Language`]; names of callbacks, host calls and headers are never translated.
 
+pub mod body;
 pub mod call;
 pub mod call_line;
 pub mod changes;

@@ -1,27 +1,30 @@
 //! Makes the sections of one request and its reply.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::bodies::{self, Body, Surroundings};
 use super::parts::{By, Content, Counts, Delivery, HeaderCell, HeaderRow, Moved, Origin, Section};
 use super::provenance::Provenance;
 use super::rebuild;
 use crate::http::{Header, HeaderMap, MapKind, Message};
 use crate::scenario::{HeaderLine, Scenario};
 use crate::trace::{Connection, Direction, Exchange, Outcome, Part, Sent};
-use crate::view::diff::{BodyDiff, Neighbour, RowKind, SHOWN, align_headers, marks, visible};
+use crate::view::body::Declared;
+use crate::view::diff::{BodyDiff, Layout, Neighbour, RowKind, SHOWN, align_headers, marks, visible};
 
 /// Whether a row is a change of the filters.
 pub(super) fn is_item(row: &HeaderRow) -> bool {
     row.kind != RowKind::Same && row.by == By::Filter
 }
 
-/// The places of a body that differ: each changed row, and each run of added or removed rows.
+/// The places of a body that differ: each changed row, and each run of added or removed rows. Rows of bytes are nothing
+/// that anybody changes one by one.
 pub(super) fn body_items(body: &BodyDiff) -> impl Iterator<Item = Range<usize>> {
     body.changed_runs().flat_map(|(rows, kind)| {
-        let step = if kind == RowKind::Changed { 1 } else { rows.len().max(1) };
+        let one_by_one = kind == RowKind::Changed && body.layout() != Layout::Hex;
+        let step = if one_by_one { 1 } else { rows.len().max(1) };
         let end = rows.end;
         rows.step_by(step).map(move |row| row..(row + step).min(end))
     })
@@ -78,7 +81,8 @@ impl Side<'_> {
     }
 }
 
-pub(super) fn sections_of(side: &Side, provenance: &Provenance) -> Vec<Section> {
+pub(super) fn sections_of(side: &Side, around: &Surroundings) -> Vec<Section> {
+    let provenance = around.provenance;
     let [headers, body, trailers] = side.parts();
     let origin = match (side.origin, provenance.local_reply()) {
         (Origin::Filter, None) => Origin::Host,
@@ -95,11 +99,13 @@ pub(super) fn sections_of(side: &Side, provenance: &Provenance) -> Vec<Section> 
         None => (rebuild::headers(kind_of(headers), &old, provenance.changes(headers)), Delivery::Held),
     };
     sections.push(header_section(headers, origin, delivery, (&old, &new), side, provenance));
+    let declared = [Declared::of(&old), Declared::of(&new)];
 
     let old = side.before.map(|message| message.body.clone()).unwrap_or_default();
     let (new, delivery) = body_after(side, &old, body, provenance);
     if !old.is_empty() || !new.is_empty() {
-        sections.push(body_section(body, origin, delivery, (&old, &new), provenance));
+        let body = Body { part: body, origin, delivery, before: &old, after: &new, declared };
+        sections.extend(bodies::sections(&body, around));
     }
 
     let old = side.before.and_then(|message| message.trailers.as_ref());
@@ -121,8 +127,9 @@ pub(super) fn sections_of(side: &Side, provenance: &Provenance) -> Vec<Section> 
 pub(super) fn data_sections(
     connection: &Connection,
     outcome: &Outcome,
-    provenance: &Provenance,
+    around: &Surroundings,
 ) -> Vec<Section> {
+    let provenance = around.provenance;
     let directions = [(Direction::Request, Part::DownstreamData), (Direction::Response, Part::UpstreamData)];
     let section = |(direction, part): (Direction, Part)| {
         let (old, received, _) = connection.passed(direction);
@@ -135,9 +142,11 @@ pub(super) fn data_sections(
             (true, false) => (Bytes::copy_from_slice(received), Delivery::Partly),
             (false, _) => (Bytes::copy_from_slice(received), Delivery::Sent),
         };
-        Some(body_section(part, Origin::Peer, delivery, (old, &new), provenance))
+        let declared = [Declared::default(), Declared::default()];
+        let body = Body { part, origin: Origin::Peer, delivery, before: old, after: &new, declared };
+        Some(bodies::sections(&body, around))
     };
-    directions.into_iter().filter_map(section).collect()
+    directions.into_iter().filter_map(section).flatten().collect()
 }
 
 pub(super) fn kind_of(part: Part) -> MapKind {
@@ -212,7 +221,9 @@ fn header_section(
     let folds = header_folds(&rows);
     let mut writers = provenance.all(part);
     writers.splice(0..0, answer);
-    Section { part, origin, delivery, content: Content::Headers { rows, folds }, counts, writers }
+    let content = Content::Headers { rows, folds };
+    let (notes, pictures) = (Vec::new(), [None, None]);
+    Section { part, origin, delivery, content, counts, writers, notes, pictures, batch: None }
 }
 
 fn is_trailers(part: Part) -> bool {
@@ -234,25 +245,4 @@ fn header_folds(rows: &[HeaderRow]) -> Vec<Range<u32>> {
         start = end + 1;
     }
     folds
-}
-
-fn body_section(
-    part: Part,
-    origin: Origin,
-    delivery: Delivery,
-    (old, new): (&Bytes, &Bytes),
-    provenance: &Provenance,
-) -> Section {
-    let body = Arc::new(BodyDiff::new(old, new));
-    let mut writers = provenance.all(part);
-    writers.splice(0..0, provenance.local_reply().filter(|_| part == Part::ResponseBody));
-    let mut counts = Counts::default();
-    if !writers.is_empty() {
-        for rows in body_items(&body) {
-            if let Some(place) = body.place(rows.start) {
-                counts.note(place.kind);
-            }
-        }
-    }
-    Section { part, origin, delivery, content: Content::Body(body), counts, writers }
 }

@@ -73,7 +73,11 @@ pub fn after(language: Language, section: &Section) -> &'static str {
 /// The name of a change.
 pub fn label(language: Language, label: &Label) -> Text {
     Text::from(match label {
-        Label::Header(name) | Label::JsonPath(name) => code(name),
+        Label::Header(name) | Label::JsonPath(name) | Label::Field(name) => code(name),
+        Label::Part(name) => {
+            let name = code(name);
+            say!(language, "part {name}", "部分 {name}")
+        }
         Label::Lines(lines) if lines.len() == 1 => {
             let line = units::number(lines.start);
             say!(language, "line {line}", "第 {line} 行")

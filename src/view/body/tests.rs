@@ -1,0 +1,1 @@
+//! Bodies read by their headers.
