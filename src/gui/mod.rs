@@ -7,10 +7,12 @@
 pub mod app;
 mod apply;
 pub mod commands;
+mod copying;
 pub mod dialogs;
 mod document;
 pub mod model;
 pub mod panels;
+mod pictures;
 pub mod reading;
 mod resize;
 mod runs;

@@ -25,7 +25,7 @@ mod viewer;
 pub use button::{Button, IconButton, command_button, command_icon_button};
 pub use card::{Card, Notice, NoticeOutput, empty_state};
 pub use combo::ComboField;
-pub use diff::{DiffHit, DiffKind, DiffRow, DiffSide, Provenance, paint_halves, paint_unified};
+pub use diff::{DiffHit, DiffKind, DiffRow, DiffSide, Gutter, Provenance, paint_halves, paint_unified};
 pub use dropdown::Dropdown;
 pub use editor::{BodyEditor, EDIT_LIMIT};
 pub use ends::ends;

@@ -200,8 +200,9 @@ fn header_section(
                 (_, true) => By::Host,
                 (_, false) => By::Filter,
             };
-            let mut before = left.map(HeaderCell::new);
-            let mut after = right.map(HeaderCell::new);
+            let cell = |at: usize, entries: &[Header]| HeaderCell::new(at, &entries[at]);
+            let mut before = pair.before.map(|at| cell(at, old));
+            let mut after = pair.after.map(|at| cell(at, new));
             if let (RowKind::Changed, Some(before), Some(after)) = (pair.kind, &mut before, &mut after) {
                 let found = marks(&before.value, &after.value);
                 before.marks = found.before;

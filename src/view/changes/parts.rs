@@ -30,10 +30,12 @@ pub struct HeaderCell {
     pub is_secret: bool,
     /// The whole value as it was sent.
     pub bytes: Bytes,
+    /// Place among the headers of its side, from 0.
+    pub place: usize,
 }
 
 impl HeaderCell {
-    pub(super) fn new(header: &Header) -> Self {
+    pub(super) fn new(place: usize, header: &Header) -> Self {
         let value = visible(&header.value, SHOWN);
         Self {
             name: visible(&header.name, SHOWN).text,
@@ -44,6 +46,7 @@ impl HeaderCell {
             is_lossy: value.is_lossy,
             is_secret: secrets::is_secret(&header.name),
             bytes: header.value.clone(),
+            place,
         }
     }
 

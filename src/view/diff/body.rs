@@ -110,6 +110,11 @@ impl BodyDiff {
         (self.wire[0].len(), self.wire[1].len())
     }
 
+    /// Number of lines before and after.
+    pub fn line_counts(&self) -> (usize, usize) {
+        (self.before.len(), self.after.len())
+    }
+
     /// The bodies as they are compared: decoded, if they were sent compressed.
     pub fn shown_bytes(&self) -> [&Bytes; 2] {
         [self.before.bytes(), self.after.bytes()]

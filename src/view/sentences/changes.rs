@@ -29,9 +29,13 @@ pub fn part(language: Language, part: Part) -> &'static str {
 pub fn summary(language: Language, section: &Section) -> String {
     let mut parts = vec![counts(language, section.counts)];
     if let Some(body) = section.body() {
-        if body.layout() == Layout::Json {
-            parts.push("JSON".into());
-        }
+        parts.push(match body.layout() {
+            Layout::Json => "JSON".into(),
+            Layout::Form => pick(language, "form", "表单").into(),
+            Layout::Multipart => "multipart".into(),
+            Layout::Hex => pick(language, "bytes", "字节").into(),
+            Layout::Text => String::new(),
+        });
         let (before, after) = body.sizes();
         parts.push(units::size_change(before, after));
         if body.detail() == Detail::Blocks {
