@@ -5,9 +5,9 @@
 
 use std::{ops::Range, sync::Arc};
 
-use egui::{Align2, Galley, Painter, Pos2, Rect, StrokeKind, Vec2, text::CCursor};
+use egui::{Align2, FontId, Galley, Painter, Pos2, Rect, StrokeKind, Vec2, text::CCursor};
 
-use super::paint::{elided, galley, text_at};
+use super::paint::{elided, galley, seen, text_at};
 use crate::gui::{
     text::WidgetsText,
     theme::{Icon, Theme, space, tokens},
@@ -66,6 +66,14 @@ impl Gutter {
             Self::Lines(digits) | Self::Offsets(digits) => f32::from(digits),
         };
         LINE_COLUMN.max((digits * theme.sizes.code * 0.6).ceil() + BESIDE_NUMBER)
+    }
+
+    /// Rows of bytes are wide, and nothing in them is prose.
+    fn font(self, theme: &Theme) -> FontId {
+        match self {
+            Self::Offsets(_) => theme.small_code(),
+            Self::None | Self::Lines(_) => theme.code(),
+        }
     }
 
     fn number(self, line: usize) -> String {
@@ -186,6 +194,7 @@ fn half(
     hit: Option<&mut DiffHit>,
 ) {
     let colors = theme.colors;
+    let font = row.gutter.font(theme);
     let hue = if before { &colors.removed } else { &colors.added };
     let middle = rect.center().y;
     let mut left = rect.left();
@@ -201,7 +210,7 @@ fn half(
         }
         let gutter = row.gutter.width(theme);
         if let Some(line) = side.line.filter(|_| row.gutter != Gutter::None) {
-            let number = galley(painter, row.gutter.number(line), theme.code(), colors.muted);
+            let number = galley(painter, row.gutter.number(line), font.clone(), colors.muted);
             text_at(painter, Pos2::new(left + gutter, middle), Align2::RIGHT_CENTER, number);
         }
         left += gutter;
@@ -210,7 +219,9 @@ fn half(
         left += SIGN_COLUMN;
     }
     let mut ends = rect.right() - BESIDE;
-    let wants = side.map_or(0.0, |side| galley(painter, side.text, theme.code(), colors.text).size().x);
+    let wants = side.map_or(0.0, |side| {
+        galley(painter, seen(side.text, rect.width()), font.clone(), colors.text).size().x
+    });
     if let Some(hit) = hit {
         let room = ends - left - wants - BESIDE;
         ends = beside(painter, theme, row, Pos2::new(ends, middle), room, hit);
@@ -221,7 +232,7 @@ fn half(
         ends = shown.left() - BESIDE;
     }
     if let Some(side) = side {
-        let words = elided(painter, side.text, theme.code(), colors.text, ends - left);
+        let words = elided(painter, seen(side.text, rect.width()), font, colors.text, ends - left);
         paint_words(painter, theme, rect, left, row.kind, side, &words, hue.word);
         text_at(painter, Pos2::new(left, middle), Align2::LEFT_CENTER, words);
     }

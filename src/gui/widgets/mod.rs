@@ -33,7 +33,7 @@ pub use field::{ParsedField, TextField, parse_duration};
 pub use header_grid::{GridHeader, GridKind, HeaderGrid, HeaderGridOutput};
 pub use list::{ListOutput, Row, VirtualList};
 pub use paint::{
-    elided, focus_ring, focused, galley, hairline_below, reveal_focus, text_at, text_left, text_right,
+    elided, focus_ring, focused, galley, hairline_below, reveal_focus, seen, text_at, text_left, text_right,
     wrapped,
 };
 pub use rich::{rich, rich_line};

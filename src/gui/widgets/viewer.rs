@@ -8,6 +8,7 @@ use super::{
     list::{ListOutput, VirtualList},
     paint::{galley, text_at},
 };
+use crate::view::diff::visible;
 use crate::gui::{
     text,
     theme::{self, space},
@@ -87,6 +88,12 @@ impl LineIndex {
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         (first.then_some(start.line as usize + 1), String::from_utf8_lossy(bytes))
     }
+
+    /// The row's text as it is shown: nothing in it hides or turns the line around.
+    fn shown(&self, text: &[u8], row: usize) -> (Option<usize>, String) {
+        let (line, text) = self.row(text, row);
+        (line, visible(text.as_bytes(), text.len()).text)
+    }
 }
 
 /// Shows a text of any size. Scrolls both ways; arrow keys move a line cursor that only a screen reader notices.
@@ -126,14 +133,14 @@ impl<'a> TextViewer<'a> {
             .show(
                 ui,
                 |row| {
-                    let (line, shown) = self.index.row(self.text, row);
+                    let (line, shown) = self.index.shown(self.text, row);
                     match line {
                         Some(line) => format!("{}: {shown}", texts.widgets.viewer_line(line, lines)),
-                        None => shown.into_owned(),
+                        None => shown,
                     }
                 },
                 |row| {
-                    let (line, shown) = self.index.row(self.text, row.index);
+                    let (line, shown) = self.index.shown(self.text, row.index);
                     let middle = row.rect.center().y;
                     if let Some(line) = line {
                         let number = galley(row.painter, line.to_string(), theme.code(), theme.colors.muted);
@@ -185,6 +192,12 @@ mod tests {
         let joined: String = rows[..3].iter().map(|(_, text)| text.as_str()).collect();
         assert_eq!(joined, long);
         assert_eq!(LineIndex::new(text.as_bytes()).lines(), 2);
+    }
+
+    #[test]
+    fn what_turns_a_line_around_or_hides_is_shown_as_an_escape() {
+        let text = "a\u{202e}b\u{7}\tc".as_bytes();
+        assert_eq!(LineIndex::new(text).shown(text, 0).1, "a\\u{202e}b\\x07→   c");
     }
 
     #[test]

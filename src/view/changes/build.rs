@@ -1,5 +1,6 @@
 //! Makes the sections of one request and its reply.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -37,7 +38,7 @@ pub(super) struct Side<'a> {
     before: Option<&'a Message>,
     after: Option<&'a Sent>,
     /// Names of the headers that the sender wrote.
-    written: Vec<&'a [u8]>,
+    written: HashSet<Vec<u8>>,
 }
 
 pub(super) fn request_side<'a>(messages: &'a Exchange, scenario: &'a Scenario) -> Side<'a> {
@@ -63,14 +64,15 @@ pub(super) fn reply_side<'a>(messages: &'a Exchange, scenario: &'a Scenario) -> 
     }
 }
 
-fn names(lines: &[HeaderLine]) -> Vec<&[u8]> {
-    lines.iter().filter_map(|line| Some(line.pair()?.0)).collect()
+/// In lower case.
+fn names(lines: &[HeaderLine]) -> HashSet<Vec<u8>> {
+    lines.iter().filter_map(|line| Some(line.pair()?.0.to_ascii_lowercase())).collect()
 }
 
 impl Side<'_> {
     /// Whether the sender itself wrote a header that nothing changed.
     fn is_own(&self, name: &[u8]) -> bool {
-        name.starts_with(b":") || self.written.iter().any(|own| own.eq_ignore_ascii_case(name))
+        name.starts_with(b":") || self.written.contains(&name.to_ascii_lowercase())
     }
 
     fn parts(&self) -> [Part; 3] {

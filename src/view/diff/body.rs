@@ -1,5 +1,6 @@
 //! Two bodies side by side, in rows whose text is made when somebody looks at them.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -293,19 +294,23 @@ fn cell(lines: &Lines, number: usize, line: &Line) -> LineCell {
     }
 }
 
+/// Bytes whose numbers stand together, so that sixteen and their characters fit into half a window.
+const HEX_GROUP: usize = 4;
 /// Width of the column of numbers.
-const HEX_COLUMN: usize = HEX_WIDTH * 3;
+const HEX_COLUMN: usize = HEX_WIDTH * 2 + HEX_WIDTH / HEX_GROUP;
 
-/// `48 65 … | He…`
+/// `48656c6c 6f2e…  Hello.…`
 pub(super) fn hex_text(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(HEX_COLUMN + HEX_WIDTH + 2);
-    for byte in bytes {
-        text += &format!("{byte:02x} ");
+    let mut text = String::with_capacity(HEX_COLUMN + HEX_WIDTH);
+    for group in bytes.chunks(HEX_GROUP) {
+        for byte in group {
+            let _ = write!(text, "{byte:02x}");
+        }
+        text.push(' ');
     }
     while text.len() < HEX_COLUMN {
         text.push(' ');
     }
-    text += "| ";
     text.extend(bytes.iter().map(|byte| match byte {
         0x20..=0x7e => char::from(*byte),
         _ => '.',
@@ -321,10 +326,11 @@ fn hex_ranges(bytes: &[u8], differs: impl Fn(usize) -> bool) -> Vec<Range<usize>
         _ => ranges.push(range),
     };
     for index in (0..bytes.len()).filter(|index| differs(*index)) {
-        push(index * 3..index * 3 + 2, 1);
+        let at = index * 2 + index / HEX_GROUP;
+        push(at..at + 2, usize::from(index.is_multiple_of(HEX_GROUP)));
     }
     for index in (0..bytes.len()).filter(|index| differs(*index)) {
-        let at = HEX_COLUMN + 2 + index;
+        let at = HEX_COLUMN + index;
         push(at..at + 1, 0);
     }
     ranges

@@ -48,7 +48,7 @@ pub fn chunks(language: Language, batch: &Batch) -> String {
 }
 
 fn arrived(language: Language, batch: &Batch, piece: &Piece) -> String {
-    let (number, size, at) = (piece.number, units::bytes(piece.bytes as u64), units::nanos(piece.at));
+    let (number, size, at) = (piece.number, units::bytes(piece.bytes as u64), time(piece.at));
     let end = if piece.is_end { pick(language, ", the last", "，最后一块") } else { "" };
     let several = batch.arrived.iter().flat_map(|piece| &piece.heard).any(|heard| heard.filter != 0);
     let mut words: Vec<String> = Vec::new();
@@ -64,6 +64,11 @@ fn arrived(language: Language, batch: &Batch, piece: &Piece) -> String {
         "chunk {number} arrived at {at}: {size}{end} · {words}",
         "第 {number} 块于 {at} 到达：{size}{end} · {words}"
     )
+}
+
+/// When something happened on the virtual clock, as beside log lines.
+fn time(nanos: u64) -> String {
+    format!("{} ms", units::number(nanos / 1_000_000))
 }
 
 /// Callbacks of one piece that are named; a longer chain is cut.
@@ -86,7 +91,7 @@ fn fate(language: Language, heard: &Heard, several: bool) -> String {
 }
 
 fn left(language: Language, piece: &Left) -> String {
-    let (size, at) = (units::bytes(piece.bytes as u64), units::nanos(piece.at));
+    let (size, at) = (units::bytes(piece.bytes as u64), time(piece.at));
     let end = if piece.is_end { pick(language, ", the end", "，结束") } else { "" };
     match piece.attempt {
         None => say!(language, "left at {at}: {size}{end}", "于 {at} 发出：{size}{end}"),

@@ -54,8 +54,7 @@ impl RowPainter<'_> {
             Line::Note(section, note) => self.paint_note(row, rect, section, note),
             Line::Picture(section, slice) => {
                 if let Some(sides) = self.run.pictures.in_section(section) {
-                    let unified = self.lines.shape.unified;
-                    self.textures.paint(row, rect, self.text, (section, sides), slice, unified);
+                    self.textures.paint(row, rect, self.text, (section, sides), slice);
                 }
             }
             Line::Fold { section, count, .. } => self.paint_fold(row, rect, section, count),

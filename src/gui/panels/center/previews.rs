@@ -41,20 +41,16 @@ impl Textures {
         text: Text,
         (section, sides): (usize, &[Option<Preview>; 2]),
         slice: usize,
-        unified: bool,
     ) {
         let height = row.rect.height();
         let top = row.rect.top() - slice as f32 * height;
-        let width = if unified { rect.width() } else { ((rect.width() - space::S) / 2.0).floor() };
+        // Beside each other in the unified view as well: what else would one compare.
+        let width = ((rect.width() - space::S) / 2.0).floor();
         let all = Rect::from_min_size(Pos2::new(rect.left(), top), Vec2::new(width, PICTURE as f32 * height));
         let textures = self.all.iter().find(|(found, _)| *found == section).map(|(_, both)| both);
         for (index, preview) in sides.iter().enumerate() {
             let Some(preview) = preview else { continue };
-            // In one column only what came out is shown, if something did.
-            if unified && index == 0 && sides[1].is_some() {
-                continue;
-            }
-            let offset = if unified || index == 0 { 0.0 } else { rect.width() - width };
+            let offset = if index == 0 { 0.0 } else { rect.width() - width };
             let place = all.translate(Vec2::new(offset, 0.0)).shrink2(Vec2::new(0.0, space::XS));
             match (preview, textures.and_then(|both| both[index].as_ref())) {
                 (Preview::Image(_), Some(texture)) => paint_picture(row, place, texture),
