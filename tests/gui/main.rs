@@ -8,6 +8,7 @@ mod composing;
 mod connections;
 mod files;
 mod filters;
+mod hostile;
 mod keeping;
 mod looks;
 mod palette;

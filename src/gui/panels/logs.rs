@@ -13,7 +13,7 @@ use crate::gui::widgets::{
     self, Chip, Dropdown, IconButton, Row, Tab, TabRow, TextField, VirtualList, elided, galley, seen,
     text_at, text_right,
 };
-use crate::trace::{EventId, Finding, LogLine};
+use crate::trace::{EventId, Finding, LimitKind, LogLine, Outcome};
 use crate::view::diff::{SHOWN, visible};
 use crate::view::logs::{self, Levels, Needle};
 use crate::view::sentences;
@@ -220,6 +220,7 @@ fn lines(ui: &mut Ui, model: &Model, run: &RunView, shown: &Shown, text: Text, o
         let searched = 0..shown.len().min(MOST_SEARCHED);
         searched.into_iter().position(|row| shown.event(run, row).is_some_and(|line| is_of(&line)))
     });
+    let is_cut = is_cut(run);
     // Times only grow, so the last one is the widest.
     let last = shown.event(run, shown.len() - 1).and_then(|event| run.trace.log_line(event));
     let widest = last.map_or(0.0, |line| {
@@ -227,14 +228,20 @@ fn lines(ui: &mut Ui, model: &Model, run: &RunView, shown: &Shown, text: Text, o
         galley(ui.painter(), time_of(&line), theme.small_code(), theme.colors.muted).size().x
     });
     let time_width = TIME.max(widest + space::M);
-    let output = VirtualList::new(Id::unique("logs"), text.tabs.logs(), shown.len())
+    let output = VirtualList::new(Id::unique("logs"), text.tabs.logs(), shown.len() + usize::from(is_cut))
         .row_height(theme::of(ui.ctx()).sizes.row)
         .selected(selected)
         .stick_to_bottom()
         .show(
             ui,
-            |index| spoken(run, text, shown.event(run, index)),
-            |row| paint(row, run, shown.event(run, row.index), time_width),
+            |index| match shown.event(run, index) {
+                Some(line) => spoken(run, text, line),
+                None => text.logs.cut().to_owned(),
+            },
+            |row| match shown.event(run, row.index) {
+                Some(line) => paint(row, run, line, time_width),
+                None => paint_end(row, text.logs.cut()),
+            },
         );
     enter(&output.response, Region::Logs);
     let event = |index: usize| {
@@ -256,8 +263,24 @@ const MOST_SEARCHED: usize = 20_000;
 /// Longest part of a line that is spoken, in bytes.
 const SPOKEN: usize = 1024;
 
-fn spoken(run: &RunView, text: Text, event: Option<EventId>) -> String {
-    let Some(line) = event.and_then(|event| run.trace.log_line(event)) else { return String::new() };
+/// Whether the trace ends before the filters did, so that lines may be missing.
+fn is_cut(run: &RunView) -> bool {
+    let Outcome::Limit { limit, .. } = run.trace.outcome else { return false };
+    matches!(limit, LimitKind::Events | LimitKind::TraceBytes | LimitKind::LogBytes)
+}
+
+/// The last row of a list that is not whole.
+fn paint_end(row: &Row<'_>, words: &str) {
+    let theme = row.theme;
+    let (left, middle) = (row.rect.left() + theme.sizes.side, row.rect.center().y);
+    Icon::Warning.paint(row.painter, egui::pos2(left + 6.0, middle), 13.0, theme.colors.warn);
+    let room = row.rect.right() - left - 40.0;
+    let words = elided(row.painter, words, theme.body(), theme.colors.text, room);
+    text_at(row.painter, egui::pos2(left + 20.0, middle), Align2::LEFT_CENTER, words);
+}
+
+fn spoken(run: &RunView, text: Text, event: EventId) -> String {
+    let Some(line) = run.trace.log_line(event) else { return String::new() };
     let message = visible(line.message, SPOKEN).text;
     format!("{}, {message}", level_word(text, line.level))
 }
@@ -267,8 +290,8 @@ fn time_of(line: &LogLine<'_>) -> String {
     format!("{} ms", number(line.at / 1_000_000))
 }
 
-fn paint(row: &Row<'_>, run: &RunView, event: Option<EventId>, time_width: f32) {
-    let Some(line) = event.and_then(|event| run.trace.log_line(event)) else { return };
+fn paint(row: &Row<'_>, run: &RunView, event: EventId, time_width: f32) {
+    let Some(line) = run.trace.log_line(event) else { return };
     let theme = row.theme;
     let painter = row.painter;
     let middle = row.rect.center().y;
@@ -288,7 +311,7 @@ fn paint(row: &Row<'_>, run: &RunView, event: Option<EventId>, time_width: f32) 
     let room = row.rect.right() - EVENT - from;
     let message = elided(painter, seen(&message, room), theme.code(), theme.colors.text, room.max(20.0));
     text_at(painter, egui::pos2(from, middle), Align2::LEFT_CENTER, message);
-    if let Some((_, number)) = event.and_then(|event| logs::call_of(&run.trace, event)) {
+    if let Some((_, number)) = logs::call_of(&run.trace, event) {
         let right = egui::pos2(row.rect.right() - theme.sizes.side - 14.0, middle);
         let color = if row.hovered { theme.colors.accent } else { theme.colors.muted };
         text_right(painter, right.x, right.y, format!("#{number}"), theme.small_code(), color);

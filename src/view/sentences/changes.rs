@@ -49,11 +49,12 @@ pub fn summary(language: Language, section: &Section) -> String {
 /// `1 removed, 2 added`; for no changes `nothing changed`.
 pub fn counts(language: Language, counts: Counts) -> String {
     let Counts { removed, added, changed, moved } = counts;
+    let [r, a, c, m] = [removed, added, changed, moved].map(units::number);
     let words = [
-        (removed, say!(language, "{removed} removed", "删除 {removed} 处")),
-        (added, say!(language, "{added} added", "新增 {added} 处")),
-        (changed, say!(language, "{changed} changed", "修改 {changed} 处")),
-        (moved, say!(language, "{moved} moved", "移动 {moved} 处")),
+        (removed, say!(language, "{r} removed", "删除 {r} 处")),
+        (added, say!(language, "{a} added", "新增 {a} 处")),
+        (changed, say!(language, "{c} changed", "修改 {c} 处")),
+        (moved, say!(language, "{m} moved", "移动 {m} 处")),
     ];
     let shown: Vec<String> =
         words.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
