@@ -105,7 +105,7 @@ fn large_body() -> PathBuf {
         (i32.const 0)))"#;
     file("large.wasm", &wat::parse_str(text).expect("the module is valid"));
     let body: String =
-        (0..230_000).map(|line| format!("line {line:08} of a long body with text\n")).collect();
+        (0..260_000).map(|line| format!("line {line:08} of a long body with text\n")).collect();
     let scenario = serde_json::json!({
         "version": 1,
         "chain": [{ "filter": "large.wasm" }],

@@ -224,3 +224,50 @@ fn nothing_is_copied_where_no_row_is_chosen_or_somebody_types() {
     window.harness.step();
     assert!(!copied(&window).contains("gzip"), "the field copies for itself");
 }
+
+#[test]
+fn statement_12_a_moved_header_is_one_row_and_differing_words_are_marked_on_both_sides() {
+    let mut window = Window::sample("mask_pii");
+    let spoken = |window: &Window, part: &str| -> Vec<String> {
+        use egui_kittest::kittest::NodeT;
+        let all = window.harness.root().children_recursive();
+        let labels = all.filter_map(|node| node.accesskit_node().label());
+        labels.filter(|label| label.contains(part) && label.contains(", row ")).collect()
+    };
+    for view in [Command::SideBySide, Command::Unified] {
+        window.does(view.clone());
+        let cache = spoken(&window, "cache-control");
+        assert!(!cache.is_empty(), "{view:?}");
+        for row in &cache {
+            let is_one = "changed: cache-control: public, max-age=60, now cache-control: private, no-store";
+            assert!(row.contains(is_one) && row.contains("after set-cookie"), "{view:?}: {row}");
+            assert!(!row.contains("removed: ") && !row.contains("added: "), "{view:?}: {row}");
+        }
+        assert_eq!(cache.len(), if view == Command::SideBySide { 1 } else { 2 });
+        let fills = crate::looks::fills(&window);
+        let palette = &filterlab::gui::theme::tokens::DARK;
+        for (side, word) in [("before", palette.removed.word), ("after", palette.added.word)] {
+            assert!(fills.contains(&word), "{view:?}: no words are marked {side}");
+        }
+    }
+}
+
+#[test]
+fn statement_12_a_header_that_only_moved_has_no_sign() {
+    let moving = filter(
+        "move.wasm",
+        r#"(import "env" "proxy_replace_header_map_value" (func $replace (param i32 i32 i32 i32 i32) (result i32)))
+           (data (i32.const 64) "x-awhy")
+           (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+             (drop (call $replace (i32.const 0) (i32.const 64) (i32.const 3) (i32.const 67) (i32.const 3)))
+             (i32.const 0))"#,
+    );
+    let mut window = Window::new(filterlab::gui::shell::Start::Path(moving.path.clone()));
+    let mut scenario = window.scenario();
+    scenario.request.headers = vec![HeaderLine::new("x-a", "why"), HeaderLine::new("x-b", "1")];
+    window.does(Command::Edit(Box::new(scenario), false));
+    window.does(Command::Run);
+    assert!(window.has_part("Request headers, 1 moved"));
+    assert!(window.has_part("unchanged: x-a: why, after "));
+    assert!(!window.has_part("removed: x-a") && !window.has_part("added: x-a"));
+}

@@ -10,6 +10,7 @@ mod files;
 mod filters;
 mod hostile;
 mod keeping;
+mod large;
 mod looks;
 mod palette;
 mod panels;
