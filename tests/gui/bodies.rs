@@ -3,7 +3,9 @@
 use std::io::Write;
 
 use egui::Key;
+use filterlab::abi::Callback;
 use filterlab::gui::commands::Command;
+use filterlab::trace::EventKind;
 use filterlab::scenario::{Chunks, HeaderLine};
 use filterlab::view::changes::BodyMode;
 use flate2::{Compression, write::GzEncoder};
@@ -81,6 +83,15 @@ fn copied(window: &Window) -> String {
         .unwrap_or_default()
 }
 
+/// The same window at the size of a small screen, in light and Chinese.
+fn small(window: &mut Window, name: &str) {
+    window.harness.set_size(egui::vec2(900.0, 600.0));
+    window.does(Command::ThemeLight);
+    picture(&mut window.harness, &format!("{name}-900-light"));
+    window.does(Command::SimplifiedChinese);
+    picture(&mut window.harness, &format!("{name}-900-zh-light"));
+}
+
 #[test]
 fn a_compressed_body_is_shown_decoded_and_one_that_lost_its_encoding_is_warned_of() {
     let before = gzip(b"{\"name\":\"Alice\",\"age\":30}");
@@ -96,6 +107,8 @@ fn a_compressed_body_is_shown_decoded_and_one_that_lost_its_encoding_is_warned_o
     window.does(Command::ThemeLight);
     assert!(window.has_part("没有 content-encoding 说明"));
     picture(&mut window.harness, "body-gzip-zh-light");
+    window.does(Command::English);
+    small(&mut window, "body-gzip");
 }
 
 #[test]
@@ -168,6 +181,17 @@ fn chunks_are_shown_as_they_came_and_went() {
     picture(&mut window.harness, "body-chunks-en-dark");
     window.does(Command::SimplifiedChinese);
     picture(&mut window.harness, "body-chunks-zh-dark");
+    // Enter on the words about a piece goes to the callback that was given it.
+    window.does(Command::English);
+    window.clicks_row("chunk 1 arrived at");
+    window.press(Key::Enter);
+    assert_eq!(window.model().view.center, filterlab::gui::model::CenterTab::Timeline);
+    let event = window.model().view.event.and_then(|event| window.trace().event(event)).map(|event| event.kind);
+    assert!(
+        matches!(event, Some(EventKind::Callback { callback: Callback::ResponseBody, .. })),
+        "{event:?}"
+    );
+    window.does(Command::Back);
     window.press(Key::X);
     assert!(window.has_part("66697273 74"), "the bytes that arrived");
     window.press(Key::W);

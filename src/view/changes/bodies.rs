@@ -35,7 +35,10 @@ pub(super) fn sections(body: &Body<'_>, around: &Surroundings<'_>) -> Vec<Sectio
     let answer = around.provenance.local_reply().filter(|_| body.part == Part::ResponseBody);
     writers.splice(0..0, answer);
     let whole = |diff| section(body, body.delivery, diff, writers.clone());
+    // Bytes of a connection have no headers that could say what they are.
+    let is_data = matches!(body.part, Part::DownstreamData | Part::UpstreamData);
     match around.mode {
+        BodyMode::Whole if is_data => vec![whole(BodyDiff::new(body.before, body.after))],
         BodyMode::Whole => {
             let [before, after] = &body.declared;
             let read = body::read((body.before, before), (body.after, after));

@@ -212,6 +212,12 @@ impl Reader {
 }
 
 impl Batch {
+    /// The callback behind a line of the batch: the last one that was given the piece. Lines are counted from 0, those of
+    /// pieces that arrived first.
+    pub fn callback(&self, line: usize) -> Option<EventId> {
+        self.arrived.get(line)?.heard.last().map(|heard| heard.event)
+    }
+
     /// A part of a body, as far as it goes.
     pub(super) fn slice(body: &Bytes, range: &Range<usize>) -> Bytes {
         let end = range.end.min(body.len());

@@ -16,6 +16,7 @@ use crate::gui::runs::RunView;
 use crate::gui::text::Text;
 use crate::gui::theme::{self, Theme, tokens};
 use crate::gui::widgets::{self, ListOutput, Segmented, VirtualList};
+use crate::trace::EventId;
 use crate::view::changes::BodyMode;
 use crate::view::sentences;
 
@@ -150,7 +151,8 @@ fn rows(
         Line::Fold { section, row, .. } => out.push(Command::Unfold(section, row)),
         Line::Head(section) => out.push(Command::FoldSection(section)),
         Line::Row { .. } => out.extend(change_at(index).map(Command::FollowChange)),
-        Line::Gap | Line::Note(..) | Line::Picture(..) => {}
+        Line::Note(section, note) => out.extend(callback(run, section, note).map(Command::FollowEvent)),
+        Line::Gap | Line::Picture(..) => {}
     };
     if let Some(index) = output.activated {
         open(index, out);
@@ -174,6 +176,12 @@ fn rows(
     for (section, head) in painter.heads.take() {
         switch(ui, run, text, section, head.intersect(view), out);
     }
+}
+
+/// The callback that a note on a piece of a body tells of.
+fn callback(run: &RunView, section: usize, note: usize) -> Option<EventId> {
+    let section = run.changes.sections.get(section)?;
+    section.batch.as_ref()?.callback(note.checked_sub(section.notes.len())?)
 }
 
 /// The ways to show bodies with their commands, in the order of the switch.
