@@ -8,8 +8,8 @@ use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
 
 use filterlab::abi::{Callback, HostCall, LogLevel};
-use filterlab::trace::{Channel, Leftovers, Outcome, Recorder, Returned, Trace};
 use filterlab::http::Header;
+use filterlab::trace::{Channel, Leftovers, Outcome, Recorder, Returned, Trace};
 use filterlab::view::body::{self, Declared};
 use filterlab::view::diff::{BodyDiff, marks};
 use filterlab::view::host_calls::{HostCalls, Query};
@@ -142,7 +142,8 @@ fn multipart(shift: u8) -> Bytes {
         );
     }
     body.extend(b"--frontier\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n\r\n");
-    let file = (0..10_000_000u32).map(|at| if at == 5_000_000 { shift } else { (at.wrapping_mul(2_654_435_761) >> 24) as u8 });
+    let file = (0..10_000_000u32)
+        .map(|at| if at == 5_000_000 { shift } else { (at.wrapping_mul(2_654_435_761) >> 24) as u8 });
     body.extend(file);
     body.extend(b"\r\n--frontier--\r\n");
     body.into()

@@ -104,7 +104,10 @@ fn memory() -> Window {
     if let (Some(before), Some(after)) = (before, resident()) {
         let more = after.saturating_sub(before) as f64 / 1e6;
         let size = body as f64 / 1e6;
-        println!("memory: {more:.0} MB more for a body of {size:.1} MB, {:.0} MB above its size", more - size);
+        println!(
+            "memory: {more:.0} MB more for a body of {size:.1} MB, {:.0} MB above its size",
+            more - size
+        );
     }
     window
 }

@@ -285,8 +285,7 @@ pub struct Runs {
 impl Runs {
     /// Starts the worker; `wake` is called from its thread when a report is there.
     pub fn new(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
-        let wanted =
-            Arc::new(Wanted { exchange: AtomicUsize::new(NOT_CHOSEN), bodies: AtomicUsize::new(0) });
+        let wanted = Arc::new(Wanted { exchange: AtomicUsize::new(NOT_CHOSEN), bodies: AtomicUsize::new(0) });
         let read = wanted.clone();
         Ok(Self {
             worker: Worker::start(move |loaded| digest(loaded, read.look()), wake)?,

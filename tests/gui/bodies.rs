@@ -5,8 +5,8 @@ use std::io::Write;
 use egui::Key;
 use filterlab::abi::Callback;
 use filterlab::gui::commands::Command;
-use filterlab::trace::EventKind;
 use filterlab::scenario::{Chunks, HeaderLine};
+use filterlab::trace::EventKind;
 use filterlab::view::changes::BodyMode;
 use flate2::{Compression, write::GzEncoder};
 
@@ -186,11 +186,9 @@ fn chunks_are_shown_as_they_came_and_went() {
     window.clicks_row("chunk 1 arrived at");
     window.press(Key::Enter);
     assert_eq!(window.model().view.center, filterlab::gui::model::CenterTab::Timeline);
-    let event = window.model().view.event.and_then(|event| window.trace().event(event)).map(|event| event.kind);
-    assert!(
-        matches!(event, Some(EventKind::Callback { callback: Callback::ResponseBody, .. })),
-        "{event:?}"
-    );
+    let event =
+        window.model().view.event.and_then(|event| window.trace().event(event)).map(|event| event.kind);
+    assert!(matches!(event, Some(EventKind::Callback { callback: Callback::ResponseBody, .. })), "{event:?}");
     window.does(Command::Back);
     window.press(Key::X);
     assert!(window.has_part("66697273 74"), "the bytes that arrived");

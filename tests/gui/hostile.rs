@@ -26,7 +26,8 @@ pub fn letters(window: &Window) -> usize {
 /// Rows of all lists that exist in the accessibility tree.
 pub fn rows(window: &Window) -> usize {
     let all = window.harness.root().children_recursive();
-    let is_row = |node: &egui_kittest::Node<'_>| node.accesskit_node().role() == egui::accesskit::Role::ListBoxOption;
+    let is_row =
+        |node: &egui_kittest::Node<'_>| node.accesskit_node().role() == egui::accesskit::Role::ListBoxOption;
     all.filter(is_row).count()
 }
 

@@ -72,7 +72,8 @@ fn statement_13_a_body_of_10_mb_costs_a_frame_no_more_than_the_rows_that_are_see
 #[test]
 fn statement_13_the_window_goes_on_while_a_body_of_10_mb_is_compared() {
     let filter = changing();
-    let mut window = with_reply(&filter, &[("content-type", "text/plain")], b"small\n".to_vec(), Chunks::Whole);
+    let mut window =
+        with_reply(&filter, &[("content-type", "text/plain")], b"small\n".to_vec(), Chunks::Whole);
     let mut scenario = window.scenario();
     scenario.reply.body = body().into();
     let number = window.run_number();

@@ -117,10 +117,17 @@ fn pieces_that_pass_are_told_one_by_one_with_what_was_made_of_each() {
     assert_eq!(sections.len(), 2);
     for (section, (before, after)) in sections.iter().zip([("one", "ONE"), ("two", "TWO")]) {
         let row = section.body().and_then(|body| body.row(0)).expect("there is a row");
-        assert_eq!((row.before.map(|cell| cell.text), row.after.map(|cell| cell.text)), (Some(before.into()), Some(after.into())));
+        assert_eq!(
+            (row.before.map(|cell| cell.text), row.after.map(|cell| cell.text)),
+            (Some(before.into()), Some(after.into()))
+        );
         assert_eq!(section.writers.len(), 1, "only its own");
     }
-    assert!(said(sections[0])[0].ends_with("`on_request_body` of filter 1 passed it on, `on_request_body` of filter 2 passed it on"));
+    assert!(
+        said(sections[0])[0].ends_with(
+            "`on_request_body` of filter 1 passed it on, `on_request_body` of filter 2 passed it on"
+        )
+    );
     let batch = sections[1].batch.as_ref().expect("it is of chunks");
     assert_eq!(bodies::chunks(Language::English, batch), "chunk 2 of 2");
     assert_eq!(bodies::chunks(Language::SimplifiedChinese, batch), "第 2 块，共 2 块");

@@ -104,9 +104,8 @@ static BY_MODIFIERS: LazyLock<Vec<(Keys, &'static Command)>> = LazyLock::new(|| 
 /// Takes the keys of commands out of this frame's input and returns what they ask for. Call it before any widget.
 pub fn pressed_commands(ctx: &Context, situation: &Situation) -> Vec<Command> {
     let any_key = ctx.input(|input| {
-        let is_key = |event: &egui::Event| {
-            matches!(event, egui::Event::Key { pressed: true, .. } | egui::Event::Copy)
-        };
+        let is_key =
+            |event: &egui::Event| matches!(event, egui::Event::Key { pressed: true, .. } | egui::Event::Copy);
         input.events.iter().any(is_key)
     });
     if !any_key {

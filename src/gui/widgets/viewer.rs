@@ -8,11 +8,11 @@ use super::{
     list::{ListOutput, VirtualList},
     paint::{galley, text_at},
 };
-use crate::view::diff::visible;
 use crate::gui::{
     text,
     theme::{self, space},
 };
+use crate::view::diff::visible;
 
 /// The longest piece of a line that is laid out as one row, in bytes.
 const ROW_LIMIT: usize = 4096;

@@ -25,13 +25,13 @@ pub struct Declared {
 
 impl Declared {
     pub fn of(headers: &[Header]) -> Self {
-        let named = |name: &'static [u8]| {
-            headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name))
-        };
+        let named =
+            |name: &'static [u8]| headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name));
         let mut declared = Self::default();
         for header in named(b"content-encoding") {
             let value = String::from_utf8_lossy(&header.value).to_ascii_lowercase();
-            let codings = value.split(',').map(str::trim).filter(|coding| !matches!(*coding, "" | "identity"));
+            let codings =
+                value.split(',').map(str::trim).filter(|coding| !matches!(*coding, "" | "identity"));
             // One more than are taken off says that there are too many.
             let room = (MOST_CODINGS + 1).saturating_sub(declared.codings.len());
             declared.codings.extend(codings.take(room).map(str::to_owned));
@@ -87,43 +87,87 @@ pub struct Note {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// The body is shown without its content codings. Sizes in bytes.
-    Decoded { codings: String, from: usize, to: usize },
+    Decoded {
+        codings: String,
+        from: usize,
+        to: usize,
+    },
     /// The same, but only this many bytes of it.
-    DecodedInPart { codings: String, from: usize, limit: usize },
+    DecodedInPart {
+        codings: String,
+        from: usize,
+        limit: usize,
+    },
     /// At this byte something follows that is no part of the compressed data.
-    Trailing { at: usize },
+    Trailing {
+        at: usize,
+    },
     /// The content coding cannot be taken off; the bytes are shown as they are.
-    NotDecoded { error: DecodeError },
+    NotDecoded {
+        error: DecodeError,
+    },
     /// A content coding that Filterlab cannot take off.
-    UnknownCoding { coding: String },
+    UnknownCoding {
+        coding: String,
+    },
     TooManyCodings,
     /// `content-encoding` promises a coding, and the body is plain.
-    PlainDespite { codings: String },
+    PlainDespite {
+        codings: String,
+    },
     /// The body is compressed, and no `content-encoding` says so. Sizes in bytes.
-    Undeclared { codings: String, from: usize, to: usize },
+    Undeclared {
+        codings: String,
+        from: usize,
+        to: usize,
+    },
     /// The fields of a form are shown decoded.
     Form,
     /// A `%` that begins no escape, at this byte.
-    FormEscape { at: usize },
-    Parts { count: usize },
-    NotParts { broken: Broken },
+    FormEscape {
+        at: usize,
+    },
+    Parts {
+        count: usize,
+    },
+    NotParts {
+        broken: Broken,
+    },
     /// It should be JSON, and is none. `reason` in the words of the parser.
-    NotJson { line: usize, column: usize, reason: String },
+    NotJson {
+        line: usize,
+        column: usize,
+        reason: String,
+    },
     /// JSON that is nested more deeply than is laid out.
     DeepJson,
     /// Several JSON texts behind each other.
-    SeveralJson { count: usize },
+    SeveralJson {
+        count: usize,
+    },
     /// Members of objects stand in another order, with the same values.
     OnlyOrder,
     /// The body is JSON, whatever the content type says.
-    JsonDespite { media: String },
+    JsonDespite {
+        media: String,
+    },
     /// A member's name stands twice in one object, the second time on this line of the layout, from 1.
-    Twice { line: usize, name: String },
+    Twice {
+        line: usize,
+        name: String,
+    },
     /// Bytes that are no UTF-8: how many stretches, the first at this byte.
-    NotUtf8 { count: usize, at: usize },
+    NotUtf8 {
+        count: usize,
+        at: usize,
+    },
     /// The two sides are of different kinds, so they are compared as lines of text.
     KindsDiffer,
-    Picture { kind: PictureKind, size: Option<(u32, u32)>, bytes: usize },
+    Picture {
+        kind: PictureKind,
+        size: Option<(u32, u32)>,
+        bytes: usize,
+    },
 }
 
 impl What {
@@ -184,8 +228,7 @@ pub fn as_bytes(before: &Bytes, after: &Bytes) -> BodyDiff {
 
 /// Notes of both sides; what both say is said once.
 fn joined(left: Vec<What>, right: Vec<What>) -> Vec<Note> {
-    let mut notes: Vec<Note> =
-        left.into_iter().map(|what| Note { side: Some(Side::Before), what }).collect();
+    let mut notes: Vec<Note> = left.into_iter().map(|what| Note { side: Some(Side::Before), what }).collect();
     for what in right {
         match notes.iter_mut().find(|note| note.side == Some(Side::Before) && note.what == what) {
             Some(same) => same.side = None,

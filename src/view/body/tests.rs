@@ -302,13 +302,24 @@ fn random_bodies_under_random_headers_never_panic_and_give_whole_rows() {
     };
     let kinds: [Headers; 6] = [JSON, FORM, GZIP, TEXT, PARTS, &[("content-encoding", "deflate, br")]];
     let pieces: [&[u8]; 14] = [
-        b"--x y\r\n", b"--x y--", b"\r\n\r\n", b"a=b&", b"%4", b"{\"a\":", b"}", b"[1,", b"]", b"\xff", b"\0",
-        b"\x1f\x8b\x08", "张".as_bytes(), b"name: \"x\"\n",
+        b"--x y\r\n",
+        b"--x y--",
+        b"\r\n\r\n",
+        b"a=b&",
+        b"%4",
+        b"{\"a\":",
+        b"}",
+        b"[1,",
+        b"]",
+        b"\xff",
+        b"\0",
+        b"\x1f\x8b\x08",
+        "张".as_bytes(),
+        b"name: \"x\"\n",
     ];
     for _ in 0..4_000 {
-        let mut body = || -> Vec<u8> {
-            (0..dice(12)).flat_map(|_| pieces[dice(14) as usize].to_vec()).collect()
-        };
+        let mut body =
+            || -> Vec<u8> { (0..dice(12)).flat_map(|_| pieces[dice(14) as usize].to_vec()).collect() };
         let (before, after) = (body(), body());
         let (old, new) = (kinds[dice(6) as usize], kinds[dice(6) as usize]);
         let found = reading((&before, old), (&after, new));

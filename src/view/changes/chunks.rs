@@ -143,11 +143,10 @@ impl Reader {
         let (bytes, is_end) = match (step, self.part) {
             (Step::RequestBody { bytes, end_of_stream }, Part::RequestBody)
             | (Step::ResponseBody { bytes, end_of_stream }, Part::ResponseBody) => (bytes, end_of_stream),
-            (Step::PeerSends { direction, bytes, end_of_stream }, Part::DownstreamData | Part::UpstreamData)
-                if direction == self.direction() =>
-            {
-                (bytes, end_of_stream)
-            }
+            (
+                Step::PeerSends { direction, bytes, end_of_stream },
+                Part::DownstreamData | Part::UpstreamData,
+            ) if direction == self.direction() => (bytes, end_of_stream),
             _ => return,
         };
         let number = self.batches.iter().map(|batch| batch.arrived.len()).sum::<usize>() + 1;

@@ -143,7 +143,9 @@ impl BodyDiff {
     /// The JSON of both sides has the same values, but members of objects stand in another order.
     pub fn differs_in_order_only(&self) -> bool {
         let is_json = self.before.layout() == Layout::Json && self.after.layout() == Layout::Json;
-        is_json && self.changed_runs().next().is_some() && order::is_same_but_for_order(&self.before, &self.after)
+        is_json
+            && self.changed_runs().next().is_some()
+            && order::is_same_but_for_order(&self.before, &self.after)
     }
 
     /// Runs of rows of one kind, each with its rows.

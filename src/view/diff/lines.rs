@@ -329,10 +329,7 @@ impl Lines {
     pub(in crate::view) fn members(&self) -> impl Iterator<Item = Member> {
         self.read_from(0).map(|line| {
             let bytes = |range: Range<usize>| self.bytes.get(range).unwrap_or_default();
-            Member {
-                depth: line.depth,
-                name: line.key.clone().map(|key| Self::hash_json(bytes(key))),
-            }
+            Member { depth: line.depth, name: line.key.clone().map(|key| Self::hash_json(bytes(key))) }
         })
     }
 

@@ -88,8 +88,8 @@ impl Multipart {
                 .ok_or(Broken { at: here.end, why: Why::HeadNotEnded { part } })?;
             // The line feed in front of a boundary belongs to it; a part without headers begins with an empty line.
             let from = head.end.saturating_sub(1);
-            let next = delimiter(body, &mark, from)
-                .ok_or(Broken { at: here.start, why: Why::NotEnded { part } })?;
+            let next =
+                delimiter(body, &mark, from).ok_or(Broken { at: here.start, why: Why::NotEnded { part } })?;
             found.part(body, head.clone(), head.end..next.start.max(head.end));
             here = next;
         }
@@ -319,8 +319,7 @@ mod tests {
         let body = b"hello\r\n--x\r\na: b\r\n\r\n\r\n--x\r\n\r\n--x--\r\nbye";
         let found = Multipart::read(body, b"x").expect("it is well formed");
         assert_eq!(found.len(), 2);
-        let texts: Vec<&[u8]> =
-            found.segments().iter().map(|segment| &body[segment.range.clone()]).collect();
+        let texts: Vec<&[u8]> = found.segments().iter().map(|segment| &body[segment.range.clone()]).collect();
         assert_eq!(texts.first(), Some(&&b"hello"[..]));
         assert_eq!(texts.last(), Some(&&b"bye"[..]));
         assert_eq!(found.title(1), "#2 · 0 B");

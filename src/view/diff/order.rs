@@ -29,7 +29,10 @@ fn value(lines: &Lines) -> Option<u64> {
     let mut whole = 0;
     for line in lines.read_from(0) {
         let text = lines.bytes().get(line.value.clone()).unwrap_or_default();
-        let key = line.key.as_ref().map_or(0, |key| Lines::hash_json(lines.bytes().get(key.clone()).unwrap_or_default()));
+        let key = line
+            .key
+            .as_ref()
+            .map_or(0, |key| Lines::hash_json(lines.bytes().get(key.clone()).unwrap_or_default()));
         let closed = match text {
             b"{" | b"[" => {
                 let names = (text == b"{").then(HashSet::new);

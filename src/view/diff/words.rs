@@ -59,13 +59,7 @@ pub fn marks(before: &str, after: &str) -> Marks {
 }
 
 /// Compares words one by one; `inner` is where they stand.
-fn hunks(
-    before: &str,
-    after: &str,
-    old: &[Range<usize>],
-    new: &[Range<usize>],
-    inner: &Hunk,
-) -> Vec<Hunk> {
+fn hunks(before: &str, after: &str, old: &[Range<usize>], new: &[Range<usize>], inner: &Hunk) -> Vec<Hunk> {
     let words = |text: &'_ str, tokens: &[Range<usize>]| -> Vec<String> {
         tokens.iter().map(|token| text[token.clone()].to_owned()).collect()
     };
@@ -256,12 +250,17 @@ mod tests {
         let found = marks(&before, &after);
         let ends =
             |marks: &[Range<usize>]| marks.iter().map(|mark| (mark.start, mark.end)).collect::<Vec<_>>();
-        assert_eq!((ends(&found.before), ends(&found.after)), (vec![(6000, 6002)], vec![(6000, 6003)]), "the whole word");
+        assert_eq!(
+            (ends(&found.before), ends(&found.after)),
+            (vec![(6000, 6002)], vec![(6000, 6003)]),
+            "the whole word"
+        );
     }
 
     #[test]
     fn lines_with_very_many_other_words_are_marked_as_one_stretch() {
-        let words = |first: usize| -> String { (first..first + 700).map(|word| format!("{word} ")).collect() };
+        let words =
+            |first: usize| -> String { (first..first + 700).map(|word| format!("{word} ")).collect() };
         let (before, after) = (format!("same {}end", words(10_000)), format!("same {}end", words(20_000)));
         let found = marks(&before, &after);
         let last = before.len() - " end".len();

@@ -211,7 +211,11 @@ fn what(language: Language, what: &What) -> String {
         .into(),
         What::JsonDespite { media } => {
             let media = code(media);
-            say!(language, "the body is JSON, although `content-type` says {media}", "消息体是 JSON，但 `content-type` 写着 {media}")
+            say!(
+                language,
+                "the body is JSON, although `content-type` says {media}",
+                "消息体是 JSON，但 `content-type` 写着 {media}"
+            )
         }
         What::Twice { line, name } => {
             let (line, name) = (units::number(line), code(name));
@@ -275,7 +279,9 @@ fn not_decoded(language: Language, error: &DecodeError) -> String {
 fn not_parts(language: Language, broken: &Broken) -> String {
     let at = units::number(broken.at);
     let why = match broken.why {
-        Why::NoBoundary => pick(language, "`content-type` names no boundary", "`content-type` 没有 boundary").into(),
+        Why::NoBoundary => {
+            pick(language, "`content-type` names no boundary", "`content-type` 没有 boundary").into()
+        }
         Why::NoPart => pick(language, "the boundary is nowhere in it", "其中找不到 boundary").into(),
         Why::HeadNotEnded { part } => say!(
             language,
@@ -289,5 +295,9 @@ fn not_parts(language: Language, broken: &Broken) -> String {
         ),
         Why::TooMany => say!(language, "too many parts, from byte {at}", "部分太多，从第 {at} 字节起"),
     };
-    say!(language, "no valid multipart body, {why}: shown as it is", "不是有效的 multipart，{why}：按原样显示")
+    say!(
+        language,
+        "no valid multipart body, {why}: shown as it is",
+        "不是有效的 multipart，{why}：按原样显示"
+    )
 }

@@ -118,8 +118,8 @@ fn rows(
     let textures = cached(ui, "picture textures", (run.number, run.exchange), |_| {
         Textures::new(ui.ctx(), &run.pictures)
     });
-    let painter =
-        RowPainter { model, run, text, lines, textures: &textures, heads: RefCell::new(Vec::new()) };
+    let (heads, hint) = (RefCell::default(), RefCell::default());
+    let painter = RowPainter { model, run, text, lines, textures: &textures, heads, hint };
     let view = ui.max_rect();
     let mut provenance: Option<Rect> = None;
     let clicked_at = ui.input(|input| input.pointer.interact_pos());
@@ -172,6 +172,9 @@ fn rows(
             }
             _ => {}
         }
+    }
+    if let Some(words) = painter.hint.take() {
+        widgets::tooltip(&output.response, &words, None);
     }
     for (section, head) in painter.heads.take() {
         switch(ui, run, text, section, head.intersect(view), out);

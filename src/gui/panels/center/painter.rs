@@ -28,6 +28,8 @@ pub(super) struct RowPainter<'a> {
     pub textures: &'a Textures,
     /// Where the heads of bodies were painted, with their sections: they have a switch.
     pub heads: RefCell<Vec<(usize, Rect)>>,
+    /// The whole words of the note under the pointer, if they do not fit.
+    pub hint: RefCell<Option<String>>,
 }
 
 /// What the switch in the head of a body takes up, in points.
@@ -85,15 +87,15 @@ impl RowPainter<'_> {
         let ends = if has_after { after - space::S } else { right };
         let summary_left = title.right() + space::S;
         let summary = self.summary(section);
-        let summary =
-            elided(row.painter, summary, theme.small(), theme.colors.muted, ends - summary_left);
-        let summary =
-            text_at(row.painter, egui::pos2(summary_left, middle), Align2::LEFT_CENTER, summary);
+        let summary = elided(row.painter, summary, theme.small(), theme.colors.muted, ends - summary_left);
+        let summary = text_at(row.painter, egui::pos2(summary_left, middle), Align2::LEFT_CENTER, summary);
         let mut taken = summary.right();
         if has_after {
             let words = sentences::changes::after(self.text.language, section);
-            let words = elided(row.painter, words, theme.small(), theme.colors.muted, right - after);
-            taken = text_at(row.painter, egui::pos2(after, middle), Align2::LEFT_CENTER, words).right();
+            let words = galley(row.painter, words, theme.small(), theme.colors.muted);
+            if after + words.size().x < right {
+                taken = text_at(row.painter, egui::pos2(after, middle), Align2::LEFT_CENTER, words).right();
+            }
         }
         if let Some(words) = section.body().and_then(|body| self.ignored(body)) {
             let words = galley(row.painter, words, theme.small(), theme.colors.muted);
@@ -135,9 +137,9 @@ impl RowPainter<'_> {
     }
 
     fn paint_note(&self, row: &Row<'_>, rect: Rect, section: usize, note: usize) {
-        let found = self.section(section).and_then(|section| {
-            sentences::bodies::line(self.text.language, section, note)
-        });
+        let found = self
+            .section(section)
+            .and_then(|section| sentences::bodies::line(self.text.language, section, note));
         let Some((severity, words)) = found else { return };
         let theme = row.theme;
         let (icon, color) = match severity {
@@ -148,7 +150,11 @@ impl RowPainter<'_> {
         icon.paint(row.painter, egui::pos2(left + 6.0, middle), 12.0, color);
         let color = if severity == Severity::Note { theme.colors.muted } else { theme.colors.text };
         let left = left + 18.0;
-        let words = elided(row.painter, words.as_str(), theme.small(), color, rect.right() - left);
+        let text = words.as_str();
+        let words = elided(row.painter, text, theme.small(), color, rect.right() - left);
+        if row.hovered && words.elided {
+            *self.hint.borrow_mut() = Some(text.to_owned());
+        }
         text_at(row.painter, egui::pos2(left, middle), Align2::LEFT_CENTER, words);
         self.frame(row, rect);
     }

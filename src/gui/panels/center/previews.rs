@@ -27,9 +27,9 @@ impl Textures {
             }
             _ => None,
         };
-        let all = pictures.iter().map(|(section, [before, after])| {
-            (*section, [load(*section, before), load(*section, after)])
-        });
+        let all = pictures
+            .iter()
+            .map(|(section, [before, after])| (*section, [load(*section, before), load(*section, after)]));
         Self { all: all.collect() }
     }
 
@@ -72,13 +72,7 @@ fn paint_picture(row: &Row<'_>, place: Rect, texture: &TextureHandle) {
     let scale = (room.x / size.x).min(room.y / size.y).min(LARGEST).max(0.0);
     let shown = Rect::from_min_size(place.min + Vec2::splat(space::XS), (size * scale).max(Vec2::splat(1.0)));
     let painter = row.painter.with_clip_rect(row.rect.intersect(row.painter.clip_rect()));
-    painter.rect(
-        shown.expand(1.0),
-        0.0,
-        theme.colors.sunk,
-        theme.edge(),
-        egui::StrokeKind::Outside,
-    );
+    painter.rect(shown.expand(1.0), 0.0, theme.colors.sunk, theme.edge(), egui::StrokeKind::Outside);
     let whole = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
     painter.image(texture.id(), shown, whole, tokens::UNTINTED);
 }
