@@ -1,4 +1,5 @@
-//! What the views cost at the sizes they are designed for: a body of 10 MB, 200,000 events.
+//! What the views cost at the sizes they are designed for: a body of 10 MB, read in every way that bodies are shown, 200,000
+//! events.
 
 use std::borrow::Cow;
 use std::hint::black_box;
@@ -7,12 +8,14 @@ use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
 
 use filterlab::abi::{Callback, HostCall, LogLevel};
+use filterlab::http::Header;
 use filterlab::scenario::Scenario;
 use filterlab::trace::{
     Change, ChangeOp, Channel, EventId, Leftovers, Outcome, Part, Recorder, Returned, Trace,
 };
 use filterlab::view::Language;
-use filterlab::view::diff::BodyDiff;
+use filterlab::view::body::{self, Declared};
+use filterlab::view::diff::{BodyDiff, marks};
 use filterlab::view::host_calls::{HostCalls, Query};
 use filterlab::view::logs::{Levels, Logs};
 use filterlab::view::state::{Section, State, Words};
@@ -110,7 +113,73 @@ fn bodies(c: &mut Criterion) {
     });
     let (before, after) = (lines(false), lines(true));
     group.bench_function("text, 5,500 lines changed", |b| b.iter(|| BodyDiff::new(&before, &after)));
+
+    // Read by the headers, as the window does; the yardstick is the same text without them.
+    let plain = declared(&[("content-type", "text/plain")]);
+    group.bench_function("text, read by its headers", |b| {
+        b.iter(|| body::read((&before, &plain), (&after, &plain)));
+    });
+    let gzip = declared(&[("content-type", "text/plain"), ("content-encoding", "gzip")]);
+    let packed = [gzipped(&before), gzipped(&after)];
+    group.bench_function("text, compressed with gzip", |b| {
+        b.iter(|| body::read((&packed[0], &gzip), (&packed[1], &gzip)));
+    });
+    let form = declared(&[("content-type", "application/x-www-form-urlencoded")]);
+    let (before, after) = (fields(0), fields(1));
+    group.bench_function("form, 3,300 fields changed", |b| {
+        b.iter(|| body::read((&before, &form), (&after, &form)));
+    });
+    let parts = declared(&[("content-type", "multipart/form-data; boundary=frontier")]);
+    let (before, after) = (multipart(0), multipart(1));
+    group.bench_function("multipart, a file of 10 MB and 1,000 fields", |b| {
+        b.iter(|| body::read((&before, &parts), (&after, &parts)));
+    });
+    group.bench_function("bytes", |b| b.iter(|| body::as_bytes(&before, &after)));
     group.finish();
+}
+
+/// One row of a body whose lines are long and have no word in common.
+fn words(c: &mut Criterion) {
+    let line = |first: usize| -> String { (first..first + 500).map(|word| format!("{word:07} ")).collect() };
+    let (before, after) = (line(10_000), line(20_000));
+    c.bench_function("words of two lines of 4 KB", |b| b.iter(|| marks(&before, &after)));
+}
+
+fn declared(headers: &[(&'static str, &'static str)]) -> Declared {
+    let headers: Vec<Header> = headers.iter().map(|(name, value)| Header::new(*name, *value)).collect();
+    Declared::of(&headers)
+}
+
+fn gzipped(text: &[u8]) -> Bytes {
+    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut writer, text).expect("memory takes it");
+    writer.finish().expect("memory takes it").into()
+}
+
+/// 10 MB of escaped fields, one in a hundred changed by `shift`.
+fn fields(shift: usize) -> Bytes {
+    let field = |number: usize| {
+        let value = if number.is_multiple_of(100) { number + shift } else { number };
+        format!("field{number}=%E5%BC%A0+{value}&")
+    };
+    (0..330_000).map(field).collect::<String>().into()
+}
+
+/// A file of 10 MB between short fields, a byte of it changed by `shift`.
+fn multipart(shift: u8) -> Bytes {
+    let mut body = Vec::new();
+    for number in 0..1_000 {
+        body.extend(
+            format!("--frontier\r\ncontent-disposition: form-data; name=\"f{number}\"\r\n\r\n{number}\r\n")
+                .into_bytes(),
+        );
+    }
+    body.extend(b"--frontier\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n\r\n");
+    let file = (0..10_000_000u32)
+        .map(|at| if at == 5_000_000 { shift } else { (at.wrapping_mul(2_654_435_761) >> 24) as u8 });
+    body.extend(file);
+    body.extend(b"\r\n--frontier--\r\n");
+    body.into()
 }
 
 fn events(c: &mut Criterion) {
@@ -157,5 +226,5 @@ fn events(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, bodies, events);
+criterion_group!(benches, bodies, words, events);
 criterion_main!(benches);

@@ -4,6 +4,9 @@
 //! - `frame/body_10_mb`, `frame/events_200_000`: a body of 10 MB, a trace of 200,000 events, each scrolled a page per
 //!   frame. At most 33 ms.
 //! - `frame/palette_200_000`: the palette over such a trace.
+//! - `body/10_mb_first_paint`: from Run to the first frame with the result of a body of 10 MB. At most 300 ms.
+//! - `memory`, printed before the figures: what the window takes up more with a body of 10 MB in it than with a small
+//!   one, where the system tells. At most 60 MB above the body.
 //! - `filter/events_200_000`: a letter typed into the filter of 200,000 host calls, until the frame is ready; `…_no_match`:
 //!   the words of every call have to be made. At most 33 ms.
 
@@ -51,6 +54,16 @@ impl Window {
         window
     }
 
+    /// Runs the scenario again and paints what came out.
+    fn run_and_paint(&mut self) -> usize {
+        self.apply(Command::Run);
+        self.frame(Vec::new());
+        while self.shell.model.runs.wait() {
+            self.frame(Vec::new());
+        }
+        self.frame(Vec::new())
+    }
+
     fn apply(&mut self, command: Command) {
         self.shell.apply(command, &self.ctx.clone());
     }
@@ -77,6 +90,34 @@ impl Window {
     }
 }
 
+/// A window with a body of 10 MB, and what it takes up more than one with a small body.
+fn memory() -> Window {
+    let folder = large_body();
+    let small = Window::open(Start::Path(small_body()));
+    let before = resident();
+    drop(small);
+    let mut window = Window::open(Start::Path(folder));
+    let body = window.shell.model.document.as_ref().map_or(0, |open| open.scenario.reply.body.len());
+    for _ in 0..3 {
+        window.frame(Vec::new());
+    }
+    if let (Some(before), Some(after)) = (before, resident()) {
+        let more = after.saturating_sub(before) as f64 / 1e6;
+        let size = body as f64 / 1e6;
+        println!(
+            "memory: {more:.0} MB more for a body of {size:.1} MB, {:.0} MB above its size",
+            more - size
+        );
+    }
+    window
+}
+
+/// Bytes of memory that this process takes up, where the system tells.
+fn resident() -> Option<usize> {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
+    Some(pages.split(' ').nth(1)?.parse::<usize>().ok()? * 4096)
+}
+
 /// A filter that makes 199,000 host calls in one callback, written as a module file.
 fn busy_filter() -> PathBuf {
     let text = r#"(module
@@ -94,6 +135,16 @@ fn busy_filter() -> PathBuf {
 
 /// A filter that turns the first byte of a held reply body around, and a scenario with a body of 10 MB.
 fn large_body() -> PathBuf {
+    let body: String =
+        (0..260_000).map(|line| format!("line {line:08} of a long body with text\n")).collect();
+    body_scenario("large", &body)
+}
+
+fn small_body() -> PathBuf {
+    body_scenario("small", "line 1\nline 2\n")
+}
+
+fn body_scenario(name: &str, body: &str) -> PathBuf {
     let text = r#"(module
       (import "env" "proxy_set_buffer_bytes" (func $set (param i32 i32 i32 i32 i32) (result i32)))
       (memory (export "memory") 1)
@@ -104,14 +155,12 @@ fn large_body() -> PathBuf {
         (drop (call $set (i32.const 1) (i32.const 0) (i32.const 7) (i32.const 64) (i32.const 7)))
         (i32.const 0)))"#;
     file("large.wasm", &wat::parse_str(text).expect("the module is valid"));
-    let body: String =
-        (0..230_000).map(|line| format!("line {line:08} of a long body with text\n")).collect();
     let scenario = serde_json::json!({
         "version": 1,
         "chain": [{ "filter": "large.wasm" }],
         "reply": { "headers": [["content-type", "text/plain"]], "body": body },
     });
-    file("large.scenario.json", scenario.to_string().as_bytes())
+    file(&format!("{name}.scenario.json"), scenario.to_string().as_bytes())
 }
 
 fn file(name: &str, bytes: &[u8]) -> PathBuf {
@@ -128,7 +177,7 @@ fn frames(criterion: &mut Criterion) {
     let mut window = Window::open(Start::Sample);
     group.bench_function("sample", |bencher| bencher.iter(|| window.frame(Vec::new())));
 
-    let mut window = Window::open(Start::Path(large_body()));
+    let mut window = memory();
     window.apply(Command::OnlyChanges);
     window.apply(Command::RevealChange(0));
     window.frame(Vec::new());
@@ -142,6 +191,12 @@ fn frames(criterion: &mut Criterion) {
     window.apply(Command::SetOverlay(Overlay::Palette { query: "header".into(), selected: 0 }));
     group.bench_function("palette_200_000", |bencher| bencher.iter(|| window.frame(Vec::new())));
     window.apply(Command::Dismiss);
+    group.finish();
+
+    let mut group = criterion.benchmark_group("body");
+    group.sample_size(10);
+    let mut body = Window::open(Start::Path(large_body()));
+    group.bench_function("10_mb_first_paint", |bencher| bencher.iter(|| body.run_and_paint()));
     group.finish();
 
     let mut group = criterion.benchmark_group("filter");

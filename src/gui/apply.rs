@@ -20,6 +20,7 @@ use super::text::{self, Language};
 use super::theme::{self, Appearance, ThemeChoice, Tone};
 use crate::samples;
 use crate::trace::{EventId, Part};
+use crate::view::changes::BodyMode;
 use crate::view::sentences;
 use crate::view::state::Section;
 use crate::view::timeline::Row;
@@ -186,6 +187,11 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::SideBySide => model.view.diff = DiffMode::SideBySide,
         Command::Unified => model.view.diff = DiffMode::Unified,
         Command::Raw => model.view.diff = DiffMode::Raw,
+        Command::BodiesWhole => show_bodies(model, BodyMode::Whole),
+        Command::BodiesInChunks => show_bodies(model, BodyMode::Chunks),
+        Command::BodiesAsBytes => show_bodies(model, BodyMode::Bytes),
+        Command::CopyValue => copy(model, ctx, copying::value(model)),
+        Command::CopyPart => copy(model, ctx, copying::after(model)),
         Command::GroupCalls => {
             model.view.calls_grouped = !model.view.calls_grouped;
             model.view.center = CenterTab::HostCalls;
@@ -729,6 +735,29 @@ fn look_at(model: &mut Model, exchange: usize) {
     model.view.unfolded.clear();
 }
 
+/// Shows bodies in another way; rows that were chosen or unfolded are others there.
+fn show_bodies(model: &mut Model, mode: BodyMode) {
+    if model.view.center != CenterTab::Changes {
+        leave(model);
+        model.view.center = CenterTab::Changes;
+    }
+    if model.runs.bodies() == mode {
+        return;
+    }
+    model.runs.show_bodies(mode);
+    model.view.change = None;
+    model.view.row = None;
+    model.view.unfolded.clear();
+    model.view.folded_sections.clear();
+}
+
+fn copy(model: &mut Model, ctx: &Context, copy: Option<copying::Copy>) {
+    let Some(copying::Copy { what, text }) = copy else { return };
+    ctx.copy_text(text);
+    let words = model.text().bodies.copied(&what);
+    model.notify(Tone::Ok, words);
+}
+
 fn next_request(model: &mut Model, step: isize) {
     let Some(run) = model.runs.current.clone() else { return };
     let here = model.runs.exchange();
@@ -917,7 +946,13 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
             no_filter.or((count < 2).then(|| text.changes.one_request())).or(is_last
                 .then(|| if here == 0 { text.changes.first_request() } else { text.changes.last_request() }))
         }
-        Command::NextEvent
+        Command::CopyValue | Command::CopyPart => {
+            no_filter.or((!copying::has_row(model)).then(|| text.bodies.no_row()))
+        }
+        Command::BodiesWhole
+        | Command::BodiesInChunks
+        | Command::BodiesAsBytes
+        | Command::NextEvent
         | Command::PreviousEvent
         | Command::NextWrite
         | Command::PreviousWrite

@@ -18,7 +18,7 @@ use super::{
     theme::Icon,
 };
 use crate::{abi::HostCall, scenario::Scenario, trace::EventId, view::state::Section};
-use keys::{alt, cmd, cmd_shift, plain, shift, typed};
+use keys::{alt, cmd, cmd_shift, copy, plain, shift, typed};
 
 /// Where a command stands in menus, in the palette and on the shortcut sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -112,6 +112,11 @@ commands! {
         /// The command line that makes the same run.
         CopyCommandLine: Edit, Some(Icon::Copy), [];
 
+        /// The value of the chosen row of the changes.
+        CopyValue: Edit, Some(Icon::Copy), [copy(Key::C)];
+        /// The part of the message that the chosen row belongs to.
+        CopyPart: Edit, Some(Icon::Copy), [];
+
         Palette: Navigate, Some(Icon::Search), [cmd(Key::K), cmd_shift(Key::P)];
         /// The filter field of the region that has the keyboard.
         Filter: Navigate, Some(Icon::Search), [cmd(Key::F)];
@@ -152,6 +157,11 @@ commands! {
         /// The messages as HTTP text.
         Raw: View, None, [];
         OnlyChanges: View, None, [typed(Key::C)];
+        /// Bodies decoded and by what they consist of.
+        BodiesWhole: View, None, [typed(Key::W)];
+        /// Bodies in the pieces that arrived and left.
+        BodiesInChunks: View, None, [typed(Key::K)];
+        BodiesAsBytes: View, None, [typed(Key::X)];
         /// Host calls by name, with their counts.
         GroupCalls: View, None, [typed(Key::G)];
         /// Events equally wide, or to scale.

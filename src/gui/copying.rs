@@ -1,5 +1,7 @@
 //! What is put on the clipboard: the request for other tools, the run for people and programs.
 
+mod parts;
+
 use std::ffi::OsString;
 
 use egui::Context;
@@ -12,6 +14,8 @@ use crate::cli;
 use crate::samples;
 use crate::view::markdown::{self, Report};
 use crate::view::request::{self, Copied};
+
+pub use parts::{Copy, after, has_row, value};
 
 /// Largest trace that is made into JSON while the window waits, in bytes of the trace.
 const MOST_TRACE: usize = 8 << 20;

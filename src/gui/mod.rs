@@ -12,6 +12,7 @@ pub mod dialogs;
 mod document;
 pub mod model;
 pub mod panels;
+mod pictures;
 pub mod presenting;
 pub mod reading;
 mod resize;

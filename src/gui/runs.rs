@@ -8,7 +8,7 @@ use crate::host::ModuleFacts;
 use crate::run::{Job, Loaded, Problem, RunOptions, Worker};
 use crate::scenario::Scenario;
 use crate::trace::{Direction, EventId, Finding, Outcome, Trace};
-use crate::view::changes::Changes;
+use crate::view::changes::{BodyMode, Changes};
 use crate::view::host_calls::HostCalls;
 use crate::view::logs::Logs;
 use crate::view::phases::{self, Phase};
@@ -18,6 +18,7 @@ use crate::view::timeline::{Axis, Timeline};
 use crate::view::{Language, Text, story};
 
 use super::document::Document;
+use super::pictures::Pictures;
 use super::widgets::LineIndex;
 
 /// A run with everything the panels show of it, computed on the worker's thread.
@@ -37,8 +38,11 @@ pub struct RunView {
     pub summary: Summary,
     /// The request that is looked at, or the TCP connection, counted from 0.
     pub exchange: usize,
-    /// What became of it.
+    /// What became of it, with bodies in the way of `bodies`.
     pub changes: Changes,
+    pub bodies: BodyMode,
+    /// Pictures in its bodies, ready to be painted.
+    pub pictures: Pictures,
     pub phases: Vec<Phase>,
     /// What its upstream and its client got, as HTTP text, with its lines.
     pub raw: (Vec<u8>, LineIndex),
@@ -128,6 +132,8 @@ impl RunView {
             trace,
             exchange: 0,
             changes: Changes::default(),
+            bodies: BodyMode::Whole,
+            pictures: Pictures::default(),
             phases: Vec::new(),
             raw: (Vec::new(), LineIndex::new(&[])),
             stories: [Text::default(), Text::default()],
@@ -137,21 +143,28 @@ impl RunView {
     }
 
     /// The same run with another of its requests looked at; the last one if it has fewer.
-    fn looking_at(&self, exchange: usize) -> Self {
+    fn looking_at(&self, look: Look) -> Self {
+        let Look { exchange, bodies } = look;
         let exchange = match exchange {
             NOT_CHOSEN => self.trace.culprit().unwrap_or_default(),
             chosen => chosen.min(self.exchanges().saturating_sub(1)),
         };
-        let changes = Changes::new(&self.trace, &self.scenario, exchange);
+        // What is told of the request does not depend on how its bodies are shown.
+        let whole = Changes::new(&self.trace, &self.scenario, exchange);
         let raw = raw_messages(&self.trace, exchange);
         let lines = LineIndex::new(&raw);
         Self {
-            phases: phases::phases(&self.trace, &changes, exchange),
-            stories: story::stories(&self.trace, &changes, exchange),
+            phases: phases::phases(&self.trace, &whole, exchange),
+            stories: story::stories(&self.trace, &whole, exchange),
             raw: (raw, lines),
-            summary: Summary { changes: changes.items().len(), ..self.summary },
+            summary: Summary { changes: whole.items().len(), ..self.summary },
             exchange,
-            changes,
+            pictures: Pictures::of(&whole),
+            changes: match bodies {
+                BodyMode::Whole => whole,
+                mode => Changes::with_bodies(&self.trace, &self.scenario, exchange, mode),
+            },
+            bodies,
             ..self.clone()
         }
     }
@@ -211,14 +224,39 @@ fn raw_messages(trace: &Trace, exchange: usize) -> Vec<u8> {
     text
 }
 
-/// What the worker makes of a run; `exchange` is the request to be looked at.
-fn digest(loaded: Loaded, exchange: usize) -> Report {
+/// Which request is looked at, and how its bodies are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Look {
+    exchange: usize,
+    bodies: BodyMode,
+}
+
+/// What the window wants to look at; the worker reads it, too.
+#[derive(Debug)]
+struct Wanted {
+    /// Counted from 0, or [`NOT_CHOSEN`].
+    exchange: AtomicUsize,
+    /// Place in [`BODIES`].
+    bodies: AtomicUsize,
+}
+
+const BODIES: [BodyMode; 3] = [BodyMode::Whole, BodyMode::Chunks, BodyMode::Bytes];
+
+impl Wanted {
+    fn look(&self) -> Look {
+        let bodies = BODIES.get(self.bodies.load(Ordering::Relaxed)).copied().unwrap_or_default();
+        Look { exchange: self.exchange.load(Ordering::Relaxed), bodies }
+    }
+}
+
+/// What the worker makes of a run.
+fn digest(loaded: Loaded, look: Look) -> Report {
     let number = loaded.job.number;
     let result = match &loaded.result {
         Ok(trace) if loaded.job.options.soak.is_some() => {
             Ok(Made::Soak(Arc::new(Soak::new(&loaded, trace.clone()))))
         }
-        Ok(trace) => Ok(Made::Run(Arc::new(RunView::new(&loaded, trace.clone()).looking_at(exchange)))),
+        Ok(trace) => Ok(Made::Run(Arc::new(RunView::new(&loaded, trace.clone()).looking_at(look)))),
         Err(problem) => Err(problem.clone()),
     };
     Report { number, look: None, result }
@@ -245,8 +283,7 @@ pub struct Runs {
     waited: Vec<Report>,
     last_number: u64,
     pub pending: Option<Pending>,
-    /// The request that is to be looked at, counted from 0, or [`NOT_CHOSEN`]; the worker reads it, too.
-    exchange: Arc<AtomicUsize>,
+    wanted: Arc<Wanted>,
     last_look: u64,
     /// The look that is waited for.
     looking: Option<u64>,
@@ -267,14 +304,14 @@ pub struct Runs {
 impl Runs {
     /// Starts the worker; `wake` is called from its thread when a report is there.
     pub fn new(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
-        let exchange = Arc::new(AtomicUsize::new(NOT_CHOSEN));
-        let wanted = exchange.clone();
+        let wanted = Arc::new(Wanted { exchange: AtomicUsize::new(NOT_CHOSEN), bodies: AtomicUsize::new(0) });
+        let read = wanted.clone();
         Ok(Self {
-            worker: Worker::start(move |loaded| digest(loaded, wanted.load(Ordering::Relaxed)), wake)?,
+            worker: Worker::start(move |loaded| digest(loaded, read.look()), wake)?,
             waited: Vec::new(),
             last_number: 0,
             pending: None,
-            exchange,
+            wanted,
             last_look: 0,
             looking: None,
             due: None,
@@ -318,7 +355,7 @@ impl Runs {
     /// The request that is looked at, or will be in a moment, counted from 0.
     pub fn exchange(&self) -> usize {
         let Some(run) = &self.current else { return 0 };
-        match self.exchange.load(Ordering::Relaxed) {
+        match self.wanted.exchange.load(Ordering::Relaxed) {
             NOT_CHOSEN => run.exchange,
             chosen => chosen.min(run.exchanges().saturating_sub(1)),
         }
@@ -326,13 +363,30 @@ impl Runs {
 
     /// Looks at another request of the run that is shown; the worker makes what is to be seen of it.
     pub fn look_at(&mut self, exchange: usize) {
-        self.exchange.store(exchange, Ordering::Relaxed);
+        self.wanted.exchange.store(exchange, Ordering::Relaxed);
+        self.look_again();
+    }
+
+    /// How bodies are shown, or will be in a moment.
+    pub fn bodies(&self) -> BodyMode {
+        self.wanted.look().bodies
+    }
+
+    /// Shows bodies in another way; the worker makes what is to be seen of them.
+    pub fn show_bodies(&mut self, mode: BodyMode) {
+        let place = BODIES.iter().position(|known| *known == mode).unwrap_or_default();
+        self.wanted.bodies.store(place, Ordering::Relaxed);
+        self.look_again();
+    }
+
+    fn look_again(&mut self) {
+        let wanted = Look { exchange: self.exchange(), ..self.wanted.look() };
         let Some(run) = self.current.clone() else { return };
         self.last_look += 1;
         let look = self.last_look;
         self.looking = Some(look);
         self.worker.look(move || {
-            let (number, run) = (run.number, Arc::new(run.looking_at(exchange)));
+            let (number, run) = (run.number, Arc::new(run.looking_at(wanted)));
             Report { number, look: Some(look), result: Ok(Made::Run(run)) }
         });
     }
@@ -354,7 +408,7 @@ impl Runs {
         self.looking = None;
         self.soaking = None;
         self.soak = None;
-        self.exchange.store(NOT_CHOSEN, Ordering::Relaxed);
+        self.wanted.exchange.store(NOT_CHOSEN, Ordering::Relaxed);
     }
 
     /// Blocks until the run, the soak or the look under way is done; the next [`Runs::poll`] takes it in. For tests, which must not depend on
@@ -413,11 +467,11 @@ impl Runs {
         match report.result {
             Ok(Made::Soak(_)) => return None,
             Ok(Made::Run(run)) => {
-                let looks_at = run.exchange;
+                let looks_at = (run.exchange, run.bodies);
                 self.current = Some(run);
                 self.problem = None;
-                if self.exchange() != looks_at {
-                    self.look_at(self.exchange());
+                if (self.exchange(), self.bodies()) != looks_at {
+                    self.look_again();
                 }
             }
             Err(problem) => self.problem = Some(problem),

@@ -4,7 +4,9 @@
 //! or failed stream) is shown as the filters left it, as far as the trace tells. What nobody in the trace wrote was
 //! added by the proxy itself, and is marked so.
 
+mod bodies;
 mod build;
+pub mod chunks;
 mod parts;
 mod provenance;
 mod rebuild;
@@ -12,7 +14,7 @@ mod rebuild;
 use std::ops::Range;
 
 pub use self::parts::{
-    By, ChangeItem, Content, Counts, Delivery, HeaderCell, HeaderRow, Label, Moved, Origin, Section,
+    BodyMode, By, ChangeItem, Content, Counts, Delivery, HeaderCell, HeaderRow, Label, Moved, Origin, Section,
 };
 use self::provenance::Provenance;
 pub use self::provenance::Writer;
@@ -36,14 +38,20 @@ pub struct Changes {
 impl Changes {
     /// Compares the messages of one exchange, counted from 0; a TCP connection counts as one. The scenario tells what the peers sent themselves.
     pub fn new(trace: &Trace, scenario: &Scenario, exchange: usize) -> Self {
+        Self::with_bodies(trace, scenario, exchange, BodyMode::Whole)
+    }
+
+    /// The same, with bodies in the way that somebody wants to see them.
+    pub fn with_bodies(trace: &Trace, scenario: &Scenario, exchange: usize, mode: BodyMode) -> Self {
         let mut changes = Self { sections: Vec::new(), items: Vec::new(), events: Vec::new() };
         let provenance = Provenance::new(trace, exchange);
+        let around = bodies::Surroundings { trace, exchange, provenance: &provenance, mode };
         let sections = match (trace.exchanges.get(exchange), trace.connections.get(exchange)) {
             (Some(messages), _) => {
                 let sides = [build::request_side(messages, scenario), build::reply_side(messages, scenario)];
-                sides.iter().flat_map(|side| build::sections_of(side, &provenance)).collect()
+                sides.iter().flat_map(|side| build::sections_of(side, &around)).collect()
             }
-            (None, Some(connection)) => build::data_sections(connection, &trace.outcome, &provenance),
+            (None, Some(connection)) => build::data_sections(connection, &trace.outcome, &around),
             _ => Vec::new(),
         };
         for section in sections {
@@ -132,15 +140,19 @@ impl Changes {
                 Some(Label::Header(cell.name.clone()))
             }
             Content::Body(body) => {
-                if let Some(path) = body.path(row) {
-                    return Some(Label::JsonPath(path));
+                if let Some(name) = body.name(row) {
+                    return Some(match body.layout() {
+                        Layout::Json => Label::JsonPath(name),
+                        Layout::Multipart => Label::Part(name),
+                        _ => Label::Field(name),
+                    });
                 }
                 let (first, last) = (body.place(row)?, body.place((item.end as usize).checked_sub(1)?)?);
                 let number = |place: RowPlace| place.after.or(place.before).unwrap_or_default();
                 let lines = number(first) + 1..number(last) + 2;
                 Some(match body.layout() {
                     Layout::Hex => Label::Bytes((lines.start - 1) * 16..(lines.end - 1) * 16),
-                    Layout::Text | Layout::Json => Label::Lines(lines),
+                    Layout::Text | Layout::Json | Layout::Form | Layout::Multipart => Label::Lines(lines),
                 })
             }
         }

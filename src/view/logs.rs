@@ -62,6 +62,17 @@ impl Logs {
         logs
     }
 
+    /// The event of a line, counted from 0.
+    pub fn event(&self, line: usize) -> Option<EventId> {
+        self.events.get(line).copied()
+    }
+
+    /// Whether a line is let through.
+    pub fn passes(&self, trace: &Trace, line: usize, levels: Levels, needle: &Needle) -> bool {
+        let found = self.event(line).and_then(|event| trace.log_line(event));
+        found.is_some_and(|line| levels.has(line.level) && needle.is_in(line.message))
+    }
+
     /// Number of lines.
     pub fn len(&self) -> usize {
         self.events.len()
@@ -161,7 +172,16 @@ fn find_bytes(text: &[u8], from: usize, needle: &[u8]) -> Option<Range<usize>> {
 
 fn find_chars(text: &[u8], from: usize, needle: &[char]) -> Option<Range<usize>> {
     let rest = std::str::from_utf8(text.get(from..)?).ok()?;
-    for (start, _) in rest.char_indices() {
+    let is_ascii = needle.first().is_some_and(char::is_ascii);
+    let mut next = 0;
+    while let Some(c) = rest[next..].chars().next() {
+        // No ASCII letter is the small one of another letter.
+        if c.is_ascii() && !is_ascii {
+            next += rest.as_bytes()[next..].iter().position(|byte| !byte.is_ascii())?;
+            continue;
+        }
+        let start = next;
+        next += c.len_utf8();
         let mut wanted = needle.iter();
         let mut end = start;
         for c in rest[start..].chars() {

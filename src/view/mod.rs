@@ -7,6 +7,7 @@
 //!
 //! Sentences exist in all languages of [`Language`]; names of callbacks, host calls and headers are never translated.
 
+pub mod body;
 pub mod call;
 pub mod call_line;
 pub mod changes;
@@ -15,8 +16,8 @@ pub mod diff;
 pub mod host_calls;
 mod language;
 pub mod logs;
-pub mod moment;
 pub mod markdown;
+pub mod moment;
 pub mod phases;
 pub mod preflight;
 pub mod request;

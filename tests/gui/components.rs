@@ -137,7 +137,7 @@ fn paint_call(row: &Row<'_>, name: &str) {
 
 fn diff_rows(ui: &mut Ui) {
     let theme = theme::of(ui.ctx());
-    let side = |text, words| DiffSide { line: None, text, words };
+    let side = |text, words| DiffSide { line: None, text, words, note: None };
     let none: &[Range<usize>] = &[];
     let row = |kind, before, after| DiffRow {
         kind,
@@ -147,7 +147,7 @@ fn diff_rows(ui: &mut Ui) {
         badge: None,
         hidden: None,
         current: false,
-        numbered: false,
+        gutter: filterlab::gui::widgets::Gutter::None,
         pointer: None,
     };
     let (before, after, tier) = (8..14, 8..13, 8..12);

@@ -2,6 +2,7 @@
 //!
 //! Pictures are written to `target/gui-pictures/` when `FILTERLAB_PICTURES` is set; nothing is compared with a stored one.
 
+mod bodies;
 mod clipping;
 mod components;
 mod composing;
@@ -9,7 +10,9 @@ mod connections;
 mod copying;
 mod files;
 mod filters;
+mod hostile;
 mod keeping;
+mod large;
 mod looks;
 mod palette;
 mod panels;

@@ -113,7 +113,7 @@ fn center(ui: &mut Ui, panel: &mut Panel) {
         command_icon_button(ui, &Command::ShowSamples, Icon::Copy, None);
     });
     SectionHead::new(texts.message.response_body())
-        .summary(&format!("{} · JSON", texts.changes.changed(5)))
+        .summary(&format!("{} · JSON", "5 changed"))
         .right(texts.changes.formatting_ignored())
         .foldable(&mut panel.open[1])
         .show(ui);
@@ -122,7 +122,7 @@ fn center(ui: &mut Ui, panel: &mut Panel) {
     let words = 16..20;
     let long = format!("    \"address\": \"{}\",", "北京市朝阳区建国路8号".repeat(4));
     let none: &[Range<usize>] = &[];
-    let numbered = |line, text, words| DiffSide { line: Some(line), text, words };
+    let numbered = |line, text, words| DiffSide { line: Some(line), text, words, note: None };
     let provenance = Provenance { short: "#16", full: "#16 set_buffer_bytes" };
     let base = DiffRow {
         kind: DiffKind::Same,
@@ -132,7 +132,7 @@ fn center(ui: &mut Ui, panel: &mut Panel) {
         badge: None,
         hidden: None,
         current: false,
-        numbered: true,
+        gutter: filterlab::gui::widgets::Gutter::Lines(1),
         pointer: None,
     };
     let changed = DiffRow {

@@ -212,6 +212,13 @@ impl Window {
         self.settle();
     }
 
+    /// A click on the row of a list that says this.
+    pub fn clicks_row(&mut self, part: &str) {
+        let name = self.harness.query_all_by_label_contains(part).next();
+        let name = name.and_then(|node| node.accesskit_node().label());
+        self.clicks(&name.unwrap_or_else(|| panic!("there is no row {part}")));
+    }
+
     /// The accessible name of what has the keyboard; empty: nothing has it.
     pub fn focused(&self) -> String {
         self.focused_node().map(|(_, name)| name).unwrap_or_default()

@@ -51,6 +51,11 @@ pub(super) const fn cmd_shift(key: Key) -> Keys {
     keys(Modifiers::COMMAND.plus(Modifiers::SHIFT), key, When::Always)
 }
 
+/// Ctrl with a key that a text field uses as well.
+pub(super) const fn copy(key: Key) -> Keys {
+    keys(Modifiers::COMMAND, key, When::NotTyping)
+}
+
 /// A key that also writes a character.
 pub(super) const fn typed(key: Key) -> Keys {
     keys(Modifiers::NONE, key, When::NotTyping)
@@ -101,7 +106,9 @@ static BY_MODIFIERS: LazyLock<Vec<(Keys, &'static Command)>> = LazyLock::new(|| 
 /// Takes the keys of commands out of this frame's input and returns what they ask for. Call it before any widget.
 pub fn pressed_commands(ctx: &Context, situation: &Situation) -> Vec<Command> {
     let any_key = ctx.input(|input| {
-        input.events.iter().any(|event| matches!(event, egui::Event::Key { pressed: true, .. }))
+        let is_key =
+            |event: &egui::Event| matches!(event, egui::Event::Key { pressed: true, .. } | egui::Event::Copy);
+        input.events.iter().any(is_key)
     });
     if !any_key {
         return Vec::new();
@@ -124,6 +131,11 @@ pub fn pressed_commands(ctx: &Context, situation: &Situation) -> Vec<Command> {
             if input.consume_shortcut(&KeyboardShortcut::new(keys.modifiers, keys.key)) {
                 commands.push((*command).clone());
             }
+        }
+        // Where Ctrl+C is pressed, a window is told to copy instead.
+        let copies = input.events.contains(&egui::Event::Copy) && !typing && !situation.overlay_open;
+        if copies && !commands.contains(&Command::CopyValue) {
+            commands.push(Command::CopyValue);
         }
         if !typing {
             for (index, key) in DIGITS.into_iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Id, Rect, Ui, Vec2};
 
-use super::{Cached, cached, enter};
+use super::{Cached, enter, sieved};
 use crate::abi::LogLevel;
 use crate::gui::commands::Command;
 use crate::gui::model::{LowerTab, Model, Region};
@@ -10,11 +10,12 @@ use crate::gui::runs::RunView;
 use crate::gui::text::{Text, number};
 use crate::gui::theme::{self, Icon, Tone, space, tokens};
 use crate::gui::widgets::{
-    self, Chip, Dropdown, IconButton, Row, Tab, TabRow, TextField, VirtualList, elided, galley, text_at,
-    text_right,
+    self, Chip, Dropdown, IconButton, Row, Tab, TabRow, TextField, VirtualList, elided, galley, seen,
+    text_at, text_right,
 };
-use crate::trace::{EventId, Finding, LogLine};
-use crate::view::logs::{self, Levels};
+use crate::trace::{EventId, Finding, LimitKind, LogLine, Outcome};
+use crate::view::diff::{SHOWN, visible};
+use crate::view::logs::{self, Levels, Needle};
 use crate::view::sentences;
 
 /// Widths of the columns, in points.
@@ -46,7 +47,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
             "logs head",
             out,
             |ui, out| left(ui, model, run.as_deref(), text, out),
-            |ui, out| right(ui, model, shown.as_deref(), text, out),
+            |ui, out| right(ui, model, shown.as_ref(), run.as_deref(), text, out),
         );
     });
     if model.view.lower_folded {
@@ -62,21 +63,48 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     }
 }
 
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Shape {
     run: u64,
     levels: [bool; 6],
     filter: String,
 }
 
-fn filtered(ui: &Ui, model: &Model, run: &RunView) -> Cached<logs::Shown> {
-    let shape = Shape { run: run.number, levels: model.view.levels, filter: model.view.log_filter.clone() };
-    cached(ui, "log rows", shape, |shape| {
-        let levels = LogLevel::ALL
-            .iter()
-            .fold(Levels::NONE, |levels, level| levels.with(*level, shape.levels[level.number() as usize]));
-        run.logs.filter(&run.trace, levels, &shape.filter)
-    })
+/// The lines that are let through, as places among all lines.
+#[derive(Clone)]
+enum Shown {
+    All(usize),
+    Some(Cached<Vec<u32>>),
+}
+
+impl Shown {
+    fn len(&self) -> usize {
+        match self {
+            Self::All(count) => *count,
+            Self::Some(rows) => rows.len(),
+        }
+    }
+
+    fn event(&self, run: &RunView, row: usize) -> Option<EventId> {
+        match self {
+            Self::All(_) => run.logs.event(row),
+            Self::Some(rows) => run.logs.event(*rows.get(row)? as usize),
+        }
+    }
+}
+
+fn filtered(ui: &Ui, model: &Model, run: &RunView) -> Shown {
+    let filter = model.view.log_filter.trim();
+    if filter.is_empty() && model.view.levels == [true; 6] {
+        return Shown::All(run.logs.len());
+    }
+    let shape = Shape { run: run.number, levels: model.view.levels, filter: filter.to_owned() };
+    let levels = LogLevel::ALL
+        .iter()
+        .fold(Levels::NONE, |levels, level| levels.with(*level, shape.levels[level.number() as usize]));
+    let needle = Needle::new(filter);
+    let passes = |line: usize| run.logs.passes(&run.trace, line, levels, &needle);
+    Shown::Some(sieved(ui, "log rows", shape, run.logs.len(), passes))
 }
 
 fn left(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut Vec<Command>) {
@@ -120,7 +148,14 @@ fn lowest_level(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) 
     }
 }
 
-fn right(ui: &mut Ui, model: &Model, shown: Option<&logs::Shown>, text: Text, out: &mut Vec<Command>) {
+fn right(
+    ui: &mut Ui,
+    model: &Model,
+    shown: Option<&Shown>,
+    run: Option<&RunView>,
+    text: Text,
+    out: &mut Vec<Command>,
+) {
     if model.view.lower == LowerTab::Logs {
         let mut filter = model.view.log_filter.clone();
         let key = Command::Filter.shortcut(ui.ctx()).unwrap_or_default();
@@ -134,8 +169,8 @@ fn right(ui: &mut Ui, model: &Model, shown: Option<&logs::Shown>, text: Text, ou
         if filter != model.view.log_filter {
             out.push(Command::FilterLogs(filter));
         }
-        if let Some(shown) = shown {
-            widgets::label(ui, &text.logs.shown_of(shown.events.len(), shown.of), Tone::Muted);
+        if let (Some(shown), Some(run)) = (shown, run) {
+            widgets::label(ui, &text.logs.shown_of(shown.len(), run.logs.len()), Tone::Muted);
         }
     }
     let (icon, name) = if model.view.lower_folded {
@@ -169,8 +204,8 @@ fn tone(level: LogLevel) -> Tone {
     }
 }
 
-fn lines(ui: &mut Ui, model: &Model, run: &RunView, shown: &logs::Shown, text: Text, out: &mut Vec<Command>) {
-    if shown.events.is_empty() {
+fn lines(ui: &mut Ui, model: &Model, run: &RunView, shown: &Shown, text: Text, out: &mut Vec<Command>) {
+    if shown.len() == 0 {
         let (title, hint) = match run.logs.is_empty() {
             true => (text.logs.none_yet(), ""),
             false => (text.logs.none_match(), text.logs.clear_filter()),
@@ -182,27 +217,35 @@ fn lines(ui: &mut Ui, model: &Model, run: &RunView, shown: &logs::Shown, text: T
         let is_of = |line: &EventId| {
             *line == event || logs::call_of(&run.trace, *line).is_some_and(|(e, _)| e == event)
         };
-        shown.events.iter().take(MOST_SEARCHED).position(is_of)
+        let searched = 0..shown.len().min(MOST_SEARCHED);
+        searched.into_iter().position(|row| shown.event(run, row).is_some_and(|line| is_of(&line)))
     });
+    let is_cut = is_cut(run);
     // Times only grow, so the last one is the widest.
-    let last = shown.events.last().and_then(|event| run.trace.log_line(*event));
+    let last = shown.event(run, shown.len() - 1).and_then(|event| run.trace.log_line(event));
     let widest = last.map_or(0.0, |line| {
         let theme = theme::of(ui.ctx());
         galley(ui.painter(), time_of(&line), theme.small_code(), theme.colors.muted).size().x
     });
     let time_width = TIME.max(widest + space::M);
-    let output = VirtualList::new(Id::unique("logs"), text.tabs.logs(), shown.events.len())
+    let output = VirtualList::new(Id::unique("logs"), text.tabs.logs(), shown.len() + usize::from(is_cut))
         .row_height(theme::of(ui.ctx()).sizes.row)
         .selected(selected)
         .stick_to_bottom()
         .show(
             ui,
-            |index| spoken(run, text, shown.events.get(index)),
-            |row| paint(row, run, shown.events.get(row.index), time_width),
+            |index| match shown.event(run, index) {
+                Some(line) => spoken(run, text, line),
+                None => text.logs.cut().to_owned(),
+            },
+            |row| match shown.event(run, row.index) {
+                Some(line) => paint(row, run, line, time_width),
+                None => paint_end(row, text.logs.cut()),
+            },
         );
     enter(&output.response, Region::Logs);
     let event = |index: usize| {
-        let line = *shown.events.get(index)?;
+        let line = shown.event(run, index)?;
         Some(logs::call_of(&run.trace, line).map_or(line, |(event, _)| event))
     };
     out.extend(output.selected.and_then(event).map(Command::SelectEvent));
@@ -217,9 +260,29 @@ fn lines(ui: &mut Ui, model: &Model, run: &RunView, shown: &logs::Shown, text: T
 /// The line of the chosen event is looked for among so many; beyond, the list has no chosen line.
 const MOST_SEARCHED: usize = 20_000;
 
-fn spoken(run: &RunView, text: Text, event: Option<&EventId>) -> String {
-    let Some(line) = event.and_then(|event| run.trace.log_line(*event)) else { return String::new() };
-    format!("{}, {}", level_word(text, line.level), String::from_utf8_lossy(line.message))
+/// Longest part of a line that is spoken, in bytes.
+const SPOKEN: usize = 1024;
+
+/// Whether the trace ends before the filters did, so that lines may be missing.
+fn is_cut(run: &RunView) -> bool {
+    let Outcome::Limit { limit, .. } = run.trace.outcome else { return false };
+    matches!(limit, LimitKind::Events | LimitKind::TraceBytes | LimitKind::LogBytes)
+}
+
+/// The last row of a list that is not whole.
+fn paint_end(row: &Row<'_>, words: &str) {
+    let theme = row.theme;
+    let (left, middle) = (row.rect.left() + theme.sizes.side, row.rect.center().y);
+    Icon::Warning.paint(row.painter, egui::pos2(left + 6.0, middle), 13.0, theme.colors.warn);
+    let room = row.rect.right() - left - 40.0;
+    let words = elided(row.painter, words, theme.body(), theme.colors.text, room);
+    text_at(row.painter, egui::pos2(left + 20.0, middle), Align2::LEFT_CENTER, words);
+}
+
+fn spoken(run: &RunView, text: Text, event: EventId) -> String {
+    let Some(line) = run.trace.log_line(event) else { return String::new() };
+    let message = visible(line.message, SPOKEN).text;
+    format!("{}, {message}", level_word(text, line.level))
 }
 
 /// When a line was written, on the virtual clock.
@@ -227,8 +290,8 @@ fn time_of(line: &LogLine<'_>) -> String {
     format!("{} ms", number(line.at / 1_000_000))
 }
 
-fn paint(row: &Row<'_>, run: &RunView, event: Option<&EventId>, time_width: f32) {
-    let Some(line) = event.and_then(|event| run.trace.log_line(*event)) else { return };
+fn paint(row: &Row<'_>, run: &RunView, event: EventId, time_width: f32) {
+    let Some(line) = run.trace.log_line(event) else { return };
     let theme = row.theme;
     let painter = row.painter;
     let middle = row.rect.center().y;
@@ -243,12 +306,12 @@ fn paint(row: &Row<'_>, run: &RunView, event: Option<&EventId>, time_width: f32)
     );
     let level = galley(painter, line.level.name(), theme.small_strong(), theme.color(tone(line.level)));
     text_at(painter, egui::pos2(left + time_width, middle), Align2::LEFT_CENTER, level);
-    let message = crate::view::diff::visible(line.message, crate::view::diff::SHOWN).text;
+    let message = visible(line.message, SHOWN).text;
     let from = left + time_width + LEVEL;
     let room = row.rect.right() - EVENT - from;
-    let message = elided(painter, &message, theme.code(), theme.colors.text, room.max(20.0));
+    let message = elided(painter, seen(&message, room), theme.code(), theme.colors.text, room.max(20.0));
     text_at(painter, egui::pos2(from, middle), Align2::LEFT_CENTER, message);
-    if let Some((_, number)) = event.and_then(|event| logs::call_of(&run.trace, *event)) {
+    if let Some((_, number)) = logs::call_of(&run.trace, event) {
         let right = egui::pos2(row.rect.right() - theme.sizes.side - 14.0, middle);
         let color = if row.hovered { theme.colors.accent } else { theme.colors.muted };
         text_right(painter, right.x, right.y, format!("#{number}"), theme.small_code(), color);

@@ -34,13 +34,6 @@ texts! {
         after: "After", "之后";
         downstream_data: "Data from the client", "来自客户端的数据";
         upstream_data: "Data from the upstream", "来自上游的数据";
-        after_to_upstream: "After · to the upstream", "之后 · 发往上游";
-        after_to_client: "After · to the client", "之后 · 发往客户端";
-        removed(n: usize): format!("{} removed", number(n)), format!("删除 {} 处", number(n));
-        added(n: usize): format!("{} added", number(n)), format!("新增 {} 处", number(n));
-        changed(n: usize): format!("{} changed", number(n)), format!("修改 {} 处", number(n));
-        moved(n: usize): format!("{} moved", number(n)), format!("移动 {} 处", number(n));
-        nothing_changed: "nothing changed", "没有改动";
         no_changes: "The filter changed nothing", "过滤器没有改动任何内容";
         no_changes_hint:
             "Timeline shows what it read",
@@ -73,7 +66,6 @@ texts! {
             if from == to { format!("第 {from} 行") } else { format!("第 {from} 至 {to} 行") };
         bytes_range(from: usize, to: usize): format!("bytes {from} to {to}"), format!("第 {from} 至 {to} 字节");
         not_run_yet: "No result yet. Press Run", "还没有结果，请按“运行”";
-        size_change(before: &str, after: &str): format!("{before} → {after}"), format!("{before} → {after}");
     }
 }
 

@@ -67,6 +67,13 @@ impl Text {
             Command::Unified => ("Before and after in one column", "合并为一列"),
             Command::Raw => ("Messages as HTTP text", "以 HTTP 原文显示"),
             Command::GroupCalls => ("Group host calls by name", "按名称分组宿主调用"),
+            Command::BodiesWhole => ("Bodies as a whole", "消息体：整体"),
+            Command::BodiesInChunks => {
+                ("Bodies in chunks, as they came and went", "消息体：分块，按到达和发出")
+            }
+            Command::BodiesAsBytes => ("Bodies as bytes", "消息体：字节"),
+            Command::CopyValue => ("Copy the value of the row", "复制所选行的值"),
+            Command::CopyPart => ("Copy the part as it is after the filters", "复制经过过滤器之后的部分"),
             Command::OnlyChanges => ("Only changes", "只看改动"),
             Command::TimelineSteps => ("Timeline: all events equally wide", "时间线：所有事件等宽"),
             Command::TimelineZoomIn => ("Timeline: zoom in", "时间线：放大"),

@@ -16,6 +16,9 @@ texts! {
         levels: "Levels shown", "显示的级别";
         from_level(level: &str): format!("{level} and above"), format!("{level}及以上");
         level_toggle(level: &str): format!("Show level {level}"), format!("显示“{level}”级别");
+        /// The last row of a log that a limit cut off.
+        cut: "The trace ends here, and more was written: raise the limit in Env",
+            "跟踪到此为止，之后还有日志：可在“环境”中提高上限";
         none_yet: "The filter wrote no log lines", "过滤器没有写日志";
         none_match: "No line matches the filter", "没有符合筛选的日志";
         shown_of(n: usize, m: usize):

@@ -6,6 +6,7 @@
 //!
 //! A [`Text`] is a byte wide: [`of`] gives the current one, [`apply`] switches the language while the window is open.
 
+mod bodies;
 mod center;
 mod commands;
 mod empty;
@@ -19,6 +20,7 @@ mod widgets;
 
 use egui::{Context, Id};
 
+pub use bodies::BodiesText;
 pub use center::{ChangesText, HostCallsText, PreflightText, StreamText, TimelineText};
 pub use empty::EmptyText;
 pub use errors::ErrorsText;
@@ -84,6 +86,7 @@ pub struct Text {
     pub config: ConfigText,
     pub environment: EnvironmentText,
     pub scenarios: ScenariosText,
+    pub bodies: BodiesText,
     pub changes: ChangesText,
     pub timeline: TimelineText,
     pub stream: StreamText,
@@ -110,6 +113,7 @@ impl Text {
             config: ConfigText(language),
             environment: EnvironmentText(language),
             scenarios: ScenariosText(language),
+            bodies: BodiesText(language),
             changes: ChangesText(language),
             timeline: TimelineText(language),
             stream: StreamText(language),

@@ -17,6 +17,9 @@ pub struct DiffHue {
     pub word: Color32,
 }
 
+/// Pictures keep their colours.
+pub const UNTINTED: Color32 = rgb(0xFFFFFF);
+
 /// The colours of one theme. Names say what a colour is for, never which colour it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Palette {

@@ -5,9 +5,9 @@
 
 use std::{ops::Range, sync::Arc};
 
-use egui::{Align2, Galley, Painter, Pos2, Rect, StrokeKind, Vec2, text::CCursor};
+use egui::{Align2, FontId, Galley, Painter, Pos2, Rect, StrokeKind, Vec2, text::CCursor};
 
-use super::paint::{elided, galley, text_at};
+use super::paint::{elided, galley, seen, text_at};
 use crate::gui::{
     text::WidgetsText,
     theme::{Icon, Theme, space, tokens},
@@ -15,8 +15,10 @@ use crate::gui::{
 
 /// Gap between the halves.
 const GAP: f32 = space::S;
-/// Column of line numbers, in bodies.
+/// Least width of the column of line numbers, in bodies.
 const LINE_COLUMN: f32 = 26.0;
+/// Between the number of a line and its sign.
+const BESIDE_NUMBER: f32 = 2.0;
 /// Column of the sign.
 const SIGN_COLUMN: f32 = 20.0;
 /// From the left edge of its column to the sign.
@@ -36,11 +38,50 @@ pub enum DiffKind {
 /// The text of one side.
 #[derive(Clone, Copy, Debug)]
 pub struct DiffSide<'a> {
-    /// The number of the line in its body; headers have none.
+    /// The number of the line in its body, or the offset of its first byte; headers have none.
     pub line: Option<usize>,
     pub text: &'a str,
     /// The bytes of `text` that differ from the other side. In order, on character boundaries.
     pub words: &'a [Range<usize>],
+    /// What cannot be seen in the text, such as that it is only the beginning.
+    pub note: Option<&'a str>,
+}
+
+/// The column in front of the rows of a body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gutter {
+    /// None: headers.
+    #[default]
+    None,
+    /// Line numbers of up to so many digits.
+    Lines(u8),
+    /// Offsets in hexadecimal digits, so many of them.
+    Offsets(u8),
+}
+
+impl Gutter {
+    fn width(self, theme: &Theme) -> f32 {
+        let digits = match self {
+            Self::None => return 0.0,
+            Self::Lines(digits) | Self::Offsets(digits) => f32::from(digits),
+        };
+        LINE_COLUMN.max((digits * theme.sizes.code * 0.6).ceil() + BESIDE_NUMBER)
+    }
+
+    /// Rows of bytes are wide, and nothing in them is prose.
+    fn font(self, theme: &Theme) -> FontId {
+        match self {
+            Self::Offsets(_) => theme.small_code(),
+            Self::None | Self::Lines(_) => theme.code(),
+        }
+    }
+
+    fn number(self, line: usize) -> String {
+        match self {
+            Self::Offsets(digits) => format!("{line:0width$x}", width = usize::from(digits)),
+            Self::None | Self::Lines(_) => line.to_string(),
+        }
+    }
 }
 
 /// Who wrote the row.
@@ -64,8 +105,7 @@ pub struct DiffRow<'a> {
     pub hidden: Option<&'a str>,
     /// The change that F7 stands on.
     pub current: bool,
-    /// Keep a column for line numbers, as all rows of a body do.
-    pub numbered: bool,
+    pub gutter: Gutter,
     pub pointer: Option<Pos2>,
 }
 
@@ -79,13 +119,19 @@ impl DiffRow<'_> {
     /// The row in words.
     #[must_use]
     pub fn spoken(&self, texts: WidgetsText) -> String {
-        let before = self.before.map_or("", |side| side.text).trim();
-        let after = self.after.map_or("", |side| side.text).trim();
+        let words = |side: Option<DiffSide<'_>>| {
+            let text = spoken_text(side.map_or("", |side| side.text));
+            match side.and_then(|side| side.note) {
+                Some(note) => format!("{text} ({note})"),
+                None => text.to_owned(),
+            }
+        };
+        let (before, after) = (words(self.before), words(self.after));
         let row = match self.kind {
-            DiffKind::Same => texts.diff_same(after),
-            DiffKind::Added => texts.diff_added(after),
-            DiffKind::Removed => texts.diff_removed(before),
-            DiffKind::Changed => texts.diff_changed(before, after),
+            DiffKind::Same => texts.diff_same(if self.after.is_some() { &after } else { &before }),
+            DiffKind::Added => texts.diff_added(&after),
+            DiffKind::Removed => texts.diff_removed(&before),
+            DiffKind::Changed => texts.diff_changed(&before, &after),
         };
         let row =
             [self.badge, self.hidden].into_iter().flatten().fold(row, |row, more| format!("{row}, {more}"));
@@ -94,6 +140,14 @@ impl DiffRow<'_> {
             None => row,
         }
     }
+}
+
+/// Longest text of a side that is spoken, in bytes.
+const SPOKEN: usize = 512;
+
+fn spoken_text(text: &str) -> &str {
+    let text = text.trim();
+    &text[..text.floor_char_boundary(SPOKEN)]
 }
 
 /// Paints before and after beside each other.
@@ -140,6 +194,7 @@ fn half(
     hit: Option<&mut DiffHit>,
 ) {
     let colors = theme.colors;
+    let font = row.gutter.font(theme);
     let hue = if before { &colors.removed } else { &colors.added };
     let middle = rect.center().y;
     let mut left = rect.left();
@@ -153,25 +208,31 @@ fn half(
         if let Some(fill) = fill {
             painter.rect_filled(rect, 0.0, fill);
         }
-        if row.numbered {
-            if let Some(line) = side.line {
-                let number = galley(painter, line.to_string(), theme.code(), colors.muted);
-                text_at(painter, Pos2::new(left + LINE_COLUMN, middle), Align2::RIGHT_CENTER, number);
-            }
-            left += LINE_COLUMN;
+        let gutter = row.gutter.width(theme);
+        if let Some(line) = side.line.filter(|_| row.gutter != Gutter::None) {
+            let number = galley(painter, row.gutter.number(line), font.clone(), colors.muted);
+            text_at(painter, Pos2::new(left + gutter, middle), Align2::RIGHT_CENTER, number);
         }
+        left += gutter;
         let sign = galley(painter, sign, theme.code_strong(), sign_color);
         text_at(painter, Pos2::new(left + SIGN_INSET, middle), Align2::LEFT_CENTER, sign);
         left += SIGN_COLUMN;
     }
     let mut ends = rect.right() - BESIDE;
-    let wants = side.map_or(0.0, |side| galley(painter, side.text, theme.code(), colors.text).size().x);
+    let wants = side.map_or(0.0, |side| {
+        galley(painter, seen(side.text, rect.width()), font.clone(), colors.text).size().x
+    });
     if let Some(hit) = hit {
         let room = ends - left - wants - BESIDE;
         ends = beside(painter, theme, row, Pos2::new(ends, middle), room, hit);
     }
+    if let Some(note) = side.and_then(|side| side.note) {
+        let note = galley(painter, note, theme.small(), colors.muted);
+        let shown = text_at(painter, Pos2::new(ends, middle), Align2::RIGHT_CENTER, note);
+        ends = shown.left() - BESIDE;
+    }
     if let Some(side) = side {
-        let words = elided(painter, side.text, theme.code(), colors.text, ends - left);
+        let words = elided(painter, seen(side.text, rect.width()), font, colors.text, ends - left);
         paint_words(painter, theme, rect, left, row.kind, side, &words, hue.word);
         text_at(painter, Pos2::new(left, middle), Align2::LEFT_CENTER, words);
     }

@@ -27,7 +27,7 @@ pub use boxes::{pairs_box, text_box};
 pub use button::{Button, IconButton, command_button, command_icon_button};
 pub use card::{Card, Notice, NoticeOutput, empty_state};
 pub use combo::ComboField;
-pub use diff::{DiffHit, DiffKind, DiffRow, DiffSide, Provenance, paint_halves, paint_unified};
+pub use diff::{DiffHit, DiffKind, DiffRow, DiffSide, Gutter, Provenance, paint_halves, paint_unified};
 pub use dropdown::Dropdown;
 pub use editor::{BodyEditor, EDIT_LIMIT};
 pub use ends::ends;
@@ -35,7 +35,7 @@ pub use field::{ParsedField, TextField, parse_duration};
 pub use header_grid::{GridHeader, GridKind, HeaderGrid, HeaderGridOutput};
 pub use list::{ListOutput, Row, VirtualList};
 pub use paint::{
-    elided, focus_ring, focused, galley, hairline_below, leave_focus, reveal_focus, text_at, text_left,
+    elided, focus_ring, focused, galley, hairline_below, leave_focus, reveal_focus, seen, text_at, text_left,
     text_right, wrapped,
 };
 pub use rich::{rich, rich_line};

@@ -32,6 +32,18 @@ pub fn elided(
     painter.layout_job(job)
 }
 
+/// As much of a long text as can be seen in `width` and a little more, so that laying it out costs no more than that.
+#[must_use]
+pub fn seen(text: &str, width: f32) -> &str {
+    /// Narrower than any letter of the fonts here.
+    const NARROWEST: f32 = 2.5;
+    let most = (width.max(0.0) / NARROWEST) as usize + 8;
+    match text.char_indices().nth(most) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
+}
+
 /// Text over as many lines as it needs within `width`, at the line height of prose.
 #[must_use]
 pub fn wrapped(painter: &Painter, text: &str, font: FontId, color: Color32, width: f32) -> Arc<Galley> {

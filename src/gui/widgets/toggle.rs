@@ -124,11 +124,18 @@ pub struct Segmented<'a> {
     name: &'a str,
     options: &'a [&'a str],
     selected: usize,
+    height: Option<f32>,
 }
 
 impl<'a> Segmented<'a> {
     pub fn new(name: &'a str, options: &'a [&'a str], selected: usize) -> Self {
-        Self { name, options, selected }
+        Self { name, options, selected, height: None }
+    }
+
+    /// In points; that of a control without it.
+    pub fn height(mut self, height: f32) -> Self {
+        self.height = Some(height);
+        self
     }
 
     /// Returns the option that was chosen, if another one was.
@@ -142,7 +149,8 @@ impl<'a> Segmented<'a> {
             .map(|word| galley(ui.painter(), *word, theme.small_strong(), colors.text).size().x)
             .map(|width| (width + 2.0 * PADDING).ceil())
             .collect();
-        let size = Vec2::new(widths.iter().sum(), theme.sizes.control);
+        let height = self.height.unwrap_or(theme.sizes.control);
+        let size = Vec2::new(widths.iter().sum(), height);
         let (rect, frame) = ui.allocate_exact_size(size, Sense::hover());
         frame.widget_info(|| WidgetInfo::labeled(Role::RadioGroup, true, self.name));
         ui.painter().rect_filled(rect, theme.radius(), colors.control);

@@ -12,6 +12,7 @@ use crate::gui::{
     text,
     theme::{self, space},
 };
+use crate::view::diff::visible;
 
 /// The longest piece of a line that is laid out as one row, in bytes.
 const ROW_LIMIT: usize = 4096;
@@ -93,6 +94,12 @@ impl LineIndex {
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         (first.then_some(start.line as usize + 1), String::from_utf8_lossy(bytes))
     }
+
+    /// The row's text as it is shown: nothing in it hides or turns the line around.
+    fn shown(&self, text: &[u8], row: usize) -> (Option<usize>, String) {
+        let (line, text) = self.row(text, row);
+        (line, visible(text.as_bytes(), text.len()).text)
+    }
 }
 
 /// Shows a text of any size. Scrolls both ways; arrow keys move a line cursor that only a screen reader notices.
@@ -125,14 +132,11 @@ impl<'a> TextViewer<'a> {
         self
     }
 
-    fn row(&self, row: usize) -> (Option<usize>, Cow<'a, str>) {
-        let (line, shown) = self.index.row(self.text, row);
+    fn row(&self, row: usize) -> (Option<usize>, String) {
+        let (line, shown) = self.index.shown(self.text, row);
         let Some(hides) = self.hides else { return (line, shown) };
         let (_, begin) = self.index.row(self.text, self.index.first_row(row));
-        match hides(&begin, &shown) {
-            Some(other) => (line, Cow::Owned(other)),
-            None => (line, shown),
-        }
+        (line, hides(&begin, &shown).unwrap_or(shown))
     }
 
     pub fn show(self, ui: &mut Ui) -> ListOutput {
@@ -155,7 +159,7 @@ impl<'a> TextViewer<'a> {
                     let (line, shown) = self.row(row);
                     match line {
                         Some(line) => format!("{}: {shown}", texts.widgets.viewer_line(line, lines)),
-                        None => shown.into_owned(),
+                        None => shown,
                     }
                 },
                 |row| {
@@ -211,6 +215,12 @@ mod tests {
         let joined: String = rows[..3].iter().map(|(_, text)| text.as_str()).collect();
         assert_eq!(joined, long);
         assert_eq!(LineIndex::new(text.as_bytes()).lines(), 2);
+    }
+
+    #[test]
+    fn what_turns_a_line_around_or_hides_is_shown_as_an_escape() {
+        let text = "a\u{202e}b\u{7}\tc".as_bytes();
+        assert_eq!(LineIndex::new(text).shown(text, 0).1, "a\\u{202e}b\\x07→   c");
     }
 
     #[test]

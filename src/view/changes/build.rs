@@ -1,27 +1,31 @@
 //! Makes the sections of one request and its reply.
 
+use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::bodies::{self, Body, Surroundings};
 use super::parts::{By, Content, Counts, Delivery, HeaderCell, HeaderRow, Moved, Origin, Section};
 use super::provenance::Provenance;
 use super::rebuild;
 use crate::http::{Header, HeaderMap, MapKind, Message};
 use crate::scenario::{HeaderLine, Scenario};
 use crate::trace::{Connection, Direction, Exchange, Outcome, Part, Sent};
-use crate::view::diff::{BodyDiff, Neighbour, RowKind, SHOWN, align_headers, marks, visible};
+use crate::view::body::Declared;
+use crate::view::diff::{BodyDiff, Layout, Neighbour, RowKind, SHOWN, align_headers, marks, visible};
 
 /// Whether a row is a change of the filters.
 pub(super) fn is_item(row: &HeaderRow) -> bool {
     row.kind != RowKind::Same && row.by == By::Filter
 }
 
-/// The places of a body that differ: each changed row, and each run of added or removed rows.
+/// The places of a body that differ: each changed row, and each run of added or removed rows. Rows of bytes are nothing
+/// that anybody changes one by one.
 pub(super) fn body_items(body: &BodyDiff) -> impl Iterator<Item = Range<usize>> {
     body.changed_runs().flat_map(|(rows, kind)| {
-        let step = if kind == RowKind::Changed { 1 } else { rows.len().max(1) };
+        let one_by_one = kind == RowKind::Changed && body.layout() != Layout::Hex;
+        let step = if one_by_one { 1 } else { rows.len().max(1) };
         let end = rows.end;
         rows.step_by(step).map(move |row| row..(row + step).min(end))
     })
@@ -34,7 +38,7 @@ pub(super) struct Side<'a> {
     before: Option<&'a Message>,
     after: Option<&'a Sent>,
     /// Names of the headers that the sender wrote.
-    written: Vec<&'a [u8]>,
+    written: HashSet<Vec<u8>>,
 }
 
 pub(super) fn request_side<'a>(messages: &'a Exchange, scenario: &'a Scenario) -> Side<'a> {
@@ -60,14 +64,15 @@ pub(super) fn reply_side<'a>(messages: &'a Exchange, scenario: &'a Scenario) -> 
     }
 }
 
-fn names(lines: &[HeaderLine]) -> Vec<&[u8]> {
-    lines.iter().filter_map(|line| Some(line.pair()?.0)).collect()
+/// In lower case.
+fn names(lines: &[HeaderLine]) -> HashSet<Vec<u8>> {
+    lines.iter().filter_map(|line| Some(line.pair()?.0.to_ascii_lowercase())).collect()
 }
 
 impl Side<'_> {
     /// Whether the sender itself wrote a header that nothing changed.
     fn is_own(&self, name: &[u8]) -> bool {
-        name.starts_with(b":") || self.written.iter().any(|own| own.eq_ignore_ascii_case(name))
+        name.starts_with(b":") || self.written.contains(&name.to_ascii_lowercase())
     }
 
     fn parts(&self) -> [Part; 3] {
@@ -78,7 +83,8 @@ impl Side<'_> {
     }
 }
 
-pub(super) fn sections_of(side: &Side, provenance: &Provenance) -> Vec<Section> {
+pub(super) fn sections_of(side: &Side, around: &Surroundings) -> Vec<Section> {
+    let provenance = around.provenance;
     let [headers, body, trailers] = side.parts();
     let origin = match (side.origin, provenance.local_reply()) {
         (Origin::Filter, None) => Origin::Host,
@@ -95,11 +101,13 @@ pub(super) fn sections_of(side: &Side, provenance: &Provenance) -> Vec<Section> 
         None => (rebuild::headers(kind_of(headers), &old, provenance.changes(headers)), Delivery::Held),
     };
     sections.push(header_section(headers, origin, delivery, (&old, &new), side, provenance));
+    let declared = [Declared::of(&old), Declared::of(&new)];
 
     let old = side.before.map(|message| message.body.clone()).unwrap_or_default();
     let (new, delivery) = body_after(side, &old, body, provenance);
     if !old.is_empty() || !new.is_empty() {
-        sections.push(body_section(body, origin, delivery, (&old, &new), provenance));
+        let body = Body { part: body, origin, delivery, before: &old, after: &new, declared };
+        sections.extend(bodies::sections(&body, around));
     }
 
     let old = side.before.and_then(|message| message.trailers.as_ref());
@@ -121,8 +129,9 @@ pub(super) fn sections_of(side: &Side, provenance: &Provenance) -> Vec<Section> 
 pub(super) fn data_sections(
     connection: &Connection,
     outcome: &Outcome,
-    provenance: &Provenance,
+    around: &Surroundings,
 ) -> Vec<Section> {
+    let provenance = around.provenance;
     let directions = [(Direction::Request, Part::DownstreamData), (Direction::Response, Part::UpstreamData)];
     let section = |(direction, part): (Direction, Part)| {
         let (old, received, _) = connection.passed(direction);
@@ -135,9 +144,11 @@ pub(super) fn data_sections(
             (true, false) => (Bytes::copy_from_slice(received), Delivery::Partly),
             (false, _) => (Bytes::copy_from_slice(received), Delivery::Sent),
         };
-        Some(body_section(part, Origin::Peer, delivery, (old, &new), provenance))
+        let declared = [Declared::default(), Declared::default()];
+        let body = Body { part, origin: Origin::Peer, delivery, before: old, after: &new, declared };
+        Some(bodies::sections(&body, around))
     };
-    directions.into_iter().filter_map(section).collect()
+    directions.into_iter().filter_map(section).flatten().collect()
 }
 
 pub(super) fn kind_of(part: Part) -> MapKind {
@@ -191,8 +202,9 @@ fn header_section(
                 (_, true) => By::Host,
                 (_, false) => By::Filter,
             };
-            let mut before = left.map(HeaderCell::new);
-            let mut after = right.map(HeaderCell::new);
+            let cell = |at: usize, entries: &[Header]| HeaderCell::new(at, &entries[at]);
+            let mut before = pair.before.map(|at| cell(at, old));
+            let mut after = pair.after.map(|at| cell(at, new));
             if let (RowKind::Changed, Some(before), Some(after)) = (pair.kind, &mut before, &mut after) {
                 let found = marks(&before.value, &after.value);
                 before.marks = found.before;
@@ -212,7 +224,9 @@ fn header_section(
     let folds = header_folds(&rows);
     let mut writers = provenance.all(part);
     writers.splice(0..0, answer);
-    Section { part, origin, delivery, content: Content::Headers { rows, folds }, counts, writers }
+    let content = Content::Headers { rows, folds };
+    let (notes, pictures) = (Vec::new(), [None, None]);
+    Section { part, origin, delivery, content, counts, writers, notes, pictures, batch: None }
 }
 
 fn is_trailers(part: Part) -> bool {
@@ -234,25 +248,4 @@ fn header_folds(rows: &[HeaderRow]) -> Vec<Range<u32>> {
         start = end + 1;
     }
     folds
-}
-
-fn body_section(
-    part: Part,
-    origin: Origin,
-    delivery: Delivery,
-    (old, new): (&Bytes, &Bytes),
-    provenance: &Provenance,
-) -> Section {
-    let body = Arc::new(BodyDiff::new(old, new));
-    let mut writers = provenance.all(part);
-    writers.splice(0..0, provenance.local_reply().filter(|_| part == Part::ResponseBody));
-    let mut counts = Counts::default();
-    if !writers.is_empty() {
-        for rows in body_items(&body) {
-            if let Some(place) = body.place(rows.start) {
-                counts.note(place.kind);
-            }
-        }
-    }
-    Section { part, origin, delivery, content: Content::Body(body), counts, writers }
 }

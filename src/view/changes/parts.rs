@@ -3,9 +3,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::chunks::Batch;
 use super::provenance::Writer;
+use bytes::Bytes;
+
 use crate::http::Header;
 use crate::trace::Part;
+use crate::view::body::{Note, Picture};
 use crate::view::diff::{BodyDiff, RowKind, SHOWN, visible};
 use crate::view::secrets;
 
@@ -24,10 +28,14 @@ pub struct HeaderCell {
     pub is_lossy: bool,
     /// A credential, hidden until somebody asks for it ([`HeaderCell::masked`]).
     pub is_secret: bool,
+    /// The whole value as it was sent.
+    pub bytes: Bytes,
+    /// Place among the headers of its side, from 0.
+    pub place: usize,
 }
 
 impl HeaderCell {
-    pub(super) fn new(header: &Header) -> Self {
+    pub(super) fn new(place: usize, header: &Header) -> Self {
         let value = visible(&header.value, SHOWN);
         Self {
             name: visible(&header.name, SHOWN).text,
@@ -37,7 +45,15 @@ impl HeaderCell {
             is_cut: value.is_cut,
             is_lossy: value.is_lossy,
             is_secret: secrets::is_secret(&header.name),
+            bytes: header.value.clone(),
+            place,
         }
+    }
+
+    /// The whole value for somebody who copies it: masked if it is to be, bytes that are no text as escapes.
+    pub fn copied(&self, masks: bool) -> String {
+        let whole = visible(&self.bytes, self.bytes.len()).text;
+        if masks && self.is_secret { secrets::mask(self.name.as_bytes(), &whole) } else { whole }
     }
 
     /// The value as shown while secrets are hidden. Marks do not fit it.
@@ -145,6 +161,24 @@ pub struct Section {
     pub counts: Counts,
     /// All calls that wrote this part, in order; of a body, those behind every change.
     pub writers: Vec<Writer>,
+    /// How a body is shown and what is wrong with it.
+    pub notes: Vec<Note>,
+    /// Pictures before and after, where a body is one.
+    pub pictures: [Option<Picture>; 2],
+    /// Of a body in chunks: what arrived and left here. The section is one of several of the body.
+    pub batch: Option<Batch>,
+}
+
+/// How bodies are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum BodyMode {
+    /// As a whole, decoded and cut into the values, fields or parts that it consists of.
+    #[default]
+    Whole,
+    /// In the pieces that arrived and left, as they were sent.
+    Chunks,
+    /// As the bytes that were sent, sixteen a line.
+    Bytes,
 }
 
 impl Section {
@@ -200,6 +234,10 @@ pub enum Label {
     Header(String),
     /// Such as `$.data.orders[0].phone`.
     JsonPath(String),
+    /// A field of a form.
+    Field(String),
+    /// A part of a multipart body.
+    Part(String),
     /// Lines of a text, counted from 1.
     Lines(Range<usize>),
     /// Bytes of a binary body.

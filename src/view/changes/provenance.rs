@@ -32,7 +32,7 @@ pub(super) struct Provenance<'a> {
     put_anew: BTreeSet<(Part, Bytes)>,
     turns: BTreeMap<EventId, (u32, u32)>,
     local_reply: Option<EventId>,
-    local_names: Vec<Bytes>,
+    local_names: BTreeSet<Bytes>,
     /// The local reply was made, not refused because the stream had ended.
     is_answered: bool,
 }
@@ -63,7 +63,7 @@ impl<'a> Provenance<'a> {
             put_anew,
             turns: turns(trace),
             local_reply: None,
-            local_names: Vec::new(),
+            local_names: BTreeSet::new(),
             is_answered: false,
         };
         found.read_calls(exchange);
@@ -110,7 +110,7 @@ impl<'a> Provenance<'a> {
                 let headers = pairs::decode(payload(3)).unwrap_or_default();
                 self.local_names =
                     headers.iter().map(|(name, _)| canonical(Part::ResponseHeaders, name)).collect();
-                self.local_names.push(Bytes::from_static(b":status"));
+                self.local_names.insert(Bytes::from_static(b":status"));
                 self.local_reply = Some(id);
             }
             _ => {}

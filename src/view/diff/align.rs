@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use super::lines::Lines;
+use super::lines::{Layout, Lines};
 use super::pairs;
 
 /// Work that an alignment may still do. One unit is about one comparison of two lines, or some nanoseconds.
@@ -158,6 +158,8 @@ fn gap(
     let (mut at_b, mut at_a) = (b.start, a.start);
     let paired = match (b.len(), a.len()) {
         (0, _) | (_, 0) => Some(Vec::new()),
+        // Rows of bytes stand where they stand.
+        _ if before.layout() == Layout::Hex => Some(b.clone().zip(a.clone()).collect()),
         (n, m) if n * m <= SMALL && budget.take((n * m) as u64 * 8) => {
             Some(pairs::alike(before, after, &b, &a))
         }

@@ -1,5 +1,6 @@
 //! Two bodies side by side, in rows whose text is made when somebody looks at them.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -7,7 +8,7 @@ use bytes::Bytes;
 use super::align::{Budget, RowKind, Run, align};
 use super::lines::{HEX_WIDTH, Layout, Line, Lines};
 use super::words::{Marks, marks};
-use super::{SHOWN, visible};
+use super::{SHOWN, order, visible};
 
 /// How closely two bodies were compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,6 +63,8 @@ pub struct BodyDiff {
     runs: Vec<Run>,
     detail: Detail,
     folds: Vec<Range<u32>>,
+    /// The bodies as they were sent: perhaps compressed.
+    wire: [Bytes; 2],
 }
 
 /// Unchanged rows that stay in sight beside a change.
@@ -78,11 +81,20 @@ impl BodyDiff {
     }
 
     pub fn with_budget(before: &Bytes, after: &Bytes, budget: Budget) -> Self {
-        let (before, after) = lay_out(before, after);
+        let (old, new) = lay_out(before, after);
+        Self::aligned(old, new, [before.clone(), after.clone()], budget)
+    }
+
+    /// Compares two sides that were cut into lines of one layout; `wire` is what they were made of.
+    pub fn of_lines(before: Lines, after: Lines, wire: [Bytes; 2]) -> Self {
+        Self::aligned(before, after, wire, Budget::default())
+    }
+
+    fn aligned(before: Lines, after: Lines, wire: [Bytes; 2], budget: Budget) -> Self {
         let (runs, exact) = align(&before, &after, budget);
         let detail = if exact { Detail::Lines } else { Detail::Blocks };
         let folds = folds(&runs);
-        Self { before, after, runs, detail, folds }
+        Self { before, after, runs, detail, folds, wire }
     }
 
     /// How the lines were cut.
@@ -94,9 +106,19 @@ impl BodyDiff {
         self.detail
     }
 
-    /// Lengths of both bodies in bytes.
+    /// Lengths of both bodies in bytes, as they were sent.
     pub fn sizes(&self) -> (usize, usize) {
-        (self.before.bytes().len(), self.after.bytes().len())
+        (self.wire[0].len(), self.wire[1].len())
+    }
+
+    /// Number of lines before and after.
+    pub fn line_counts(&self) -> (usize, usize) {
+        (self.before.len(), self.after.len())
+    }
+
+    /// The bodies as they are compared: decoded, if they were sent compressed.
+    pub fn shown_bytes(&self) -> [&Bytes; 2] {
+        [self.before.bytes(), self.after.bytes()]
     }
 
     /// Number of rows.
@@ -108,14 +130,22 @@ impl BodyDiff {
         self.len() == 0
     }
 
-    /// The bodies are equal byte by byte.
+    /// The bodies are equal byte by byte, as they were sent.
     pub fn is_same(&self) -> bool {
-        self.before.bytes() == self.after.bytes()
+        self.wire[0] == self.wire[1]
     }
 
-    /// The bodies differ, but only in how their JSON is written.
+    /// The bodies differ, but only in how their JSON is written, their form escaped, or the bytes compressed.
     pub fn differs_in_formatting_only(&self) -> bool {
         !self.is_same() && self.changed_runs().next().is_none()
+    }
+
+    /// The JSON of both sides has the same values, but members of objects stand in another order.
+    pub fn differs_in_order_only(&self) -> bool {
+        let is_json = self.before.layout() == Layout::Json && self.after.layout() == Layout::Json;
+        is_json
+            && self.changed_runs().next().is_some()
+            && order::is_same_but_for_order(&self.before, &self.after)
     }
 
     /// Runs of rows of one kind, each with its rows.
@@ -186,6 +216,26 @@ impl BodyDiff {
         }
     }
 
+    /// What a row is called: the path of its JSON value, the name of its form's field or of its part.
+    pub fn name(&self, row: usize) -> Option<String> {
+        let place = self.place(row)?;
+        match (place.after, place.before) {
+            (Some(line), _) => self.after.name(line),
+            (None, Some(line)) => self.before.name(line),
+            (None, None) => None,
+        }
+    }
+
+    /// The value of a row, whole and as it stands on the right; of a removed row as it stood on the left.
+    pub fn value(&self, row: usize) -> Option<Vec<u8>> {
+        let place = self.place(row)?;
+        let (lines, number) = match place.after {
+            Some(line) => (&self.after, line),
+            None => (&self.before, place.before?),
+        };
+        Some(lines.whole(&lines.line(number)?))
+    }
+
     /// Memory held beyond the bodies themselves, in bytes.
     pub fn overhead(&self) -> usize {
         let tables = size_of_val(&*self.runs) + size_of_val(&*self.folds);
@@ -217,7 +267,7 @@ fn lay_out(before: &Bytes, after: &Bytes) -> (Lines, Lines) {
 }
 
 /// Whether a body is better shown as numbers: it has NUL bytes, or more than a tenth of it is no UTF-8.
-fn is_binary(body: &[u8]) -> bool {
+pub fn is_binary(body: &[u8]) -> bool {
     let sample = &body[..body.len().min(SAMPLE)];
     if sample.contains(&0) {
         return true;
@@ -233,12 +283,12 @@ fn cell(lines: &Lines, number: usize, line: &Line) -> LineCell {
         let number = number * HEX_WIDTH;
         return LineCell { number, text: hex_text(bytes), full_len: bytes.len(), ..LineCell::default() };
     }
-    let (lead, value) = lines.shown(line);
-    let shown = visible(value, SHOWN);
+    let part = lines.shown(line);
+    let shown = visible(&part.value, SHOWN);
     LineCell {
         number: number + 1,
-        full_len: lead.len() + value.len(),
-        text: lead + &shown.text,
+        full_len: part.full_len,
+        text: part.lead + &shown.text,
         marks: Vec::new(),
         is_cut: shown.is_cut,
         is_lossy: shown.is_lossy,
@@ -246,19 +296,23 @@ fn cell(lines: &Lines, number: usize, line: &Line) -> LineCell {
     }
 }
 
+/// Bytes whose numbers stand together, so that sixteen and their characters fit into half a window.
+const HEX_GROUP: usize = 4;
 /// Width of the column of numbers.
-const HEX_COLUMN: usize = HEX_WIDTH * 3;
+const HEX_COLUMN: usize = HEX_WIDTH * 2 + HEX_WIDTH / HEX_GROUP;
 
-/// `48 65 … | He…`
-fn hex_text(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(HEX_COLUMN + HEX_WIDTH + 2);
-    for byte in bytes {
-        text += &format!("{byte:02x} ");
+/// `48656c6c 6f2e…  Hello.…`
+pub(super) fn hex_text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(HEX_COLUMN + HEX_WIDTH);
+    for group in bytes.chunks(HEX_GROUP) {
+        for byte in group {
+            let _ = write!(text, "{byte:02x}");
+        }
+        text.push(' ');
     }
     while text.len() < HEX_COLUMN {
         text.push(' ');
     }
-    text += "| ";
     text.extend(bytes.iter().map(|byte| match byte {
         0x20..=0x7e => char::from(*byte),
         _ => '.',
@@ -274,10 +328,11 @@ fn hex_ranges(bytes: &[u8], differs: impl Fn(usize) -> bool) -> Vec<Range<usize>
         _ => ranges.push(range),
     };
     for index in (0..bytes.len()).filter(|index| differs(*index)) {
-        push(index * 3..index * 3 + 2, 1);
+        let at = index * 2 + index / HEX_GROUP;
+        push(at..at + 2, usize::from(index.is_multiple_of(HEX_GROUP)));
     }
     for index in (0..bytes.len()).filter(|index| differs(*index)) {
-        let at = HEX_COLUMN + 2 + index;
+        let at = HEX_COLUMN + index;
         push(at..at + 1, 0);
     }
     ranges

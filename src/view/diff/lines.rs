@@ -3,12 +3,17 @@
 //! An index keeps one point in every few hundred lines; the lines between are found again by reading on from there.
 //! So a body of ten megabytes costs some kilobytes, and any line is found in microseconds.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hasher};
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
+
+use super::form;
+use super::multipart::{Multipart, Segment, SegmentKind};
 
 /// How bytes are cut into lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +24,10 @@ pub enum Layout {
     Json,
     /// Sixteen bytes a line.
     Hex,
+    /// The fields of an HTML form, one a line, names and values decoded.
+    Form,
+    /// The parts of a multipart body: a title, the headers and the body of each.
+    Multipart,
 }
 
 /// Bytes of one line in [`Layout::Hex`].
@@ -46,14 +55,16 @@ struct Point {
     line: u32,
     offset: u32,
     open: Box<[Frame]>,
+    /// Multipart: the segment that the line is in.
+    segment: u32,
 }
 
 /// One line of a side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
-    /// JSON: the key of the member, quotes included.
+    /// JSON: the key of the member, quotes included. A form: the name of the field as it was sent.
     pub key: Option<Range<usize>>,
-    /// JSON: the value or bracket. Else: the line without its line feed.
+    /// JSON: the value or bracket. A form: the value as it was sent. Else: the line without its line feed.
     pub value: Range<usize>,
     /// JSON: `{}` or `[]` with possible white space between.
     pub is_empty_container: bool,
@@ -63,6 +74,26 @@ pub(super) struct Line {
     pub comma: bool,
     /// Text: a line feed follows.
     pub ends: bool,
+    /// Multipart: what kind of line it is, and of which part; the offset in the part is that of `value`.
+    pub segment: Option<u32>,
+}
+
+/// A line of JSON.
+pub(in crate::view) struct Member {
+    /// How many containers it is inside of.
+    pub depth: usize,
+    /// A number that is equal for equal names.
+    pub name: Option<u64>,
+}
+
+/// A line ready to be shown, without the comma that may follow it.
+pub(super) struct Shown<'a> {
+    /// What comes before the value: indentation, key.
+    pub lead: String,
+    /// Of a long value at least [`super::SHOWN`] bytes.
+    pub value: Cow<'a, [u8]>,
+    /// Length of the whole line in bytes.
+    pub full_len: usize,
 }
 
 /// A side of a difference, cut into lines.
@@ -72,6 +103,8 @@ pub struct Lines {
     layout: Layout,
     points: Vec<Point>,
     count: u32,
+    /// Of a multipart body.
+    parts: Option<Arc<Multipart>>,
 }
 
 impl Lines {
@@ -81,10 +114,14 @@ impl Lines {
         match layout {
             Layout::Hex => {
                 let count = bytes.len().div_ceil(HEX_WIDTH);
-                Self { bytes, layout, points: Vec::new(), count: u32::try_from(count).unwrap_or(u32::MAX) }
+                let count = u32::try_from(count).unwrap_or(u32::MAX);
+                Self { bytes, layout, points: Vec::new(), count, parts: None }
             }
-            Layout::Json => Self::json(bytes.clone()).unwrap_or_else(|| Self::indexed(bytes, Layout::Text)),
-            Layout::Text => Self::indexed(bytes, Layout::Text),
+            Layout::Json => {
+                Self::json(bytes.clone()).unwrap_or_else(|| Self::indexed(bytes, Layout::Text, None))
+            }
+            Layout::Form => Self::indexed(bytes, Layout::Form, None),
+            Layout::Text | Layout::Multipart => Self::indexed(bytes, Layout::Text, None),
         }
     }
 
@@ -97,17 +134,22 @@ impl Lines {
         if !is_shallow(&bytes) || serde_json::from_slice::<IgnoredAny>(&bytes).is_err() {
             return None;
         }
-        Some(Self::indexed(bytes, Layout::Json))
+        Some(Self::indexed(bytes, Layout::Json, None))
+    }
+
+    /// Lays out a multipart body that was read as such.
+    pub fn multipart(bytes: Bytes, parts: Multipart) -> Self {
+        Self::indexed(bytes, Layout::Multipart, Some(Arc::new(parts)))
     }
 
     /// No lines, in this layout.
     pub fn empty(layout: Layout) -> Self {
-        Self { bytes: Bytes::new(), layout, points: Vec::new(), count: 0 }
+        Self { bytes: Bytes::new(), layout, points: Vec::new(), count: 0, parts: None }
     }
 
-    fn indexed(bytes: Bytes, layout: Layout) -> Self {
+    fn indexed(bytes: Bytes, layout: Layout, parts: Option<Arc<Multipart>>) -> Self {
         let mut points = Vec::new();
-        let mut cursor = Cursor { bytes: &bytes, layout, at: 0, line: 0, open: Vec::new() };
+        let mut cursor = Cursor::new(&bytes, layout, segments(parts.as_deref()));
         let mut last = 0;
         loop {
             let due = cursor.line.is_multiple_of(STRIDE_LINES) || cursor.at - last >= STRIDE_BYTES;
@@ -120,7 +162,7 @@ impl Lines {
             }
         }
         let count = cursor.line;
-        Self { bytes, layout, points, count }
+        Self { bytes, layout, points, count, parts }
     }
 
     pub fn layout(&self) -> Layout {
@@ -149,23 +191,20 @@ impl Lines {
     /// Reads lines from line `from`, counted from 0.
     pub(super) fn read_from(&self, from: usize) -> Cursor<'_> {
         let after = self.points.partition_point(|point| point.line as usize <= from);
-        let mut cursor = match after.checked_sub(1).and_then(|index| self.points.get(index)) {
-            Some(point) => Cursor {
-                bytes: &self.bytes,
-                layout: self.layout,
-                at: point.offset as usize,
-                line: point.line,
-                open: point.open.to_vec(),
-            },
-            None => {
-                let (at, line) = match self.layout {
-                    Layout::Hex => (from.min(self.len()) * HEX_WIDTH, from.min(self.len())),
-                    Layout::Text | Layout::Json => (0, 0),
-                };
-                let line = u32::try_from(line).unwrap_or(u32::MAX);
-                Cursor { bytes: &self.bytes, layout: self.layout, at, line, open: Vec::new() }
+        let mut cursor = Cursor::new(&self.bytes, self.layout, segments(self.parts.as_deref()));
+        match after.checked_sub(1).and_then(|index| self.points.get(index)) {
+            Some(point) => {
+                cursor.at = point.offset as usize;
+                cursor.line = point.line;
+                cursor.open = point.open.to_vec();
+                cursor.segment = point.segment as usize;
             }
-        };
+            None if self.layout == Layout::Hex => {
+                cursor.at = from.min(self.len()) * HEX_WIDTH;
+                cursor.line = u32::try_from(from.min(self.len())).unwrap_or(u32::MAX);
+            }
+            None => {}
+        }
         while (cursor.line as usize) < from && cursor.next().is_some() {}
         cursor
     }
@@ -180,38 +219,146 @@ impl Lines {
     pub(super) fn hash(&self, line: &Line) -> u64 {
         let mut hasher = DefaultHasher::new();
         let bytes = |range: &Range<usize>| self.bytes.get(range.clone()).unwrap_or_default();
-        if self.layout == Layout::Json {
-            if let Some(key) = &line.key {
-                write_json(&mut hasher, bytes(key));
-                hasher.write_u8(b':');
+        match self.layout {
+            Layout::Json => {
+                if let Some(key) = &line.key {
+                    write_json(&mut hasher, bytes(key));
+                    hasher.write_u8(b':');
+                }
+                hash_json_value(&mut hasher, line, bytes(&line.value));
             }
-            match line.is_empty_container {
-                true => hasher.write(if bytes(&line.value).first() == Some(&b'{') { b"{}" } else { b"[]" }),
-                false => write_json(&mut hasher, bytes(&line.value)),
+            Layout::Form => {
+                let name = line.key.as_ref().map(bytes).unwrap_or_default();
+                hasher.write(&form::decoded(name));
+                hasher.write_u8(b'=');
+                hasher.write(&form::decoded(bytes(&line.value)));
             }
-        } else {
-            hasher.write(bytes(&line.value));
-            hasher.write_u8(u8::from(line.ends));
+            Layout::Multipart => {
+                // A part is the same one while its name is; what is in it says the lines below.
+                let segment = self.segment(line);
+                hasher.write_u8(segment.map_or(0, |segment| segment.kind as u8));
+                match segment.filter(|segment| segment.kind == SegmentKind::Title) {
+                    Some(title) => hasher.write(self.part_name(title).as_bytes()),
+                    None => hasher.write(bytes(&line.value)),
+                }
+            }
+            Layout::Text | Layout::Hex => {
+                hasher.write(bytes(&line.value));
+                hasher.write_u8(u8::from(line.ends));
+            }
         }
         hasher.finish()
     }
 
     /// The line as shown, without a comma that follows: what comes before the value, and the bytes of the value.
-    pub(super) fn shown(&self, line: &Line) -> (String, &[u8]) {
+    pub(super) fn shown(&self, line: &Line) -> Shown<'_> {
         let value = self.bytes.get(line.value.clone()).unwrap_or_default();
-        let mut lead = String::new();
-        if self.layout == Layout::Json {
-            lead = "  ".repeat(line.depth);
-            if let Some(key) = &line.key {
-                let key = super::visible(self.bytes.get(key.clone()).unwrap_or_default(), super::SHOWN);
-                lead += &key.text;
-                lead += if key.is_cut { "…: " } else { ": " };
+        match self.layout {
+            Layout::Json => self.shown_json(line, value),
+            Layout::Form => self.shown_field(line, value),
+            Layout::Multipart => self.shown_part(line, value),
+            Layout::Text | Layout::Hex => {
+                Shown { lead: String::new(), value: value.into(), full_len: value.len() }
             }
         }
-        match (line.is_empty_container, value.first()) {
-            (true, Some(b'{')) => (lead, b"{}"),
-            (true, _) => (lead, b"[]"),
-            (false, _) => (lead, value),
+    }
+
+    fn shown_json(&self, line: &Line, value: &'_ [u8]) -> Shown<'_> {
+        let mut lead = "  ".repeat(line.depth);
+        if let Some(key) = &line.key {
+            let key = super::visible(self.bytes.get(key.clone()).unwrap_or_default(), super::SHOWN);
+            lead += &key.text;
+            lead += if key.is_cut { "…: " } else { ": " };
+        }
+        let value: &[u8] = match (line.is_empty_container, value.first()) {
+            (true, Some(b'{')) => b"{}",
+            (true, _) => b"[]",
+            (false, _) => self.bytes.get(line.value.clone()).unwrap_or_default(),
+        };
+        Shown { full_len: lead.len() + value.len(), lead, value: value.into() }
+    }
+
+    fn shown_field(&self, line: &Line, value: &[u8]) -> Shown<'_> {
+        let name = line.key.clone().and_then(|key| self.bytes.get(key)).unwrap_or_default();
+        let name = super::visible(&form::decoded_beginning(name, super::SHOWN), super::SHOWN);
+        let lead = name.text + if name.is_cut { "… = " } else { " = " };
+        // A value that is longer than what is shown stays longer.
+        let value = form::decoded_beginning(value, super::SHOWN + 4).into_owned();
+        Shown { full_len: line.value.len() + lead.len(), lead, value: value.into() }
+    }
+
+    fn shown_part(&self, line: &Line, value: &[u8]) -> Shown<'_> {
+        let Some(segment) = self.segment(line) else {
+            let value = self.bytes.get(line.value.clone()).unwrap_or_default();
+            return Shown { lead: String::new(), full_len: value.len(), value: value.into() };
+        };
+        match segment.kind {
+            SegmentKind::Title => {
+                let title = self.parts.as_ref().map(|parts| parts.title(segment.part)).unwrap_or_default();
+                Shown { lead: String::new(), full_len: title.len(), value: title.into_bytes().into() }
+            }
+            SegmentKind::Hex => {
+                let offset = line.value.start - segment.range.start;
+                let lead = format!("  {offset:08x}  ");
+                let text = super::body::hex_text(value);
+                Shown { full_len: value.len(), lead, value: text.into_bytes().into() }
+            }
+            SegmentKind::Head | SegmentKind::Text => {
+                let value = self.bytes.get(line.value.clone()).unwrap_or_default();
+                Shown { lead: "  ".to_owned(), full_len: value.len(), value: value.into() }
+            }
+        }
+    }
+
+    /// The bytes behind a line, whole, as somebody would paste them: the value of a JSON member or of a form's field, the
+    /// line of a text, numbers for bytes that are no text.
+    pub(super) fn whole(&self, line: &Line) -> Vec<u8> {
+        let value = self.bytes.get(line.value.clone()).unwrap_or_default();
+        match (self.layout, self.segment(line).map(|segment| segment.kind)) {
+            (Layout::Form, _) => form::decoded(value).into_owned(),
+            (Layout::Hex, _) | (_, Some(SegmentKind::Hex)) => {
+                let numbers: Vec<String> = value.iter().map(|byte| format!("{byte:02x}")).collect();
+                numbers.join(" ").into_bytes()
+            }
+            (_, Some(SegmentKind::Title)) => self.shown(line).value.into_owned(),
+            _ => value.to_vec(),
+        }
+    }
+
+    /// The lines of JSON by what stands in them, in order.
+    pub(in crate::view) fn members(&self) -> impl Iterator<Item = Member> {
+        self.read_from(0).map(|line| {
+            let bytes = |range: Range<usize>| self.bytes.get(range).unwrap_or_default();
+            Member { depth: line.depth, name: line.key.clone().map(|key| Self::hash_json(bytes(key))) }
+        })
+    }
+
+    /// A JSON string or other scalar as a number that is equal for equal values, however they are escaped.
+    pub(super) fn hash_json(value: &[u8]) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        write_json(&mut hasher, value);
+        hasher.finish()
+    }
+
+    fn segment(&self, line: &Line) -> Option<&Segment> {
+        segments(self.parts.as_deref()).get(line.segment? as usize)
+    }
+
+    fn part_name(&self, segment: &Segment) -> String {
+        self.parts.as_ref().map(|parts| parts.name(segment.part)).unwrap_or_default()
+    }
+
+    /// What a line is called: the path of a JSON value, the name of a form's field or of a part.
+    pub fn name(&self, number: usize) -> Option<String> {
+        match self.layout {
+            Layout::Json => self.path(number),
+            Layout::Form => {
+                let key = self.line(number)?.key?;
+                let name = form::decoded_beginning(self.bytes.get(key)?, super::SHOWN);
+                Some(super::visible(&name, super::SHOWN).text)
+            }
+            Layout::Multipart => Some(self.part_name(self.segment(&self.line(number)?)?)),
+            Layout::Text | Layout::Hex => None,
         }
     }
 
@@ -252,6 +399,17 @@ impl Lines {
                 }
             }
         }
+    }
+}
+
+fn segments(parts: Option<&Multipart>) -> &[Segment] {
+    parts.map(Multipart::segments).unwrap_or_default()
+}
+
+fn hash_json_value(hasher: &mut DefaultHasher, line: &Line, value: &[u8]) {
+    match line.is_empty_container {
+        true => hasher.write(if value.first() == Some(&b'{') { b"{}" } else { b"[]" }),
+        false => write_json(hasher, value),
     }
 }
 
@@ -317,6 +475,8 @@ pub(super) struct Cursor<'a> {
     /// Number of the line that comes next.
     line: u32,
     open: Vec<Frame>,
+    segments: &'a [Segment],
+    segment: usize,
 }
 
 impl Iterator for Cursor<'_> {
@@ -327,20 +487,74 @@ impl Iterator for Cursor<'_> {
             Layout::Text => self.text_line(),
             Layout::Json => self.json_line(),
             Layout::Hex => self.hex_line(),
+            Layout::Form => self.field_line(),
+            Layout::Multipart => self.part_line(),
         }?;
         self.line += 1;
         Some(line)
     }
 }
 
-impl Cursor<'_> {
+impl<'a> Cursor<'a> {
+    fn new(bytes: &'a [u8], layout: Layout, segments: &'a [Segment]) -> Self {
+        Self { bytes, layout, at: 0, line: 0, open: Vec::new(), segments, segment: 0 }
+    }
+
     fn point(&self) -> Point {
-        let offset = u32::try_from(self.at).unwrap_or(u32::MAX);
-        Point { line: self.line, offset, open: self.open.clone().into() }
+        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let open = self.open.clone().into();
+        Point { line: self.line, offset: small(self.at), open, segment: small(self.segment) }
     }
 
     fn plain(value: Range<usize>, ends: bool) -> Line {
-        Line { key: None, value, is_empty_container: false, depth: 0, comma: false, ends }
+        Line { key: None, value, is_empty_container: false, depth: 0, comma: false, ends, segment: None }
+    }
+
+    /// Fields are parted by `&`; empty ones are none (WHATWG URL, application/x-www-form-urlencoded parsing).
+    fn field_line(&mut self) -> Option<Line> {
+        while self.bytes.get(self.at) == Some(&b'&') {
+            self.at += 1;
+        }
+        let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
+        let start = self.at;
+        let end = start + rest.iter().position(|byte| *byte == b'&').unwrap_or(rest.len());
+        let field = &self.bytes[start..end];
+        let name = start + field.iter().position(|byte| *byte == b'=').unwrap_or(field.len());
+        self.at = (end + 1).min(self.bytes.len());
+        let value = (name + 1).min(end)..end;
+        Some(Line { key: Some(start..name), ..Self::plain(value, true) })
+    }
+
+    fn part_line(&mut self) -> Option<Line> {
+        loop {
+            let segment = self.segments.get(self.segment)?;
+            let number = u32::try_from(self.segment).ok();
+            let range = segment.range.clone();
+            let start = self.at.max(range.start);
+            if segment.kind == SegmentKind::Title {
+                self.segment += 1;
+                self.at = range.start;
+                return Some(Line { segment: number, ..Self::plain(range.start..range.start, true) });
+            }
+            if start >= range.end {
+                self.segment += 1;
+                continue;
+            }
+            let rest = self.bytes.get(start..range.end)?;
+            let line = match segment.kind {
+                SegmentKind::Hex => {
+                    self.at = (start + HEX_WIDTH).min(range.end);
+                    start..self.at
+                }
+                _ => {
+                    let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+                    self.at = (start + length + 1).min(range.end);
+                    let ends_in_return = rest[..length].ends_with(b"\r");
+                    start..start + length - usize::from(ends_in_return)
+                }
+            };
+            return Some(Line { segment: number, ..Self::plain(line, true) });
+        }
     }
 
     fn text_line(&mut self) -> Option<Line> {
@@ -410,7 +624,7 @@ impl Cursor<'_> {
                 }
                 self.open.push(if first == b'{' { Frame::Object(None) } else { Frame::Array(0) });
                 let value = start..start + 1;
-                Some(Line { key, value, is_empty_container: false, depth, comma: false, ends: true })
+                Some(Line { key, depth, ..Self::plain(value, true) })
             }
             b'"' => {
                 self.at = string_end(self.bytes, start);
@@ -438,7 +652,7 @@ impl Cursor<'_> {
         if comma {
             self.at += 1;
         }
-        Line { key, value, is_empty_container: empty, depth, comma, ends: true }
+        Line { key, is_empty_container: empty, depth, comma, ..Self::plain(value, true) }
     }
 }
 
@@ -450,8 +664,8 @@ mod tests {
         lines
             .read_from(0)
             .map(|line| {
-                let (lead, value) = lines.shown(&line);
-                lead + &String::from_utf8_lossy(value) + if line.comma { "," } else { "" }
+                let shown = lines.shown(&line);
+                shown.lead + &String::from_utf8_lossy(&shown.value) + if line.comma { "," } else { "" }
             })
             .collect()
     }
@@ -499,7 +713,7 @@ mod tests {
         assert_eq!(lines.len(), 5_000);
         for number in [0, 1, 255, 256, 257, 4_999] {
             let line = lines.line(number).expect("exists");
-            assert_eq!(lines.shown(&line).1, format!("line {number}").as_bytes());
+            assert_eq!(&*lines.shown(&line).value, format!("line {number}").as_bytes());
         }
         assert_eq!(lines.line(5_000), None);
         let json: Vec<u32> = (0..5_000).collect();

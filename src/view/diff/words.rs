@@ -12,7 +12,7 @@ pub struct Marks {
 }
 
 /// Most comparisons for one pair of lines; beyond it only what both share at their ends is left unmarked.
-const MOST_WORK: usize = 1 << 20;
+const MOST_WORK: usize = 1 << 18;
 
 /// A stretch that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,12 +28,23 @@ pub fn marks(before: &str, after: &str) -> Marks {
         return Marks::default();
     }
     let (old, new) = (tokens(before), tokens(after));
-    let hunks = if old.len().saturating_mul(new.len()) > MOST_WORK {
-        vec![Hunk { before: 0..before.len(), after: 0..after.len() }]
-    } else {
-        hunks(before, after, &old, &new)
+    // What both share at their ends costs nothing: a long line with one change in it is compared exactly.
+    let same = |pair: &(&Range<usize>, &Range<usize>)| before[pair.0.clone()] == after[pair.1.clone()];
+    let prefix = old.iter().zip(&new).take_while(same).count();
+    let suffix = old[prefix..].iter().rev().zip(new[prefix..].iter().rev()).take_while(same).count();
+    let place = |tokens: &[Range<usize>], index: usize, text: &str| {
+        tokens.get(index).map_or(text.len(), |token| token.start)
     };
-    let is_wholesale = hunks.len() == 1 && old.len().saturating_mul(new.len()) > MOST_WORK;
+    let inner = Hunk {
+        before: place(&old, prefix, before)..place(&old, old.len() - suffix, before),
+        after: place(&new, prefix, after)..place(&new, new.len() - suffix, after),
+    };
+    let (old, new) = (&old[prefix..old.len() - suffix], &new[prefix..new.len() - suffix]);
+    let is_wholesale = old.len().saturating_mul(new.len()) > MOST_WORK;
+    let hunks = match is_wholesale {
+        true => vec![inner],
+        false => hunks(before, after, old, new, &inner),
+    };
     let mut marks = Marks::default();
     for hunk in join_close(before, hunks) {
         let hunk = narrow(before, after, hunk, is_wholesale);
@@ -47,7 +58,8 @@ pub fn marks(before: &str, after: &str) -> Marks {
     marks
 }
 
-fn hunks(before: &str, after: &str, old: &[Range<usize>], new: &[Range<usize>]) -> Vec<Hunk> {
+/// Compares words one by one; `inner` is where they stand.
+fn hunks(before: &str, after: &str, old: &[Range<usize>], new: &[Range<usize>], inner: &Hunk) -> Vec<Hunk> {
     let words = |text: &'_ str, tokens: &[Range<usize>]| -> Vec<String> {
         tokens.iter().map(|token| text[token.clone()].to_owned()).collect()
     };
@@ -70,8 +82,8 @@ fn hunks(before: &str, after: &str, old: &[Range<usize>], new: &[Range<usize>]) 
             }
         };
         let hunk = Hunk {
-            before: span(old, old_index, old_len, before.len()),
-            after: span(new, new_index, new_len, after.len()),
+            before: span(old, old_index, old_len, inner.before.end),
+            after: span(new, new_index, new_len, inner.after.end),
         };
         match hunks.last_mut() {
             Some(last) if last.before.end == hunk.before.start && last.after.end == hunk.after.start => {
@@ -238,6 +250,20 @@ mod tests {
         let found = marks(&before, &after);
         let ends =
             |marks: &[Range<usize>]| marks.iter().map(|mark| (mark.start, mark.end)).collect::<Vec<_>>();
-        assert_eq!((ends(&found.before), ends(&found.after)), (vec![(6000, 6001)], vec![(6000, 6002)]));
+        assert_eq!(
+            (ends(&found.before), ends(&found.after)),
+            (vec![(6000, 6002)], vec![(6000, 6003)]),
+            "the whole word"
+        );
+    }
+
+    #[test]
+    fn lines_with_very_many_other_words_are_marked_as_one_stretch() {
+        let words =
+            |first: usize| -> String { (first..first + 700).map(|word| format!("{word} ")).collect() };
+        let (before, after) = (format!("same {}end", words(10_000)), format!("same {}end", words(20_000)));
+        let found = marks(&before, &after);
+        let last = before.len() - " end".len();
+        assert_eq!((found.before, found.after), (vec![5..last - 4], vec![5..last - 4]));
     }
 }

@@ -29,9 +29,13 @@ pub fn part(language: Language, part: Part) -> &'static str {
 pub fn summary(language: Language, section: &Section) -> String {
     let mut parts = vec![counts(language, section.counts)];
     if let Some(body) = section.body() {
-        if body.layout() == Layout::Json {
-            parts.push("JSON".into());
-        }
+        parts.push(match body.layout() {
+            Layout::Json => "JSON".into(),
+            Layout::Form => pick(language, "form", "表单").into(),
+            Layout::Multipart => "multipart".into(),
+            Layout::Hex => pick(language, "bytes", "字节").into(),
+            Layout::Text => String::new(),
+        });
         let (before, after) = body.sizes();
         parts.push(units::size_change(before, after));
         if body.detail() == Detail::Blocks {
@@ -45,11 +49,12 @@ pub fn summary(language: Language, section: &Section) -> String {
 /// `1 removed, 2 added`; for no changes `nothing changed`.
 pub fn counts(language: Language, counts: Counts) -> String {
     let Counts { removed, added, changed, moved } = counts;
+    let [r, a, c, m] = [removed, added, changed, moved].map(units::number);
     let words = [
-        (removed, say!(language, "{removed} removed", "删除 {removed} 处")),
-        (added, say!(language, "{added} added", "新增 {added} 处")),
-        (changed, say!(language, "{changed} changed", "修改 {changed} 处")),
-        (moved, say!(language, "{moved} moved", "移动 {moved} 处")),
+        (removed, say!(language, "{r} removed", "删除 {r} 处")),
+        (added, say!(language, "{a} added", "新增 {a} 处")),
+        (changed, say!(language, "{c} changed", "修改 {c} 处")),
+        (moved, say!(language, "{m} moved", "移动 {m} 处")),
     ];
     let shown: Vec<String> =
         words.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
@@ -73,7 +78,11 @@ pub fn after(language: Language, section: &Section) -> &'static str {
 /// The name of a change.
 pub fn label(language: Language, label: &Label) -> Text {
     Text::from(match label {
-        Label::Header(name) | Label::JsonPath(name) => code(name),
+        Label::Header(name) | Label::JsonPath(name) | Label::Field(name) => code(name),
+        Label::Part(name) => {
+            let name = code(name);
+            say!(language, "part {name}", "部分 {name}")
+        }
         Label::Lines(lines) if lines.len() == 1 => {
             let line = units::number(lines.start);
             say!(language, "line {line}", "第 {line} 行")

@@ -99,7 +99,7 @@ fn step(ui: &mut Ui, icon: Icon, command: Command, text: Text, out: &mut Vec<Com
 pub fn change_label(text: Text, label: &Label) -> String {
     match label {
         Label::Header(name) => name.clone(),
-        Label::JsonPath(path) => path.clone(),
+        Label::JsonPath(name) | Label::Field(name) | Label::Part(name) => name.clone(),
         Label::Lines(lines) => text.changes.lines(lines.start, lines.end - 1),
         Label::Bytes(bytes) => text.changes.bytes_range(bytes.start, bytes.end),
     }

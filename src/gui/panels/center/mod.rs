@@ -3,7 +3,9 @@
 mod changes;
 pub mod error_card;
 mod footer;
+mod painter;
 mod preflight;
+mod previews;
 mod raw;
 mod rows;
 mod state;
@@ -21,6 +23,7 @@ use crate::gui::text::{Text, number};
 use crate::gui::theme::{self, Icon, space, tokens};
 use crate::gui::widgets::{self, CheckBox, Dropdown, Segmented, Tab, TabRow};
 
+pub use changes::selected_row;
 pub use footer::change_label;
 
 /// The tabs with the commands that show them.

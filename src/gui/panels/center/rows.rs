@@ -5,8 +5,12 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::view::changes::{Changes, Content};
+use crate::view::changes::{BodyMode, Changes, Content};
 use crate::view::diff::RowKind;
+use crate::view::sentences::bodies;
+
+/// Lines over which a picture goes.
+pub const PICTURE: usize = 10;
 
 /// What a line shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +18,10 @@ pub enum Line {
     Gap,
     /// The head of a section.
     Head(usize),
+    /// A word on a body: section, and which of its words.
+    Note(usize, usize),
+    /// A slice of pictures before and after: section, and which slice.
+    Picture(usize, usize),
     /// Hidden rows that are unchanged: section, first row, number.
     Fold {
         section: usize,
@@ -39,6 +47,8 @@ struct Segment {
 enum Kind {
     Gap,
     Head(usize),
+    Notes(usize, usize),
+    Picture(usize),
     Fold(usize, Range<usize>),
     Rows(usize, Range<usize>),
     /// Changed rows in the unified view: two lines each.
@@ -49,6 +59,8 @@ impl Kind {
     fn lines(&self) -> usize {
         match self {
             Self::Gap | Self::Head(_) | Self::Fold(..) => 1,
+            Self::Notes(_, count) => *count,
+            Self::Picture(_) => PICTURE,
             Self::Rows(_, rows) => rows.len(),
             Self::Pairs(_, rows) => rows.len() * 2,
         }
@@ -58,7 +70,7 @@ impl Kind {
 /// What decides which lines there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {
-    pub run: (u64, usize),
+    pub run: (u64, usize, BodyMode),
     pub only_changes: bool,
     pub unified: bool,
     pub unfolded: BTreeSet<(usize, usize)>,
@@ -83,6 +95,10 @@ impl Lines {
             lines.push(Kind::Head(number));
             if lines.shape.folded_sections.contains(&number) {
                 continue;
+            }
+            lines.push(Kind::Notes(number, bodies::count(section)));
+            if section.pictures.iter().any(Option::is_some) {
+                lines.push(Kind::Picture(number));
             }
             let mut row = 0;
             for fold in section.folds() {
@@ -148,6 +164,8 @@ impl Lines {
         match &segment.kind {
             Kind::Gap => Line::Gap,
             Kind::Head(section) => Line::Head(*section),
+            Kind::Notes(section, _) => Line::Note(*section, offset),
+            Kind::Picture(section) => Line::Picture(*section, offset),
             Kind::Fold(section, rows) => Line::Fold { section: *section, row: rows.start, count: rows.len() },
             Kind::Rows(section, rows) => {
                 Line::Row { section: *section, row: rows.start + offset, before: None }
