@@ -11,6 +11,8 @@ pub mod call;
 pub mod call_line;
 pub mod changes;
 pub mod diff;
+pub mod findings;
+pub mod guide;
 pub mod host_calls;
 mod language;
 pub mod logs;
