@@ -17,7 +17,7 @@ use super::{
     text::Text,
     theme::Icon,
 };
-use crate::{abi::HostCall, scenario::Scenario, trace::EventId};
+use crate::{abi::HostCall, scenario::Scenario, trace::EventId, view::guide::Place};
 use keys::{alt, cmd, cmd_shift, plain, shift, typed};
 
 /// Where a command stands in menus, in the palette and on the shortcut sheet.
@@ -150,6 +150,8 @@ commands! {
         ZoomReset: View, None, [cmd(Key::Num0)];
 
 
+        /// The pages of the guide.
+        ShowGuide: Help, Some(Icon::Book), [];
         ShortcutSheet: Help, None, [typed(Key::Questionmark), plain(Key::F1)];
     }
     with_data {
@@ -199,6 +201,12 @@ commands! {
         RemoveRecent(usize),
         /// The page about a module, by its place in the chain.
         ShowPreflightOf(usize),
+        /// A part of the guide.
+        ShowGuideAt(Place),
+        /// Folds or unfolds a group of findings, counted from 0.
+        FoldFindings(usize),
+        /// Runs with a changed scenario, and says in these words what was changed, with a way back.
+        Try(Box<Scenario>, String),
         /// A host on that page, counted from 0: the imports behind its verdict, or all again.
         SelectHost(usize),
         /// The palette's own line and choice.

@@ -13,6 +13,7 @@ use super::settings::{Settings, SettingsFile};
 use super::text::Text;
 use super::theme::{Appearance, Tone};
 use crate::trace::EventId;
+use crate::view::guide;
 use crate::view::sentences::ErrorCard;
 
 /// A run that takes longer than this shows a spinner, in seconds.
@@ -38,6 +39,8 @@ pub enum CenterTab {
     State,
     /// A page about a module, which has no tab: it takes the place of all of them.
     Preflight,
+    /// A page of the guide, in the same way.
+    Guide,
 }
 
 /// Tabs of the panel below the centre.
@@ -174,6 +177,10 @@ pub struct View {
     /// The module that the page is about, by its place in the chain, and the host that is chosen on it.
     pub preflight: usize,
     pub preflight_host: Option<usize>,
+    /// The part of the guide that is read.
+    pub guide: guide::Place,
+    /// Groups of findings that are unfolded.
+    pub open_findings: BTreeSet<usize>,
     /// Callback rows of the timeline that are folded.
     pub folded: BTreeSet<EventId>,
     /// Runs of unchanged rows that are unfolded: section and first row.
@@ -211,6 +218,8 @@ impl Default for View {
             timeline_filter: String::new(),
             preflight: 0,
             preflight_host: None,
+            guide: guide::Place::top(guide::Page::FirstFilter),
+            open_findings: BTreeSet::new(),
             folded: BTreeSet::new(),
             unfolded: BTreeSet::new(),
             folded_sections: BTreeSet::new(),
@@ -236,6 +245,7 @@ pub struct Place {
     pub event: Option<EventId>,
     /// The request that is looked at.
     pub exchange: usize,
+    pub guide: guide::Place,
 }
 
 /// A message that goes away by itself.
@@ -301,8 +311,8 @@ impl Model {
 
     /// The place that is shown now.
     pub fn place(&self) -> Place {
-        let View { center, change, event, .. } = self.view;
-        Place { center, change, event, exchange: self.runs.exchange() }
+        let View { center, change, event, guide, .. } = self.view;
+        Place { center, change, event, exchange: self.runs.exchange(), guide }
     }
 
     /// A new result is there: what was chosen in the old one stays chosen where it still exists.

@@ -11,6 +11,7 @@ use crate::scenario::Scenario;
 use crate::trace::{Direction, EventId, Finding, Outcome, Part, Trace};
 use crate::view::changes::Changes;
 use crate::view::diff::{SHOWN, visible};
+use crate::view::findings::Findings;
 use crate::view::host_calls::HostCalls;
 use crate::view::logs::Logs;
 use crate::view::phases::{self, Phase};
@@ -33,6 +34,8 @@ pub struct RunView {
     pub host_calls: Arc<HostCalls>,
     pub logs: Arc<Logs>,
     pub findings: Arc<[(EventId, Finding)]>,
+    /// The same, grouped for reading.
+    pub finding_groups: Arc<Findings>,
     pub state: Arc<[StateEntry]>,
     pub summary: Summary,
     /// The request that is looked at, or the TCP connection, counted from 0.
@@ -83,6 +86,7 @@ impl RunView {
             host_calls: HostCalls::new(&trace).into(),
             logs: Logs::new(&trace).into(),
             findings: trace.findings().collect(),
+            finding_groups: Findings::new(&trace).into(),
             state: state_of(&trace).into(),
             summary: Summary::new(&trace, 0),
             trace,

@@ -10,7 +10,7 @@ use super::apply;
 use super::commands::{self, Command, Situation};
 use super::dialogs::Dialogs;
 use super::document::Document;
-use super::model::{Model, Overlay, Region, SPINNER_AFTER, View};
+use super::model::{CenterTab, Model, Overlay, Region, SPINNER_AFTER, View};
 use super::panels;
 use super::reading::Reading;
 use super::resize::{Edge, resize_edge};
@@ -134,7 +134,7 @@ impl Shell {
             overlay_open: self.model.overlay != Overlay::None,
             field_keeps_undo: !in_scenario_field,
             empty_screen: match self.model.overlay {
-                Overlay::None => self.model.document.is_none(),
+                Overlay::None => self.model.document.is_none() && self.model.view.center != CenterTab::Guide,
                 Overlay::Samples => true,
                 _ => false,
             },
@@ -192,7 +192,10 @@ impl Shell {
         self.bar(ui, "status", false, out);
         let theme = theme::of(ui.ctx());
         let frame = Frame::new().fill(theme.colors.bg);
-        egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| panels::empty::show(ui, &self.model, out));
+        egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| match self.model.view.center {
+            CenterTab::Guide => panels::center::guide::show(ui, &self.model, out),
+            _ => panels::empty::show(ui, &self.model, out),
+        });
     }
 
     fn bar(&mut self, ui: &mut Ui, name: &str, top: bool, out: &mut Vec<Command>) {

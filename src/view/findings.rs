@@ -94,6 +94,12 @@ impl Findings {
         self.groups.first().map(|group| group.severity)
     }
 
+    /// What was found at an event.
+    pub fn occurrence(&self, event: EventId) -> Option<Occurrence> {
+        let (group, inside) = self.place_of(event)?;
+        self.groups.get(group)?.occurrences.get(inside).copied()
+    }
+
     /// Where event `event` stands: its group, and its place in there.
     pub fn place_of(&self, event: EventId) -> Option<(usize, usize)> {
         self.groups.iter().enumerate().find_map(|(place, group)| {

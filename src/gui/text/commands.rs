@@ -46,6 +46,7 @@ impl Text {
             Command::ShowTimeline => ("Show timeline", "显示时间线"),
             Command::ShowHostCalls => ("Show host calls", "显示宿主调用"),
             Command::ShowState => ("Show state", "显示状态"),
+            Command::ShowGuide => ("Open the guide", "打开指南"),
             Command::ShowPreflight => ("Show preflight: what the module is", "显示预检：模块概况"),
             Command::ShowLogs => ("Show logs", "显示日志"),
             Command::ShowFindings => ("Show findings", "显示发现"),
@@ -109,6 +110,9 @@ impl Text {
             | Command::SelectGroup(_)
             | Command::ShowGroup(_)
             | Command::ShowPreflightOf(_)
+            | Command::ShowGuideAt(_)
+            | Command::FoldFindings(_)
+            | Command::Try(..)
             | Command::SelectHost(_)
             | Command::Fold(_)
             | Command::FoldSection(_)

@@ -3,6 +3,7 @@
 mod changes;
 pub mod error_card;
 mod footer;
+pub mod guide;
 mod preflight;
 mod raw;
 mod rows;
@@ -35,6 +36,10 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     let text = model.text();
     if model.view.center == CenterTab::Preflight {
         preflight::show(ui, model, out);
+        return;
+    }
+    if model.view.center == CenterTab::Guide {
+        guide::show(ui, model, out);
         return;
     }
     let all = ui.max_rect();
@@ -75,7 +80,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         CenterTab::Timeline => timeline::show(ui, model, out),
         CenterTab::HostCalls => host_calls::show(ui, model, out),
         CenterTab::State => state::show(ui, model, &run),
-        CenterTab::Preflight => {}
+        CenterTab::Preflight | CenterTab::Guide => {}
     }
 }
 
@@ -85,7 +90,7 @@ fn tabs(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
         match tab {
             CenterTab::Changes => Some(number(run.changes.items().len())),
             CenterTab::HostCalls => Some(number(run.trace.call_count())),
-            CenterTab::Timeline | CenterTab::State | CenterTab::Preflight => None,
+            CenterTab::Timeline | CenterTab::State | CenterTab::Preflight | CenterTab::Guide => None,
         }
     };
     let words = [text.tabs.changes(), text.tabs.timeline(), text.tabs.host_calls(), text.tabs.state()];
