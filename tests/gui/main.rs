@@ -7,6 +7,8 @@ mod composing;
 mod connections;
 mod files;
 mod filters;
+mod findings;
+mod guide;
 mod keeping;
 mod looks;
 mod palette;

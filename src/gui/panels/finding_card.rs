@@ -28,9 +28,6 @@ pub fn show(
     let inner = Card::new().edge(tone).show(ui, |ui| {
         ui.spacing_mut().item_spacing = Vec2::new(space::S, space::S);
         head(ui, &card, icon, tone);
-        if !card.place.is_empty() {
-            widgets::rich(ui, &card.place, Tone::Muted);
-        }
         widgets::rich(ui, &card.text.why, Tone::Text);
         widgets::rich(ui, &card.text.what_to_do, Tone::Text);
         let bar = ui.horizontal_wrapped(|ui| {
@@ -88,6 +85,9 @@ fn head(ui: &mut Ui, card: &findings::Card, icon: Icon, tone: Tone) {
         widgets::mark(ui, icon, card.word, tone, true);
         widgets::tag(ui, card.text.id);
         widgets::label(ui, &card.when, Tone::Muted);
+        if !card.place.is_empty() {
+            widgets::rich_small(ui, &card.place, Tone::Muted);
+        }
     };
     let width = ui.available_width();
     if title.size().x + FACTS > width {
@@ -113,4 +113,4 @@ fn head(ui: &mut Ui, card: &findings::Card, icon: Icon, tone: Tone) {
 }
 
 /// Room for what stands beside the title, in points.
-const FACTS: f32 = 420.0;
+const FACTS: f32 = 560.0;

@@ -38,7 +38,7 @@ pub use paint::{
     wrapped,
 };
 pub use paragraph::paragraph;
-pub use rich::{rich, rich_galley, rich_line, rich_title};
+pub use rich::{rich, rich_galley, rich_line, rich_small, rich_title};
 pub use section::SectionHead;
 pub use small::{
     code_label, elided_label, key_cap, key_cap_width, label, link, mark, name_button, paint_key_cap,

@@ -13,6 +13,21 @@ pub fn rich(ui: &mut Ui, text: &Text, tone: Tone) -> Response {
     shown(ui, text, tone, false)
 }
 
+/// Shows a place or the like in small words, in one line.
+pub fn rich_small(ui: &mut Ui, text: &Text, tone: Tone) -> Response {
+    let theme = theme::of(ui.ctx());
+    let color = theme.color(tone);
+    let mut job = job(text, theme.small(), theme.small_code(), color);
+    job.wrap.max_width = ui.available_width().max(40.0);
+    job.wrap.max_rows = 1;
+    job.wrap.break_anywhere = true;
+    let galley = ui.painter().layout_job(job);
+    let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
+    ui.painter().galley(rect.min, galley, color);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text.as_str()));
+    response
+}
+
 /// Shows a sentence in one line; what does not fit is in the tooltip.
 pub fn rich_line(ui: &mut Ui, text: &Text, tone: Tone) -> Response {
     shown(ui, text, tone, true)
