@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use filterlab::abi::Status;
-use filterlab::trace::{ChangeOp, ClosedBy, Direction, Finding, Part, PeerEnd, Unknown};
+use filterlab::trace::{ChangeOp, ClosedBy, Finding, Part, PeerEnd};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -811,6 +811,14 @@ fn every_field_is_documented_and_every_documented_field_exists() {
     let asks =
         json!({"chain": [{"filter": probe, "plugin_config": script}], "callouts": [{"upstream": "a"}]});
     let callout = run([scratch.write("asks.scenario.json", asks.to_string()).as_str(), "--json"]);
+    let script = r#"reqh prop "request.path"
+reqh prop "response\x00code"
+reqh call "a" [":method" "GET" ":authority" "a"] "" [] 0
+reqh ret 1"#;
+    let hints = json!({"chain": [{"filter": probe, "plugin_config": script}], "callouts": [{"upstream": "a"}],
+        "request": {"method": "POST", "body": "waits"}});
+    let hinted = run([scratch.write("hints.scenario.json", hints.to_string()).as_str(), "--json"]);
+    field_paths(&hinted.json(1), "", &mut found);
     let connection = run([connection_scenario(&Scratch::new(), "", "[]").as_str(), "--json"]);
     let samples = [run(["sample:mask_pii/trailers", "--json"]), run(["sample:mask_pii", "--json"])];
     for run in [mistakes, leak, old, callout, connection].into_iter().chain(samples) {
@@ -828,39 +836,7 @@ fn every_field_is_documented_and_every_documented_field_exists() {
 #[test]
 fn every_name_is_documented() {
     let documentation = documentation();
-    let direction = Direction::Request;
-    let findings = [
-        Finding::ContinueWithoutPause { direction },
-        Finding::ContinueThenPause { direction },
-        Finding::LocalReplyAfterEnd,
-        Finding::StaleContentLength { direction, declared: 0, sent: 0 },
-        Finding::InvalidStatus { status: 0 },
-        Finding::GaugeWrapped,
-        Finding::MemoryRefused { limit: 4 << 20 },
-        Finding::TrapAtShutdown,
-        Finding::EmptyGrpcService,
-        Finding::ExitInCallback { code: 0 },
-        Finding::TransferEncodingAdded,
-        Finding::NeverResumed { direction },
-        Finding::UnknownUpstream,
-        Finding::StackDepth,
-        Finding::UnknownName,
-        Finding::ClosedAndAnswered,
-        Finding::AnsweredAndContinued,
-        Finding::TrailersWithoutBody,
-        Finding::AnsweredTwice,
-        Finding::BodySentTwice,
-        Finding::CalloutNotRetried,
-        Finding::NoMemory,
-        Finding::UnmatchedCallout,
-        Finding::NestedGrpcFailure,
-        Finding::BodyForBodiless { direction },
-        Finding::HeaderWrittenTooLate { direction },
-        Finding::NeverPassedOn { direction },
-        Finding::LocalReplyOnConnection,
-        Finding::RemovedProperty { name: "", now: "" },
-        Finding::NotKnownHere { what: Unknown::Schema },
-    ];
+    let findings = Finding::one_of_each();
     let parts = [
         Part::RequestHeaders,
         Part::RequestBody,
@@ -913,10 +889,10 @@ fn findings_name_the_host_call_that_shows_them() {
             finding
         })
         .collect();
-    let stale = json!({"kind": "stale_content_length", "event": null, "direction": "response", "declared": 7, "sent": 2});
-    let unknown = json!({"kind": "unknown_upstream", "event": 2});
-    let exit = json!({"kind": "exit_in_callback", "event": 1, "code": 3});
-    let status = json!({"kind": "invalid_status", "event": null, "status": 1000});
+    let stale = json!({"kind": "stale_content_length", "severity": "error", "event": null, "direction": "response", "declared": 7, "sent": 2});
+    let unknown = json!({"kind": "unknown_upstream", "severity": "warning", "event": 2});
+    let exit = json!({"kind": "exit_in_callback", "severity": "warning", "event": 1, "code": 3});
+    let status = json!({"kind": "invalid_status", "severity": "error", "event": null, "status": 1000});
     for expected in [stale, unknown, exit, status] {
         assert!(shown.contains(&expected), "{expected} is not among {shown:#?}");
     }

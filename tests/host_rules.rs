@@ -516,7 +516,7 @@ fn a_header_written_after_it_has_gone_on_is_reported_whatever_the_call_answers()
     let (answers, kinds) =
         late("resh ret 1\nresh tick 10\ntick.1 eff 2\ntick.1 cont 1\nresb add 2 \"x\" \"1\"");
     assert_eq!(answers.last().map(String::as_str), Some("rc=0"), "{answers:?}");
-    assert_eq!(kinds, [Finding::HeaderWrittenTooLate { direction }]);
+    assert_eq!(kinds, [Finding::TicksInEachWorker, Finding::HeaderWrittenTooLate { direction }]);
 }
 
 #[test]

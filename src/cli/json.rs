@@ -9,9 +9,10 @@ use super::text;
 use crate::http::HeaderMap;
 use crate::scenario::Scenario;
 use crate::trace::{
-    Callout, CalloutEnd, Connection, EventId, EventKind, Finding, Outcome, PeerView, Sent, Trace,
+    Callout, CalloutEnd, Connection, Direction, EventId, EventKind, Finding, Outcome, PeerView, Sent, Trace,
 };
 use crate::view::call::{self, ArgView, Blob, CallGroup, DecodedValue};
+use crate::view::sentences::finding as findings;
 use crate::view::state::{Memory, Verdict, VmMemory};
 
 /// The version of the format; it grows when a field changes its meaning or goes away.
@@ -241,6 +242,7 @@ struct ChangeJson<'a> {
 #[derive(Serialize, Default)]
 struct FindingJson {
     kind: &'static str,
+    severity: &'static str,
     message: String,
     event: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -257,6 +259,16 @@ struct FindingJson {
     now: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     what: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meant: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    property: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unseen_body: bool,
 }
 
 impl<'a> Run<'a> {
@@ -431,45 +443,31 @@ impl FindingJson {
             .filter(|id| trace.event(*id).is_some_and(|event| matches!(event.kind, EventKind::Call { .. })));
         let mut json = Self {
             kind: finding.name(),
+            severity: findings::severity(finding).name(),
             message: text::finding(finding),
+            direction: finding.direction().map(Direction::name),
             event: inside.and_then(|id| call_number(trace, id)),
             ..Self::default()
         };
         match finding {
-            Finding::ContinueWithoutPause { direction }
-            | Finding::ContinueThenPause { direction }
-            | Finding::BodyForBodiless { direction }
-            | Finding::HeaderWrittenTooLate { direction }
-            | Finding::NeverResumed { direction }
-            | Finding::NeverPassedOn { direction } => json.direction = Some(direction.name()),
-            Finding::StaleContentLength { direction, declared, sent } => {
-                json.direction = Some(direction.name());
+            Finding::StaleContentLength { declared, sent, .. } => {
                 json.declared = Some(declared);
                 json.sent = Some(sent);
             }
+            Finding::NeverResumed { unseen_body, .. } => json.unseen_body = unseen_body,
+            Finding::DottedProperty { meant } | Finding::MisspeltProperty { meant } => {
+                json.meant = Some(meant)
+            }
+            Finding::PropertyNotHere { name, why } => {
+                json.property = Some(name);
+                json.why = Some(why.name());
+            }
+            Finding::IncompleteCallout { missing } => json.missing = Some(missing),
             Finding::InvalidStatus { status } => json.status = Some(status),
             Finding::ExitInCallback { code } => json.code = Some(code),
             Finding::RemovedProperty { now, .. } => json.now = Some(now),
             Finding::NotKnownHere { what } => json.what = Some(what.name()),
-            Finding::LocalReplyAfterEnd
-            | Finding::GaugeWrapped
-            | Finding::EmptyGrpcService
-            | Finding::MemoryRefused { .. }
-            | Finding::TrapAtShutdown
-            | Finding::UnknownUpstream
-            | Finding::StackDepth
-            | Finding::UnknownName
-            | Finding::ClosedAndAnswered
-            | Finding::AnsweredAndContinued
-            | Finding::TrailersWithoutBody
-            | Finding::AnsweredTwice
-            | Finding::BodySentTwice
-            | Finding::CalloutNotRetried
-            | Finding::NoMemory
-            | Finding::UnmatchedCallout
-            | Finding::NestedGrpcFailure
-            | Finding::TransferEncodingAdded
-            | Finding::LocalReplyOnConnection => {}
+            _ => {}
         }
         json
     }

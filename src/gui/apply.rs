@@ -21,9 +21,9 @@ use super::theme::{self, Appearance, ThemeChoice, Tone};
 use crate::samples;
 use crate::trace::{EventId, Part};
 use crate::view::changes::BodyMode;
-use crate::view::sentences;
 use crate::view::state::Section;
 use crate::view::timeline::Row;
+use crate::view::{guide, sentences};
 
 /// Quiet time after an edit before the scenario runs again, in seconds.
 const LIVE_DELAY: f64 = 0.15;
@@ -178,6 +178,14 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::ShowState => show_center(model, CenterTab::State),
         Command::ShowPreflight => show_preflight(model, 0),
         Command::ShowPreflightOf(place) => show_preflight(model, place),
+        Command::ShowGuide => show_center(model, CenterTab::Guide),
+        Command::ShowGuideAt(place) => show_guide(model, place),
+        Command::FoldFindings(group) => toggle(&mut model.view.open_findings, group),
+        Command::Try(scenario, words) => {
+            edit(model, *scenario, None);
+            model.runs.due = Some(model.now);
+            model.offer(words, model.text().findings.undo(), Command::Undo);
+        }
         Command::SelectHost(place) => {
             let host = &mut model.view.preflight_host;
             *host = Some(place).filter(|place| *host != Some(*place));
@@ -623,14 +631,23 @@ fn dismiss(model: &mut Model) {
         model.overlay = Overlay::None;
     } else if model.view.presentation {
         presenting::toggle(model);
-    } else if model.view.center == CenterTab::Preflight {
-        travel(model, true);
-        if model.view.center == CenterTab::Preflight {
-            model.view.center = CenterTab::Changes;
-        }
+    } else if matches!(model.view.center, CenterTab::Preflight | CenterTab::Guide) {
+        leave_page(model);
     } else if !model.runs.stop() {
         model.notices.clear();
     }
+}
+
+/// Back to what was shown before a page took the place of it.
+fn leave_page(model: &mut Model) {
+    let page = model.view.center;
+    while model.view.center == page && !model.view.back.is_empty() {
+        travel(model, true);
+    }
+    if model.view.center == page {
+        model.view.center = CenterTab::Changes;
+    }
+    model.focus_next = Some(Region::Center.entry());
 }
 
 fn zoom(model: &mut Model, factor: f32) {
@@ -679,6 +696,15 @@ fn show_preflight(model: &mut Model, place: usize) {
     show_center(model, CenterTab::Preflight);
 }
 
+fn show_guide(model: &mut Model, place: guide::Place) {
+    if model.view.center == CenterTab::Guide && model.view.guide != place {
+        leave(model);
+    }
+    model.view.guide = place;
+    show_center(model, CenterTab::Guide);
+    model.view.reveal = true;
+}
+
 fn show_lower(model: &mut Model, tab: LowerTab) {
     model.view.lower = tab;
     model.view.lower_folded = false;
@@ -698,11 +724,11 @@ fn travel(model: &mut Model, back: bool) {
     let view = &mut model.view;
     let (from, to) =
         if back { (&mut view.back, &mut view.forward) } else { (&mut view.forward, &mut view.back) };
-    let Some(Place { center, change, event, exchange }) = from.pop() else { return };
+    let Some(Place { center, change, event, exchange, guide }) = from.pop() else { return };
     to.push(here);
     look_at(model, exchange);
     let view = &mut model.view;
-    (view.center, view.change, view.event) = (center, change, event);
+    (view.center, view.change, view.event, view.guide) = (center, change, event, guide);
     view.reveal = true;
 }
 

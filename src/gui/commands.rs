@@ -17,7 +17,10 @@ use super::{
     text::Text,
     theme::Icon,
 };
-use crate::{abi::HostCall, scenario::Scenario, trace::EventId, view::state::Section};
+use crate::abi::HostCall;
+use crate::scenario::Scenario;
+use crate::trace::EventId;
+use crate::view::{guide::Place, state::Section};
 use keys::{alt, cmd, cmd_shift, copy, plain, shift, typed};
 
 /// Where a command stands in menus, in the palette and on the shortcut sheet.
@@ -191,6 +194,8 @@ commands! {
         /// For the back of a room: larger, without what is at the sides, with the keys that are pressed.
         Present: View, Some(Icon::Play), [plain(Key::F11)];
 
+        /// The pages of the guide.
+        ShowGuide: Help, Some(Icon::Book), [];
         ShortcutSheet: Help, None, [typed(Key::Questionmark), plain(Key::F1)];
     }
     with_data {
@@ -262,6 +267,12 @@ commands! {
         RemoveRecent(usize),
         /// The page about a module, by its place in the chain.
         ShowPreflightOf(usize),
+        /// A part of the guide.
+        ShowGuideAt(Place),
+        /// Folds or unfolds a group of findings, counted from 0.
+        FoldFindings(usize),
+        /// Runs with a changed scenario, and says in these words what was changed, with a way back.
+        Try(Box<Scenario>, String),
         /// A host on that page, counted from 0: the imports behind its verdict, or all again.
         SelectHost(usize),
         /// The palette's own line and choice.

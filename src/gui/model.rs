@@ -14,6 +14,7 @@ use super::settings::{Settings, SettingsFile};
 use super::text::Text;
 use super::theme::{Appearance, Tone};
 use crate::trace::EventId;
+use crate::view::guide;
 use crate::view::sentences::ErrorCard;
 use crate::view::state::Section;
 
@@ -41,6 +42,8 @@ pub enum CenterTab {
     State,
     /// A page about a module, which has no tab: it takes the place of all of them.
     Preflight,
+    /// A page of the guide, in the same way.
+    Guide,
 }
 
 /// Tabs of the panel below the centre.
@@ -193,6 +196,10 @@ pub struct View {
     /// The module that the page is about, by its place in the chain, and the host that is chosen on it.
     pub preflight: usize,
     pub preflight_host: Option<usize>,
+    /// The part of the guide that is read.
+    pub guide: guide::Place,
+    /// Groups of findings that are unfolded.
+    pub open_findings: BTreeSet<usize>,
     /// Rows of the timeline that are not as they are at first: callbacks folded, start and end of a run unfolded.
     pub folded: BTreeSet<EventId>,
     /// Runs of unchanged rows that are unfolded: section and first row.
@@ -242,6 +249,8 @@ impl Default for View {
             state_version: None,
             preflight: 0,
             preflight_host: None,
+            guide: guide::Place::top(guide::Page::FirstFilter),
+            open_findings: BTreeSet::new(),
             folded: BTreeSet::new(),
             unfolded: BTreeSet::new(),
             folded_sections: BTreeSet::new(),
@@ -269,6 +278,7 @@ pub struct Place {
     pub event: Option<EventId>,
     /// The request that is looked at.
     pub exchange: usize,
+    pub guide: guide::Place,
 }
 
 /// A message that goes away by itself.
@@ -348,8 +358,8 @@ impl Model {
 
     /// The place that is shown now.
     pub fn place(&self) -> Place {
-        let View { center, change, event, .. } = self.view;
-        Place { center, change, event, exchange: self.runs.exchange() }
+        let View { center, change, event, guide, .. } = self.view;
+        Place { center, change, event, exchange: self.runs.exchange(), guide }
     }
 
     /// A new result is there: what was chosen in the old one stays chosen where it still exists.

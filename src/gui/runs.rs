@@ -9,6 +9,7 @@ use crate::run::{Job, Loaded, Problem, RunOptions, Worker};
 use crate::scenario::Scenario;
 use crate::trace::{Direction, EventId, Finding, Outcome, Trace};
 use crate::view::changes::{BodyMode, Changes};
+use crate::view::findings::Findings;
 use crate::view::host_calls::HostCalls;
 use crate::view::logs::Logs;
 use crate::view::phases::{self, Phase};
@@ -34,6 +35,8 @@ pub struct RunView {
     pub host_calls: Arc<HostCalls>,
     pub logs: Arc<Logs>,
     pub findings: Arc<[(EventId, Finding)]>,
+    /// The same, grouped for reading.
+    pub finding_groups: Arc<Findings>,
     pub state: Arc<State>,
     pub summary: Summary,
     /// The request that is looked at, or the TCP connection, counted from 0.
@@ -127,6 +130,7 @@ impl RunView {
             host_calls: HostCalls::new(&trace).into(),
             logs: Logs::new(&trace).into(),
             findings: trace.findings().collect(),
+            finding_groups: Findings::new(&trace).into(),
             state: State::new(&trace, &loaded.job.scenario).into(),
             summary: Summary::new(&trace, 0),
             trace,

@@ -10,7 +10,7 @@ use super::apply;
 use super::commands::{self, Command, Situation};
 use super::dialogs::Dialogs;
 use super::document::Document;
-use super::model::{CenterTab, Model, Overlay, Region, SPINNER_AFTER, View};
+use super::model::{CenterTab, LowerTab, Model, Overlay, Region, SPINNER_AFTER, View};
 use super::panels;
 use super::presenting::{self, Presenting};
 use super::reading::Reading;
@@ -143,7 +143,7 @@ impl Shell {
             overlay_open: self.model.overlay != Overlay::None,
             field_keeps_undo: !in_scenario_field,
             empty_screen: match self.model.overlay {
-                Overlay::None => self.model.document.is_none(),
+                Overlay::None => self.model.document.is_none() && self.model.view.center != CenterTab::Guide,
                 Overlay::Samples => true,
                 _ => false,
             },
@@ -202,7 +202,10 @@ impl Shell {
         self.bar(ui, "status", false, out);
         let theme = theme::of(ui.ctx());
         let frame = Frame::new().fill(theme.colors.bg);
-        egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| panels::empty::show(ui, &self.model, out));
+        egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| match self.model.view.center {
+            CenterTab::Guide => panels::center::guide::show(ui, &self.model, out),
+            _ => panels::empty::show(ui, &self.model, out),
+        });
     }
 
     fn bar(&mut self, ui: &mut Ui, name: &str, top: bool, out: &mut Vec<Command>) {
@@ -255,12 +258,17 @@ impl Shell {
             resize_edge(ui, "left", name, shown.response.rect, Edge::Right);
         }
         let frame = Frame::new().fill(theme.colors.bg);
+        // Cards need more room than lines; the panel has a height for each.
+        let has_cards = self.model.view.lower == LowerTab::Findings
+            && self.model.runs.current.as_ref().is_some_and(|run| !run.findings.is_empty());
+        let (id, default) = match has_cards {
+            true => ("lower findings", height::FINDINGS.min(ui.available_height() / 2.0)),
+            false => ("lower", height::LOWER),
+        };
         let lower = if self.model.view.lower_folded {
             Panel::bottom("lower folded").exact_size(height::LOWER_HEAD).resizable(false)
         } else {
-            Panel::bottom("lower")
-                .default_size(height::LOWER)
-                .size_range(height::LOWER_MIN..=height::LOWER_MAX)
+            Panel::bottom(id).default_size(default).size_range(height::LOWER_MIN..=height::LOWER_MAX)
         };
         let shown = lower.frame(frame).show_separator_line(false).show(ui, |ui| {
             // A panel is as large as its contents say; these fill what they are given.
@@ -269,7 +277,7 @@ impl Shell {
         });
         self.note_region(ui, shown.response.rect, Region::Logs);
         let name = self.model.text().frame.resize_lower();
-        resize_edge(ui, "lower", name, shown.response.rect, Edge::Top);
+        resize_edge(ui, id, name, shown.response.rect, Edge::Top);
         let shown = egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| {
             panels::center::show(ui, &self.model, out);
         });

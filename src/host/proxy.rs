@@ -368,6 +368,7 @@ impl Proxy {
             retried: Vec::new(),
             downstream: None,
             filter_state: Default::default(),
+            body_reads: Default::default(),
             contexts,
         });
         id
@@ -394,6 +395,7 @@ impl Proxy {
         let passes = policy == FailurePolicy::FailOpen || self.setups[filter].config.fail_open;
         let has_failed = !self.vms[vm].state().is_usable();
         if has_failed && passes {
+            self.world.trace.finding(Finding::PassedBy);
             return FilterContext::skipped(&plugin);
         }
         let id = self.vms[vm].state_mut().new_context(make(root, filter));
@@ -635,7 +637,10 @@ impl Proxy {
                 Some(if stopped { Answer::Stop } else { Answer::Number(number.unwrap_or_default()) })
             }
             Called::NotExported => None,
-            Called::Failed if self.setups[filter].config.fail_open => Some(Answer::Number(0)),
+            Called::Failed if self.setups[filter].config.fail_open => {
+                self.world.trace.finding(Finding::PassedBy);
+                Some(Answer::Number(0))
+            }
             Called::Failed => {
                 self.world.streams[id as usize].contexts[filter].answered_failure = true;
                 let failed = LocalReply {

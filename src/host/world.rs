@@ -1,5 +1,8 @@
 //! What all guests of a run share.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::callouts::{Callouts, Names};
@@ -129,8 +132,41 @@ pub struct StreamFacts {
     pub downstream: Option<Outgoing>,
     /// Objects that filters set.
     pub filter_state: FilterState,
+    /// What each filter, by its place in the chain, has read of a body.
+    pub body_reads: HashMap<(usize, Direction), BodyReads>,
     /// What the guests know of this stream, by place in the chain.
     pub contexts: Vec<super::proxy::FilterContext>,
+}
+
+/// What a filter has read of a body, counted from the body's beginning.
+#[derive(Debug, Default)]
+pub struct BodyReads {
+    /// Bytes that had come when it read, and where it stopped.
+    last: Option<(u64, u64)>,
+    /// It changed the body, so that places in its buffer are no places of the body any more.
+    is_changed: bool,
+    was_told: bool,
+    /// It has read something that is compressed.
+    pub saw_compressed: bool,
+}
+
+impl BodyReads {
+    /// Notes a read from a buffer of `size` bytes, when `received` had come. Whether it is the first one that brought
+    /// new bytes and known ones together.
+    pub fn read(&mut self, received: u64, size: u64, range: Range<usize>) -> bool {
+        let before = received.saturating_sub(size);
+        let (start, end) = (before + range.start as u64, before + range.end as u64);
+        let last = self.last.replace((received, end));
+        let is_again = last.is_some_and(|(had, stopped)| had < received && start < stopped && stopped < end);
+        let is_told = is_again && !self.is_changed && !self.was_told;
+        self.was_told |= is_told;
+        is_told
+    }
+
+    /// The filter changed the body.
+    pub fn changed(&mut self) {
+        self.is_changed = true;
+    }
 }
 
 /// A TCP connection with what only the host knows about it.

@@ -569,8 +569,10 @@ impl<'a> Driver<'a> {
         let world = self.proxy.world_mut();
         world.trace.step(Step::ClientLeft);
         for direction in [Direction::Request, Direction::Response] {
-            if world.streams[stream as usize].stream.paused_by(direction).is_some() {
-                world.trace.finding(Finding::NeverResumed { direction });
+            let found = &world.streams[stream as usize].stream;
+            if found.paused_by(direction).is_some() {
+                let unseen_body = found.has_unseen_body(direction);
+                world.trace.finding(Finding::NeverResumed { direction, unseen_body });
             }
         }
         self.proxy.reset(stream, End::ClientLeft);

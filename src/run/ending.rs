@@ -10,7 +10,7 @@ use crate::stream::{End, Iteration};
 use crate::trace::{Direction, Exchange, Finding, Leftovers, LimitKind, Outcome, Sent, Trace};
 
 impl Driver<'_> {
-    /// Reports a content-length that is not the number of bytes that were sent.
+    /// Reports what the headers of a whole message say of its body and what is not so: its length, its coding.
     pub(super) fn report_stale_lengths(&mut self, stream: StreamId) {
         let world = self.proxy.world_mut();
         let facts = &world.streams[stream as usize];
@@ -19,6 +19,15 @@ impl Driver<'_> {
             [(Direction::Request, &facts.upstream), (Direction::Response, &facts.downstream)]
         {
             let Some(out) = out.as_ref().filter(|out| out.complete) else { continue };
+            let original = match direction {
+                Direction::Request => facts.request.as_ref(),
+                Direction::Response => facts.reply.as_ref().map(|reply| &reply.message),
+            };
+            if original.is_some_and(|original| original.body != out.body)
+                && wire::is_coded_otherwise(&out.headers, &out.body)
+            {
+                stale.push(Finding::StaleContentEncoding { direction });
+            }
             let Some(declared) = wire::declared_length(&out.headers) else { continue };
             let (declared, sent) = (declared as u64, out.body.len() as u64);
             let is_bodiless = || direction == Direction::Response && has_no_body(facts.request.as_ref(), out);

@@ -288,6 +288,13 @@ impl Stream {
             .find(|filter| self.slots[*filter].side(direction).iteration != Iteration::Running)
     }
 
+    /// Whether a body has come that the filter which stopped this direction in its headers was never shown.
+    pub fn has_unseen_body(&self, direction: Direction) -> bool {
+        let stopped = self.paused_by(direction).map(|filter| self.slots[filter].side(direction));
+        let in_headers = stopped.is_some_and(|own| own.iteration.stops_all() && !own.headers_continued);
+        in_headers && self.side(direction).received > 0
+    }
+
     /// The filters in the order in which this direction passes them.
     fn order(&self, direction: Direction) -> impl Iterator<Item = usize> + use<> {
         let count = self.slots.len();

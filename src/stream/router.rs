@@ -148,7 +148,13 @@ impl Stream {
 /// The request headers passed the last filter.
 pub(super) fn route_request(host: &mut impl Surroundings, end: bool) {
     let stream = host.stream();
+    // It was chosen when the request began; a filter has changed the headers or cleared the choice since.
+    let is_again = stream.route.is_none() && stream.route_found.is_some();
     stream.find_route();
+    if is_again {
+        host.record(StreamAction::RouteChosen);
+    }
+    let stream = host.stream();
     let Some(headers) = &stream.request.headers else { return };
     let direct = stream.route.as_ref().map(|route| route.direct.clone());
     let refused = match (direct, refusal(headers)) {

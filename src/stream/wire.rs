@@ -654,6 +654,29 @@ fn goes_without_body(headers: &HeaderMap) -> bool {
     is_request || headers.text(":status") == Some("204")
 }
 
+/// Whether a body is not in the coding that the last entry of its `content-encoding` names (RFC 9110, section 8.4), as
+/// far as its first bytes tell: gzip and zlib (RFC 1952, RFC 1950) and zstd (RFC 8878) have marks, and no brotli stream
+/// (RFC 7932) is text.
+pub fn is_coded_otherwise(headers: &HeaderMap, body: &[u8]) -> bool {
+    let coding = headers.text("content-encoding").unwrap_or_default().to_ascii_lowercase();
+    let coding = coding.rsplit(',').next().unwrap_or_default().trim().to_owned();
+    let is_zlib = || {
+        matches!(body, [first, second, ..]
+        if first & 0x0f == 8 && (u16::from(*first) << 8 | u16::from(*second)) % 31 == 0)
+    };
+    let is_text = || {
+        std::str::from_utf8(body).is_ok_and(|text| text.chars().all(|c| !c.is_control() || c.is_whitespace()))
+    };
+    match coding.as_str() {
+        _ if body.is_empty() => false,
+        "gzip" | "x-gzip" => !body.starts_with(&[0x1f, 0x8b]),
+        "deflate" => !is_zlib(),
+        "zstd" => !body.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]),
+        "br" => is_text(),
+        _ => false,
+    }
+}
+
 /// The value of `content-length`, if it is a number.
 pub fn declared_length(headers: &HeaderMap) -> Option<usize> {
     headers.text("content-length")?.parse().ok()

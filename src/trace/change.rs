@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::EventId;
+use super::{Direction, EventId};
 
 /// What was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +24,19 @@ pub enum Part {
 }
 
 impl Part {
+    /// The direction whose message or data it belongs to; none for shared state.
+    pub fn direction(self) -> Option<Direction> {
+        match self {
+            Self::RequestHeaders | Self::RequestBody | Self::RequestTrailers | Self::DownstreamData => {
+                Some(Direction::Request)
+            }
+            Self::ResponseHeaders | Self::ResponseBody | Self::ResponseTrailers | Self::UpstreamData => {
+                Some(Direction::Response)
+            }
+            Self::Property | Self::SharedData | Self::Queue | Self::Metric => None,
+        }
+    }
+
     /// What goes to the upstream.
     pub fn is_towards_upstream(self) -> bool {
         use Part::{DownstreamData, RequestBody, RequestHeaders, RequestTrailers};

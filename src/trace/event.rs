@@ -243,8 +243,9 @@ pub enum Finding {
     NoMemory,
     /// A gRPC stream to an upstream without endpoints: Envoy calls the filter back inside the host call.
     NestedGrpcFailure,
-    /// The stream stayed paused until the client left.
-    NeverResumed { direction: Direction },
+    /// The stream stayed paused until the client left. `unseen_body`: it was paused in its headers, and so the filter
+    /// was never shown the body that had come.
+    NeverResumed { direction: Direction, unseen_body: bool },
     /// A filter kept bytes of a TCP connection, or the connection itself, until it was over.
     NeverPassedOn { direction: Direction },
     /// A local reply on a TCP connection, which has no replies. Ignored, as in Envoy.
@@ -253,6 +254,54 @@ pub enum Finding {
     RemovedProperty { name: &'static str, now: &'static str },
     /// The answer depends on something that Envoy has and Filterlab has not.
     NotKnownHere { what: Unknown },
+    /// Headers were asked for when they had gone on already.
+    HeaderReadTooLate { direction: Direction },
+    /// The segments of a property's path were joined by dots in place of NUL; `meant` is its path, with dots.
+    DottedProperty { meant: &'static str },
+    /// A property was read under a name that Envoy never had, and that is close to this one.
+    MisspeltProperty { meant: &'static str },
+    /// A property that Envoy has was read where or when it is not there.
+    PropertyNotHere { name: &'static str, why: NotHere },
+    /// A body was changed into something that its content-encoding does not say.
+    StaleContentEncoding { direction: Direction },
+    /// A filter read a body that is compressed.
+    CompressedBody { direction: Direction },
+    /// A filter read bytes of a body again together with new ones: what is held stays in the buffer.
+    BodyReadAgain { direction: Direction },
+    /// A write into the middle of a body, which Envoy refuses.
+    PartOfBody { direction: Direction },
+    /// A callout without a header that Envoy asks for: it is refused.
+    IncompleteCallout { missing: &'static str },
+    /// A stream was to be answered, resumed or closed where there is none: in a root context. Nothing happened.
+    NoStream,
+    /// A timer, of which Envoy has one in each of its VMs.
+    TicksInEachWorker,
+    /// Shared data was written by somebody else since the filter read it.
+    CasMismatch,
+    /// A request went past a filter that had failed, as its policy says.
+    PassedBy,
+}
+
+/// Why a property cannot be read now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotHere {
+    /// What it tells has not happened yet.
+    NotYet,
+    /// The filter does not hold the headers that it comes from.
+    NotHeld,
+    /// There is no request: the filter acts for a root context.
+    NoRequest,
+}
+
+impl NotHere {
+    /// As in `--json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotYet => "not_yet",
+            Self::NotHeld => "not_held",
+            Self::NoRequest => "no_request",
+        }
+    }
 }
 
 /// What only a real Envoy knows.
@@ -278,6 +327,89 @@ impl Unknown {
 }
 
 impl Finding {
+    /// One of each kind, with values that stand for others: what lists all kinds is tested against these.
+    #[doc(hidden)]
+    pub fn one_of_each() -> Vec<Self> {
+        let direction = Direction::Request;
+        vec![
+            Self::ContinueWithoutPause { direction },
+            Self::ContinueThenPause { direction },
+            Self::LocalReplyAfterEnd,
+            Self::StaleContentLength { direction, declared: 5, sent: 7 },
+            Self::InvalidStatus { status: 99 },
+            Self::GaugeWrapped,
+            Self::EmptyGrpcService,
+            Self::ExitInCallback { code: 1 },
+            Self::TransferEncodingAdded,
+            Self::TrapAtShutdown,
+            Self::MemoryRefused { limit: 4 << 20 },
+            Self::UnknownName,
+            Self::UnknownUpstream,
+            Self::UnmatchedCallout,
+            Self::CalloutNotRetried,
+            Self::BodyForBodiless { direction },
+            Self::HeaderWrittenTooLate { direction },
+            Self::StackDepth,
+            Self::ClosedAndAnswered,
+            Self::AnsweredTwice,
+            Self::TrailersWithoutBody,
+            Self::AnsweredAndContinued,
+            Self::BodySentTwice,
+            Self::NoMemory,
+            Self::NestedGrpcFailure,
+            Self::NeverResumed { direction, unseen_body: false },
+            Self::NeverPassedOn { direction },
+            Self::LocalReplyOnConnection,
+            Self::RemovedProperty { name: "cluster_name", now: "xds.cluster_name" },
+            Self::NotKnownHere { what: Unknown::Schema },
+            Self::HeaderReadTooLate { direction },
+            Self::DottedProperty { meant: "request.path" },
+            Self::MisspeltProperty { meant: "request.useragent" },
+            Self::PropertyNotHere { name: "response.code", why: NotHere::NotYet },
+            Self::StaleContentEncoding { direction },
+            Self::CompressedBody { direction },
+            Self::BodyReadAgain { direction },
+            Self::PartOfBody { direction },
+            Self::IncompleteCallout { missing: ":path" },
+            Self::NoStream,
+            Self::TicksInEachWorker,
+            Self::CasMismatch,
+            Self::PassedBy,
+        ]
+    }
+
+    /// The direction that it is about, if it is about one.
+    pub fn direction(self) -> Option<Direction> {
+        match self {
+            Self::ContinueWithoutPause { direction }
+            | Self::ContinueThenPause { direction }
+            | Self::StaleContentLength { direction, .. }
+            | Self::BodyForBodiless { direction }
+            | Self::HeaderWrittenTooLate { direction }
+            | Self::NeverResumed { direction, .. }
+            | Self::NeverPassedOn { direction }
+            | Self::HeaderReadTooLate { direction }
+            | Self::StaleContentEncoding { direction }
+            | Self::CompressedBody { direction }
+            | Self::BodyReadAgain { direction }
+            | Self::PartOfBody { direction } => Some(direction),
+            _ => None,
+        }
+    }
+
+    /// Whether two findings say the same of different places: the same kind in the same direction, whatever the numbers.
+    pub fn is_like(self, other: Self) -> bool {
+        let named = |finding| match finding {
+            Self::RemovedProperty { name, .. }
+            | Self::DottedProperty { meant: name }
+            | Self::MisspeltProperty { meant: name }
+            | Self::PropertyNotHere { name, .. }
+            | Self::IncompleteCallout { missing: name } => Some(name),
+            _ => None,
+        };
+        self.name() == other.name() && self.direction() == other.direction() && named(self) == named(other)
+    }
+
     /// As in `--json`.
     pub fn name(self) -> &'static str {
         match self {
@@ -311,6 +443,19 @@ impl Finding {
             Self::LocalReplyOnConnection => "local_reply_on_connection",
             Self::RemovedProperty { .. } => "removed_property",
             Self::NotKnownHere { .. } => "not_known_here",
+            Self::HeaderReadTooLate { .. } => "header_read_too_late",
+            Self::DottedProperty { .. } => "dotted_property",
+            Self::MisspeltProperty { .. } => "misspelt_property",
+            Self::PropertyNotHere { .. } => "property_not_here",
+            Self::StaleContentEncoding { .. } => "stale_content_encoding",
+            Self::CompressedBody { .. } => "compressed_body",
+            Self::BodyReadAgain { .. } => "body_read_again",
+            Self::PartOfBody { .. } => "part_of_body",
+            Self::IncompleteCallout { .. } => "incomplete_callout",
+            Self::NoStream => "no_stream",
+            Self::TicksInEachWorker => "ticks_in_each_worker",
+            Self::CasMismatch => "cas_mismatch",
+            Self::PassedBy => "passed_by",
         }
     }
 }

@@ -18,7 +18,7 @@ pub use callout::{Callout, CalloutEnd, CalloutKind};
 pub use change::{Change, ChangeOp, Part};
 pub use connection::{ClosedBy, Connection, PeerEnd, PeerView};
 pub use event::{
-    Channel, Event, EventId, EventKind, Finding, Payload, Returned, Step, StreamAction, Unknown,
+    Channel, Event, EventId, EventKind, Finding, NotHere, Payload, Returned, Step, StreamAction, Unknown,
 };
 pub use exchange::{Direction, Exchange, Received, Sent};
 pub use moments::{

@@ -24,7 +24,7 @@ impl Blob {
         Self { bytes: Bytes::copy_from_slice(bytes), full_len: full_len as usize }
     }
 
-    fn whole(bytes: &[u8]) -> Self {
+    pub(super) fn whole(bytes: &[u8]) -> Self {
         Self { bytes: Bytes::copy_from_slice(bytes), full_len: bytes.len() }
     }
 
@@ -349,9 +349,17 @@ fn property(path: &str, blob: Blob) -> DecodedValue {
         "request.headers" | "response.headers" | "response.trailers" | "metadata.filter_metadata" => {
             return as_pairs(blob);
         }
-        _ => None,
+        _ => map(&blob),
     };
     typed.unwrap_or(DecodedValue::Bytes(blob))
+}
+
+/// A value that has the form of a map or list, as what is inside metadata has: hardly anything else begins with a small
+/// number of four bytes and ends where that says.
+fn map(blob: &Blob) -> Option<DecodedValue> {
+    let has_entries = matches!(blob.bytes.as_ref(), [low, high, 0, 0, ..] if *low > 0 || *high > 0);
+    let pairs = has_entries.then(|| pairs::decode(&blob.bytes).filter(|_| !blob.is_cut())).flatten()?;
+    Some(DecodedValue::Pairs(pairs))
 }
 
 /// A callback with the host calls that were made in it, those of the guest's allocator included.

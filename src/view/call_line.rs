@@ -1,5 +1,7 @@
 //! One line about a host call or callback, as in the timeline: `authorization → "Bearer …"`.
 
+use bytes::Bytes;
+
 use super::call::{ArgView, Blob, CallView, CallbackView, DecodedValue};
 use crate::abi::{Callback, HostCall, MapType};
 use crate::scenario::WallTime;
@@ -28,7 +30,10 @@ pub fn summary(trace: &Trace, call: &CallView) -> String {
                 None => stream,
             }
         }
-        HostCall::GetProperty => format!("{}{}", bare("path"), to("value")),
+        HostCall::GetProperty => match call.stored("value") {
+            Some(DecodedValue::Pairs(pairs)) => format!("{} → {}", bare("path"), entries(pairs)),
+            _ => format!("{}{}", bare("path"), to("value")),
+        },
         HostCall::SetProperty => format!("{} = {}", bare("path"), arg("value")),
         HostCall::GetHeaderMapValue => format!("{}{}{}", map(trace, call), bare("name"), to("value")),
         HostCall::AddHeaderMapValue | HostCall::ReplaceHeaderMapValue => {
@@ -160,6 +165,24 @@ pub fn inline(value: &DecodedValue) -> String {
         DecodedValue::Pairs(pairs) => count(pairs.len() as u64, "header"),
         DecodedValue::Time(nanos) => WallTime(*nanos).to_string(),
         DecodedValue::Duration(nanos) => duration(*nanos),
+    }
+}
+
+/// Entries of a map that are told; further ones are counted.
+const ENTRIES: usize = 3;
+
+/// A map's first entries, or a list's, which have no values: `2 pairs: team = “payments”, tier = “1”`.
+fn entries(pairs: &[(Bytes, Bytes)]) -> String {
+    let text = |value: &Bytes| inline(&DecodedValue::Bytes(Blob::whole(value)));
+    let entry = |(name, value): &(Bytes, Bytes)| match value.is_empty() {
+        true => text(name),
+        false => format!("{} = {}", shortened(&String::from_utf8_lossy(name)), text(value)),
+    };
+    let shown: Vec<String> = pairs.iter().take(ENTRIES).map(entry).collect();
+    let more = if pairs.len() > ENTRIES { ", …" } else { "" };
+    match shown.is_empty() {
+        true => count(0, "pair"),
+        false => format!("{}: {}{more}", count(pairs.len() as u64, "pair"), shown.join(", ")),
     }
 }
 
@@ -367,6 +390,7 @@ mod tests {
         let request = [(b":path".as_slice(), b"/check".as_slice()), (b":method", b"GET")];
         let request = crate::abi::pairs::encode(request.into_iter());
         let headers = pairs::encode([(b"a".as_slice(), b"1".as_slice())].into_iter());
+        let metadata = pairs::encode([(b"team".as_slice(), b"payments".as_slice())].into_iter());
         let all = u64::from(u32::MAX);
         let cases: &[Case] = &[
             (
@@ -399,6 +423,13 @@ mod tests {
                 &[(0, b"request\0size"), (1, &[5, 0, 0, 0, 0, 0, 0, 0])],
                 0,
                 "request.size → 5",
+            ),
+            (
+                HostCall::GetProperty,
+                &[0; 4],
+                &[(0, b"xds\0route_metadata\0filter_metadata\0example"), (1, &metadata)],
+                0,
+                "xds.route_metadata.filter_metadata.example → 1 pair: team = “payments”",
             ),
             (
                 HostCall::SetSharedData,

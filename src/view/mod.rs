@@ -13,6 +13,8 @@ pub mod call_line;
 pub mod changes;
 pub mod detail;
 pub mod diff;
+pub mod findings;
+pub mod guide;
 pub mod host_calls;
 mod language;
 pub mod logs;

@@ -1,5 +1,6 @@
 //! The figures of a run, for a status bar or the head of a report.
 
+use super::sentences::finding;
 use super::sentences::{Severity, filter_name, outcome, pick, say};
 use super::{Language, Text, units};
 use crate::abi::Callback;
@@ -77,7 +78,10 @@ impl Summary {
             }
         }
         if summary.culprit.is_none() {
-            summary.culprit = trace.findings().next().map(|(id, _)| id);
+            // The first of the most serious ones.
+            let worst =
+                trace.findings().min_by_key(|(_, found)| std::cmp::Reverse(finding::severity(*found)));
+            summary.culprit = worst.map(|(id, _)| id);
         }
         summary
     }

@@ -7,6 +7,7 @@ use filterlab::run::Plan;
 use filterlab::scenario::Body;
 use filterlab::stream::wire;
 use filterlab::trace::{Exchange as Exchanged, Finding, LimitKind, Outcome, Sent, Trace};
+use filterlab::view::sentences::{Severity, finding::severity};
 
 use crate::case::{Call, Case, Compare, Exchange, Line, Message, Request};
 use crate::observe::{Observed, Stage};
@@ -161,7 +162,10 @@ fn compare_finding(case: &Case, trace: &Trace, observed: &Observed) -> Vec<Diffe
     let mut is_reported = false;
     for (number, (exchange, stage)) in case.cases.iter().zip(&observed.exchanges).enumerate() {
         let mut request = Differences::at(format!("request {number}"));
-        is_reported |= !stage.findings.is_empty();
+        is_reported |= stage
+            .findings
+            .iter()
+            .any(|found| severity(*found) > Severity::Note || matches!(found, Finding::NotKnownHere { .. }));
         let exchanged = trace.exchanges.get(number);
         let answered = exchanged.and_then(|all| all.downstream.as_ref()).is_some_and(|sent| sent.complete);
         if stage.client_left || !answered && !stage.was_reset {

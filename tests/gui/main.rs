@@ -10,6 +10,8 @@ mod connections;
 mod copying;
 mod files;
 mod filters;
+mod findings;
+mod guide;
 mod hostile;
 mod keeping;
 mod large;

@@ -174,7 +174,7 @@ fn statement_02_tab_reaches_every_control_with_a_ring_around_it() {
 }
 
 /// Every way to look at a run, by the command that shows it.
-const VIEWS: [Command; 8] = [
+const VIEWS: [Command; 9] = [
     Command::SideBySide,
     Command::Unified,
     Command::Raw,
@@ -182,6 +182,7 @@ const VIEWS: [Command; 8] = [
     Command::ShowHostCalls,
     Command::ShowState,
     Command::ShowPreflight,
+    Command::ShowGuide,
     Command::ShowFindings,
 ];
 
@@ -524,7 +525,7 @@ fn statement_20_no_control_is_without_a_name() {
     }
 }
 
-fn assert_named(window: &Window, place: &str) {
+pub fn assert_named(window: &Window, place: &str) {
     let nodes = window.harness.root().children_recursive();
     for node in nodes.map(|node| node.accesskit_node()) {
         if node.role() == Role::Window || !node.data().supports_action(accesskit::Action::Focus) {

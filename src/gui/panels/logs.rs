@@ -2,7 +2,7 @@
 
 use egui::{Align2, Id, Rect, Ui, Vec2};
 
-use super::{Cached, enter, sieved};
+use super::{Cached, enter, findings, sieved};
 use crate::abi::LogLevel;
 use crate::gui::commands::Command;
 use crate::gui::model::{LowerTab, Model, Region};
@@ -13,10 +13,9 @@ use crate::gui::widgets::{
     self, Chip, Dropdown, IconButton, Row, Tab, TabRow, TextField, VirtualList, elided, galley, seen,
     text_at, text_right,
 };
-use crate::trace::{EventId, Finding, LimitKind, LogLine, Outcome};
+use crate::trace::{EventId, LimitKind, LogLine, Outcome};
 use crate::view::diff::{SHOWN, visible};
 use crate::view::logs::{self, Levels, Needle};
-use crate::view::sentences;
 
 /// Widths of the columns, in points.
 const TIME: f32 = 52.0;
@@ -59,7 +58,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(list).id_salt("logs list"));
     match model.view.lower {
         LowerTab::Logs => lines(&mut ui, model, &run, &shown, text, out),
-        LowerTab::Findings => findings(&mut ui, model, &run, text, out),
+        LowerTab::Findings => findings::show(&mut ui, model, &run, out),
     }
 }
 
@@ -95,13 +94,14 @@ impl Shown {
 
 fn filtered(ui: &Ui, model: &Model, run: &RunView) -> Shown {
     let filter = model.view.log_filter.trim();
-    if filter.is_empty() && model.view.levels == [true; 6] {
+    if filter.is_empty() && model.view.levels == [true; 6] && below_level(run) == 0 {
         return Shown::All(run.logs.len());
     }
     let shape = Shape { run: run.number, levels: model.view.levels, filter: filter.to_owned() };
-    let levels = LogLevel::ALL
-        .iter()
-        .fold(Levels::NONE, |levels, level| levels.with(*level, shape.levels[level.number() as usize]));
+    let written = Levels::from(run.scenario.log_level);
+    let levels = LogLevel::ALL.iter().fold(Levels::NONE, |levels, level| {
+        levels.with(*level, shape.levels[level.number() as usize] && written.has(*level))
+    });
     let needle = Needle::new(filter);
     let passes = |line: usize| run.logs.passes(&run.trace, line, levels, &needle);
     Shown::Some(sieved(ui, "log rows", shape, run.logs.len(), passes))
@@ -109,10 +109,10 @@ fn filtered(ui: &Ui, model: &Model, run: &RunView) -> Shown {
 
 fn left(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut Vec<Command>) {
     let lines = run.map_or(0, |run| run.logs.len());
-    let findings = run.map_or(0, |run| run.findings.len());
+    let found = run.map_or(0, |run| run.findings.len());
     let tabs = [
         Tab { count: Some(number(lines).into()), ..Tab::new(text.tabs.logs()) },
-        Tab { count: Some(number(findings).into()), alert: findings > 0, ..Tab::new(text.tabs.findings()) },
+        Tab { count: Some(number(found).into()), alert: found > 0, ..Tab::new(text.tabs.findings()) },
     ];
     let selected = if model.view.lower == LowerTab::Logs { 0 } else { 1 };
     if let Some(chosen) = TabRow::new(&tabs, Some(selected)).no_rule().show(ui) {
@@ -172,6 +172,12 @@ fn right(
         if let (Some(shown), Some(run)) = (shown, run) {
             widgets::label(ui, &text.logs.shown_of(shown.len(), run.logs.len()), Tone::Muted);
         }
+        if let Some(run) = model.runs.current.as_deref().filter(|_| ui.max_rect().width() >= NARROW)
+            && let Some(words) = below_words(run, text)
+        {
+            let label = widgets::label(ui, &words, Tone::Warn);
+            widgets::tooltip(&label, &text.logs.below_note(run.scenario.log_level.name()), None);
+        }
     }
     let (icon, name) = if model.view.lower_folded {
         (Icon::ChevronUp, text.command(&Command::ShowLogs))
@@ -182,6 +188,18 @@ fn right(
     if IconButton::new(icon, name).key(key).show(ui).clicked() {
         out.push(Command::FoldLogs);
     }
+}
+
+/// How many lines Envoy would not write at the level of the scenario.
+fn below_level(run: &RunView) -> usize {
+    let level = run.scenario.log_level;
+    LogLevel::ALL.iter().filter(|lower| **lower < level).map(|lower| run.logs.count(*lower)).sum()
+}
+
+/// The same in words, if there are any.
+fn below_words(run: &RunView, text: Text) -> Option<String> {
+    let below = below_level(run);
+    (below > 0).then(|| text.logs.below(below, run.scenario.log_level.name()))
 }
 
 pub fn level_word(text: Text, level: LogLevel) -> &'static str {
@@ -206,11 +224,13 @@ fn tone(level: LogLevel) -> Tone {
 
 fn lines(ui: &mut Ui, model: &Model, run: &RunView, shown: &Shown, text: Text, out: &mut Vec<Command>) {
     if shown.len() == 0 {
-        let (title, hint) = match run.logs.is_empty() {
-            true => (text.logs.none_yet(), ""),
-            false => (text.logs.none_match(), text.logs.clear_filter()),
-        };
-        widgets::empty_state(ui, title, hint);
+        match (run.logs.is_empty(), below_words(run, text)) {
+            (true, _) => widgets::empty_state(ui, text.logs.none_yet(), ""),
+            (false, None) => widgets::empty_state(ui, text.logs.none_match(), text.logs.clear_filter()),
+            (false, Some(below)) => {
+                widgets::empty_state(ui, &below, &text.logs.below_note(run.scenario.log_level.name()));
+            }
+        }
         return;
     }
     let selected = model.view.event.and_then(|event| {
@@ -322,49 +342,4 @@ fn paint(row: &Row<'_>, run: &RunView, event: EventId, time_width: f32) {
             color,
         );
     }
-}
-
-fn findings(ui: &mut Ui, model: &Model, run: &RunView, text: Text, out: &mut Vec<Command>) {
-    if run.findings.is_empty() {
-        widgets::empty_state(ui, text.logs.no_findings(), "");
-        return;
-    }
-    let language = text.language;
-    let title = |finding: Finding| sentences::finding::title(language, finding).to_string();
-    let selected =
-        model.view.event.and_then(|event| run.findings.iter().position(|(found, _)| *found == event));
-    let output = VirtualList::new(Id::unique("findings"), text.tabs.findings(), run.findings.len())
-        .row_height(theme::of(ui.ctx()).sizes.row * 2.0)
-        .selected(selected)
-        .show(
-            ui,
-            |index| {
-                run.findings.get(index).map_or_else(String::new, |(_, finding)| {
-                    format!(
-                        "{}. {}",
-                        title(*finding),
-                        sentences::finding::text(language, *finding).what_to_do
-                    )
-                })
-            },
-            |row| {
-                let Some((_, finding)) = run.findings.get(row.index) else { return };
-                let theme = row.theme;
-                let left = row.rect.left() + theme.sizes.side;
-                let upper = row.rect.top() + row.rect.height() * 0.3;
-                let lower = row.rect.top() + row.rect.height() * 0.72;
-                Icon::Warning.paint(row.painter, egui::pos2(left + 6.0, upper), 13.0, theme.colors.warn);
-                let room = row.rect.right() - left - 40.0;
-                let words =
-                    elided(row.painter, title(*finding), theme.body_strong(), theme.colors.text, room);
-                text_at(row.painter, egui::pos2(left + 20.0, upper), Align2::LEFT_CENTER, words);
-                let advice = sentences::finding::text(language, *finding).what_to_do.to_string();
-                let words = elided(row.painter, &advice, theme.small(), theme.colors.muted, room);
-                text_at(row.painter, egui::pos2(left + 20.0, lower), Align2::LEFT_CENTER, words);
-            },
-        );
-    enter(&output.response, Region::Logs);
-    let event = |index: usize| run.findings.get(index).map(|(event, _)| *event);
-    out.extend(output.selected.and_then(event).map(Command::SelectEvent));
-    out.extend(output.activated.and_then(event).map(Command::FollowEvent));
 }

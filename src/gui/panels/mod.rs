@@ -2,6 +2,8 @@
 
 pub mod center;
 pub mod empty;
+pub mod finding_card;
+pub mod findings;
 pub mod host_calls;
 pub mod left;
 pub mod logs;

@@ -60,6 +60,7 @@ impl Text {
             Command::ShowStream => ("Show stream", "显示流"),
             Command::ShowHostCalls => ("Show host calls", "显示宿主调用"),
             Command::ShowState => ("Show state", "显示状态"),
+            Command::ShowGuide => ("Open the guide", "打开指南"),
             Command::ShowPreflight => ("Show preflight: what the module is", "显示预检：模块概况"),
             Command::ShowLogs => ("Show logs", "显示日志"),
             Command::ShowFindings => ("Show findings", "显示发现"),
@@ -145,6 +146,9 @@ impl Text {
             | Command::SelectGroup(_)
             | Command::ShowGroup(_)
             | Command::ShowPreflightOf(_)
+            | Command::ShowGuideAt(_)
+            | Command::FoldFindings(_)
+            | Command::Try(..)
             | Command::SelectHost(_)
             | Command::Fold(_)
             | Command::FoldSection(_)

@@ -34,6 +34,14 @@ texts! {
         finding_at(event: usize, time: &str):
             format!("at event {} · {time}", number(event)),
             format!("事件 {} · {time}", number(event));
+        event(n: usize): format!("event {}", number(n)), format!("事件 {}", number(n));
+        /// Lines that Envoy would not write at the level of the scenario.
+        below(n: usize, level: &str):
+            format!("{} below {level}, not written", number(n)),
+            format!("{} 行低于 {level}，不会写出", number(n));
+        below_note(level: &str):
+            format!("Envoy logs filters at level {level} here. Change “Log level” under Env to see these lines"),
+            format!("此处 Envoy 的日志级别为 {level}。要看到这些行，请修改“环境”中的“日志级别”");
         new_line_below: "New lines below", "下方有新日志";
     }
 }

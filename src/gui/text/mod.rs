@@ -12,6 +12,7 @@ mod commands;
 mod empty;
 mod errors;
 mod frame;
+mod guide;
 mod left;
 mod logs;
 mod overlays;
@@ -25,6 +26,7 @@ pub use center::{ChangesText, HostCallsText, PreflightText, StreamText, Timeline
 pub use empty::EmptyText;
 pub use errors::ErrorsText;
 pub use frame::{FrameText, NoticesText, StatusText, TabsText};
+pub use guide::{FindingsText, GuideText};
 pub use left::{ConfigText, EnvironmentText, MessageText, ScenariosText};
 pub use logs::LogsText;
 pub use overlays::OverlaysText;
@@ -94,6 +96,8 @@ pub struct Text {
     pub state: StateText,
     pub preflight: PreflightText,
     pub logs: LogsText,
+    pub findings: FindingsText,
+    pub guide: GuideText,
     pub empty: EmptyText,
     pub errors: ErrorsText,
     pub overlays: OverlaysText,
@@ -121,6 +125,8 @@ impl Text {
             state: StateText(language),
             preflight: PreflightText(language),
             logs: LogsText(language),
+            findings: FindingsText(language),
+            guide: GuideText(language),
             empty: EmptyText(language),
             errors: ErrorsText(language),
             overlays: OverlaysText(language),

@@ -280,6 +280,8 @@ pub mod width {
 pub mod height {
     /// Logs and findings, unfolded at first.
     pub const LOWER: f32 = 150.0;
+    /// The same with findings to read, but no more than half of what there is.
+    pub const FINDINGS: f32 = 280.0;
     pub const LOWER_MIN: f32 = 80.0;
     pub const LOWER_MAX: f32 = 500.0;
     /// Logs and findings, folded.

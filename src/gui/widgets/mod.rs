@@ -15,6 +15,7 @@ mod field;
 mod header_grid;
 mod list;
 mod paint;
+mod paragraph;
 mod rich;
 mod section;
 mod small;
@@ -38,7 +39,8 @@ pub use paint::{
     elided, focus_ring, focused, galley, hairline_below, leave_focus, reveal_focus, seen, text_at, text_left,
     text_right, wrapped,
 };
-pub use rich::{rich, rich_line};
+pub use paragraph::paragraph;
+pub use rich::{rich, rich_galley, rich_line, rich_small, rich_title};
 pub use section::SectionHead;
 pub use small::{
     code_label, elided_label, key_cap, key_cap_width, label, link, mark, name_button, paint_key_cap,

@@ -9,12 +9,17 @@ use crate::stream::{LocalReply, Timeouts, grpc_status_of, set_scheme};
 use crate::trace::CalloutEnd;
 
 /// The request as the upstream gets it: what the filter gave, and what Envoy adds (recorded cases 03-016, 03-017 and
-/// 03-019); with the time-outs that count (recorded case 31-011). `None`: method, path or authority is missing, and
-/// there is no call.
-pub fn request(pairs: &[(Bytes, Bytes)], body: &[u8], timeout_ms: u32) -> Option<(HeaderMap, Timeouts)> {
+/// 03-019); with the time-outs that count (recorded case 31-011). An error is the name of the header that is missing
+/// from method, path and authority: there is no call.
+pub fn request(
+    pairs: &[(Bytes, Bytes)],
+    body: &[u8],
+    timeout_ms: u32,
+) -> Result<(HeaderMap, Timeouts), &'static str> {
     let mut map = HeaderMap::from_pairs(MapKind::RequestHeaders, pairs.iter().map(|(n, v)| (n, v)));
-    if [":method", ":path", ":authority"].iter().any(|name| map.get(name).is_none()) {
-        return None;
+    if let Some(missing) = [":method", ":path", ":authority"].into_iter().find(|name| map.get(name).is_none())
+    {
+        return Err(missing);
     }
     set_scheme(&mut map);
     if !body.is_empty() {
@@ -22,7 +27,7 @@ pub fn request(pairs: &[(Bytes, Bytes)], body: &[u8], timeout_ms: u32) -> Option
     }
     map.set_in_place(b"x-envoy-internal", b"true");
     let timeouts = Timeouts::take(&mut map, Some(u64::from(timeout_ms) * 1_000_000), true);
-    Some((map, timeouts))
+    Ok((map, timeouts))
 }
 
 /// What the filter gets of an answer, and when. Times are nanoseconds from the call on.

@@ -1,11 +1,14 @@
 //! Buffers: bodies and configurations (`host-spec`, sections 2.6 and 5.4).
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::{Answer, Cx, OK};
 use crate::abi::{BufferType, Status};
 use crate::host::context::{AnswerPart, Context};
 use crate::host::vm::VmState;
+use crate::http::HeaderMap;
 use crate::trace::{Change, ChangeOp, Direction, Finding, Part};
 
 fn buffer_type(cx: &Cx) -> Result<BufferType, Status> {
@@ -115,8 +118,39 @@ pub(super) fn get_bytes(cx: &mut Cx) -> Answer {
     let bytes = cx.state().buffer(buffer)?;
     let end = start.saturating_add(max).min(bytes.len());
     let part = bytes.get(start..end).unwrap_or_default().to_vec();
+    if !part.is_empty() {
+        note_read(cx.state(), buffer, start..end);
+    }
     cx.give(3, &part)?;
     OK
+}
+
+/// Reports what is easily misread about a body that the filter reads: each once for a message.
+fn note_read(state: &mut VmState, buffer: BufferType, range: Range<usize>) {
+    let direction = match buffer {
+        BufferType::RequestBody => Direction::Request,
+        BufferType::ResponseBody => Direction::Response,
+        _ => return,
+    };
+    let Some((stream, filter)) = state.acting_stream() else { return };
+    let Some(facts) = state.world.streams.get_mut(stream as usize) else { return };
+    let size = facts.stream.body(filter, buffer).len() as u64;
+    let side = facts.stream.side(direction);
+    let (received, is_compressed) = (side.received, side.headers.as_ref().is_some_and(is_compressed));
+    let reads = facts.body_reads.entry((filter, direction)).or_default();
+    let findings = [
+        reads.read(received, size, range).then_some(Finding::BodyReadAgain { direction }),
+        (is_compressed && !std::mem::replace(&mut reads.saw_compressed, true))
+            .then_some(Finding::CompressedBody { direction }),
+    ];
+    findings.into_iter().flatten().for_each(|finding| {
+        state.world.trace.finding(finding);
+    });
+}
+
+/// Whether headers declare a body that is no plain text (RFC 9110, section 8.4).
+fn is_compressed(headers: &HeaderMap) -> bool {
+    headers.text("content-encoding").is_some_and(|coding| !coding.trim().eq_ignore_ascii_case("identity"))
 }
 
 pub(super) fn get_status(cx: &mut Cx) -> Answer {
@@ -147,7 +181,12 @@ pub(super) fn set_bytes(cx: &mut Cx) -> Answer {
         }
         return Err(Status::BadArgument.into());
     };
-    let range = replaced(body.len(), start, length)?;
+    let Ok(range) = replaced(body.len(), start, length) else {
+        if let Some(direction) = part.direction() {
+            state.world.trace.finding(Finding::PartOfBody { direction });
+        }
+        return Err(Status::BadArgument.into());
+    };
     let offset = range.start as u64;
     let taken = Bytes::copy_from_slice(&body[range.clone()]);
     body.splice(range, data.iter().copied());
@@ -159,6 +198,11 @@ pub(super) fn set_bytes(cx: &mut Cx) -> Answer {
     };
     if taken == data {
         return OK;
+    }
+    if let (Some((stream, filter)), Some(direction)) = (state.acting_stream(), part.direction())
+        && let Some(facts) = state.world.streams.get_mut(stream as usize)
+    {
+        facts.body_reads.entry((filter, direction)).or_default().changed();
     }
     state.world.trace.change(|event| Change {
         event,

@@ -31,7 +31,13 @@ pub(super) fn http_call(cx: &mut Cx) -> Answer {
     }
     let headers = pairs::decode(&headers).unwrap_or_default();
     note_retries(cx, &headers);
-    let (headers, timeouts) = http_request(&headers, &body, timeout).ok_or(Status::BadArgument)?;
+    let (headers, timeouts) = match http_request(&headers, &body, timeout) {
+        Ok(request) => request,
+        Err(missing) => {
+            cx.state().world.trace.finding(Finding::IncompleteCallout { missing });
+            return Err(Status::BadArgument.into());
+        }
+    };
     let token = dispatch(cx, CalloutKind::Http, &upstream, headers, body, timeouts)?;
     cx.put_u32(5, token)?;
     OK

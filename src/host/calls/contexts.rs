@@ -5,6 +5,7 @@ use crate::abi::Status;
 use crate::host::Due;
 use crate::host::context::RootState;
 use crate::host::vm::Action;
+use crate::trace::Finding;
 
 pub(super) fn set_effective(cx: &mut Cx) -> Answer {
     let id = cx.number(0);
@@ -36,11 +37,15 @@ pub(super) fn set_tick_period(cx: &mut Cx) -> Answer {
     let vm = state.number;
     let now = state.world.now();
     let Some(root) = state.acting_root() else { return OK };
+    let is_first = period > 0 && root.tick_generation == 0;
     root.tick_ms = period;
     root.tick_generation += 1;
     let due = Due::Tick { vm, root: root.id, generation: root.tick_generation };
     if period > 0 {
         state.world.schedule.plan(now + u64::from(period) * 1_000_000, due);
+    }
+    if is_first {
+        state.world.trace.finding(Finding::TicksInEachWorker);
     }
     OK
 }

@@ -39,6 +39,7 @@ impl VmState {
 
 pub(super) fn get_pairs(cx: &mut Cx) -> Answer {
     let map = map_type(cx)?;
+    note_late_read(cx, map);
     let encoded = match cx.state().map(map).map() {
         Some(map) if !map.is_empty() => {
             pairs::encode(map.entries().iter().map(|entry| (entry.name.as_ref(), entry.value.as_ref())))
@@ -53,6 +54,7 @@ pub(super) fn get_value(cx: &mut Cx) -> Answer {
     let map = map_type(cx)?;
     let name = cx.header_bytes(1)?;
     let absent_is_empty = cx.state().abi == AbiVersion::V0_1_0;
+    note_late_read(cx, map);
     let value = match cx.state().map(map) {
         MapAccess::Absent => return Err(Status::BadArgument.into()),
         access => access.map().and_then(|map| map.get(&name)).cloned(),
@@ -106,18 +108,31 @@ pub(super) fn remove(cx: &mut Cx) -> Answer {
 /// A map for writing; one whose headers have gone on is a mistake, whether Envoy refuses the call or not.
 fn writable<'a>(cx: &'a mut Cx, kind: MapType) -> Result<(&'a mut HeaderMap, u16), Status> {
     let state = cx.state();
-    let direction = match kind {
-        MapType::RequestHeaders => Some(Direction::Request),
-        MapType::ResponseHeaders => Some(Direction::Response),
-        _ => None,
-    };
-    if let (Some(direction), Some((stream, filter))) = (direction, state.acting_stream())
-        && let Some(facts) = state.world.stream(stream)
-        && facts.stream.has_let_headers_go(filter, direction)
-    {
+    if let Some(direction) = gone(state, kind) {
         state.world.trace.finding(Finding::HeaderWrittenTooLate { direction });
     }
     state.map_mut(kind)
+}
+
+/// Reports a look into headers that have gone on and cannot be read any more.
+fn note_late_read(cx: &mut Cx, kind: MapType) {
+    let state = cx.state();
+    if state.map(kind) == MapAccess::Absent
+        && let Some(direction) = gone(state, kind)
+    {
+        state.world.trace.finding(Finding::HeaderReadTooLate { direction });
+    }
+}
+
+/// The direction of headers that the acting filter has let go.
+fn gone(state: &VmState, kind: MapType) -> Option<Direction> {
+    let direction = match kind {
+        MapType::RequestHeaders => Direction::Request,
+        MapType::ResponseHeaders => Direction::Response,
+        _ => return None,
+    };
+    let (stream, filter) = state.acting_stream()?;
+    state.world.stream(stream)?.stream.has_let_headers_go(filter, direction).then_some(direction)
 }
 
 /// Changes entries of one name and notes the difference.

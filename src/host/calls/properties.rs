@@ -33,6 +33,8 @@ fn explain(cx: &mut Cx, path: &[u8]) {
         state.world.trace.finding(Finding::RemovedProperty { name: removed.name, now: removed.now });
     } else if View::new(state, state.acting()).is_opaque(&segments(path)) {
         state.world.trace.finding(Finding::NotKnownHere { what: Unknown::Schema });
+    } else if let Some(finding) = state.property_hint(path) {
+        state.world.trace.finding(finding);
     }
 }
 

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::{Answer, Cx, OK};
 use crate::abi::Status;
 use crate::host::Due;
-use crate::trace::{ChangeOp, Part};
+use crate::trace::{ChangeOp, Finding, Part};
 
 pub(super) fn get_data(cx: &mut Cx) -> Answer {
     let key = Bytes::from(cx.bytes(0)?);
@@ -20,7 +20,11 @@ pub(super) fn set_data(cx: &mut Cx) -> Answer {
     let (key, value) = (Bytes::from(cx.bytes(0)?), Bytes::from(cx.bytes(1)?));
     let cas = cx.number(2);
     let state = cx.state();
-    let before = state.world.shared_data.set(&state.vm_id, key.clone(), value.clone(), cas)?;
+    let stored = state.world.shared_data.set(&state.vm_id, key.clone(), value.clone(), cas);
+    if matches!(stored, Err(Status::CasMismatch)) {
+        state.world.trace.finding(Finding::CasMismatch);
+    }
+    let before = stored?;
     let op = if before.is_some() { ChangeOp::Replace } else { ChangeOp::Add };
     state.world.note(None, Part::SharedData, op, key, before, Some(value));
     OK

@@ -2,7 +2,8 @@
 
 use super::{Answer, Cx, OK};
 use crate::abi::{Status, StreamType, pairs};
-use crate::host::vm::Action;
+use crate::host::context::Context;
+use crate::host::vm::{Action, VmState};
 use crate::stream::LocalReply;
 use crate::trace::{Direction, Finding};
 
@@ -36,8 +37,17 @@ fn resume(cx: &mut Cx, direction: Direction) -> Answer {
             facts.stream.let_request_go(filter);
         }
         state.schedule(Action::Resume { stream, filter, direction });
+    } else {
+        note_no_stream(state);
     }
     OK
+}
+
+/// A call without effect, because the filter acts for no stream and no connection.
+fn note_no_stream(state: &mut VmState) {
+    if matches!(state.acting(), Context::Root(_) | Context::Vm) {
+        state.world.trace.finding(Finding::NoStream);
+    }
 }
 
 pub(super) fn close_stream(cx: &mut Cx) -> Answer {
@@ -53,6 +63,8 @@ pub(super) fn close_stream(cx: &mut Cx) -> Answer {
                     facts.stream.details.get_or_insert_with(|| "wasm_close_stream".into());
                 }
                 state.schedule(Action::Close { stream });
+            } else {
+                note_no_stream(state);
             }
         }
         // Both ends of a connection are closed, whichever is named.
@@ -85,7 +97,10 @@ pub(super) fn send_local_response(cx: &mut Cx) -> Answer {
     if state.acting_connection().is_some() {
         state.world.trace.finding(Finding::LocalReplyOnConnection);
     }
-    let Some((stream, filter)) = state.acting_stream() else { return OK };
+    let Some((stream, filter)) = state.acting_stream() else {
+        note_no_stream(state);
+        return OK;
+    };
     let is_over = state.world.stream(stream).is_none_or(|facts| facts.stream.ended().is_some());
     if is_over {
         state.world.trace.finding(Finding::LocalReplyAfterEnd);

@@ -5,6 +5,7 @@
 
 mod connection;
 mod facts;
+mod hints;
 pub(super) mod proto;
 mod state;
 mod stream;

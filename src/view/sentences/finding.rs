@@ -1,7 +1,7 @@
 //! Mistakes that Envoy would punish or let pass in silence.
 
 use super::{Severity, Text, say};
-use crate::trace::{Direction, Finding, Unknown};
+use crate::trace::{Direction, Finding, NotHere, Unknown};
 use crate::view::{Language, code, units};
 
 /// A finding in words.
@@ -26,9 +26,16 @@ pub fn text(language: Language, finding: Finding) -> FindingText {
     }
 }
 
-fn severity(finding: Finding) -> Severity {
+/// How serious a finding is: errors break requests in Envoy, warnings are mistakes that may show later, notes say what is
+/// easily misread.
+pub fn severity(finding: Finding) -> Severity {
     match finding {
         Finding::NotKnownHere { .. }
+        | Finding::PropertyNotHere { .. }
+        | Finding::CompressedBody { .. }
+        | Finding::BodyReadAgain { .. }
+        | Finding::TicksInEachWorker
+        | Finding::CasMismatch
         | Finding::UnmatchedCallout
         | Finding::CalloutNotRetried
         | Finding::UnknownName
@@ -36,6 +43,10 @@ fn severity(finding: Finding) -> Severity {
         Finding::GaugeWrapped
         | Finding::UnknownUpstream
         | Finding::RemovedProperty { .. }
+        | Finding::HeaderReadTooLate { .. }
+        | Finding::DottedProperty { .. }
+        | Finding::MisspeltProperty { .. }
+        | Finding::PassedBy
         | Finding::ExitInCallback { .. }
         | Finding::MemoryRefused { .. }
         | Finding::TrapAtShutdown => Severity::Warning,
@@ -163,7 +174,7 @@ pub fn title(language: Language, finding: Finding) -> Text {
                 "{message}头已经发出之后才修改"
             )
         }
-        Finding::NeverResumed { direction } => {
+        Finding::NeverResumed { direction, .. } => {
             let message = message(language, direction);
             say!(language, "The {message} stayed paused for ever", "{message}一直处于暂停状态")
         }
@@ -183,6 +194,87 @@ pub fn title(language: Language, finding: Finding) -> Text {
         Finding::RemovedProperty { name, .. } => {
             let name = code(name);
             say!(language, "Envoy does not have the property {name} any more", "Envoy 已不再提供属性 {name}")
+        }
+        Finding::HeaderReadTooLate { direction } => {
+            let message = message(language, direction);
+            say!(
+                language,
+                "A {message} header was read after the headers had gone on",
+                "{message}头已经发出之后才读取"
+            )
+        }
+        Finding::DottedProperty { .. } => {
+            say!(language, "The path of a property was given with dots", "属性路径使用了点号")
+        }
+        Finding::MisspeltProperty { meant } => {
+            let meant = code(meant);
+            say!(
+                language,
+                "There is no property of this name; the nearest is {meant}",
+                "没有这个名字的属性，最接近的是 {meant}"
+            )
+        }
+        Finding::PropertyNotHere { name, why } => {
+            let name = code(name);
+            match why {
+                NotHere::NotYet => say!(language, "{name} is not known yet", "此时还没有 {name}"),
+                NotHere::NotHeld => say!(
+                    language,
+                    "{name} needs headers that the filter does not hold",
+                    "{name} 取自过滤器此时并不持有的头"
+                ),
+                NotHere::NoRequest => {
+                    say!(language, "{name} was read where no request is", "在没有请求的地方读取 {name}")
+                }
+            }
+        }
+        Finding::StaleContentEncoding { direction } => {
+            let message = message(language, direction);
+            say!(
+                language,
+                "The {message} still declares `content-encoding`, but its new body is not encoded so",
+                "{message}仍声明 `content-encoding`，但新的消息体并未如此编码"
+            )
+        }
+        Finding::CompressedBody { direction } => {
+            let message = message(language, direction);
+            say!(language, "The body of the {message} is compressed", "{message}的消息体是压缩的")
+        }
+        Finding::BodyReadAgain { direction } => {
+            let message = message(language, direction);
+            say!(
+                language,
+                "The {message} body was read again from its beginning",
+                "{message}体被再次从头读取"
+            )
+        }
+        Finding::PartOfBody { direction } => {
+            let message = message(language, direction);
+            say!(
+                language,
+                "A write into the middle of the {message} body was refused",
+                "写入{message}体中间部分被拒绝"
+            )
+        }
+        Finding::IncompleteCallout { missing } => {
+            let missing = code(missing);
+            say!(language, "The callout has no {missing}", "此外部调用缺少 {missing}")
+        }
+        Finding::NoStream => say!(
+            language,
+            "A stream was to be answered, resumed or closed where there is none",
+            "在没有流的上下文中回复、恢复或关闭流"
+        ),
+        Finding::TicksInEachWorker => {
+            say!(language, "The timer runs in each VM of Envoy", "定时器在 Envoy 的每个 VM 中各自运行")
+        }
+        Finding::CasMismatch => say!(
+            language,
+            "The shared value was written since the filter read it",
+            "过滤器读取之后，共享数据已被改写"
+        ),
+        Finding::PassedBy => {
+            say!(language, "The request went past a filter that had failed", "请求绕过了已崩溃的过滤器")
         }
         Finding::NotKnownHere { what } => {
             let what = unknown(language, what);
@@ -343,6 +435,13 @@ fn why(language: Language, finding: Finding) -> String {
              succeeds and changes nothing.",
             "回调返回 Continue 后头就发出了。之后的修改会以 BadArgument 失败，或者成功却不起作用。"
         ),
+        Finding::NeverResumed { unseen_body: true, .. } => say!(
+            language,
+            "A pause in the headers callback also stops the body callback, so a filter that waits there for the body is never \
+             called again. Envoy has no timeout for it: the client waits until it gives up.",
+            "在头回调中暂停也会停掉消息体回调，因此在那里等待消息体的过滤器不会再被调用。\
+             Envoy 对此没有超时：客户端一直等到放弃为止。"
+        ),
         Finding::NeverResumed { .. } => say!(
             language,
             "Envoy has no timeout for it: the client waits until it gives up, and the stream holds its memory that long.",
@@ -363,6 +462,100 @@ fn why(language: Language, finding: Finding) -> String {
             "Envoy 1.33 removed it. Since then it answers NotFound, in silence; many filters then go on with an empty \
              value.",
             "Envoy 1.33 移除了它。从那以后它只会静默地返回 NotFound，许多过滤器会因此使用空值继续运行。"
+        ),
+        Finding::HeaderReadTooLate { .. } => say!(
+            language,
+            "A callback that answers Continue lets the headers go. Reading one later fails with BadArgument, and reading all of \
+             them gives none. SDKs panic over that status or take it for a missing header.",
+            "回调返回 Continue 后头就发出了。之后读取单个头会得到 BadArgument，读取全部头会得到空列表。\
+             SDK 会因这个状态 panic，或误认为没有这个头。"
+        ),
+        Finding::DottedProperty { meant } => {
+            let meant = code(meant);
+            say!(
+                language,
+                "A path is segments with a NUL character between them. With dots it is one long name, which Envoy does not have: it \
+                 answers NotFound, in silence. {meant} may be meant.",
+                "属性路径的各段之间用 NUL 字符分隔。使用点号时它只是一个很长的名字，Envoy 中并不存在，只会静默地返回 \
+                 NotFound。可能想读取 {meant}。"
+            )
+        }
+        Finding::MisspeltProperty { .. } => say!(
+            language,
+            "Envoy answers NotFound, in silence; many filters then go on with an empty value. Names of properties are \
+             case-sensitive.",
+            "Envoy 只会静默地返回 NotFound，许多过滤器会因此使用空值继续运行。属性名区分大小写。"
+        ),
+        Finding::PropertyNotHere { why: NotHere::NotYet, .. } => say!(
+            language,
+            "The name is right, but what it tells has not happened yet in this callback. Envoy answers NotFound.",
+            "名字没有错，但在这个回调中它所描述的事情还没有发生。Envoy 返回 NotFound。"
+        ),
+        Finding::PropertyNotHere { why: NotHere::NotHeld, .. } => say!(
+            language,
+            "It is read from headers, and those are there only while the filter holds them: in their own callback, while they \
+             are paused, and in `on_log`. Envoy answers NotFound.",
+            "它取自头，而头只有在过滤器持有它们时才可读取：在它们自己的回调中、暂停期间以及 `on_log` 中。Envoy 返回 NotFound。"
+        ),
+        Finding::PropertyNotHere { why: NotHere::NoRequest, .. } => say!(
+            language,
+            "Timers, queues, configuration and answers to callouts run in the root context, which belongs to no request. Envoy \
+             answers NotFound.",
+            "定时器、队列、配置以及外部调用的应答都在根上下文中运行，它不属于任何请求。Envoy 返回 NotFound。"
+        ),
+        Finding::StaleContentEncoding { .. } => say!(
+            language,
+            "Envoy does not correct it. Who receives the message tries to decode it and fails.",
+            "Envoy 不会更正它。接收方会尝试解码，然后失败。"
+        ),
+        Finding::CompressedBody { .. } => say!(
+            language,
+            "Its `content-encoding` says so, and Envoy hands bodies on as they came: looking for text in it finds nothing, and \
+             text that is put in breaks it.",
+            "它的 `content-encoding` 已经说明。Envoy 按原样传递消息体：在其中找不到文本，写入文本会破坏它。"
+        ),
+        Finding::BodyReadAgain { .. } => say!(
+            language,
+            "While a body is paused its buffer keeps everything that came so far, and the size that the callback is told is that \
+             of all of it. A filter that appends what it reads to what it has read before has the beginning twice.",
+            "消息体暂停期间，缓冲区保留到目前为止收到的全部内容，回调得到的大小也是总大小。\
+             如果过滤器把读到的内容追加到之前读到的后面，开头部分就会重复。"
+        ),
+        Finding::PartOfBody { .. } => say!(
+            language,
+            "Envoy can put bytes in place of a body's beginning, in front of it or behind it; for any other place it answers \
+             BadArgument and changes nothing.",
+            "Envoy 只能替换消息体的开头，或在其前后添加内容；其他位置一律返回 BadArgument，什么也不改。"
+        ),
+        Finding::IncompleteCallout { .. } => say!(
+            language,
+            "Envoy refuses it: the host call answers BadArgument and says no more, and nothing is sent.",
+            "Envoy 会拒绝：宿主调用只返回 BadArgument，没有更多说明，什么也不会发送。"
+        ),
+        Finding::NoStream => say!(
+            language,
+            "Timers, queues, configuration and answers to callouts run in the root context. Envoy answers Ok there and does \
+             nothing: the request stays as it is.",
+            "定时器、队列、配置以及外部调用的应答都在根上下文中运行。Envoy 在那里返回 Ok，但什么也不做，请求保持原样。"
+        ),
+        Finding::TicksInEachWorker => say!(
+            language,
+            "Here one VM ticks. Envoy has one for each worker and one for its main thread, and the timer runs in all of them: \
+             what it does is done so many times, and each VM has variables of its own.",
+            "这里只有一个 VM。Envoy 的每个工作线程和主线程各有一个 VM，定时器在所有 VM 中运行：\
+             它所做的事会重复同样多次，并且每个 VM 有各自的变量。"
+        ),
+        Finding::CasMismatch => say!(
+            language,
+            "All workers share this data. `set_shared_data` with the number of an older version answers CasMismatch and stores \
+             nothing.",
+            "所有工作线程共享这些数据。`set_shared_data` 若带着旧版本的编号，会返回 CasMismatch，什么也不存。"
+        ),
+        Finding::PassedBy => say!(
+            language,
+            "Its policy lets requests pass after a failure. In production nobody sees it but in the log: what the filter should \
+             enforce is not enforced.",
+            "它的失败策略会在崩溃之后放行请求。在生产环境中，除了日志没有任何迹象：过滤器本该执行的检查没有执行。"
         ),
         Finding::NotKnownHere { .. } => say!(
             language,
@@ -510,6 +703,12 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             "Change headers in the headers callback. Where the body decides, return Pause there, and Continue after the change.",
             "在头回调中修改头。如果取决于消息体，先在头回调中返回 Pause，修改之后再继续。"
         ),
+        Finding::NeverResumed { unseen_body: true, .. } => say!(
+            language,
+            "Set `allow_on_headers_stop_iteration` (Envoy 1.35 and later), or answer Continue for the headers and pause in the \
+             body callback.",
+            "设置 `allow_on_headers_stop_iteration`（Envoy 1.35 及以上），或对头返回 Continue，在消息体回调中再暂停。"
+        ),
         Finding::NeverResumed { .. } => say!(
             language,
             "Call `continue_stream`, or send a local reply, on every path: also when a callout fails or times out.",
@@ -540,6 +739,103 @@ fn what_to_do(language: Language, finding: Finding) -> String {
                 "改为读取 {now}。如需模拟旧版 Envoy，把场景的 `proxy.envoy_version` 设为 `1.32`。"
             )
         }
+        Finding::HeaderReadTooLate { .. } => say!(
+            language,
+            "Read what is needed in the headers callback and keep it. Where the body decides about headers, pause there.",
+            "在头回调中读取所需内容并保存下来。如果要由消息体决定头，就在头回调中暂停。"
+        ),
+        Finding::DottedProperty { meant } => {
+            let segments: Vec<String> = meant.split('.').map(|segment| code(segment)).collect();
+            let segments = segments.join(super::pick(language, ", ", "、"));
+            say!(
+                language,
+                "Give the segments {segments} one by one: SDKs take a list of them, as `vec![\"request\", \"path\"]`.",
+                "逐段给出路径：{segments}。SDK 接受由各段组成的列表，如 `vec![\"request\", \"path\"]`。"
+            )
+        }
+        Finding::MisspeltProperty { meant } => {
+            let meant = code(meant);
+            say!(
+                language,
+                "Read {meant} instead, if that is meant.",
+                "如果想读的是 {meant}，请改用这个名字。"
+            )
+        }
+        Finding::PropertyNotHere { why: NotHere::NotYet, .. } => say!(
+            language,
+            "Read it in a later callback: what is about the response in the response callbacks, what is about the whole stream \
+             in `on_log`.",
+            "在之后的回调中读取：与响应有关的在响应回调中，与整个流有关的在 `on_log` 中。"
+        ),
+        Finding::PropertyNotHere { why: NotHere::NotHeld, .. } => say!(
+            language,
+            "Read it in the headers callback and keep it for later.",
+            "在头回调中读取，并保存下来供以后使用。"
+        ),
+        Finding::PropertyNotHere { why: NotHere::NoRequest, .. } => say!(
+            language,
+            "Read it in a callback of the request, or name the request first with `set_effective_context`.",
+            "在请求的回调中读取，或先用 `set_effective_context` 指定请求。"
+        ),
+        Finding::StaleContentEncoding { direction: Direction::Request } => say!(
+            language,
+            "Remove `content-encoding` in `on_request_headers`, or encode the new body in the same way.",
+            "在 `on_request_headers` 中删除 `content-encoding`，或用同样的方式编码新的消息体。"
+        ),
+        Finding::StaleContentEncoding { direction: Direction::Response } => say!(
+            language,
+            "Remove `content-encoding` in `on_response_headers`, or encode the new body in the same way.",
+            "在 `on_response_headers` 中删除 `content-encoding`，或用同样的方式编码新的消息体。"
+        ),
+        Finding::CompressedBody { direction: Direction::Request } => say!(
+            language,
+            "Decode it in the filter, or leave requests with a `content-encoding` alone.",
+            "在过滤器中解码，或者不处理带有 `content-encoding` 的请求。"
+        ),
+        Finding::CompressedBody { direction: Direction::Response } => say!(
+            language,
+            "Remove `accept-encoding` in `on_request_headers`, so that the upstream answers in plain text, or decode it in the \
+             filter.",
+            "在 `on_request_headers` 中删除 `accept-encoding`，让上游返回未压缩的内容，或在过滤器中解码。"
+        ),
+        Finding::BodyReadAgain { .. } => say!(
+            language,
+            "Answer Pause until the end of stream and read the whole body once, or begin each read where the last one ended.",
+            "在流结束之前一直返回 Pause，最后一次读取整个消息体；或者每次从上次结束的位置开始读取。"
+        ),
+        Finding::PartOfBody { .. } => say!(
+            language,
+            "Read the whole body, change it in the filter, and write all of it from 0 on.",
+            "读取整个消息体，在过滤器中修改，再从 0 开始整体写回。"
+        ),
+        Finding::IncompleteCallout { missing } => {
+            let missing = code(missing);
+            say!(
+                language,
+                "Give {missing} with the headers of the call; it needs `:method`, `:path` and `:authority`.",
+                "在调用的头中给出 {missing}；`:method`、`:path` 和 `:authority` 都是必需的。"
+            )
+        }
+        Finding::NoStream => say!(
+            language,
+            "Name the stream first with `set_effective_context`, as SDKs do for answers to calls that a request's context made.",
+            "先用 `set_effective_context` 指定流；对于由请求上下文发起的调用，SDK 在交付应答时会这样做。"
+        ),
+        Finding::TicksInEachWorker => say!(
+            language,
+            "Make what it does safe to be done several times; let VMs agree through shared data where only one may do it.",
+            "确保多次执行也没有问题；如果只能由一个 VM 执行，就通过共享数据协调。"
+        ),
+        Finding::CasMismatch => say!(
+            language,
+            "Read the value again, apply the change to it, and try once more, in a loop with an end.",
+            "重新读取，在新值上应用修改，再次写入；循环次数要有上限。"
+        ),
+        Finding::PassedBy => say!(
+            language,
+            "Use `FAIL_CLOSED` or `FAIL_RELOAD` for whatever protects something, and alarm on the log line of the failure.",
+            "凡是起保护作用的过滤器，都使用 `FAIL_CLOSED` 或 `FAIL_RELOAD`，并对崩溃日志设置告警。"
+        ),
         Finding::NotKnownHere { .. } => say!(
             language,
             "Check this part of the filter with a real Envoy.",

@@ -53,6 +53,28 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// As in `--json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
+    /// As a word beside its mark.
+    pub fn word(self, language: Language) -> &'static str {
+        match self {
+            Self::Ok => pick(language, "Fine", "正常"),
+            Self::Note => pick(language, "Note", "提示"),
+            Self::Warning => pick(language, "Warning", "警告"),
+            Self::Error => pick(language, "Error", "错误"),
+        }
+    }
+}
+
 /// What went wrong, where, what it means and what to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ErrorCard {

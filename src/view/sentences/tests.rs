@@ -7,7 +7,7 @@ use crate::http::TargetError;
 use crate::run::{Place, Problem, Reason};
 use crate::scenario::{FileError, HeaderProblem, StepProblem};
 use crate::trace::{
-    Backtrace, ClosedBy, Direction, Finding, Frame, LimitKind, Outcome, Trace, Trap, Unknown,
+    Backtrace, ClosedBy, Direction, Finding, Frame, LimitKind, NotHere, Outcome, Trace, Trap, Unknown,
 };
 
 fn trap(last_words: Option<&str>, message: &str) -> Trap {
@@ -155,7 +155,8 @@ fn findings() -> Vec<Finding> {
         Finding::BodyForBodiless { direction },
         Finding::BodyForBodiless { direction: Direction::Request },
         Finding::HeaderWrittenTooLate { direction },
-        Finding::NeverResumed { direction },
+        Finding::NeverResumed { direction, unseen_body: false },
+        Finding::NeverResumed { direction, unseen_body: true },
         Finding::NeverPassedOn { direction },
         Finding::NeverPassedOn { direction: Direction::Request },
         Finding::LocalReplyOnConnection,
@@ -163,6 +164,23 @@ fn findings() -> Vec<Finding> {
         Finding::NotKnownHere { what: Unknown::Schema },
         Finding::NotKnownHere { what: Unknown::MessageType },
         Finding::NotKnownHere { what: Unknown::Curve },
+        Finding::HeaderReadTooLate { direction },
+        Finding::DottedProperty { meant: "request.path" },
+        Finding::MisspeltProperty { meant: "request.useragent" },
+        Finding::PropertyNotHere { name: "response.code", why: NotHere::NotYet },
+        Finding::PropertyNotHere { name: "request.path", why: NotHere::NotHeld },
+        Finding::PropertyNotHere { name: "request.path", why: NotHere::NoRequest },
+        Finding::StaleContentEncoding { direction },
+        Finding::StaleContentEncoding { direction: Direction::Request },
+        Finding::CompressedBody { direction },
+        Finding::CompressedBody { direction: Direction::Request },
+        Finding::BodyReadAgain { direction },
+        Finding::PartOfBody { direction },
+        Finding::IncompleteCallout { missing: ":path" },
+        Finding::NoStream,
+        Finding::TicksInEachWorker,
+        Finding::CasMismatch,
+        Finding::PassedBy,
     ]
 }
 
@@ -342,8 +360,13 @@ fn every_finding_says_why_it_matters_and_what_to_do_in_both_languages() {
         ids.push(en.id);
     }
     ids.dedup();
-    let kinds = findings().len() - 3 - 2;
-    assert_eq!(ids.len(), kinds, "three kinds are told in two directions, what is not known is one of three");
+    let kinds = findings().len() - 5 - 2 - 2 - 1;
+    assert_eq!(
+        ids.len(),
+        kinds,
+        "five kinds are told in two directions, what is not known is one of three, what is not here has one of three \
+         reasons, a stream that was never resumed one of two"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod changes;
 pub mod error_card;
 mod footer;
+pub mod guide;
 mod painter;
 mod preflight;
 mod previews;
@@ -40,6 +41,10 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     let text = model.text();
     if model.view.center == CenterTab::Preflight {
         preflight::show(ui, model, out);
+        return;
+    }
+    if model.view.center == CenterTab::Guide {
+        guide::show(ui, model, out);
         return;
     }
     let all = ui.max_rect();
@@ -88,7 +93,7 @@ fn body(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
         CenterTab::Stream => stream::show(ui, model, &run, out),
         CenterTab::HostCalls => host_calls::show(ui, model, out),
         CenterTab::State => state::show(ui, model, &run, out),
-        CenterTab::Preflight => {}
+        CenterTab::Preflight | CenterTab::Guide => {}
     }
 }
 
@@ -98,7 +103,11 @@ fn tabs(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
         match tab {
             CenterTab::Changes => Some(number(run.changes.items().len())),
             CenterTab::HostCalls => Some(number(run.trace.call_count())),
-            CenterTab::Timeline | CenterTab::Stream | CenterTab::State | CenterTab::Preflight => None,
+            CenterTab::Timeline
+            | CenterTab::Stream
+            | CenterTab::State
+            | CenterTab::Preflight
+            | CenterTab::Guide => None,
         }
     };
     let words = [

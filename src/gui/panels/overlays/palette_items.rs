@@ -14,6 +14,7 @@ use crate::gui::{
 };
 use crate::samples;
 use crate::trace::{ChangeOp, EventId, EventKind, Part, Trace};
+use crate::view::guide::{self, Page, Place};
 
 /// Most events that are listed at once.
 const MAX_EVENTS: usize = 200;
@@ -30,6 +31,8 @@ pub enum Section {
     Messages,
     Samples,
     Files,
+    /// Pages of the guide.
+    Guide,
     Events,
 }
 
@@ -43,6 +46,7 @@ impl Section {
             Self::Messages => texts.palette_headers_and_callbacks(),
             Self::Samples => texts.palette_samples(),
             Self::Files => texts.palette_files(),
+            Self::Guide => text.guide.title(),
             Self::Events => texts.palette_events(),
         }
     }
@@ -111,6 +115,7 @@ pub fn find(model: &Model, query: &str) -> Found {
         all.extend(messages(model));
         all.extend(samples(model));
         all.extend(files(model));
+        all.extend(pages(model));
     }
     let count = all.len();
     if typed.is_empty() {
@@ -176,6 +181,19 @@ fn other(text: Text) -> Text {
     Text::new(match text.language {
         Language::English => Language::SimplifiedChinese,
         Language::SimplifiedChinese => Language::English,
+    })
+}
+
+fn pages(model: &Model) -> impl Iterator<Item = Item> {
+    let (here, other) = (model.text().language, other(model.text()).language);
+    Page::ALL.iter().map(move |page| Item {
+        other: guide::document(*page, other).title().into(),
+        ..item(
+            Section::Guide,
+            Icon::Book,
+            guide::document(*page, here).title(),
+            Command::ShowGuideAt(Place::top(*page)),
+        )
     })
 }
 
