@@ -346,7 +346,7 @@ fn a_timer_lets_held_bytes_go_on() {
     let seen: Vec<String> = called(&trace).into_iter().filter(|line| !line.ends_with("tick")).collect();
     assert_eq!(seen, lines(&first, &END));
     assert_eq!(upstream_got(&trace), b"helloabc");
-    assert_eq!(findings(&trace), []);
+    assert_eq!(findings(&trace), [Finding::TicksInEachWorker]);
 }
 
 #[test]

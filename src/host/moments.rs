@@ -6,22 +6,6 @@ use super::world::{StreamId, World};
 use crate::abi::{BufferType, HostCall, MapType};
 use crate::trace::{Acting, Area, Direction, Part, Reach, ReachMark};
 
-/// Host calls after which a filter reaches something else than before.
-pub(super) fn changes_reach(call: HostCall) -> bool {
-    matches!(
-        call,
-        HostCall::SetEffectiveContext
-            | HostCall::ContinueStream
-            | HostCall::ContinueRequest
-            | HostCall::ContinueResponse
-            | HostCall::SendLocalResponse
-            | HostCall::CloseStream
-            | HostCall::AddHeaderMapValue
-            | HostCall::ReplaceHeaderMapValue
-            | HostCall::SetHeaderMapPairs
-    )
-}
-
 impl World {
     /// Notes how far a stream is after the last event.
     pub(super) fn note_stream(&mut self, id: StreamId) {
@@ -35,6 +19,42 @@ impl World {
 }
 
 impl VmState {
+    /// Notes what a host call made of the moment.
+    pub(super) fn note_after(&mut self, call: HostCall) {
+        match call {
+            HostCall::SetEffectiveContext
+            | HostCall::ContinueStream
+            | HostCall::ContinueRequest
+            | HostCall::ContinueResponse
+            | HostCall::SendLocalResponse
+            | HostCall::CloseStream => self.note_moment(),
+            HostCall::AddHeaderMapValue | HostCall::ReplaceHeaderMapValue | HostCall::SetHeaderMapPairs => {
+                self.note_write();
+            }
+            _ => {}
+        }
+    }
+
+    /// Trailers come into being by the first field; any other write is known from its change, and a filter may make very
+    /// many of them.
+    fn note_write(&mut self) {
+        let Context::Stream { stream, filter, .. } = self.acting() else { return };
+        if !self.world.trace.notes_moments() {
+            return;
+        }
+        let of_stream = self.world.streams.get(stream as usize).map(|facts| facts.stream.reach(filter));
+        let last = self.world.trace.last_reach();
+        let is_new = |area| {
+            of_stream.is_some_and(|reach| reach.can_read(area))
+                && last.is_none_or(|mark| !mark.reach.can_read(area))
+        };
+        if [Area::RequestTrailers, Area::ResponseTrailers].into_iter().any(is_new) {
+            self.note_moment();
+        } else {
+            self.world.note_stream(stream);
+        }
+    }
+
     /// Notes what host calls can reach from here on, and what they find there.
     pub(super) fn note_moment(&mut self) {
         if !self.world.trace.notes_moments() {

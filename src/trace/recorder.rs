@@ -396,6 +396,11 @@ impl Recorder {
         self.hold(size_of::<MapMark>() + map.len() * size_of::<Header>());
     }
 
+    /// What the filter that runs was last noted to reach.
+    pub fn last_reach(&self) -> Option<&ReachMark> {
+        self.moments.reaches.last()
+    }
+
     /// Notes the bytes of a body that a filter is lent.
     pub fn note_body(&mut self, exchange: u16, part: Part, body: &[u8]) {
         let Some(event) = self.last() else { return };

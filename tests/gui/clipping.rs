@@ -98,14 +98,16 @@ fn faults(window: &Window, place: &str) -> BTreeSet<String> {
 
 const LEFT: [Command; 4] =
     [Command::ShowRequest, Command::ShowResponse, Command::ShowConfig, Command::ShowEnvironment];
-const VIEWS: [Command; 8] = [
+const VIEWS: [Command; 10] = [
     Command::SideBySide,
     Command::Unified,
     Command::Raw,
     Command::ShowTimeline,
+    Command::ShowStream,
     Command::ShowHostCalls,
     Command::ShowState,
     Command::ShowPreflight,
+    Command::ShowGuide,
     Command::ShowFindings,
 ];
 const OVERLAYS: [Command; 4] =

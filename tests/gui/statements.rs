@@ -174,11 +174,12 @@ fn statement_02_tab_reaches_every_control_with_a_ring_around_it() {
 }
 
 /// Every way to look at a run, by the command that shows it.
-const VIEWS: [Command; 9] = [
+const VIEWS: [Command; 10] = [
     Command::SideBySide,
     Command::Unified,
     Command::Raw,
     Command::ShowTimeline,
+    Command::ShowStream,
     Command::ShowHostCalls,
     Command::ShowState,
     Command::ShowPreflight,

@@ -224,12 +224,12 @@ impl Window {
         self.focused_node().map(|(_, name)| name).unwrap_or_default()
     }
 
+    /// The control that has the keyboard, and what is spoken of it: of a list, the row that is chosen in it.
     pub fn focused_node(&self) -> Option<(accesskit::NodeId, String)> {
+        let control = self.harness.ctx.memory(|memory| memory.focused())?.accesskit_id();
         let all = self.harness.root().children_recursive();
-        all.map(|node| node.accesskit_node()).find(|node| node.is_focused()).map(|node| {
-            let (id, _) = node.locate();
-            (id, node.label().or(node.value()).unwrap_or_default())
-        })
+        let node = all.map(|node| node.accesskit_node()).find(|node| node.is_focused())?;
+        Some((control, node.label().or(node.value()).unwrap_or_default()))
     }
 
     pub fn has(&self, name: &str) -> bool {

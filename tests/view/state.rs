@@ -110,7 +110,7 @@ fn shared_data_is_shown_as_it_was_after_an_event_with_all_its_writers() {
         run.history(Section::SharedData, 0),
         [
             "1 by #6 set_shared_data · on_configure",
-            "2 by #6 set_shared_data · on_request_headers",
+            "2 by #11 set_shared_data · on_request_headers",
             "3 by #17 set_shared_data · on_log"
         ],
         "a write that lost its cas is none"

@@ -94,31 +94,28 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
         let inner = ui.available_rect_before_wrap().shrink2(Vec2::new(space::M, space::S));
         ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
             finding_card::show(ui, model, (shown.event, shown.finding), out);
-            if group.len() > 1 {
-                ui.add_space(space::XS);
-                stepper(ui, group, inside, text, out);
-            }
             ui.add_space(space::S);
         });
         widgets::reveal_focus(ui, "finding");
     });
 }
 
-/// From one occurrence of a group to the next.
-fn stepper(ui: &mut Ui, group: &Group, inside: usize, text: Text, out: &mut Vec<Command>) {
+/// From one occurrence of what is chosen to the next, if there are several.
+pub fn stepper(ui: &mut Ui, model: &Model, run: &RunView, text: Text, out: &mut Vec<Command>) {
+    let (group, inside) =
+        model.view.event.and_then(|event| run.finding_groups.place_of(event)).unwrap_or_default();
+    let Some(group) = run.finding_groups.groups().get(group).filter(|group| group.len() > 1) else { return };
+    let place = text.findings.place_of(inside + 1, group.len());
     let mut step = |ui: &mut Ui, icon: Icon, name: &str, to: Option<usize>| {
         let target = to.and_then(|place| group.occurrences.get(place));
-        let reason = target.is_none().then(|| text.findings.place_of(inside + 1, group.len()));
+        let reason = target.is_none().then(|| place.clone());
         if widgets::IconButton::new(icon, name).unavailable(reason).show(ui).clicked() {
             out.extend(target.map(|found| Command::SelectEvent(found.event)));
         }
     };
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = space::XS;
-        step(ui, Icon::ChevronLeft, text.findings.previous(), inside.checked_sub(1));
-        widgets::label(ui, &text.findings.place_of(inside + 1, group.len()), theme::Tone::Muted);
-        step(ui, Icon::ChevronRight, text.findings.next(), Some(inside + 1));
-    });
+    step(ui, Icon::ChevronLeft, text.findings.previous(), inside.checked_sub(1));
+    widgets::label(ui, &place, theme::Tone::Muted);
+    step(ui, Icon::ChevronRight, text.findings.next(), Some(inside + 1));
 }
 
 fn rows(ui: &mut Ui, lines: &Lines<'_>, chosen: Option<(usize, usize)>, text: Text, out: &mut Vec<Command>) {

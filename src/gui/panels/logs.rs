@@ -107,6 +107,9 @@ fn filtered(ui: &Ui, model: &Model, run: &RunView) -> Shown {
     Shown::Some(sieved(ui, "log rows", shape, run.logs.len(), passes))
 }
 
+/// A row narrower than this, in points, has room for short words only.
+const TIGHT: f32 = 400.0;
+
 fn left(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut Vec<Command>) {
     let lines = run.map_or(0, |run| run.logs.len());
     let found = run.map_or(0, |run| run.findings.len());
@@ -115,7 +118,7 @@ fn left(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
         Tab { count: Some(number(found).into()), alert: found > 0, ..Tab::new(text.tabs.findings()) },
     ];
     let selected = if model.view.lower == LowerTab::Logs { 0 } else { 1 };
-    if let Some(chosen) = TabRow::new(&tabs, Some(selected)).no_rule().show(ui) {
+    if let Some(chosen) = TabRow::new(&tabs, Some(selected)).no_rule().or_list(text.tabs.views()).show(ui) {
         out.push(if chosen == 0 { Command::ShowLogs } else { Command::ShowFindings });
     }
     if model.view.lower != LowerTab::Logs {
@@ -138,8 +141,12 @@ fn left(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
 
 /// The levels where there is no room for a chip each: from which one on.
 fn lowest_level(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
-    let words: Vec<String> =
-        LogLevel::ALL.iter().map(|level| text.logs.from_level(level_word(text, *level))).collect();
+    let is_tight = ui.max_rect().width() < TIGHT / 2.0;
+    let word = |level: &LogLevel| match level_word(text, *level) {
+        word if is_tight => word.to_owned(),
+        word => text.logs.from_level(word),
+    };
+    let words: Vec<String> = LogLevel::ALL.iter().map(word).collect();
     let options: Vec<&str> = words.iter().map(String::as_str).collect();
     let lowest = model.view.levels.iter().position(|on| *on).unwrap_or(LogLevel::ALL.len() - 1);
     if let Some(chosen) = Dropdown::new(text.logs.levels(), &options, lowest).show(ui) {
@@ -158,18 +165,25 @@ fn right(
 ) {
     if model.view.lower == LowerTab::Logs {
         let mut filter = model.view.log_filter.clone();
-        let key = Command::Filter.shortcut(ui.ctx()).unwrap_or_default();
+        let width = ui.max_rect().width();
+        let key = Command::Filter.shortcut(ui.ctx()).filter(|_| width >= TIGHT).unwrap_or_default();
         TextField::new(&mut filter, text.logs.filter_name())
             .hint(text.logs.filter())
             .icon(Icon::Search)
             .key(&key)
             .id(filter_id())
-            .width(if ui.max_rect().width() < NARROW { 120.0 } else { 200.0 })
+            .width(match width {
+                tight if tight < TIGHT => 72.0,
+                narrow if narrow < NARROW => 120.0,
+                _ => 200.0,
+            })
             .show(ui);
         if filter != model.view.log_filter {
             out.push(Command::FilterLogs(filter));
         }
-        if let (Some(shown), Some(run)) = (shown, run) {
+        if let (Some(shown), Some(run)) = (shown, run)
+            && ui.max_rect().width() >= TIGHT
+        {
             widgets::label(ui, &text.logs.shown_of(shown.len(), run.logs.len()), Tone::Muted);
         }
         if let Some(run) = model.runs.current.as_deref().filter(|_| ui.max_rect().width() >= NARROW)
@@ -178,6 +192,9 @@ fn right(
             let label = widgets::label(ui, &words, Tone::Warn);
             widgets::tooltip(&label, &text.logs.below_note(run.scenario.log_level.name()), None);
         }
+    }
+    if let Some(run) = run.filter(|_| model.view.lower == LowerTab::Findings) {
+        findings::stepper(ui, model, run, text, out);
     }
     let (icon, name) = if model.view.lower_folded {
         (Icon::ChevronUp, text.command(&Command::ShowLogs))

@@ -69,6 +69,7 @@ texts! {
         findings: "Findings", "发现";
         preflight: "Preflight", "预检";
         compare: "Compare two builds", "比较两个构建";
+        views: "Views", "视图";
     }
 }
 

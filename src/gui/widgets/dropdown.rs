@@ -15,7 +15,7 @@ pub struct Dropdown<'a> {
 }
 
 impl<'a> Dropdown<'a> {
-    /// `name` is what a screen reader says before the value.
+    /// `name` is what a screen reader says before the value, and stands for it where nothing is selected yet.
     pub fn new(name: &'a str, options: &'a [&'a str], selected: usize) -> Self {
         Self { name, options, selected, width: None, code: false }
     }
@@ -35,7 +35,7 @@ impl<'a> Dropdown<'a> {
     /// Returns the option that was chosen, if another one was.
     pub fn show(self, ui: &mut Ui) -> Option<usize> {
         let theme = theme::of(ui.ctx());
-        let value = self.options.get(self.selected).copied().unwrap_or_default();
+        let value = self.options.get(self.selected).copied().unwrap_or(self.name);
         let response = self.head(ui, &theme, value);
         response.widget_info(|| {
             let mut info = WidgetInfo::labeled(Role::ComboBox, true, self.name);

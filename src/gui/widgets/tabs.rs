@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use egui::{Align2, Id, Pos2, Rect, Role, Sense, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use super::{
-    paint::{elided, focus_ring, galley, hairline_below, text_at},
+    dropdown::Dropdown,
+    paint::{focus_ring, galley, hairline_below, text_at},
     tooltip::tooltip,
 };
 use crate::gui::{
@@ -39,21 +40,19 @@ impl<'a> Tab<'a> {
     }
 }
 
-/// Least width of a tab's word where there is no room for it, in points.
-const LEAST: f32 = 24.0;
-
 #[must_use = "tabs are seen only after `show`"]
 pub struct TabRow<'a> {
     tabs: &'a [Tab<'a>],
     selected: Option<usize>,
     rule: bool,
     entry: Option<Id>,
+    list: Option<&'a str>,
 }
 
 impl<'a> TabRow<'a> {
     /// `selected` is none while something else (preflight) takes the place of the tabs' contents.
     pub fn new(tabs: &'a [Tab<'a>], selected: Option<usize>) -> Self {
-        Self { tabs, selected, rule: true, entry: None }
+        Self { tabs, selected, rule: true, entry: None, list: None }
     }
 
     /// Without the hairline beneath, for a row that shares its line with other controls.
@@ -68,14 +67,24 @@ impl<'a> TabRow<'a> {
         self
     }
 
+    /// Where there is no room for the words, one is chosen from a list with this name.
+    pub fn or_list(mut self, name: &'a str) -> Self {
+        self.list = Some(name);
+        self
+    }
+
     /// Returns the tab that was chosen. With the rule, takes the whole width that is left.
     pub fn show(self, ui: &mut Ui) -> Option<usize> {
         let theme = theme::of(ui.ctx());
         let caps = ui.input(|input| input.modifiers.command_only());
         let mut widths: Vec<(f32, f32)> = self.tabs.iter().map(|tab| measure(ui, &theme, tab)).collect();
         let gap = self.fit(&mut widths, ui.available_width());
-        let gaps = gap * self.tabs.len().saturating_sub(1) as f32;
-        let own = widths.iter().map(|(word, count)| word + count).sum::<f32>() + gaps;
+        if let Some(name) = self.list
+            && used(&widths, gap) > ui.available_width()
+        {
+            return self.as_list(ui, name);
+        }
+        let own = used(&widths, gap);
         let width = if self.rule { ui.available_width().max(own) } else { own };
         let (rect, row) = ui.allocate_exact_size(Vec2::new(width, theme.sizes.tab_row), Sense::hover());
         if self.rule {
@@ -93,7 +102,7 @@ impl<'a> TabRow<'a> {
                 chosen = Some(index);
             }
             let on = self.selected == Some(index);
-            let is_cut = paint_tab(ui, &theme, tab, tab_rect, word, count, on, response.hovered(), caps);
+            paint_tab(ui, &theme, tab, tab_rect, word, count, on, response.hovered(), caps);
             if response.has_focus() {
                 let inside = tab_rect.shrink2(Vec2::new(0.0, 6.0)).expand2(Vec2::new(2.0, 0.0));
                 focus_ring(ui.painter(), &theme, inside, tokens::RADIUS);
@@ -104,8 +113,8 @@ impl<'a> TabRow<'a> {
                 None => tab.word.clone().into_owned(),
             };
             response.widget_info(|| WidgetInfo::selected(Role::Tab, true, on, &name));
-            if tab.shortcut.is_some() || is_cut {
-                tooltip(&response, &tab.word, tab.shortcut.as_deref());
+            if let Some(shortcut) = &tab.shortcut {
+                tooltip(&response, &tab.word, Some(shortcut));
             }
         }
         chosen
@@ -113,34 +122,35 @@ impl<'a> TabRow<'a> {
 }
 
 impl TabRow<'_> {
-    /// Makes the tabs fit the room, and returns the gap between them: first the gaps give way, then the counts of tabs that
-    /// are not selected, then the words, the longest first.
+    /// Gives way where there is little room, and returns the gap between tabs: first the gaps shrink, then the counts of
+    /// tabs that are not selected go.
     fn fit(&self, widths: &mut [(f32, f32)], room: f32) -> f32 {
-        let used = |widths: &[(f32, f32)], gap: f32| {
-            let gaps = gap * widths.len().saturating_sub(1) as f32;
-            widths.iter().map(|(word, count)| word + count).sum::<f32>() + gaps
-        };
         if used(widths, space::L) <= room {
             return space::L;
         }
-        let gap = space::S;
         for (index, width) in widths.iter_mut().enumerate() {
             if self.selected != Some(index) {
                 width.1 = 0.0;
             }
         }
-        let mut over = used(widths, gap) - room;
-        while over > 0.5 {
-            let Some(longest) = widths.iter_mut().max_by(|a, b| a.0.total_cmp(&b.0)) else { break };
-            if longest.0 <= LEAST {
-                break;
-            }
-            let step = over.min(4.0).min(longest.0 - LEAST);
-            longest.0 -= step;
-            over -= step;
-        }
-        gap
+        space::S
     }
+
+    fn as_list(&self, ui: &mut Ui, name: &str) -> Option<usize> {
+        let words = self.tabs.iter().map(|tab| match &tab.count {
+            Some(count) => format!("{} {count}", tab.word),
+            None => tab.word.clone().into_owned(),
+        });
+        let words: Vec<String> = words.collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        Dropdown::new(name, &words, self.selected.unwrap_or(usize::MAX)).show(ui)
+    }
+}
+
+/// What tabs of these widths take up.
+fn used(widths: &[(f32, f32)], gap: f32) -> f32 {
+    let gaps = gap * widths.len().saturating_sub(1) as f32;
+    widths.iter().map(|(word, count)| word + count).sum::<f32>() + gaps
 }
 
 /// The widths of the word and of its count with the gap before it.
@@ -167,8 +177,7 @@ fn paint_tab(
     on: bool,
     hovered: bool,
     caps: bool,
-) -> bool {
-    let mut is_cut = false;
+) {
     let painter = ui.painter();
     let colors = theme.colors;
     let color = if on || hovered { colors.text } else { colors.muted };
@@ -182,8 +191,7 @@ fn paint_tab(
         }
         None => {
             let font = if on { theme.body_strong() } else { theme.body() };
-            let words = elided(painter, tab.word.as_ref(), font, color, word + 1.0);
-            is_cut = words.elided;
+            let words = galley(painter, tab.word.as_ref(), font, color);
             text_at(painter, Pos2::new(rect.left() + shift, middle), Align2::LEFT_CENTER, words);
         }
     }
@@ -202,5 +210,4 @@ fn paint_tab(
         let y = rect.bottom() - tokens::RING / 2.0;
         painter.hline(rect.x_range(), y, (tokens::RING, colors.accent));
     }
-    is_cut
 }

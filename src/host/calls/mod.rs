@@ -23,7 +23,6 @@ use wasmtime::{AsContextMut, Caller, Linker};
 use super::engine::Engine;
 use super::error::LoadError;
 use super::facts::ModuleFacts;
-use super::moments::changes_reach;
 use super::trap::{self, Halt};
 use super::vm::VmState;
 use super::world::World;
@@ -153,9 +152,7 @@ fn dispatch(caller: &mut Caller<'_, VmState>, call: HostCall, args: &[u64]) -> w
     let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
     let state = caller.data_mut();
     state.world.trace.end_call(event, returned, nanos);
-    if changes_reach(call) {
-        state.note_moment();
-    }
+    state.note_after(call);
     answer
 }
 

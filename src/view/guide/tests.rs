@@ -1,3 +1,5 @@
+//! The guide is whole: every page in both languages, every link leads somewhere, every finding has its place.
+
 use std::collections::HashSet;
 
 use super::*;

@@ -131,7 +131,7 @@ pub fn title(language: Language, finding: Finding) -> Text {
             say!(language, "The trailers went on without the body", "尾部先发出，消息体丢失")
         }
         Finding::AnsweredAndContinued => {
-            say!(language, "An answered request went on to the upstream", "已被回复的请求仍被发往上游")
+            say!(language, "An answered request was let go on", "已被回复的请求又被放行")
         }
         Finding::BodySentTwice => {
             say!(

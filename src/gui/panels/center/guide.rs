@@ -153,7 +153,7 @@ fn shown_block(ui: &mut Ui, number: usize, block: &Block, text: Text, out: &mut 
             ui.add_space(if block.marker == Marker::None { space::S } else { space::XS });
         }
         BlockKind::Code(code) => {
-            indented(ui, block, |ui| code_block(ui, code, text));
+            indented(ui, block, |ui| code_block(ui, number, code, text));
             ui.add_space(space::M);
         }
     }
@@ -196,7 +196,7 @@ fn indented(ui: &mut Ui, block: &Block, contents: impl FnOnce(&mut Ui)) {
     ui.scope_builder(UiBuilder::new().max_rect(inner), contents);
 }
 
-fn code_block(ui: &mut Ui, code: &str, text: Text) {
+fn code_block(ui: &mut Ui, number: usize, code: &str, text: Text) {
     let theme = theme::of(ui.ctx());
     let width = ui.available_width();
     let button = theme.sizes.control + space::XS;
@@ -210,7 +210,7 @@ fn code_block(ui: &mut Ui, code: &str, text: Text) {
         egui::pos2(rect.right() - button, rect.top() + space::XXS),
         Vec2::splat(theme.sizes.control),
     );
-    let mut at = ui.new_child(UiBuilder::new().max_rect(corner).id_salt(("copy", rect.top() as i32)));
+    let mut at = ui.new_child(UiBuilder::new().max_rect(corner).id_salt(("copy", number)));
     if IconButton::new(Icon::Copy, text.guide.copy_code()).show(&mut at).clicked() {
         ui.ctx().copy_text(code.to_owned());
     }

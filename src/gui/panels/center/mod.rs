@@ -134,7 +134,7 @@ fn tabs(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
         })
         .collect();
     let selected = TABS.iter().position(|(tab, _)| *tab == model.view.center);
-    let response = ui.scope(|ui| TabRow::new(&tabs, selected).no_rule().show(ui));
+    let response = ui.scope(|ui| TabRow::new(&tabs, selected).no_rule().or_list(text.tabs.views()).show(ui));
     if let Some(chosen) = response.inner {
         out.push(TABS[chosen].1.clone());
     }

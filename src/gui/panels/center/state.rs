@@ -12,9 +12,7 @@ use crate::gui::panels::enter;
 use crate::gui::runs::RunView;
 use crate::gui::text::{Text, number};
 use crate::gui::theme::{self, Icon, Theme, Tone, space};
-use crate::gui::widgets::{
-    self, Dropdown, IconButton, Row, Tab, TabRow, VirtualList, elided, galley, text_at, text_right,
-};
+use crate::gui::widgets::{self, IconButton, Row, Tab, TabRow, VirtualList, elided, text_at, text_right};
 use crate::view::sentences::Severity;
 use crate::view::state::{Cell, CellRole, Section, Words, heads, section_name};
 
@@ -94,7 +92,6 @@ impl Shown<'_> {
     }
 
     fn tabs(&self, ui: &mut Ui, out: &mut Vec<Command>) {
-        let theme = theme::of(ui.ctx());
         let selected = Section::ALL.iter().position(|section| *section == self.section);
         let count = |section: Section| match section {
             Section::Memory => None,
@@ -108,28 +105,10 @@ impl Shown<'_> {
                 ..Tab::new(section_name(self.text.language, *section))
             })
             .collect();
-        let wide = |words: &str| galley(ui.painter(), words, theme.body_strong(), theme.colors.text).size().x;
-        let width: f32 = tabs
-            .iter()
-            .map(|tab| wide(&tab.word) + tab.count.as_ref().map_or(0.0, |count| wide(count) + 6.0) + space::L)
-            .sum();
-        let chosen = if width > ui.available_width() {
-            let names: Vec<String> = tabs
-                .iter()
-                .map(|tab| match &tab.count {
-                    Some(count) => format!("{} {count}", tab.word),
-                    None => tab.word.clone().into_owned(),
-                })
-                .collect();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            ui.add_space(5.0);
-            Dropdown::new(self.text.state.lists(), &names, selected.unwrap_or_default()).show(ui)
-        } else {
-            // Where there is no list, the keyboard enters here.
-            let row = TabRow::new(&tabs, selected).no_rule();
-            let has_list = self.section == Section::Memory || self.rows() > 0;
-            if has_list { row.show(ui) } else { row.entry(Region::Center.entry()).show(ui) }
-        };
+        let row = TabRow::new(&tabs, selected).no_rule().or_list(self.text.state.lists());
+        // Where there is no list, the keyboard enters here.
+        let has_list = self.section == Section::Memory || self.rows() > 0;
+        let chosen = if has_list { row.show(ui) } else { row.entry(Region::Center.entry()).show(ui) };
         out.extend(chosen.and_then(|place| Section::ALL.get(place)).map(|s| Command::ShowStateSection(*s)));
     }
 

@@ -22,7 +22,7 @@ const WORDS: [f32; 2] = [84.0, 172.0];
 const CLIENT: f32 = 116.0;
 const UPSTREAM: f32 = 156.0;
 const FILTER: f32 = 164.0;
-const ARROW: f32 = 104.0;
+const ARROW: f32 = 84.0;
 
 /// Where the columns stand.
 struct Columns {
