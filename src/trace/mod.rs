@@ -304,6 +304,14 @@ impl Trace {
         self.bytes.get(span.range()).unwrap_or_default()
     }
 
+    /// Place in the chain of the filter whose callback an event is, from 0.
+    pub fn filter_of(&self, callback: EventId) -> Option<u16> {
+        match self.event(callback)?.kind {
+            EventKind::Callback { filter, .. } => Some(filter),
+            _ => None,
+        }
+    }
+
     /// The host call and callback that event `id` belongs to.
     pub fn call_of(&self, id: EventId) -> Option<(HostCall, u32)> {
         match self.event(id)?.kind {

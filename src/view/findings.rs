@@ -1,10 +1,10 @@
 //! Findings as people read them: grouped by what they say, each with its place, its severity and the page of the guide.
 
+use super::changes::callback_around;
 use super::guide::{self, Place};
 use super::sentences::finding::{self, FindingText};
 use super::sentences::{Severity, filter_name, pick, say};
 use super::{Language, Text, code, units};
-use crate::abi::{Callback, HostCall};
 use crate::scenario::Scenario;
 use crate::trace::{EventId, EventKind, Finding, Outcome, Step, Trace};
 
@@ -195,31 +195,13 @@ fn when(language: Language, trace: &Trace, event: EventId) -> String {
     say!(language, "at event {event} · {at} ms", "事件 {event} · {at} ms")
 }
 
-/// The host call and the callback around an event.
-pub fn surroundings(trace: &Trace, event: EventId) -> (Option<(HostCall, u32)>, Option<(Callback, u16)>) {
-    let (mut found_call, mut found_callback) = (None, None);
-    let mut at = trace.event(event).and_then(|event| event.parent);
-    while let Some(entry) = at.and_then(|parent| trace.event(parent)) {
-        match entry.kind {
-            EventKind::Call { call, number, .. } if found_call.is_none() => {
-                found_call = Some((call, number));
-            }
-            EventKind::Callback { callback, filter, .. } => {
-                found_callback = Some((callback, filter));
-                break;
-            }
-            _ => {}
-        }
-        at = entry.parent;
-    }
-    (found_call, found_callback)
-}
-
 fn place(language: Language, trace: &Trace, scenario: &Scenario, event: EventId) -> Text {
-    let (call, callback) = surroundings(trace, event);
+    let call = trace.event(event).and_then(|event| event.parent).and_then(|parent| trace.call_of(parent));
     let call = call.map(|(call, number)| code(format!("#{number} {}", call.short_name())));
-    let callback =
-        callback.map(|(callback, filter)| (code(callback.short_name()), code(filter_name(scenario, filter))));
+    let callback = callback_around(trace, event).map(|(callback, around)| {
+        let filter = trace.filter_of(around).unwrap_or_default();
+        (code(callback.short_name()), code(filter_name(scenario, filter)))
+    });
     Text::from(match (call, callback) {
         (Some(call), Some((callback, filter))) => {
             say!(language, "{call} in {callback} · {filter}", "{callback} 中的 {call} · {filter}")

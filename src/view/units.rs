@@ -88,7 +88,7 @@ pub fn memory(size: u64) -> String {
     match size {
         0..1024 => format!("{size} B"),
         // Half a step below a MiB rounds up to one.
-        0..1_048_064 => {
+        1024..1_048_064 => {
             let value = size as f64 / 1024.0;
             if value.fract() == 0.0 || value >= 99.95 {
                 format!("{value:.0} KiB")

@@ -111,9 +111,8 @@ impl Run {
                             .map_or("nothing".to_owned(), |cell| format!("{}: {}", cell.name, cell.value))
                     };
                     let writers = row.writers.iter().map(|writer| {
-                        let (_, callback) =
-                            filterlab::view::findings::surroundings(&self.trace, writer.event);
-                        let filter = callback.map_or(0, |(_, filter)| filter);
+                        let callback = writer.callback.and_then(|(_, event)| self.trace.filter_of(event));
+                        let filter = callback.unwrap_or_default();
                         let filter = filterlab::view::sentences::filter_name(&self.scenario, filter);
                         format!("{} by {filter}", writer.call.short_name())
                     });

@@ -745,7 +745,7 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             "在头回调中读取所需内容并保存下来。如果要由消息体决定头，就在头回调中暂停。"
         ),
         Finding::DottedProperty { meant } => {
-            let segments: Vec<String> = meant.split('.').map(|segment| code(segment)).collect();
+            let segments: Vec<String> = meant.split('.').map(code).collect();
             let segments = segments.join(super::pick(language, ", ", "、"));
             say!(
                 language,

@@ -69,7 +69,7 @@ fn paint_picture(row: &Row<'_>, place: Rect, texture: &TextureHandle) {
     let theme = row.theme;
     let size = texture.size_vec2();
     let room = place.size() - Vec2::splat(2.0 * space::XS);
-    let scale = (room.x / size.x).min(room.y / size.y).min(LARGEST).max(0.0);
+    let scale = (room.x / size.x).min(room.y / size.y).clamp(0.0, LARGEST);
     let shown = Rect::from_min_size(place.min + Vec2::splat(space::XS), (size * scale).max(Vec2::splat(1.0)));
     let painter = row.painter.with_clip_rect(row.rect.intersect(row.painter.clip_rect()));
     painter.rect(shown.expand(1.0), 0.0, theme.colors.sunk, theme.edge(), egui::StrokeKind::Outside);
