@@ -275,12 +275,7 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
             model.view.event = Some(event);
             model.view.reveal = true;
         }
-        Command::ShowEvent(event) => {
-            leave(model);
-            model.view.event = Some(event);
-            model.view.center = CenterTab::Timeline;
-            model.view.reveal = true;
-        }
+        Command::ShowEvent(event) => show_event(model, event),
         Command::TryStopIteration(filter) => try_stop_iteration(model, filter),
         Command::ShowSpan(from, to) => model.view.timeline_span = (from, to),
         Command::TimelineSteps => {
@@ -724,12 +719,15 @@ fn travel(model: &mut Model, back: bool) {
     let view = &mut model.view;
     let (from, to) =
         if back { (&mut view.back, &mut view.forward) } else { (&mut view.forward, &mut view.back) };
-    let Some(Place { center, change, event, exchange, guide }) = from.pop() else { return };
+    let Some(Place { center, change, event, exchange, guide, state }) = from.pop() else { return };
     to.push(here);
     look_at(model, exchange);
     let view = &mut model.view;
     (view.center, view.change, view.event, view.guide) = (center, change, event, guide);
+    (view.state_section, view.state_row) = state;
     view.reveal = true;
+    // So that the keyboard goes on from there.
+    model.focus_next = Some(Region::Center.entry());
 }
 
 fn next_change(model: &mut Model, step: isize, ctx: &Context) {
@@ -876,29 +874,44 @@ fn follow_change(model: &mut Model, place: usize) {
     };
     leave(model);
     model.view.change = Some(place);
-    model.view.event = Some(event);
-    model.view.center = CenterTab::Timeline;
-    model.view.reveal = true;
+    reach(model, CenterTab::Timeline, event);
 }
 
+/// Shows an event in the timeline.
+fn show_event(model: &mut Model, event: EventId) {
+    leave(model);
+    reach(model, CenterTab::Timeline, event);
+}
+
+/// Goes where an event is to be seen; the keyboard goes along.
+fn reach(model: &mut Model, center: CenterTab, event: EventId) {
+    model.view.center = center;
+    model.view.event = Some(event);
+    model.view.reveal = true;
+    model.focus_next = Some(Region::Center.entry());
+}
+
+/// Shows what an event changed, in the messages or in the state; an event that changed nothing, in the timeline.
 fn follow_event(model: &mut Model, event: EventId) {
     let Some(run) = model.runs.current.clone() else { return };
     leave(model);
-    model.view.event = Some(event);
-    model.view.reveal = true;
     // Properties stand with the state, not with a request's changes.
     let of_message = run.trace.change_of(event).filter(|change| change.part != Part::Property);
     let of_another = of_message.and_then(|change| change.exchange).map(usize::from);
     if let Some(exchange) = of_another.filter(|exchange| *exchange != run.exchange) {
         look_at(model, exchange);
         model.view.follow = Some(event);
-        model.view.center = CenterTab::Changes;
+        reach(model, CenterTab::Changes, event);
     } else if let Some(place) = run.changes.item_of(event) {
         model.view.change = Some(place);
         model.view.row = None;
-        model.view.center = CenterTab::Changes;
+        reach(model, CenterTab::Changes, event);
+    } else if let Some((section, row)) = run.state.made_by(event) {
+        (model.view.state_section, model.view.state_row) = (Some(section), Some(row));
+        model.view.state_version = None;
+        reach(model, CenterTab::State, event);
     } else {
-        model.view.center = CenterTab::Timeline;
+        reach(model, CenterTab::Timeline, event);
     }
 }
 

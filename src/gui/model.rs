@@ -279,6 +279,8 @@ pub struct Place {
     /// The request that is looked at.
     pub exchange: usize,
     pub guide: guide::Place,
+    /// The list of the state, and the row in it.
+    pub state: (Option<Section>, Option<usize>),
 }
 
 /// A message that goes away by itself.
@@ -358,8 +360,9 @@ impl Model {
 
     /// The place that is shown now.
     pub fn place(&self) -> Place {
-        let View { center, change, event, guide, .. } = self.view;
-        Place { center, change, event, exchange: self.runs.exchange(), guide }
+        let View { center, change, event, guide, state_section, state_row, .. } = self.view;
+        let state = (state_section, state_row);
+        Place { center, change, event, exchange: self.runs.exchange(), guide, state }
     }
 
     /// A new result is there: what was chosen in the old one stays chosen where it still exists.

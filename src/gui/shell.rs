@@ -117,6 +117,7 @@ impl Shell {
         if self.is_presenting() {
             presenting::note(&mut self.model, &ctx, &keys, &out);
         }
+        let by_key = out.len();
         self.take_drops(&ctx, &mut out);
         if self.model.document.is_none() {
             self.empty(ui, &mut out);
@@ -128,9 +129,15 @@ impl Shell {
         panels::overlays::show(ui, &self.model, &mut out);
         panels::notices::show(ui, &self.model, &mut out);
         self.model.view.reveal = false;
-        for command in out {
+        let center = self.model.view.center;
+        for (place, command) in out.into_iter().enumerate() {
             if apply::unavailable(&self.model, &command).is_none() {
                 self.apply(command, &ctx);
+            }
+            // A key that shows another view takes the keyboard there; who came by a tab stays at the tab.
+            let is_elsewhere = center != self.model.view.center && self.model.region == Region::Center;
+            if place < by_key && is_elsewhere && self.model.focus_next.is_none() {
+                self.model.focus_next = Some(Region::Center.entry());
             }
         }
         self.plan_next_frame(&ctx);

@@ -292,6 +292,18 @@ mod tests {
     }
 
     #[test]
+    fn statement_09_a_module_is_compiled_once_for_all_runs_of_the_same_file() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let path = folder.path().join("filter.wasm");
+        let bytes = samples::find("add_headers").expect("it is bundled").module;
+        std::fs::write(&path, bytes).expect("the file can be written");
+        let mut modules = Modules::default();
+        let first = modules.run(job(&path, false), &StopHandle::default());
+        let second = modules.run(job(&path, false), &StopHandle::default());
+        assert!(Arc::ptr_eq(&first.modules[0], &second.modules[0]));
+    }
+
+    #[test]
     fn a_job_that_was_stopped_before_its_turn_compiles_nothing() {
         let stop = StopHandle::default();
         stop.stop();

@@ -59,6 +59,8 @@ pub struct Detail {
     pub host_nanos: u64,
     /// Of a callback: how many host calls were made in it, and how many changes.
     pub counts: Option<(usize, usize)>,
+    /// Of a callback: WebAssembly instructions, if they were counted.
+    pub instructions: Option<u64>,
     /// Place on the virtual clock, in nanoseconds since the run began.
     pub at: u64,
     /// The callback in which it happened.
@@ -90,6 +92,7 @@ pub fn detail(
         nanos: u64::try_from(trace.duration(event).as_nanos()).unwrap_or(u64::MAX),
         host_nanos: 0,
         counts: None,
+        instructions: trace.instructions(event),
         at: entry.at,
         inside: callback_around(trace, event).map(|(callback, id)| (callback.short_name(), id)),
         notes: Vec::new(),

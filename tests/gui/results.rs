@@ -1,15 +1,18 @@
 //! What the window shows of runs: changes and their causes, errors, stopping, Chinese text.
 
+use egui::accesskit::Live;
 use egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
+use filterlab::abi::LogLevel;
 use filterlab::gui::{
     commands::Command,
     model::{CenterTab, DiffMode, Region},
     shell::Start,
 };
-use filterlab::trace::{LimitKind, Outcome};
+use filterlab::trace::{LimitKind, Outcome, Part};
 
 use crate::filters::{Filter, LOOP, bytes, filter};
+use crate::timeline::scripted;
 use crate::window::Window;
 
 const CTRL: Modifiers = Modifiers { ctrl: true, command: true, ..Modifiers::NONE };
@@ -38,14 +41,22 @@ fn the_sample_shows_before_and_after_with_the_calls_that_wrote_them() {
 }
 
 #[test]
-fn f7_walks_through_all_changes_and_wraps_with_its_place_said() {
+fn statement_04_f7_walks_through_all_changes_and_wraps_with_its_place_said() {
     let mut window = Window::sample("mask_pii");
     let count = window.model().runs.current.as_ref().map_or(0, |run| run.changes.items().len());
     assert_eq!(count, 10);
-    for place in 1..=count {
+    let mut parts = std::collections::BTreeSet::new();
+    for place in 0..count {
         window.press(Key::F7);
-        assert!(window.has(&format!("Change {place} of {count}")), "{place}");
+        let words = format!("Change {} of {count}", place + 1);
+        let said = window.harness.get_by_label(&words);
+        assert_eq!(said.accesskit_node().data().live(), Some(Live::Polite), "it is spoken when it changes");
+        let run = window.model().runs.current.clone().expect("there is a result");
+        let section = usize::from(run.changes.items()[place].section);
+        parts.insert(run.changes.sections[section].part);
     }
+    let both = [Part::RequestHeaders, Part::ResponseHeaders, Part::ResponseBody];
+    assert!(both.iter().all(|part| parts.contains(part)), "across headers and body: {parts:?}");
     window.press(Key::F7);
     assert!(window.has("Change 1 of 10"), "the last change is followed by the first");
     window.harness.key_press_modifiers(Modifiers::SHIFT, Key::F7);
@@ -54,17 +65,56 @@ fn f7_walks_through_all_changes_and_wraps_with_its_place_said() {
 }
 
 #[test]
-fn enter_goes_from_a_change_to_its_host_call_and_alt_left_back() {
+fn statement_05_enter_goes_from_a_header_to_its_host_call_and_alt_left_back() {
     let mut window = Window::sample("mask_pii");
     window.press(Key::F7);
-    window.does(Command::FollowChange(0));
+    window.press(Key::Enter);
     assert_eq!(window.model().view.center, CenterTab::Timeline);
     let event = window.model().view.event.expect("an event is chosen");
-    let call = window.model().runs.current.as_ref().and_then(|run| run.trace.call_of(event));
+    let call = window.trace().call_of(event);
     assert_eq!(call.map(|(call, _)| call.name()), Some("proxy_remove_header_map_value"));
+    assert!(window.focused().contains("remove_header_map_value"), "{}", window.focused());
     window.press_with(Modifiers::ALT, Key::ArrowLeft);
-    assert_eq!(window.model().view.center, CenterTab::Changes);
-    assert_eq!(window.model().view.change, Some(0));
+    assert_eq!((window.model().view.center, window.model().view.change), (CenterTab::Changes, Some(0)));
+    window.press_with(Modifiers::ALT, Key::ArrowRight);
+    assert_eq!((window.model().view.center, window.model().view.event), (CenterTab::Timeline, Some(event)));
+    window.press(Key::Enter);
+    assert_eq!((window.model().view.center, window.model().view.change), (CenterTab::Changes, Some(0)));
+}
+
+#[test]
+fn statement_05_of_several_writes_each_can_be_reached_in_order() {
+    let scripted =
+        scripted("reqh add 0 \"x-a\" \"1\"\nreqh rep 0 \"x-a\" \"2\"\nreqh rep 0 \"x-a\" \"3\"", "");
+    let mut window = Window::new(Start::Path(scripted.file.clone()));
+    window.press(Key::F7);
+    let run = window.model().runs.current.clone().expect("there is a result");
+    let writers = run.changes.writers(0).to_vec();
+    assert_eq!(writers.len(), 3);
+    for writer in writers {
+        window.does(Command::ShowChanges);
+        window.clicks(&format!("#{}", writer.number));
+        assert_eq!(window.model().view.center, CenterTab::Timeline);
+        assert_eq!(window.model().view.event, Some(writer.event));
+    }
+}
+
+#[test]
+fn statement_05_shared_data_leads_to_its_host_call_and_back_as_headers_do() {
+    let scripted = scripted("reqh shset \"quota\" \"1\" 0\nresh shset \"quota\" \"2\" 0", "");
+    let mut window = Window::new(Start::Path(scripted.file.clone()));
+    window.does(Command::ShowState);
+    window.clicks_row("quota");
+    window.press(Key::Enter);
+    assert_eq!(window.model().view.center, CenterTab::Timeline);
+    let event = window.model().view.event.expect("an event is chosen");
+    assert_eq!(window.trace().call_of(event).map(|(call, _)| call.name()), Some("proxy_set_shared_data"));
+    window.press_with(CTRL, Key::Num5);
+    window.press_with(CTRL, Key::Num6);
+    window.press(Key::Enter);
+    assert_eq!((window.model().view.center, window.model().view.state_row), (CenterTab::State, Some(0)));
+    window.press_with(Modifiers::ALT, Key::ArrowLeft);
+    assert_eq!(window.model().view.center, CenterTab::Timeline);
 }
 
 #[test]
@@ -81,13 +131,24 @@ fn timeline_and_host_calls_show_arguments_status_and_are_filtered() {
 }
 
 #[test]
-fn logs_are_filtered_by_level_and_text() {
+fn statement_15_logs_are_filtered_by_level_and_text_and_lead_to_their_host_calls() {
     let mut window = Window::sample("mask_pii");
     assert!(window.has("5 of 5"));
     window.does(Command::ToggleLogLevel(1));
     assert!(window.has("3 of 5"), "two of the lines are debug");
     window.does(Command::FilterLogs("脱敏".into()));
     assert!(window.has("2 of 5"));
+    window.does(Command::FilterLogs(String::new()));
+    let lines: Vec<_> = window.trace().logs().filter(|line| line.level != LogLevel::Debug).collect();
+    let lines: Vec<_> = lines.iter().map(|line| line.event).collect();
+    for (row, line) in lines.into_iter().enumerate() {
+        window.clicks_row(&format!("row {} of 3", row + 1));
+        window.press(Key::Enter);
+        assert_eq!(window.model().view.center, CenterTab::Timeline);
+        let call = window.model().view.event.expect("an event is chosen");
+        assert_eq!(window.trace().event(line).and_then(|event| event.parent), Some(call));
+        assert_eq!(window.trace().call_of(call).map(|(call, _)| call.name()), Some("proxy_log"));
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use filterlab::gui::{
 use filterlab::samples;
 
 use crate::filters::{Filter, bytes, filter};
-use crate::window::Window;
+use crate::window::{FRAME, Window};
 
 const CTRL: Modifiers = Modifiers { ctrl: true, command: true, ..Modifiers::NONE };
 const TABS: [Command; 4] =
@@ -419,6 +419,32 @@ fn statement_08_edits_are_undone_and_redone_also_from_another_tab() {
         window.press_with(Modifiers { shift: true, ..CTRL }, Key::Z);
     }
     assert_eq!(scenario(&window), edited);
+}
+
+#[test]
+fn statement_09_a_letter_makes_one_run_in_the_background_150_ms_later() {
+    let mut window = Window::sample("mask_pii");
+    window.does(Command::ShowRequest);
+    let first = run_number(&window);
+    window.focus("URL");
+    for letter in ["a", "b", "c"] {
+        window.harness.event(Event::Text(letter.into()));
+        window.harness.step();
+    }
+    let edited = window.model().edited.expect("letters were typed");
+    assert_eq!(window.model().runs.due, Some(edited + 0.15), "no more than 150 ms of quiet");
+    while window.model().now + f64::from(FRAME) < edited + 0.15 {
+        window.harness.step();
+        assert!(window.model().runs.pending.is_none());
+    }
+    window.harness.step();
+    window.harness.step();
+    // The frame that is due only hands the run over: the worker makes it, and what is to be seen of it.
+    assert!(window.model().runs.pending.is_some() || run_number(&window) == first + 1);
+    window.settle();
+    assert_eq!(run_number(&window), first + 1, "one run for all letters");
+    let run = window.model().runs.current.clone().expect("there is a result");
+    assert!(run.scenario.request.url.ends_with("abc"));
 }
 
 #[test]

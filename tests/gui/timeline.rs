@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use egui::{Key, Modifiers};
+use filterlab::abi::Callback;
 use filterlab::gui::commands::Command;
 use filterlab::gui::model::CenterTab;
 use filterlab::gui::shell::Start;
+use filterlab::gui::text;
 use filterlab::trace::EventKind;
 
 use crate::support::picture;
@@ -108,6 +110,44 @@ fn what_a_filter_can_reach_and_why_not_stands_beside_each_event() {
     assert!(!window.has_part("Bearer abc"));
     window.does(Command::ToggleMask);
     assert!(window.has_part("Bearer abc"));
+}
+
+#[test]
+fn statement_11_each_callback_has_its_answer_duration_host_calls_and_changes() {
+    let mut window = opened(&asking(), [1280.0, 800.0]);
+    let callbacks: Vec<_> = window.trace().callbacks().map(|(id, _)| id).collect();
+    assert!(callbacks.len() > 8);
+    for event in callbacks {
+        window.does(Command::RevealEvent(event));
+        let time = text::duration(window.trace().duration(event));
+        assert!(window.has_part(&format!("{time} · at ")), "{event:?} took {time}");
+    }
+    // Folded, a row has it all; unfolded, its host calls stand beneath it.
+    window.does(Command::CollapseAll);
+    assert!(window.has_part("on_request_headers, Pause, 6 headers, end of stream · 4 host calls, 0 changes"));
+    assert!(window.has_part("on_http_call_response, token 4, 2 headers, 17 B · 6 host calls, 2 changes"));
+    assert!(window.has_part("on_response_headers, Continue, 2 headers · 2 host calls, 1 change"));
+    let answered = Callback::HttpCallResponse;
+    let event = window.callback(answered);
+    window.does(Command::RevealEvent(event));
+    assert!(window.has("made: 6 host calls, 2 changes"));
+    for change in ["authorization: − Bearer ", "x-user-id: + u-1024"] {
+        assert!(window.has_part(change), "{change}");
+    }
+}
+
+#[test]
+fn instructions_stand_beside_each_callback_when_they_are_counted() {
+    let scripted = asking();
+    let mut window = opened(&scripted, [1280.0, 800.0]);
+    assert!(!window.has_part(" instructions, "));
+    window.does(Command::CountInstructions);
+    let event = window.callback(Callback::RequestHeaders);
+    let count = text::number(window.trace().instructions(event).expect("they were counted"));
+    assert!(window.has_part(&format!("end of stream, {count} instructions, ")));
+    window.does(Command::RevealEvent(event));
+    assert!(window.has(&format!("instructions: {count}")));
+    picture(&mut window.harness, "timeline-instructions");
 }
 
 #[test]

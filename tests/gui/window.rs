@@ -15,7 +15,11 @@ use filterlab::gui::{
     settings::SettingsFile,
     shell::{Shell, Start},
 };
-use filterlab::{scenario::Scenario, trace::Trace};
+use filterlab::{
+    abi::Callback,
+    scenario::Scenario,
+    trace::{EventId, EventKind, Trace},
+};
 
 use crate::soft_renderer::SoftRenderer;
 
@@ -217,6 +221,15 @@ impl Window {
         let name = self.harness.query_all_by_label_contains(part).next();
         let name = name.and_then(|node| node.accesskit_node().label());
         self.clicks(&name.unwrap_or_else(|| panic!("there is no row {part}")));
+    }
+
+    /// The first callback of a kind in the run.
+    pub fn callback(&self, wanted: Callback) -> EventId {
+        let mut callbacks = self.trace().callbacks();
+        let found = callbacks.find(
+            |(_, event)| matches!(event.kind, EventKind::Callback { callback, .. } if callback == wanted),
+        );
+        found.expect("it was called").0
     }
 
     /// The accessible name of what has the keyboard; empty: nothing has it.

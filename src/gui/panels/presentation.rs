@@ -143,7 +143,7 @@ fn writers(ui: &mut Ui, run: &RunView, change: usize, text: Text, theme: &Theme,
             _ => format!("#{}", writer.number),
         };
         if ui.available_width() > 60.0 && widgets::link(ui, &words, None).clicked() {
-            out.push(Command::FollowEvent(writer.event));
+            out.push(Command::ShowEvent(writer.event));
         }
     }
     if let Some((callback, _)) = last.callback {

@@ -96,6 +96,7 @@ texts! {
         column_name: "Callbacks and host calls", "回调与宿主调用";
         column_result: "Result · arguments", "结果 · 参数";
         column_time: "time", "耗时";
+        column_instructions: "instructions", "指令数";
         legend_filter: "filter", "过滤器";
         legend_host: "host", "宿主";
         minimap: "Overview of all events", "全部事件概览";
@@ -128,6 +129,7 @@ texts! {
         as_of_event(n: usize): format!("as of event {}", number(n)), format!("截至事件 {}", number(n));
         read_only: "read", "只读";
         read_write: "read and write", "可读写";
+        instructions(n: u64): format!("{} instructions", number(n)), format!("{} 条指令", number(n));
         wrote: "wrote", "有写入";
         trapped: "trapped", "崩溃";
         pause_word: "Pause", "Pause";

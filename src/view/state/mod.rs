@@ -338,6 +338,23 @@ impl State {
         }
     }
 
+    /// What an event wrote: shared data, an item of a queue, a metric, a property.
+    pub fn made_by(&self, event: EventId) -> Option<(Section, usize)> {
+        fn find<I, V>(entries: &[Entry<I, V>], event: EventId) -> Option<usize> {
+            let made =
+                |entry: &Entry<I, V>| entry.versions.binary_search_by_key(&event, |(id, _)| *id).is_ok();
+            entries.iter().position(made)
+        }
+        let written = |entry: &Entry<Bytes, PropertyVersion>| {
+            let version = entry.versions.iter().find(|(id, _)| *id == event);
+            version.is_some_and(|(_, version)| matches!(version.used, PropertyUse::Written(_)))
+        };
+        None.or_else(|| Some((Section::SharedData, find(&self.shared, event)?)))
+            .or_else(|| Some((Section::Queues, find(&self.queues, event)?)))
+            .or_else(|| Some((Section::Metrics, find(&self.metrics, event)?)))
+            .or_else(|| Some((Section::Properties, self.properties.iter().position(written)?)))
+    }
+
     /// The event that made a thing what it was then.
     pub fn writer(&self, section: Section, index: usize, at: At) -> Option<EventId> {
         let entry = self.entry(section, index)?;

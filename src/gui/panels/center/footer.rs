@@ -63,7 +63,7 @@ fn left(ui: &mut Ui, model: &Model, run: &RunView, text: Text, out: &mut Vec<Com
             _ => short,
         };
         if fits(ui, &words) && widgets::link(ui, &words, None).clicked() {
-            out.push(Command::FollowEvent(writer.event));
+            out.push(Command::ShowEvent(writer.event));
         }
     }
     if let Some((callback, _)) = writers.last().and_then(|writer| writer.callback)

@@ -164,13 +164,13 @@ impl Shown<'_> {
         enter(&shown.response, Region::Center);
         out.extend(shown.selected.map(Command::SelectState));
         let writer = |index: usize| self.run.state.writer(section, index, at);
-        out.extend(shown.activated.and_then(writer).map(Command::FollowEvent));
+        out.extend(shown.activated.and_then(writer).map(Command::ShowEvent));
         // A single click on the event itself is a link.
         if let Some((row, pos)) = shown.clicked
             && shown.activated.is_none()
             && pos.x > edges(rest, section, theme.sizes.side)[4]
         {
-            out.extend(writer(row).map(Command::FollowEvent));
+            out.extend(writer(row).map(Command::ShowEvent));
         }
     }
 
@@ -224,7 +224,7 @@ impl Shown<'_> {
             )
         });
         out.extend(shown.selected.map(Command::SelectVersion));
-        out.extend(shown.activated.and_then(|version| entry.event(version)).map(Command::FollowEvent));
+        out.extend(shown.activated.and_then(|version| entry.event(version)).map(Command::ShowEvent));
     }
 
     fn footer(&self, ui: &mut Ui, theme: &Theme, out: &mut Vec<Command>) {
@@ -288,7 +288,7 @@ impl Shown<'_> {
                 None => self.words().event(event),
             };
             if widgets::link(ui, &words, None).clicked() {
-                out.push(Command::FollowEvent(event));
+                out.push(Command::ShowEvent(event));
             }
         }
     }

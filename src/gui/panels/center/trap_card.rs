@@ -332,7 +332,7 @@ pub fn last_calls(
         response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &spoken));
         widgets::tooltip(&response, &spoken, None);
         if response.clicked() {
-            out.push(Command::FollowEvent(call.event));
+            out.push(Command::ShowEvent(call.event));
         }
     }
 }

@@ -351,7 +351,7 @@ fn events(model: &Model, query: &str) -> Found {
         };
         let inside = event.parent.and_then(|parent| event_name(trace, parent));
         let detail = inside.map(|parent| text.overlays.in_event(&parent)).unwrap_or_default();
-        items.push(Item { detail, letters, ..item(Section::Events, icon, label, Command::FollowEvent(id)) });
+        items.push(Item { detail, letters, ..item(Section::Events, icon, label, Command::ShowEvent(id)) });
     }
     Found { items, all }
 }

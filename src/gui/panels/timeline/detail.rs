@@ -145,6 +145,10 @@ fn contents(ui: &mut Ui, model: &Model, detail: &Detail, text: Text, out: &mut V
         let value = Shown::Line(shares);
         line(ui, &theme, &Field { name: text.timeline.column_time().into(), value, link: None }, out);
     }
+    if let Some(count) = detail.instructions {
+        let name = text.timeline.column_instructions().to_owned();
+        line(ui, &theme, &Field { name, value: Shown::Line(text::number(count)), link: None }, out);
+    }
     for note in &detail.notes {
         ui.add_space(space::XXS);
         widgets::rich(ui, note, Tone::Text);

@@ -38,7 +38,7 @@ pub struct Lane<'a> {
 
 impl<'a> Lane<'a> {
     pub fn new(run: &'a RunView, columns: &Columns, is_in_steps: bool, span: Span) -> Option<Self> {
-        let (left, width) = (columns.lane, columns.time - columns.lane - space::S);
+        let (left, width) = (columns.lane, columns.lane_end - columns.lane - space::S);
         let waits = run.axis.waits().len() as f32;
         let wait = if waits == 0.0 { 0.0 } else { WAIT.min(width * MOST_WAITS / waits) };
         (width >= 48.0).then_some(Self { run, left, width, is_in_steps, span, wait })

@@ -29,6 +29,9 @@ use crate::view::{call, call_line, secrets};
 const NAME: f32 = 284.0;
 const RESULT: f32 = 236.0;
 const TIME: f32 = 64.0;
+/// Width of the column of instructions, and of the rows that have room for it.
+const INSTRUCTIONS: f32 = 84.0;
+const WITH_INSTRUCTIONS: f32 = 640.0;
 /// Width of the panel about the chosen event, and from which width of the centre on it stands at the right.
 const DETAIL: f32 = 360.0;
 const DETAIL_MIN: f32 = 300.0;
@@ -112,7 +115,7 @@ fn list(ui: &mut Ui, model: &Model, run: &Arc<RunView>, out: &mut Vec<Command>) 
     let seen_id = Id::unique("timeline seen");
     let seen: std::ops::Range<usize> = ui.data(|data| data.get_temp(seen_id)).unwrap_or(0..0);
     minimap::show(ui, model, run, map, seen, out);
-    let columns = Columns::of(head, &theme);
+    let columns = Columns::of(head, &theme, run);
     let lane = Lane::new(run, &columns, model.view.timeline_steps, model.view.timeline_span);
     heads(ui, &theme, text, head, &columns, lane.as_ref());
     let list = Rect::from_min_max(head.left_bottom(), all.max);
@@ -184,7 +187,7 @@ fn zoom_with_wheel(
     list: Rect,
     out: &mut Vec<Command>,
 ) {
-    let over = Rect::from_x_y_ranges(columns.lane..=columns.time, list.y_range());
+    let over = Rect::from_x_y_ranges(columns.lane..=columns.lane_end, list.y_range());
     let Some(pointer) = ui.ctx().pointer_hover_pos().filter(|pointer| over.contains(*pointer)) else {
         return;
     };
@@ -287,6 +290,10 @@ fn heads(ui: &mut Ui, theme: &Theme, text: Text, head: Rect, columns: &Columns, 
         theme.small(),
         theme.colors.muted,
     );
+    if let Some(right) = columns.instructions {
+        let words = text.timeline.column_instructions();
+        text_right(ui.painter(), right, head.center().y, words, theme.small(), theme.colors.muted);
+    }
     if let Some(lane) = lane {
         lane.paint_axis(ui.painter(), theme, head);
     }
@@ -380,12 +387,14 @@ impl Painter<'_> {
             }
             _ => String::new(),
         };
-        Some(Words { row, name, result, tone, detail, time, stream })
+        let instructions = self.run.trace.instructions(row.event);
+        Some(Words { row, name, result, tone, detail, time, instructions, stream })
     }
 
     fn spoken(&self, index: usize) -> String {
         let Some(words) = self.words(index) else { return String::new() };
-        let parts = [words.name, words.result, words.detail, words.time];
+        let instructions = words.instructions.map(|count| self.text.timeline.instructions(count));
+        let parts = [words.name, words.result, words.detail, instructions.unwrap_or_default(), words.time];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
     }
 
@@ -422,7 +431,7 @@ impl Painter<'_> {
             RowRole::Step | RowRole::Log => (theme.small(), theme.colors.muted),
             _ => (theme.body(), theme.colors.muted),
         };
-        let columns = Columns::of(row.rect, theme);
+        let columns = Columns::of(row.rect, theme, self.run);
         let name = elided(painter, &words.name, font, color, (columns.result - left - space::S).max(20.0));
         let shown = text_at(painter, egui::pos2(left, middle), Align2::LEFT_CENTER, name);
         let mut at = columns.result;
@@ -445,6 +454,10 @@ impl Painter<'_> {
             lane.paint_bar(painter, theme, row.rect, place, &timeline_row);
         }
         paint_edge(row, &words, theme);
+        if let (Some(right), Some(count)) = (columns.instructions, words.instructions) {
+            let count = text::number(count);
+            text_right(painter, right, middle, count.as_str(), theme.small_code(), theme.colors.muted);
+        }
         let right = egui::pos2(row.rect.right() - theme.sizes.side, middle);
         text_right(painter, right.x, right.y, words.time.as_str(), theme.small_code(), theme.colors.muted);
     }
@@ -471,6 +484,7 @@ struct Words {
     tone: Tone,
     detail: String,
     time: String,
+    instructions: Option<u64>,
     stream: Option<StreamAction>,
 }
 
@@ -485,20 +499,24 @@ fn paint_edge(row: &Row<'_>, words: &Words, theme: &Theme) {
     row.painter.rect_filled(edge, 0.0, color);
 }
 
-/// Left edges of the columns.
+/// Left edges of the columns, the end of the lane, and the right edge of the instructions, if they were counted.
 struct Columns {
     result: f32,
     lane: f32,
-    time: f32,
+    lane_end: f32,
+    instructions: Option<f32>,
     /// There is room for a result beside the name.
     has_room: bool,
 }
 
 impl Columns {
-    fn of(rect: Rect, theme: &Theme) -> Self {
+    fn of(rect: Rect, theme: &Theme, run: &RunView) -> Self {
         let time = rect.right() - theme.sizes.side - TIME;
+        let has_instructions = run.trace.counts_instructions() && rect.width() >= WITH_INSTRUCTIONS;
+        let instructions = has_instructions.then_some(time - space::S);
+        let lane_end = instructions.map_or(time, |right| right - INSTRUCTIONS);
         let result = rect.left() + NAME.min(rect.width() * 0.45);
-        let lane = (result + RESULT.max((rect.width() - NAME) * 0.34)).min(time);
-        Self { result, lane, time, has_room: lane - result > 60.0 }
+        let lane = (result + RESULT.max((rect.width() - NAME) * 0.34)).min(lane_end);
+        Self { result, lane, lane_end, instructions, has_room: lane - result > 60.0 }
     }
 }

@@ -157,7 +157,7 @@ fn list(ui: &mut Ui, view: &Shown<'_>, words: &Words<'_>, theme: &Theme, out: &m
     out.extend(shown.selected.map(Command::SelectState));
     // Of a soak there are no events to go to.
     let writer = |index: usize| words.state.writer(section, index, at).filter(|_| !is_soak);
-    out.extend(shown.activated.and_then(writer).map(Command::FollowEvent));
+    out.extend(shown.activated.and_then(writer).map(Command::ShowEvent));
 }
 
 /// The verdict on one VM in words, and its curve.
