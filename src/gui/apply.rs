@@ -184,6 +184,8 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::Try(scenario, words) => {
             edit(model, *scenario, None);
             model.runs.due = Some(model.now);
+            // Another run, another course of events.
+            model.view.event = None;
             model.offer(words, model.text().findings.undo(), Command::Undo);
         }
         Command::SelectHost(place) => {
@@ -276,7 +278,6 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
             model.view.reveal = true;
         }
         Command::ShowEvent(event) => show_event(model, event),
-        Command::TryStopIteration(filter) => try_stop_iteration(model, filter),
         Command::ShowSpan(from, to) => model.view.timeline_span = (from, to),
         Command::TimelineSteps => {
             model.view.timeline_steps = !model.view.timeline_steps;
@@ -827,22 +828,6 @@ fn next_event(model: &mut Model, step: isize, writes_only: bool) {
 }
 
 /// Runs again with a filter that may stop headers alone, which Envoy allows from 1.35 on.
-fn try_stop_iteration(model: &mut Model, filter: usize) {
-    let Some(document) = &model.document else { return };
-    let mut scenario = (*document.scenario).clone();
-    let Some(config) = scenario.chain.get_mut(filter) else { return };
-    config.allow_on_headers_stop_iteration = true;
-    edit(model, scenario, None);
-    model.runs.due = Some(model.now);
-    model.view.event = None;
-    let text = model.text();
-    model.offer(
-        text.stream.tried("allow_on_headers_stop_iteration"),
-        text.command(&Command::Undo),
-        Command::Undo,
-    );
-}
-
 /// Zooms the lane of the timeline around the chosen event.
 fn zoom_timeline(model: &mut Model, factor: f32) {
     let Some(run) = &model.runs.current else { return };

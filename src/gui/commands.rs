@@ -232,8 +232,6 @@ commands! {
         RevealEvent(EventId),
         /// The same in the timeline, and one can come back from there.
         ShowEvent(EventId),
-        /// Lets a filter stop the headers alone, so that it still gets the body, and runs again.
-        TryStopIteration(usize),
         /// The part of the run that the lane of the timeline shows, as fractions of the whole.
         ShowSpan(f32, f32),
         /// Text of the filter of logs, host calls, timeline.

@@ -115,12 +115,6 @@ impl Hold {
     pub fn is_stuck(&self) -> bool {
         self.ways.iter().all(|way| !way.is_open)
     }
-
-    /// Envoy would call the filter with the body all the same if it were allowed to stop headers alone.
-    pub fn would_get_the_body(&self) -> bool {
-        matches!(self.callback, Callback::RequestHeaders | Callback::ResponseHeaders)
-            && self.status == "StopAllIterationAndWatermark"
-    }
 }
 
 /// A request at one moment.

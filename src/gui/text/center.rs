@@ -171,11 +171,6 @@ texts! {
         trailers: "trailers", "尾部";
         state: "state", "状态";
         limit: "limit", "上限";
-        stuck_request: "Nobody will resume this request", "没有谁会恢复这个请求";
-        stuck_response: "Nobody will resume this response", "没有谁会恢复这个响应";
-        show_pause: "Show the pause", "显示暂停处";
-        try_with(option: &str): format!("Try with {option}"), format!("启用 {option} 试试");
-        tried(option: &str): format!("Running with {option}"), format!("已启用 {option} 重新运行");
         could: "could", "可以";
         cannot: "cannot", "不能";
         request_at(filter: &str): format!("request, at {filter}"), format!("请求，位于 {filter}");

@@ -135,7 +135,6 @@ impl Text {
             | Command::SelectEvent(_)
             | Command::RevealEvent(_)
             | Command::ShowEvent(_)
-            | Command::TryStopIteration(_)
             | Command::ShowSpan(..)
             | Command::FilterLogs(_)
             | Command::FilterCalls(_)

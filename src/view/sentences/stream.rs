@@ -2,8 +2,7 @@
 
 use super::{Text, pick, say};
 use crate::trace::Direction;
-use crate::view::stream::Hold;
-use crate::view::{Language, code, units};
+use crate::view::{Language, units};
 
 macro_rules! plain {
     ($($name:ident: $english:literal, $chinese:literal;)*) => {
@@ -110,38 +109,4 @@ pub fn at_limit(language: Language, direction: Direction, is_streaming: bool, he
         }
     };
     Text::from(text)
-}
-
-/// Why nobody will let a direction go on, and what that means in production.
-pub fn stuck(language: Language, hold: &Hold) -> Text {
-    let (filter, callback) = (code(&hold.name), code(hold.callback.short_name()));
-    let (status, needs) = (code(hold.status), code(hold.needs));
-    let first = say!(
-        language,
-        "{filter} returned {status} from {callback}. ",
-        "{filter} 从 {callback} 返回了 {status}。"
-    );
-    let body = match hold.direction {
-        Direction::Request => code("on_request_body"),
-        Direction::Response => code("on_response_body"),
-    };
-    let second = match hold.would_get_the_body() {
-        true => say!(
-            language,
-            "In Envoy that pause also stops {body}, so the filter never runs again for this message, and no callout, timer or \
-             queue is left that could call {needs}. ",
-            "在 Envoy 中，这样的暂停也会停止 {body}，过滤器不会再为这条消息运行，也没有外部调用、定时器或队列能够调用 {needs}。"
-        ),
-        false => say!(
-            language,
-            "No callout, timer or queue is left that could call {needs}, and no more of the message comes. ",
-            "没有外部调用、定时器或队列能够调用 {needs}，消息也没有更多内容到来。"
-        ),
-    };
-    let third = pick(
-        language,
-        "In production the client waits until its own time limit.",
-        "在生产环境中，客户端会一直等到自己的超时。",
-    );
-    Text::new(first + &second + third)
 }

@@ -5,14 +5,14 @@ mod canvas;
 
 use egui::{Align2, Id, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, Vec2, WidgetInfo};
 
-use super::{Cached, cached, enter, timeline};
+use super::{Cached, cached, enter, finding_card, timeline};
 use crate::gui::commands::Command;
 use crate::gui::model::{Model, Region};
 use crate::gui::runs::RunView;
 use crate::gui::text::{self, Text};
 use crate::gui::theme::{self, Icon, Theme, Tone, space, tokens};
-use crate::gui::widgets::{self, Button, Card, SectionHead, elided, focus_ring, galley, text_at};
-use crate::trace::{Direction, EventId, EventKind, Outcome, Part, Step};
+use crate::gui::widgets::{self, SectionHead, elided, focus_ring, galley, text_at};
+use crate::trace::{Direction, EventId, EventKind, Finding, Outcome, Part, Step};
 use crate::view::detail::{self, Field, Shown};
 use crate::view::moment;
 use crate::view::sentences::stream as words;
@@ -50,7 +50,7 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     ScrollArea::vertical().id_salt("stream").auto_shrink(false).show(&mut body, |ui| {
         ui.spacing_mut().item_spacing = Vec2::new(space::S, 0.0);
         match &moment.0 {
-            Some(view) => contents(ui, view, &moment.1, event, text, out),
+            Some(view) => contents(ui, model, run, view, &moment.1, event, out),
             None => widgets::empty_state(ui, text.stream.not_begun(), text.stream.not_begun_hint()),
         }
         widgets::reveal_focus(ui, "stream");
@@ -94,12 +94,14 @@ fn moment_of(ui: &Ui, model: &Model, run: &RunView, event: EventId) -> Cached<Mo
 
 fn contents(
     ui: &mut Ui,
+    model: &Model,
+    run: &RunView,
     view: &StreamView,
     messages: &[(Part, Field)],
     event: EventId,
-    text: Text,
     out: &mut Vec<Command>,
 ) {
+    let text = model.text();
     let theme = theme::of(ui.ctx());
     canvas::show(ui, view, text, out);
     let top = ui.cursor().top();
@@ -109,8 +111,7 @@ fn contents(
         for hold in &view.holds {
             ui.add_space(space::M);
             if hold.is_stuck() {
-                stuck(ui, hold, text, out);
-                ui.add_space(space::M);
+                stuck(ui, model, run, view, hold, out);
             }
             held(ui, &theme, hold, text, out);
         }
@@ -122,33 +123,18 @@ fn contents(
     });
 }
 
-/// A card that says that nobody will let a direction go on, and what to try.
-fn stuck(ui: &mut Ui, hold: &Hold, text: Text, out: &mut Vec<Command>) {
-    Card::new().edge(Tone::Warn).show(ui, |ui| {
-        ui.spacing_mut().item_spacing = Vec2::new(space::S, space::S);
-        ui.horizontal(|ui| {
-            let (rect, _) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::hover());
-            Icon::Warning.paint(ui.painter(), rect.center(), 16.0, theme::of(ui.ctx()).colors.warn);
-            let title = match hold.direction {
-                Direction::Request => text.stream.stuck_request(),
-                Direction::Response => text.stream.stuck_response(),
-            };
-            widgets::strong_label(ui, title);
-            widgets::tag(ui, "never_resumed");
-        });
-        widgets::rich(ui, &words::stuck(text.language, hold), Tone::Text);
-        ui.horizontal_wrapped(|ui| {
-            let show = Button::new(text.stream.show_pause()).show(ui);
-            enter(&show, Region::Center);
-            if show.clicked() {
-                out.push(Command::ShowEvent(hold.since));
-            }
-            let option = "allow_on_headers_stop_iteration";
-            if hold.would_get_the_body() && Button::new(text.stream.try_with(option)).show(ui).clicked() {
-                out.push(Command::TryStopIteration(usize::from(hold.filter)));
-            }
-        });
+/// The finding that nobody will let a direction go on, as a card.
+fn stuck(ui: &mut Ui, model: &Model, run: &RunView, view: &StreamView, hold: &Hold, out: &mut Vec<Command>) {
+    let found = run.findings.iter().find(|(event, finding)| {
+        let is_it =
+            matches!(finding, Finding::NeverResumed { direction, .. } if *direction == hold.direction);
+        is_it && moment::exchange_of(&run.trace, *event) == Some(view.exchange)
     });
+    let first = found.and_then(|found| finding_card::show(ui, model, *found, out));
+    if let Some(first) = first {
+        enter(&first, Region::Center);
+        ui.add_space(space::M);
+    }
 }
 
 /// Who could let it go on, and what is held back.
