@@ -206,6 +206,24 @@ impl Facts {
     }
 }
 
+/// A stop's name and, unless the request simply passed it, how it went there: `request headers · paused`.
+pub fn said(language: Language, phase: &Phase) -> String {
+    let name = name(language, phase.kind);
+    match state_word(language, phase.state) {
+        Some(word) => format!("{name} · {word}"),
+        None => name,
+    }
+}
+
+fn state_word(language: Language, state: PhaseState) -> Option<&'static str> {
+    match state {
+        PhaseState::Passed => None,
+        PhaseState::Paused => Some(pick(language, "paused", "已暂停")),
+        PhaseState::Failed => Some(pick(language, "failed", "失败")),
+        PhaseState::NotReached => Some(pick(language, "not reached", "未到达")),
+    }
+}
+
 /// The stop's name, as on the track: `upstream 200 · 12 ms`.
 pub fn name(language: Language, kind: PhaseKind) -> String {
     let fixed = |english, chinese| pick(language, english, chinese).to_owned();

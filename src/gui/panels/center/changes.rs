@@ -8,7 +8,7 @@ use egui::{Id, Rect, Ui, Vec2};
 use super::painter::{RowPainter, SWITCH};
 use super::previews::Textures;
 use super::rows::{Line, Lines, Shape};
-use super::{footer, story};
+use super::{error_card, footer, story};
 use crate::gui::commands::Command;
 use crate::gui::model::{DiffMode, Model};
 use crate::gui::panels::cached;
@@ -36,7 +36,13 @@ pub fn show(ui: &mut Ui, model: &Model, run: &Arc<RunView>, out: &mut Vec<Comman
     // A presentation has one of its own.
     let has_footer = !run.changes.items().is_empty() && !model.view.presentation;
     let bottom = all.bottom() - if has_footer { tokens::height::FOOTER } else { 0.0 };
-    let list = Rect::from_min_max(story.left_bottom(), egui::pos2(all.right(), bottom));
+    let mut list = Rect::from_min_max(story.left_bottom(), egui::pos2(all.right(), bottom));
+    if error_card::applies(run) {
+        list = error_card::show_within(ui, list, model, run, out);
+        if run.changes.items().is_empty() {
+            return;
+        }
+    }
     if run.changes.sections.is_empty() {
         let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(list));
         widgets::empty_state(&mut ui, text.changes.no_changes(), text.changes.no_changes_hint());

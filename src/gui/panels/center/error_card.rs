@@ -1,6 +1,6 @@
 //! What went wrong, where, what it means and what to do: for a run that did not come to a good end.
 
-use egui::{ScrollArea, Ui, Vec2};
+use egui::{Rect, ScrollArea, Sense, Ui, UiBuilder, Vec2};
 
 use super::trap_card;
 use crate::gui::commands::Command;
@@ -16,8 +16,10 @@ use crate::view::sentences::{self, ErrorCard, trap as trap_words};
 
 /// Width of the labels, in points.
 const LABEL: f32 = 96.0;
-/// What is left below the card, in points.
-const ROOM_BELOW: f32 = 130.0;
+/// The part of the room that the card takes where changes stand below it.
+const SHARE: f32 = 0.6;
+/// Height of the one line that stands for the card in other views, in points.
+const LINE: f32 = 32.0;
 
 /// Whether there is nothing else to show.
 pub fn replaces_result(run: &RunView) -> bool {
@@ -36,15 +38,50 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     });
 }
 
-/// The card above what happened until then; it leaves room for the first rows of that.
-pub fn show_above(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
-    let height = (ui.available_height() - ROOM_BELOW).max(ui.available_height() * 0.5);
-    ScrollArea::vertical().id_salt("error card above").max_height(height).auto_shrink([false, true]).show(
-        ui,
-        |ui| {
-            card(ui, model, run, out);
-        },
-    );
+/// The card between the story and what was changed until then, if anything was; otherwise it has all the room. Gives what
+/// is left below it.
+pub fn show_within(ui: &mut Ui, room: Rect, model: &Model, run: &RunView, out: &mut Vec<Command>) -> Rect {
+    let has_changes = !run.changes.items().is_empty();
+    let height = room.height() * if has_changes { SHARE } else { 1.0 };
+    let mut above = ui.new_child(UiBuilder::new().max_rect(room).id_salt("error card"));
+    let area = ScrollArea::vertical().id_salt("error card above").max_height(height);
+    area.auto_shrink([false, has_changes]).show(&mut above, |ui| card(ui, model, run, out));
+    let below = above.min_rect().bottom();
+    if has_changes {
+        ui.painter().hline(room.x_range(), below, theme::of(ui.ctx()).hairline());
+    }
+    Rect::from_min_max(egui::pos2(room.left(), below), room.max)
+}
+
+/// What went wrong in one line, above a view that shows something else, with the way to the card.
+pub fn show_line(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
+    let Some(words) = words(model, run) else { return };
+    let theme = theme::of(ui.ctx());
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), LINE), Sense::hover());
+    widgets::hairline_below(ui, &theme, rect);
+    let inner = rect.shrink2(Vec2::new(theme.sizes.side, 0.0));
+    ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        widgets::ends(
+            ui,
+            "error line",
+            out,
+            |ui, _| {
+                let (place, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
+                icon(tone(run)).paint(ui.painter(), place.center(), 14.0, theme.color(tone(run)));
+                widgets::rich_line(ui, &words.title, Tone::Text);
+            },
+            |ui, out| {
+                if widgets::link(ui, model.text().errors.what_to_do(), None).clicked() {
+                    out.push(Command::ShowChanges);
+                }
+            },
+        );
+    });
+}
+
+fn icon(tone: Tone) -> theme::Icon {
+    if tone == Tone::Error { theme::Icon::CrossInRing } else { theme::Icon::Warning }
 }
 
 fn words(model: &Model, run: &RunView) -> Option<ErrorCard> {
@@ -78,10 +115,10 @@ fn words(model: &Model, run: &RunView) -> Option<ErrorCard> {
 fn card(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     let Some(words) = words(model, run) else { return };
     let text = model.text();
-    ui.add_space(space::L);
-    let margin = space::XL.min(ui.available_width() / 20.0);
+    ui.add_space(space::M);
+    let margin = theme::of(ui.ctx()).sizes.side;
     let inner = ui.available_rect_before_wrap().shrink2(Vec2::new(margin, 0.0));
-    ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
+    ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
         Card::new().edge(tone(run)).show(ui, |ui| {
             ui.set_width(ui.available_width());
             explain(ui, text, &words, tone(run));
@@ -121,9 +158,8 @@ fn reveal(ui: &Ui, run: u64) {
 pub fn explain(ui: &mut Ui, text: Text, words: &ErrorCard, tone: Tone) {
     let theme = theme::of(ui.ctx());
     ui.horizontal(|ui| {
-        let (rect, _) = ui.allocate_exact_size(Vec2::splat(18.0), egui::Sense::hover());
-        let icon = if tone == Tone::Error { theme::Icon::CrossInRing } else { theme::Icon::Warning };
-        icon.paint(ui.painter(), rect.center(), 17.0, theme.color(tone));
+        let (rect, _) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::hover());
+        icon(tone).paint(ui.painter(), rect.center(), 17.0, theme.color(tone));
         ui.add_space(space::XS);
         widgets::title(ui, words.title.as_str());
     });

@@ -83,8 +83,10 @@ fn body(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
         error_card::show(ui, model, &run, out);
         return;
     }
-    if error_card::applies(&run) {
-        error_card::show_above(ui, model, &run, out);
+    // The view of changes has the whole card.
+    let has_card = model.view.center == CenterTab::Changes && model.view.diff != DiffMode::Raw;
+    if error_card::applies(&run) && !has_card {
+        error_card::show_line(ui, model, &run, out);
     }
     match model.view.center {
         CenterTab::Changes if model.view.diff == DiffMode::Raw => raw::show(ui, model, &run),

@@ -10,7 +10,7 @@ use crate::gui::model::Model;
 use crate::gui::runs::RunView;
 use crate::gui::theme::{self, Icon, Theme, space, tokens};
 use crate::gui::widgets::{self, IconButton, focus_ring, galley, text_at};
-use crate::view::phases::{self, Phase};
+use crate::view::phases::{self, Phase, PhaseState};
 
 /// Room at the right for the two buttons, in points.
 const BUTTONS: f32 = 2.0 * 24.0 + 2.0 * space::S;
@@ -117,8 +117,8 @@ fn words(ui: &Ui, model: &Model, run: &RunView, width: f32, most: usize) -> Arc<
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Words {
     All,
-    /// Only of stops at which something was changed.
-    Changed,
+    /// Only of stops at which something was changed, or where it ended.
+    Telling,
     None,
 }
 
@@ -138,14 +138,20 @@ fn stops<'a>(ui: &Ui, model: &Model, run: &'a RunView, theme: &Theme, words: Wor
     let current = model.view.change.and_then(|change| run.changes.items().get(change));
     let icon = dot_size(theme);
     let stop = |phase: &'a Phase| {
-        let name = phases::name(language, phase.kind);
+        let name = phases::said(language, phase);
         let is_changed = phase.changes > 0;
         let is_current = theme.presentation
             && phase.section.is_some()
             && phase.section == current.map(|item| usize::from(item.section));
-        let tone = if is_changed { theme.colors.text } else { theme.colors.muted };
-        let font = if is_current { theme.small_strong() } else { theme.small() };
-        let is_said = words == Words::All || words == Words::Changed && is_changed;
+        let ended = matches!(phase.state, PhaseState::Paused | PhaseState::Failed);
+        let tone = match phase.state {
+            PhaseState::Paused => theme.colors.warn,
+            PhaseState::Failed => theme.colors.error,
+            _ if is_changed => theme.colors.text,
+            _ => theme.colors.muted,
+        };
+        let font = if is_current || ended { theme.small_strong() } else { theme.small() };
+        let is_said = words == Words::All || words == Words::Telling && (is_changed || ended);
         let said = is_said.then(|| galley(ui.painter(), name.as_str(), font, tone));
         let count = is_changed
             .then(|| galley(ui.painter(), phase.changes.to_string(), theme.small(), theme.colors.accent));
@@ -167,7 +173,7 @@ fn track(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     let gaps = run.phases.len().saturating_sub(1) as f32;
     let used = |stops: &[Stop<'_>]| stops.iter().map(|stop| stop.width).sum::<f32>();
     let fits = |stops: &Vec<Stop<'_>>| used(stops) + gaps * space::M <= room;
-    let stops = [Words::All, Words::Changed, Words::None]
+    let stops = [Words::All, Words::Telling, Words::None]
         .into_iter()
         .map(|words| stops(ui, model, run, &theme, words))
         .find(fits)
@@ -196,9 +202,12 @@ fn show_stop(
     let (rect, response) = ui.allocate_exact_size(Vec2::new(stop.width, height), Sense::click());
     let painter = ui.painter();
     let middle = rect.center().y;
-    let (mark, color) = match stop.phase.changes {
-        0 => (Icon::Ring, theme.colors.muted),
-        _ => (Icon::Dot, theme.colors.accent),
+    let (mark, color) = match (stop.phase.state, stop.phase.changes) {
+        (PhaseState::Paused, _) => (Icon::Pause, theme.colors.warn),
+        (PhaseState::Failed, _) => (Icon::Cross, theme.colors.error),
+        (PhaseState::NotReached, _) => (Icon::Dash, theme.colors.muted),
+        (PhaseState::Passed, 0) => (Icon::Ring, theme.colors.muted),
+        (PhaseState::Passed, _) => (Icon::Dot, theme.colors.accent),
     };
     mark.paint(painter, egui::pos2(rect.left() + icon / 2.0, middle), icon, color);
     let mut right = rect.left() + icon;
@@ -234,10 +243,10 @@ fn show_stop(
     if stop.words.is_none() {
         widgets::tooltip(&response, &spoken, None);
     }
-    if response.clicked()
-        && let Some(change) = stop.phase.section.and_then(|section| first_change(run, section))
-    {
-        out.push(Command::RevealChange(change));
+    if response.clicked() {
+        let change = stop.phase.section.and_then(|section| first_change(run, section));
+        let event = stop.phase.event.map(Command::ShowEvent);
+        out.extend(change.map(Command::RevealChange).or(event));
     }
 }
 

@@ -1,5 +1,7 @@
 //! The picture of a stream: client, filters and upstream as columns, both directions as lanes of boxes with arrows between.
 
+use std::ops::RangeInclusive;
+
 use egui::{
     Align2, Painter, Pos2, Rect, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, Vec2,
     WidgetInfo,
@@ -18,11 +20,14 @@ const BOX: f32 = 44.0;
 const NODES: f32 = 16.0;
 const LANES: [f32; 2] = [98.0, 186.0];
 const WORDS: [f32; 2] = [84.0, 172.0];
-/// Widths: client, upstream, filters, the least room of an arrow.
-const CLIENT: f32 = 116.0;
-const UPSTREAM: f32 = 156.0;
+/// Widths: client and upstream, filters, the least room of an arrow.
+const CLIENT: RangeInclusive<f32> = 92.0..=116.0;
+const UPSTREAM: RangeInclusive<f32> = 112.0..=156.0;
 const FILTER: f32 = 164.0;
 const ARROW: f32 = 84.0;
+/// The parts of the width that client and upstream take within these bounds.
+const CLIENT_SHARE: f32 = 0.16;
+const UPSTREAM_SHARE: f32 = 0.2;
 
 /// Where the columns stand.
 struct Columns {
@@ -54,8 +59,12 @@ pub fn show(ui: &mut Ui, view: &StreamView, text: Text, out: &mut Vec<Command>) 
     let (all, _) = ui.allocate_exact_size(size, Sense::hover());
     let inner = all.shrink2(Vec2::new(space::XL - space::XS, 0.0));
     let filters = view.nodes.len().saturating_sub(2);
-    let client = Rect::from_min_size(inner.min, Vec2::new(CLIENT, HEIGHT));
-    let upstream = Rect::from_min_max(egui::pos2(inner.right() - UPSTREAM, inner.top()), inner.max);
+    let share = |share: f32, bounds: RangeInclusive<f32>| {
+        (inner.width() * share).clamp(*bounds.start(), *bounds.end())
+    };
+    let client = Rect::from_min_size(inner.min, Vec2::new(share(CLIENT_SHARE, CLIENT), HEIGHT));
+    let left = inner.right() - share(UPSTREAM_SHARE, UPSTREAM);
+    let upstream = Rect::from_min_max(egui::pos2(left, inner.top()), inner.max);
     let middle = Rect::from_min_max(client.right_top(), upstream.left_bottom());
     let columns = Columns::of(filters, middle.width());
     column(ui, &theme, view, 0, client, text, out);
