@@ -8,7 +8,8 @@ use super::{Language, Text, units};
 use crate::abi::{Callback, HostCall};
 use crate::scenario::Scenario;
 use crate::trace::{
-    Direction, EventId, EventKind, FilterMark, Held, Outcome, SideMark, Step, StreamAction, StreamMark, Trace,
+    Direction, EventId, EventKind, FilterMark, Held, Outcome, Part, SideMark, Step, StreamAction, StreamMark,
+    Trace,
 };
 use crate::view::call::{self, DecodedValue};
 use crate::view::moment;
@@ -315,6 +316,12 @@ impl Builder<'_> {
             _ => None,
         });
         match direction {
+            Direction::Request if side.headers_sent && !self.reached_upstream() => Stop {
+                state: StopState::Idle,
+                title: words::not_contacted(language).into(),
+                detail: words::over_before_connected(language).into(),
+                event: self.sent(direction),
+            },
             Direction::Request if side.end_sent => Stop {
                 state: StopState::Passed,
                 title: words::has_all(language).into(),
@@ -364,6 +371,13 @@ impl Builder<'_> {
                 },
             },
         }
+    }
+
+    /// Whether anything of the request came to the upstream: a request that is let go on may end before the connection
+    /// stands.
+    fn reached_upstream(&self) -> bool {
+        let exchange = self.trace.exchanges.get(usize::from(self.exchange));
+        exchange.is_none_or(|exchange| exchange.upstream.is_some())
     }
 
     /// The event with which the headers of a direction left the last filter.
@@ -433,6 +447,16 @@ impl Builder<'_> {
             }
             _ => None,
         });
+        let last = self.last_callback(direction, number);
+        if last.is_none() {
+            let has_failed = self.failed_before(number);
+            return Stop {
+                state: if has_failed { StopState::Failed } else { StopState::Idle },
+                title: words::not_called_at_all(language).into(),
+                detail: words::why_not_called(language, has_failed).into(),
+                event: None,
+            };
+        }
         Stop {
             state: StopState::Passed,
             title: "Continue".into(),
@@ -444,7 +468,7 @@ impl Builder<'_> {
                 (None, true) => words::passed_all(language).into(),
                 (None, false) => words::passes(language).into(),
             },
-            event: resumed.or_else(|| self.last_callback(direction, number)),
+            event: resumed.or(last),
         }
     }
 
@@ -457,6 +481,13 @@ impl Builder<'_> {
             }
             _ => None,
         })
+    }
+
+    /// The filter failed before this exchange began.
+    fn failed_before(&self, filter: u16) -> bool {
+        self.trace.events()[..self.begin.index()].iter().any(
+            |event| matches!(event.kind, EventKind::Callback { filter: f, failed: true, .. } if f == filter),
+        )
     }
 
     fn answered_by(&self, filter: u16) -> Option<(EventId, u32)> {
@@ -527,6 +558,7 @@ impl Builder<'_> {
         let came_from_upstream = direction == Direction::Request || !self.mark.is_local;
         let went = match (is_first, is_last) {
             (true, _) => side.has_headers && came_from_upstream,
+            (_, true) if direction == Direction::Request => side.headers_sent && self.reached_upstream(),
             (_, true) => side.headers_sent,
             _ => own(before - 1).passed_headers,
         };
@@ -539,7 +571,28 @@ impl Builder<'_> {
             (false, true) => side.sent + side.held,
             (false, false) => side.sent,
         };
-        Arrow { went, label: words::went(language, side.headers, bytes) }
+        let next = (before < count).then(|| filter_at(before));
+        let headers = self.headers_into(direction, next).unwrap_or(side.headers);
+        Arrow { went, label: words::went(language, headers, bytes) }
+    }
+
+    /// How many header fields went into a filter, or out of the last one (`None`).
+    fn headers_into(&self, direction: Direction, filter: Option<usize>) -> Option<u32> {
+        let (part, callback) = match direction {
+            Direction::Request => (Part::RequestHeaders, Callback::RequestHeaders),
+            Direction::Response => (Part::ResponseHeaders, Callback::ResponseHeaders),
+        };
+        let event = match filter {
+            Some(filter) => self.back().find_map(|(id, kind)| match kind {
+                EventKind::Callback { callback: c, filter: f, .. } if c == callback => {
+                    (usize::from(f) == filter).then_some(id)
+                }
+                _ => None,
+            }),
+            None => self.sent(direction),
+        }?;
+        let map = moment::headers(self.trace, self.exchange, part, event)?;
+        u32::try_from(map.len()).ok()
     }
 
     fn holds(&self, direction: Direction) -> Vec<Hold> {
@@ -704,6 +757,16 @@ impl Builder<'_> {
             }
             last = Some((callout.token, answer));
         }
+        if last.is_none()
+            && let Some((event, number, status)) = self.refused_call(filter, is_http)
+        {
+            let why = say!(
+                language,
+                "call #{number} was refused with {status}: no answer will come",
+                "调用 #{number} 被拒绝（{status}），不会有应答"
+            );
+            return Way { callback, is_open: false, why: Text::new(why), event: Some(event) };
+        }
         let why = match last {
             Some((token, _)) => say!(
                 language,
@@ -714,6 +777,20 @@ impl Builder<'_> {
             None => pick(language, "no gRPC call was made", "没有发起 gRPC 调用").into(),
         };
         Way { callback, is_open: false, why: Text::new(why), event: last.and_then(|(_, answer)| answer) }
+    }
+
+    /// The last attempt of a filter at a callout in this exchange, if the host refused it.
+    fn refused_call(&self, filter: u16, is_http: bool) -> Option<(EventId, u32, &'static str)> {
+        let (event, call) = self.back().find_map(|(id, kind)| match kind {
+            EventKind::Call { call, .. } if (call == HostCall::HttpCall) == is_http => {
+                let is_callout =
+                    matches!(call, HostCall::HttpCall | HostCall::GrpcCall | HostCall::GrpcStream);
+                (is_callout && self.is_of(id, filter))
+                    .then(|| call::decode(self.trace, id).map(|call| (id, call)))
+            }
+            _ => None,
+        })??;
+        (call.status != "Ok").then_some((event, call.number, call.status))
     }
 
     /// The callback that brought the answer to a callout.

@@ -7,4 +7,5 @@ mod odd;
 mod runs;
 mod state;
 mod stories;
+mod streams;
 mod support;

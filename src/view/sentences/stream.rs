@@ -33,6 +33,8 @@ plain! {
     itself: "itself, without the upstream", "没有联系上游";
     passed_all: "all of it passed", "已全部放行";
     passes: "lets pass what comes", "收到即放行";
+    over_before_connected: "over before the connection stood", "连接建立前请求已结束";
+    not_called_at_all: "Not called", "未被调用";
     not_called: "not called while the headers are paused", "头暂停期间不会被调用";
 }
 
@@ -76,6 +78,14 @@ pub fn nothing(language: Language, direction: Direction, is_last: bool) -> &'sta
     match (direction, is_last) {
         (Direction::Request, true) => pick(language, "nothing sent", "未发送"),
         _ => "",
+    }
+}
+
+/// Why a filter was given nothing of a message that passed it.
+pub fn why_not_called(language: Language, has_failed: bool) -> &'static str {
+    match has_failed {
+        true => pick(language, "it had failed before", "此前已经失败"),
+        false => pick(language, "exports no callback for it", "没有导出对应的回调"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use egui::{
     Align2, Painter, Pos2, Rect, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, Vec2,
-    WidgetInfo,
+    WidgetInfo, scroll_area::ScrollBarVisibility,
 };
 
 use crate::gui::commands::Command;
@@ -23,8 +23,8 @@ const WORDS: [f32; 2] = [84.0, 172.0];
 /// Widths: client and upstream, filters, the least room of an arrow.
 const CLIENT: RangeInclusive<f32> = 92.0..=116.0;
 const UPSTREAM: RangeInclusive<f32> = 112.0..=156.0;
-const FILTER: f32 = 164.0;
-const ARROW: f32 = 84.0;
+const FILTER: RangeInclusive<f32> = 116.0..=176.0;
+const ARROW: RangeInclusive<f32> = 64.0..=84.0;
 /// The parts of the width that client and upstream take within these bounds.
 const CLIENT_SHARE: f32 = 0.16;
 const UPSTREAM_SHARE: f32 = 0.2;
@@ -42,8 +42,9 @@ impl Columns {
     fn of(filters: usize, width: f32) -> Self {
         let count = filters as f32;
         let arrows = count + 1.0;
-        let box_width = ((width - arrows * ARROW) / count.max(1.0)).clamp(FILTER * 0.8, FILTER + 12.0);
-        let gap = ((width - count * box_width) / arrows).max(ARROW);
+        let most = (width - arrows * ARROW.end()) / count.max(1.0);
+        let box_width = most.clamp(*FILTER.start(), *FILTER.end());
+        let gap = ((width - count * box_width) / arrows).max(*ARROW.start());
         let left = |place: usize| gap + place as f32 * (box_width + gap);
         Self {
             filters: (0..filters).map(|place| (left(place), box_width)).collect(),
@@ -70,7 +71,10 @@ pub fn show(ui: &mut Ui, view: &StreamView, text: Text, out: &mut Vec<Command>) 
     column(ui, &theme, view, 0, client, text, out);
     let mut between = ui.new_child(UiBuilder::new().max_rect(middle).id_salt("stream filters"));
     between.set_clip_rect(middle.intersect(ui.clip_rect()));
-    ScrollArea::horizontal().id_salt("stream filters").auto_shrink(false).show(&mut between, |ui| {
+    let is_wider = columns.width > middle.width() + 0.5;
+    let bar = if is_wider { ScrollBarVisibility::AlwaysVisible } else { ScrollBarVisibility::AlwaysHidden };
+    let area = ScrollArea::horizontal().id_salt("stream filters").scroll_bar_visibility(bar);
+    area.auto_shrink(false).show(&mut between, |ui| {
         let (place, _) = ui.allocate_exact_size(Vec2::new(columns.width, HEIGHT - 2.0), Sense::hover());
         for (index, (left, width)) in columns.filters.iter().enumerate() {
             let at = Rect::from_min_size(place.min + Vec2::new(*left, 0.0), Vec2::new(*width, HEIGHT));
