@@ -1,7 +1,11 @@
 //! Before and after, side by side.
 
+use std::path::Path;
+
+use filterlab::run::run_scenario;
+use filterlab::scenario::{Scenario, Source};
 use filterlab::trace::{EventId, Part};
-use filterlab::view::changes::{By, Label, Moved};
+use filterlab::view::changes::{By, Changes, Label, Moved};
 use filterlab::view::diff::RowKind;
 use filterlab::view::sentences::changes as words;
 use filterlab::view::{Language, diff::Layout};
@@ -173,4 +177,23 @@ fn http1_framing_is_the_proxys_work() {
     });
     let found = rows(&run);
     assert!(found.contains(&"+  | transfer-encoding: chunked · host".to_owned()), "{found:#?}");
+}
+
+#[test]
+fn of_several_lines_with_one_name_each_tells_the_call_that_added_it() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pain_points/p16_order.scenario.json");
+    let scenario = Scenario::load(&file).expect("the scenario loads");
+    let trace = run_scenario(&scenario, &Source { file: Some(file) }).expect("it runs");
+    let changes = Changes::new(&trace, &scenario, 0);
+    let request = &changes.sections[0];
+    let added: Vec<(String, usize)> = request
+        .header_rows()
+        .iter()
+        .filter(|row| row.kind == RowKind::Added)
+        .map(|row| (row.after.as_ref().map_or(String::new(), |cell| cell.value.clone()), row.writers.len()))
+        .collect();
+    assert_eq!(added, [("first".to_owned(), 1), ("second".to_owned(), 1)]);
+    let numbers: Vec<u32> =
+        request.header_rows().iter().flat_map(|row| &row.writers).map(|writer| writer.number).collect();
+    assert!(numbers[0] < numbers[1], "{numbers:?}");
 }

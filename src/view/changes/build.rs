@@ -190,6 +190,10 @@ fn header_section(
             let mut writers = match pair.kind {
                 RowKind::Same => Vec::new(),
                 RowKind::Moved => provenance.touched(part, &name),
+                RowKind::Added => {
+                    let value = right.map(|header| header.value.as_ref()).unwrap_or_default();
+                    provenance.writers_of_added(part, &name, value)
+                }
                 _ => provenance.writers(part, &name),
             };
             // A reply of a filter's own replaces whatever the upstream said.

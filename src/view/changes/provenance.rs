@@ -26,6 +26,8 @@ pub(super) struct Provenance<'a> {
     trace: &'a Trace,
     changes: BTreeMap<Part, Vec<&'a Change>>,
     by_name: BTreeMap<(Part, Bytes), Vec<EventId>>,
+    /// Headers that were added, by their value.
+    added: BTreeMap<(Part, Bytes, Bytes), Vec<EventId>>,
     /// Writes that changed no value but may have moved a header.
     touched: BTreeMap<(Part, Bytes), Vec<EventId>>,
     /// Headers that were removed or replaced at some time.
@@ -41,14 +43,28 @@ impl<'a> Provenance<'a> {
     pub(super) fn new(trace: &'a Trace, exchange: usize) -> Self {
         let mut changes: BTreeMap<Part, Vec<&Change>> = BTreeMap::new();
         let mut by_name: BTreeMap<(Part, Bytes), Vec<EventId>> = BTreeMap::new();
+        let mut added: BTreeMap<_, Vec<EventId>> = BTreeMap::new();
         let mut put_anew = BTreeSet::new();
         for change in
             trace.changes().iter().filter(|change| change.exchange.map(usize::from) == Some(exchange))
         {
             changes.entry(change.part).or_default().push(change);
-            let added = |before: &Bytes| rebuild::grown(before, change.after.as_deref()?);
-            if change.before.as_ref().is_some_and(|before| added(before).is_none()) {
-                put_anew.insert((change.part, change.name.clone()));
+            let value = match (&change.before, &change.after) {
+                (Some(before), Some(after)) => {
+                    rebuild::grown(before, after).map(|grown| after.slice_ref(grown))
+                }
+                (None, Some(after)) => Some(after.clone()),
+                (_, None) => None,
+            };
+            match value {
+                // Pieces of a body have no name.
+                Some(_) if change.name.is_empty() => {}
+                Some(value) => {
+                    added.entry((change.part, change.name.clone(), value)).or_default().push(change.event);
+                }
+                None => {
+                    put_anew.insert((change.part, change.name.clone()));
+                }
             }
             let events = by_name.entry((change.part, change.name.clone())).or_default();
             if events.last() != Some(&change.event) {
@@ -59,6 +75,7 @@ impl<'a> Provenance<'a> {
             trace,
             changes,
             by_name,
+            added,
             touched: BTreeMap::new(),
             put_anew,
             turns: turns(trace),
@@ -132,6 +149,20 @@ impl<'a> Provenance<'a> {
     pub(super) fn writers(&self, part: Part, name: &Bytes) -> Vec<Writer> {
         let events = self.by_name.get(&(part, name.clone()));
         events.map(Vec::as_slice).unwrap_or_default().iter().filter_map(|event| self.writer(*event)).collect()
+    }
+
+    /// The calls that added a header with this value. All that changed the name where they cannot be told apart: it was
+    /// replaced or removed at some time, or none of them added just this.
+    pub(super) fn writers_of_added(&self, part: Part, name: &Bytes, value: &[u8]) -> Vec<Writer> {
+        if self.put_anew.contains(&(part, name.clone())) {
+            return self.writers(part, name);
+        }
+        let key = (part, name.clone(), Bytes::copy_from_slice(value));
+        let own = self.added.get(&key).map(Vec::as_slice).unwrap_or_default();
+        match own {
+            [] => self.writers(part, name),
+            own => own.iter().filter_map(|event| self.writer(*event)).collect(),
+        }
     }
 
     /// The calls that wrote a header, those included that left its value as it was.
