@@ -34,7 +34,7 @@ open_window() {
   window=$!
   id=
   for _ in $(seq 150); do
-    id=$(xdotool search --name '^Filterlab$' 2> /dev/null | head -n 1 || true)
+    id=$(xdotool search --onlyvisible --name '^Filterlab$' 2> /dev/null | head -n 1 || true)
     [ -n "$id" ] && return
     kill -0 "$window" 2> /dev/null || { echo "the program ended:"; cat "$folder/program.log"; exit 1; }
     sleep 0.1
