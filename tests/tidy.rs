@@ -56,7 +56,7 @@ fn only_in(folder: &str, crates: &[&str]) {
 
 #[test]
 fn only_the_window_names_egui() {
-    only_in("src/gui/", &["egui", "eframe", "rfd"]);
+    only_in("src/gui/", &["egui", "eframe", "egui_plot", "image", "rfd"]);
 }
 
 #[test]

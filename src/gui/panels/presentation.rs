@@ -138,10 +138,10 @@ fn writers(ui: &mut Ui, run: &RunView, change: usize, text: Text, theme: &Theme,
     let Some(last) = writers.last().filter(|_| ui.available_width() > 160.0) else { return };
     line(ui, text.changes.written_by(), theme.body(), theme.colors.muted);
     for writer in writers.iter().rev().take(3).rev() {
-        let words = match writers.len() {
-            1 => format!("#{} {}", writer.number, writer.call.short_name()),
-            _ => format!("#{}", writer.number),
-        };
+        let number = format!("#{}", writer.number);
+        let named = format!("{number} {}", writer.call.short_name());
+        let width = galley(ui.painter(), named.as_str(), theme.body(), theme.colors.accent).size().x;
+        let words = if writers.len() == 1 && width <= ui.available_width() { named } else { number };
         if ui.available_width() > 60.0 && widgets::link(ui, &words, None).clicked() {
             out.push(Command::ShowEvent(writer.event));
         }

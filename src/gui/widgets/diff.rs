@@ -179,7 +179,7 @@ pub fn paint_unified(
 
 fn finish(painter: &Painter, theme: &Theme, rect: Rect, row: &DiffRow<'_>) {
     if row.current {
-        painter.rect_stroke(rect, theme.radius(), theme.ring(), StrokeKind::Middle);
+        painter.rect_stroke(rect, theme.radius(), theme.ring(), StrokeKind::Inside);
     }
 }
 
