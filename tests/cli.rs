@@ -630,6 +630,10 @@ fn every_kind_of_outcome_has_its_exit_code() {
     assert_eq!(kind, "limit");
     assert!(reason.contains("3 events") && reason.contains("limits.events"), "{reason}");
 
+    // A filter's answer is what it is there for; the proxy's own is not.
+    let pain_point =
+        |name: &str| format!("{}/tests/pain_points/{name}.scenario.json", env!("CARGO_MANIFEST_DIR"));
+    assert_eq!(outcome(&pain_point("p02_over_the_limit"), 1).0, "local_reply");
     assert_eq!(outcome("sample:access_check/forbidden", 0).0, "local_reply");
     assert_eq!(outcome("sample:access_check", 0).0, "finished");
 }

@@ -107,16 +107,27 @@ pub fn run(options: &Options) -> Result<Printed, Error> {
         let place = input.filter_place((*filter).into());
         return Err(Error::Filter { place, reason: Box::new(reason.clone()) });
     }
-    let exit_code = match trace.outcome.kind() {
-        "finished" | "local_reply" => EXIT_OK,
-        _ => EXIT_OUTCOME,
-    };
+    let exit_code = if is_good(&trace.outcome) { EXIT_OK } else { EXIT_OUTCOME };
     let text = if options.json {
         json::print(&trace, &input.scenario, options.timings)
     } else {
         report::print(&trace, &input, options.timings)
     };
     Ok(Printed { text, exit_code })
+}
+
+/// The filters did what they are there for: the client has an answer of the upstream or of a filter, or a filter closed the
+/// stream on purpose. What the proxy had to answer or reset itself is for a script to stop at.
+fn is_good(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Finished { status } => *status != 0,
+        Outcome::LocalReply { filter, .. } => filter.is_some(),
+        Outcome::Reset { by_filter } => *by_filter,
+        Outcome::Closed { .. } => true,
+        Outcome::Paused { .. } | Outcome::Trapped(_) | Outcome::Limit { .. } | Outcome::Refused { .. } => {
+            false
+        }
+    }
 }
 
 fn run_input(input: &Input, options: RunOptions) -> Result<Trace, Error> {
