@@ -84,10 +84,10 @@ fn the_status_line_says_how_it_ended_first() {
         "已完成 客户端收到 200 · 第 14 次运行 · 过滤器用时 0.28 ms，虚拟时钟 12 ms · 14 个回调 · 18 次宿主调用 · 10 处改动"
     );
     let (severity, line) = status(&run("access_check/forbidden"), EN);
-    assert!(line.starts_with("Answered 403 by filter.wasm; the upstream was not asked · run 14"), "{line}");
+    assert!(line.starts_with("Answered 403 by access_check; the upstream was not asked · run 14"), "{line}");
     assert_eq!(severity, Severity::Ok);
     let (severity, line) = status(&run("add_headers/bad_config"), EN);
-    assert!(line.starts_with("Not loaded filter.wasm: The filter refused its configuration"), "{line}");
+    assert!(line.starts_with("Not loaded add_headers: The filter refused its configuration"), "{line}");
     assert_eq!(severity, Severity::Error);
 }
 
@@ -167,6 +167,6 @@ fn a_filter_that_is_not_there_is_refused_with_a_card() {
     let run = run_edited("mask_pii/mask_pii", |scenario| scenario.chain[0].path = "missing.wasm".into());
     let (severity, line) = status(&run, EN);
     assert_eq!(severity, Severity::Error);
-    assert!(line.starts_with("Not loaded missing.wasm: The filter cannot be read · run 14"), "{line}");
+    assert!(line.starts_with("Not loaded mask_pii: The filter cannot be read · run 14"), "{line}");
     assert!(run.changes.sections.is_empty());
 }

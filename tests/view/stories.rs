@@ -158,7 +158,7 @@ fn a_filter_that_changes_nothing_has_a_story_too() {
 #[test]
 fn a_masked_reply_as_markdown() {
     let english = copied(EN, &run("mask_pii/mask_pii"), true);
-    let expected = r#"`filter.wasm` · 用户资料脱敏 · **Finished**: 200 to the client
+    let expected = r#"`mask_pii` · 用户资料脱敏 · **Finished**: 200 to the client
 
 Removed `accept-encoding` and added `x-mask-policy` on the request; read 2 headers and the body, held 2 chunks, removed `content-length`, added `x-masked-by`, replaced `cache-control`, made 5 changes to the JSON body (346 → 235 B) and updated the metric `masked_fields_total` on the reply.
 
@@ -217,7 +217,7 @@ Written by `#15 set_buffer_bytes`.
     assert_eq!(english, expected);
     let chinese = copied(ZH, &run("mask_pii/mask_pii"), true);
     for line in [
-        "`filter.wasm` · 用户资料脱敏 · **已完成**：客户端收到 200",
+        "`mask_pii` · 用户资料脱敏 · **已完成**：客户端收到 200",
         "### 请求头：删除 1 处，新增 1 处",
         "| | 之前 | 之后 | 写入者 |",
         "写入者：`#15 set_buffer_bytes`。",

@@ -63,7 +63,7 @@ texts! {
         drop_first_of(n: usize):
             format!("the first of {} files", number(n)),
             format!("{} 个文件中的第一个", number(n));
-        drop_keeps: "The scenario of the open filter is kept for it", "沿用当前过滤器的场景";
+        drop_accepts: "a filter ends with .wasm, a scenario with .json", "过滤器以 .wasm 结尾，场景以 .json 结尾";
         drop_replaces: "It takes the place of what is open", "它会取代当前打开的内容";
 
         path_title: "Open by path", "按路径打开";

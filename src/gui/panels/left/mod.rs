@@ -20,7 +20,7 @@ use crate::gui::{
     model::{LeftTab, Model, Region},
     text::Text,
     theme::{self, Icon, Theme, space, tokens},
-    widgets::{IconButton, Tab, TabRow, galley, hairline_below, reveal_focus, tooltip},
+    widgets::{IconButton, Tab, TabRow, elided, hairline_below, reveal_focus, tooltip},
 };
 use crate::run::{Place, Problem};
 use crate::scenario::Scenario;
@@ -172,19 +172,20 @@ pub fn rail(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         out.push(Command::FoldLeftPanel);
     }
     ui.add_space(space::S);
+    let height = RAIL_WORD.min((whole.bottom() - ui.cursor().top()) / TABS.len() as f32);
     for (tab, command, _) in &TABS {
-        if rail_word(ui, &theme, word(text, *tab), *tab == model.view.left, command) {
+        if rail_word(ui, &theme, word(text, *tab), height, *tab == model.view.left, command) {
             out.push(command.clone());
         }
     }
 }
 
-fn rail_word(ui: &mut Ui, theme: &Theme, word: &str, on: bool, command: &Command) -> bool {
-    let size = Vec2::new(ui.available_width(), RAIL_WORD);
+fn rail_word(ui: &mut Ui, theme: &Theme, word: &str, height: f32, on: bool, command: &Command) -> bool {
+    let size = Vec2::new(ui.available_width(), height);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let color = if on || response.hovered() { theme.colors.text } else { theme.colors.muted };
     let font = if on { theme.body_strong() } else { theme.body() };
-    let words = galley(ui.painter(), word, font, color);
+    let words = elided(ui.painter(), word, font, color, height - space::S);
     // Turned around its own upper left corner, which so becomes the lower left one.
     let corner = Align2::CENTER_CENTER.anchor_size(rect.center(), Vec2::new(words.size().y, words.size().x));
     let turned = egui::epaint::TextShape::new(corner.left_bottom().round(), words, color)

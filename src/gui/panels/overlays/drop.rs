@@ -33,7 +33,9 @@ pub fn drop_words(model: &Model) -> Option<DropWords> {
     };
     let hint = if model.hovered.len() > 1 {
         texts.drop_first_of(model.hovered.len())
-    } else if model.document.is_some() && kind != Some(FileKind::Unknown) {
+    } else if kind == Some(FileKind::Unknown) {
+        texts.drop_accepts().to_owned()
+    } else if model.document.is_some() {
         texts.drop_replaces().to_owned()
     } else {
         first.parent().map(Path::display).map(|folder| folder.to_string()).unwrap_or_default()
@@ -58,7 +60,7 @@ pub fn show(ui: &Ui, model: &Model) {
         painter.rect_filled(rect, 0.0, colors.scrim);
         let color = if words.unknown { colors.warn } else { colors.accent };
         let border = Stroke::new(tokens::RING, color);
-        painter.rect_stroke(rect.shrink(space::S), theme.card_radius(), border, StrokeKind::Inside);
+        painter.rect_stroke(rect.shrink(tokens::LINE), theme.card_radius(), border, StrokeKind::Inside);
 
         let title = galley(painter, words.title.as_str(), theme.title(), colors.text);
         let hint = galley(painter, words.hint.as_str(), theme.small(), colors.muted);
