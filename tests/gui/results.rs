@@ -383,3 +383,19 @@ fn where_there_is_no_room_for_a_chip_each_the_levels_are_a_list() {
     window.clicks("Warn and above");
     assert_eq!(window.model().view.levels, [false, false, false, true, true, true]);
 }
+
+#[test]
+fn the_head_of_a_section_stays_in_sight_while_its_rows_are_scrolled() {
+    let mut window = Window::sized([640.0, 420.0], Start::Path("sample:mask_pii".into()));
+    for _ in 0..9 {
+        window.press(Key::F7);
+    }
+    assert!(!window.has_part("Response body, 5 changed"), "the row of the head is out of sight");
+    let paints = |shapes: &[egui::epaint::ClippedShape], words: &str| {
+        shapes.iter().any(|shape| match &shape.shape {
+            egui::Shape::Text(text) => text.galley.text() == words,
+            _ => false,
+        })
+    };
+    assert!(paints(&window.harness.output().shapes, "Response body"));
+}

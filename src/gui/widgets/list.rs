@@ -153,6 +153,9 @@ impl<'a> VirtualList<'a> {
                         Pos2::new(view.left(), ui.max_rect().top() + row as f32 * height),
                         Vec2::new(1.0, height),
                     );
+                    // With some of what stands around it, where there is room.
+                    let margin = if view.height() > 8.0 * height { 2.0 * height } else { 0.0 };
+                    let rect = rect.expand2(Vec2::new(0.0, margin));
                     ui.scroll_to_rect_animation(rect, None, ScrollAnimation::none());
                 }
 

@@ -15,7 +15,7 @@ use crate::gui::panels::cached;
 use crate::gui::runs::RunView;
 use crate::gui::text::Text;
 use crate::gui::theme::{self, Theme, tokens};
-use crate::gui::widgets::{self, ListOutput, Segmented, VirtualList};
+use crate::gui::widgets::{self, ListOutput, Row, Segmented, VirtualList};
 use crate::trace::EventId;
 use crate::view::changes::BodyMode;
 use crate::view::sentences;
@@ -147,6 +147,10 @@ fn rows(
             },
         );
     super::super::enter(&output.response, crate::gui::model::Region::Center);
+    // The head stays in sight while its section is scrolled.
+    if let Some(head) = lines.head_above(output.visible.start) {
+        stuck_head(ui, view, &painter, head, theme, out);
+    }
     let change_at = |index: usize| match lines.line(index) {
         Line::Row { section, row, .. } => changes.item_at(section, row),
         _ => None,
@@ -185,6 +189,27 @@ fn rows(
     }
     for (section, head) in painter.heads.take() {
         switch(ui, run, text, section, head.intersect(view), out);
+    }
+}
+
+/// Paints the head of a section over the top of the list; a click folds the section, as on the head itself.
+fn stuck_head(
+    ui: &Ui,
+    view: Rect,
+    painter: &RowPainter<'_>,
+    index: usize,
+    theme: &Theme,
+    out: &mut Vec<Command>,
+) {
+    let rect = Rect::from_min_size(view.min, Vec2::new(view.width(), theme.sizes.dense_row));
+    let response = ui.interact(rect, Id::unique("stuck head"), egui::Sense::CLICK);
+    ui.painter().rect_filled(rect, 0.0, theme.colors.bg);
+    ui.painter().hline(rect.x_range(), rect.bottom(), theme.hairline());
+    let hovered = response.hovered();
+    let over = ui.painter();
+    painter.paint(&Row { index, rect, selected: false, hovered, pointer: None, painter: over, theme });
+    if let (true, Line::Head(section)) = (response.clicked(), painter.lines.line(index)) {
+        out.push(Command::FoldSection(section));
     }
 }
 

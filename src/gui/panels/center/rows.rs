@@ -178,6 +178,17 @@ impl Lines {
         }
     }
 
+    /// The head above a line, unless the line is a head itself or belongs to no section.
+    pub fn head_above(&self, index: usize) -> Option<usize> {
+        let place = self.segments.partition_point(|segment| segment.first <= index).checked_sub(1)?;
+        if matches!(self.segments.get(place)?.kind, Kind::Head(_)) {
+            return None;
+        }
+        let above = self.segments[..=place].iter().rev();
+        let segment = above.take_while(|segment| !matches!(segment.kind, Kind::Gap)).last()?;
+        matches!(segment.kind, Kind::Head(_)).then_some(segment.first)
+    }
+
     /// The line of a row, if it is not folded away.
     pub fn line_of(&self, section: usize, row: usize) -> Option<usize> {
         self.segments.iter().find_map(|segment| match &segment.kind {
