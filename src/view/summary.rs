@@ -99,6 +99,20 @@ pub struct StatusLine {
     pub word: &'static str,
     /// Parts to be joined by ` · `, the most important first.
     pub parts: Vec<Text>,
+    /// How many of the last ones stay where there is no room for all: what leads on to other views.
+    pub keep: usize,
+}
+
+/// Parts joined by ` · `, without as many from the middle as it takes to fit; the first and the last `keep` stay.
+pub fn fitting(parts: &[String], keep: usize, fits: impl Fn(&str) -> bool) -> String {
+    let mut parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    loop {
+        let line = parts.join(" · ");
+        if parts.len() <= keep + 1 || fits(&line) {
+            return line;
+        }
+        parts.remove(parts.len() - keep - 1);
+    }
 }
 
 /// The status line of run number `run` (as the caller counts).
@@ -114,6 +128,7 @@ pub fn status_line(
     let run = units::number(run);
     let guest = units::nanos(summary.guest_nanos);
     let waited = units::nanos(summary.virtual_nanos);
+    let mut keep = 0;
     let mut parts = vec![outcome.sentence, Text::from(say!(language, "run {run}", "第 {run} 次运行"))];
     if !matches!(trace.outcome, Outcome::Refused { .. }) || callbacks > 0 {
         let callbacks_en = units::count(callbacks, "callback", "callbacks");
@@ -141,12 +156,14 @@ pub fn status_line(
             }
             _ => parts.push(Text::from(say!(language, "{changes_en}", "{changes} 处改动"))),
         }
+        keep += 1;
     }
     if findings > 0 {
+        keep += 1;
         let findings_en = units::count(findings, "finding", "findings");
         parts.push(Text::from(say!(language, "{findings_en}", "{findings} 个发现")));
     }
-    StatusLine { severity: outcome.severity, word: outcome.word, parts }
+    StatusLine { severity: outcome.severity, word: outcome.word, parts, keep }
 }
 
 /// Names of the filters of the chain, in order.
@@ -154,4 +171,19 @@ pub fn chain(language: Language, scenario: &Scenario) -> String {
     let count = u16::try_from(scenario.chain.len()).unwrap_or(u16::MAX);
     let names: Vec<String> = (0..count).map(|filter| filter_name(scenario, filter)).collect();
     names.join(pick(language, " → ", " → "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leads_on_stays_where_there_is_no_room_for_all() {
+        let parts = ["200 to the client", "run 1", "0.2 ms", "14 callbacks", "2 changes", "1 finding"];
+        let parts = parts.map(String::from);
+        let within = |most: usize| fitting(&parts, 2, |line| line.len() <= most);
+        assert_eq!(within(200), "200 to the client · run 1 · 0.2 ms · 14 callbacks · 2 changes · 1 finding");
+        assert_eq!(within(60), "200 to the client · run 1 · 2 changes · 1 finding");
+        assert_eq!(within(1), "200 to the client · 2 changes · 1 finding", "these are elided");
+    }
 }

@@ -1,6 +1,6 @@
 //! How the last run ended, in a word and a sentence; at the right what concerns the window itself.
 
-use egui::{Ui, Vec2};
+use egui::{Role, Ui, Vec2, WidgetInfo};
 
 use super::enter;
 use crate::gui::commands::Command;
@@ -34,7 +34,17 @@ fn outcome(ui: &mut Ui, model: &Model, text: Text) {
     let ended = state(model, text);
     widgets::mark(ui, ended.icon, &ended.word, ended.tone, true);
     let width = ui.available_width();
-    widgets::elided_label(ui, &ended.parts.join(" · "), Tone::Muted, width);
+    let theme = theme::of(ui.ctx());
+    let fits = |words: &str| {
+        widgets::galley(ui.painter(), words, theme.small(), theme.colors.muted).size().x <= width
+    };
+    let all = ended.parts.join(" · ");
+    let words = summary::fitting(&ended.parts, ended.keep, fits);
+    let label = widgets::elided_label(ui, &words, Tone::Muted, width);
+    label.widget_info(|| WidgetInfo::labeled(Role::Label, true, &all));
+    if words != all {
+        widgets::tooltip(&label, &all, None);
+    }
 }
 
 /// How the last run ended, or that there is none.
@@ -44,6 +54,8 @@ pub struct Ended {
     pub word: String,
     /// The most important first.
     pub parts: Vec<String>,
+    /// How many of the last parts stay where there is no room for all.
+    pub keep: usize,
 }
 
 pub fn state(model: &Model, text: Text) -> Ended {
@@ -52,6 +64,7 @@ pub fn state(model: &Model, text: Text) -> Ended {
         tone: Tone::Muted,
         word: word.to_owned(),
         parts,
+        keep: 0,
     };
     if model.document.is_none() {
         return plain(text.status.ready(), vec![text.status.ready_hint().to_owned()]);
@@ -67,7 +80,7 @@ pub fn state(model: &Model, text: Text) -> Ended {
             let line = summary::status_line(text.language, &run.trace, &run.scenario, &run.summary, number);
             let (icon, tone) = look(&run.trace.outcome);
             let parts = line.parts.iter().map(ToString::to_string).collect();
-            Ended { icon, tone, word: line.word.to_owned(), parts }
+            Ended { icon, tone, word: line.word.to_owned(), parts, keep: line.keep }
         }
         None => plain(text.status.running(), Vec::new()),
     }
@@ -76,6 +89,10 @@ pub fn state(model: &Model, text: Text) -> Ended {
 /// Mark and colour of an outcome.
 pub fn look(outcome: &Outcome) -> (Icon, Tone) {
     match outcome {
+        // What the proxy had to say itself is no success of the filter.
+        Outcome::Finished { status: 0 } | Outcome::LocalReply { filter: None, .. } => {
+            (Icon::Warning, Tone::Warn)
+        }
         Outcome::Finished { .. } | Outcome::LocalReply { .. } => (Icon::Check, Tone::Ok),
         Outcome::Closed { by: ClosedBy::BothEnds | ClosedBy::Client | ClosedBy::Filter(_) } => {
             (Icon::Check, Tone::Ok)

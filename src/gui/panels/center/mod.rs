@@ -76,7 +76,8 @@ fn body(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
         waiting(ui, model, text);
         return;
     };
-    if model.is_waiting() {
+    // It is not the result of the scenario as it stands.
+    if model.is_waiting() || model.runs.problem.is_some() {
         ui.set_opacity(tokens::STALE_OPACITY);
     }
     if error_card::replaces_result(&run) {
