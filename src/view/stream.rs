@@ -449,11 +449,18 @@ impl Builder<'_> {
         });
         let last = self.last_callback(direction, number);
         if last.is_none() {
-            let has_failed = self.failed_before(number);
+            let seen = self.mark.request.filters.get(filter).is_some_and(|own| own.saw_headers);
+            let (state, why) = match (self.has_failed(number), direction) {
+                (true, _) => (StopState::Failed, words::had_failed(language)),
+                (false, Direction::Response) if !seen => {
+                    (StopState::Idle, words::request_never_came(language))
+                }
+                (false, _) => (StopState::Idle, words::no_export(language)),
+            };
             return Stop {
-                state: if has_failed { StopState::Failed } else { StopState::Idle },
+                state,
                 title: words::not_called_at_all(language).into(),
-                detail: words::why_not_called(language, has_failed).into(),
+                detail: why.into(),
                 event: None,
             };
         }
@@ -483,9 +490,9 @@ impl Builder<'_> {
         })
     }
 
-    /// The filter failed before this exchange began.
-    fn failed_before(&self, filter: u16) -> bool {
-        self.trace.events()[..self.begin.index()].iter().any(
+    /// The filter failed at some time before, in this request or another one.
+    fn has_failed(&self, filter: u16) -> bool {
+        self.trace.events()[..=self.event.index()].iter().any(
             |event| matches!(event.kind, EventKind::Callback { filter: f, failed: true, .. } if f == filter),
         )
     }

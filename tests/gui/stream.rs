@@ -1,5 +1,7 @@
 //! The picture of a stream: where it is, who holds it, who could let it go on.
 
+use std::path::Path;
+
 use egui::Key;
 use filterlab::gui::commands::Command;
 use filterlab::gui::model::CenterTab;
@@ -40,6 +42,17 @@ fn the_stream_can_be_drawn() {
             window.press(Key::CloseBracket);
         }
         picture(&mut window.harness, &format!("stream-waiting-dark-{name}"));
+    }
+}
+
+#[test]
+fn chains_traps_and_local_replies_can_be_drawn() {
+    for name in ["p16_reply_in_the_chain", "p07_trap", "p06_reply_then_continue"] {
+        let file =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/pain_points/{name}.scenario.json"));
+        let mut window = Window::sized([1280.0, 800.0], Start::Path(file));
+        window.does(Command::ShowStream);
+        picture(&mut window.harness, &format!("stream-{name}"));
     }
 }
 

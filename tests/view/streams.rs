@@ -100,7 +100,7 @@ fn a_filter_whose_vm_failed_before_is_not_said_to_continue() {
     let run = run("p07_trap", |_| {});
     let view = run.end_of(1);
     assert!(
-        told(&view, &view.request).contains(&"probe: Not called, it had failed before".to_owned()),
+        told(&view, &view.request).contains(&"probe: Not called, it had failed".to_owned()),
         "{:?}",
         told(&view, &view.request)
     );
@@ -143,6 +143,7 @@ fn a_local_reply_in_the_chain_passes_the_filters_before_it_only() {
     assert!(request.contains(&"Upstream: Not contacted, answered before it".to_owned()), "{request:?}");
     let response = told(&view, &view.response);
     assert!(response.contains(&"Upstream: No reply, answered before it".to_owned()), "{response:?}");
+    assert!(response.contains(&"third: Not called, no request came to it".to_owned()), "{response:?}");
 }
 
 #[test]

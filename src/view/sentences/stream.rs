@@ -35,6 +35,9 @@ plain! {
     passes: "lets pass what comes", "收到即放行";
     over_before_connected: "over before the connection stood", "连接建立前请求已结束";
     not_called_at_all: "Not called", "未被调用";
+    had_failed: "it had failed", "此前已失败";
+    request_never_came: "no request came to it", "请求没有到达它";
+    no_export: "exports no callback for it", "没有导出对应的回调";
     not_called: "not called while the headers are paused", "头暂停期间不会被调用";
 }
 
@@ -78,14 +81,6 @@ pub fn nothing(language: Language, direction: Direction, is_last: bool) -> &'sta
     match (direction, is_last) {
         (Direction::Request, true) => pick(language, "nothing sent", "未发送"),
         _ => "",
-    }
-}
-
-/// Why a filter was given nothing of a message that passed it.
-pub fn why_not_called(language: Language, has_failed: bool) -> &'static str {
-    match has_failed {
-        true => pick(language, "it had failed before", "此前已经失败"),
-        false => pick(language, "exports no callback for it", "没有导出对应的回调"),
     }
 }
 
