@@ -230,7 +230,7 @@ fn broken_json_is_text_with_line_and_column() {
 #[test]
 fn several_texts_deep_nesting_and_huge_numbers_do_no_harm() {
     let found = reading((b"{\"a\":1}\n{\"a\":2}\n", JSON), (b"{\"a\":1}\n{\"a\":3}\n", JSON));
-    assert_eq!(said(&found), ["2 JSON texts behind each other: shown as lines of text"]);
+    assert_eq!(said(&found), ["2 JSON texts, one after another: shown as lines of text"]);
     assert_eq!(changed(&found), ["~ {\"a\":2} | {\"a\":3}"]);
     let deep = "[".repeat(10_000) + &"]".repeat(10_000);
     let found = reading((deep.as_bytes(), JSON), (deep.as_bytes(), JSON));
