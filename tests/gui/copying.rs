@@ -148,7 +148,7 @@ fn statement_24_what_no_option_says_has_to_be_saved_first() {
     let mut window = Window::sample("mask_pii");
     edit(&mut window, |scenario| scenario.reply.delay_ms = 77);
     assert_eq!(copied(&mut window, Command::CopyCommandLine), None);
-    assert!(window.has("No command line says these edits. Save the scenario, then copy again"));
+    assert!(window.has("These edits have no command line. Save the scenario, then copy again"));
     let folder = tempfile::tempdir().expect("a folder can be made");
     let file = folder.path().join("mine.scenario.json");
     window

@@ -55,7 +55,7 @@ fn a_finding_says_what_why_where_and_what_to_do_with_its_severity_in_a_word() {
         "The request stayed paused forever",
         "Show the event",
         "Copy as Markdown",
-        "Guide: Waiting for the body before the headers go",
+        "Guide: Waiting for the body before the headers are sent",
     ] {
         assert!(window.has(words), "{words}");
     }

@@ -239,7 +239,7 @@ fn secrets_are_hidden_in_markdown_while_the_mask_is_on() {
 #[test]
 fn callouts_and_findings_are_in_the_markdown() {
     let text = copied(EN, &asks(json!({ "status": 403, "delay_ms": 42 })), true);
-    assert!(text.contains("### Callouts\n\n| Upstream | Request | What became of it |\n|---|---|---|\n| `auth-service` | `POST /check` | answered 403 |\n"), "{text}");
+    assert!(text.contains("### Callouts\n\n| Upstream | Request | Result |\n|---|---|---|\n| `auth-service` | `POST /check` | answered 403 |\n"), "{text}");
     let found = run_script("reqh quiet\nreqh cont 0", json!({}));
     let text = copied(EN, &found, true);
     assert!(text.contains("### Findings\n\n- **"), "{text}");

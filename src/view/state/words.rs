@@ -381,7 +381,7 @@ impl Words<'_> {
         let is_over =
             owner.is_some_and(|(_, state)| matches!(state, ContextState::Deleted | ContextState::Failed));
         let next = match version.period {
-            _ if is_over => pick(self.language, "none", "不再触发").to_owned(),
+            _ if is_over => pick(self.language, "none any more", "不再触发").to_owned(),
             0 => pick(self.language, "none", "无").to_owned(),
             period => {
                 let last = self.trace.event(event).map_or(0, |event| event.at);
