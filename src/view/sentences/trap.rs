@@ -23,8 +23,8 @@ pub fn card(language: Language, trap: &Trap, file: &str) -> ErrorCard {
     if trap.backtrace.frames.iter().any(|frame| frame.name.is_none()) {
         next_steps.push(Text::from(say!(
             language,
-            "Keep function names to see where: `strip = false` in the Cargo profile, `-g` for C++ and TinyGo.",
-            "保留函数名以便看清位置：Cargo 配置中设 `strip = false`，C++ 和 TinyGo 用 `-g`。"
+            "Keep function names to see where: `strip = \"debuginfo\"` in the Cargo profile, `-g` for C++ and TinyGo.",
+            "保留函数名以便看清位置：Cargo 配置中设 `strip = \"debuginfo\"`，C++ 和 TinyGo 用 `-g`。"
         )));
     }
     ErrorCard {
@@ -151,12 +151,12 @@ fn meaning(language: Language, trap: &Trap) -> String {
         ),
         Cause::UnwrapNone => say!(
             language,
-            "The filter took a value for granted that is not there, such as a header the request does not have.",
+            "The filter assumed that a value is there which is not, such as a header the request does not have.",
             "过滤器以为某个值一定存在，实际上没有，例如请求中没有的请求头。"
         ),
         Cause::UnwrapErr => say!(
             language,
-            "The filter took it for granted that something succeeds; its last words say what failed.",
+            "The filter assumed that something succeeds; its last words say what failed.",
             "过滤器以为某个操作一定成功；它最后的输出说明了失败原因。"
         ),
         Cause::Borrowed => say!(
