@@ -762,7 +762,7 @@ impl Builder<'_> {
         {
             let why = say!(
                 language,
-                "call #{number} was refused with {status}: no answer will come",
+                "call #{number} was refused with {status}: no response will come",
                 "调用 #{number} 被拒绝（{status}），不会有应答"
             );
             return Way { callback, is_open: false, why: Text::new(why), event: Some(event) };

@@ -129,7 +129,7 @@ fn a_callout_that_was_refused_is_why_nobody_resumes() {
     assert!(
         ways.iter().any(|way| {
             way.starts_with("on_http_call_response: call #")
-                && way.ends_with("was refused with BadArgument: no answer will come")
+                && way.ends_with("was refused with BadArgument: no response will come")
         }),
         "{ways:?}"
     );
