@@ -1042,7 +1042,7 @@ fn the_text_names_findings_and_lets_no_filter_steer_the_terminal() {
     assert_eq!(run.code, 1);
     assert!(run.out.starts_with("Paused: probe.wasm held the request"), "{}", run.out);
     assert!(run.out.contains("Request; it never reached the upstream"), "{}", run.out);
-    assert!(run.out.contains("  ! The request stayed paused for ever."), "{}", run.out);
+    assert!(run.out.contains("  ! The request stayed paused forever."), "{}", run.out);
     assert!(run.out.contains("red \\u{1b}[31m") && !run.out.contains('\u{1b}'), "{}", run.out);
 }
 

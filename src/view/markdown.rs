@@ -161,7 +161,7 @@ fn push_body(out: &mut String, language: Language, section: &Section, body: &Bod
         shown_until = until;
     }
     if lines.is_empty() {
-        *out += pick(language, "The same values, written in another way.\n", "值相同，只是写法不同。\n");
+        *out += pick(language, "The same values, written differently.\n", "值相同，只是写法不同。\n");
     } else {
         let text = lines.join("\n");
         let fence = fence(&text);
@@ -191,7 +191,7 @@ fn push_callouts(out: &mut String, language: Language, trace: &Trace) {
         return;
     }
     let [title, upstream, request, end] =
-        [("Callouts", "外部调用"), ("Upstream", "上游"), ("Request", "请求"), ("What became of it", "结果")]
+        [("Callouts", "外部调用"), ("Upstream", "上游"), ("Request", "请求"), ("Result", "结果")]
             .map(|(en, zh)| pick(language, en, zh));
     *out += &format!("\n### {title}\n\n| {upstream} | {request} | {end} |\n|---|---|---|\n");
     for found in trace.callouts.iter().take(MOST_CALLOUTS) {

@@ -51,7 +51,7 @@ fn told(language: Language, trace: &Trace, changes: &Changes, exchange: usize, f
             request.clauses.push(last);
             // The request went nowhere: there is no need to say what of it was changed where.
             request.names_side = false;
-            after.push(pick(language, "the upstream was never contacted", "从未联系上游").to_owned());
+            after.push(pick(language, "the upstream was never contacted", "没有联系上游").to_owned());
         }
     }
     let is_bare = |side: &Told| side.does_nothing;
@@ -132,8 +132,8 @@ fn reads(language: Language, reads: &Reads<'_>, parts: &[Part]) -> Option<String
     let is_data = parts.iter().any(|part| matches!(part, Part::DownstreamData | Part::UpstreamData));
     let read = [
         match reads.all_headers {
-            true => whole("all headers", "全部标头"),
-            false => some(reads.headers(), "a header", "headers", "个标头"),
+            true => whole("all headers", "全部头部"),
+            false => some(reads.headers(), "a header", "headers", "个头部"),
         },
         match (reads.body, is_data) {
             (false, _) => None,
@@ -180,10 +180,10 @@ fn callouts(language: Language, trace: &Trace, places: &[usize]) -> Vec<String> 
             _ => Vec::new(),
         };
         clauses.push(match line.is_empty() {
-            true => say!(language, "asked {upstream}", "询问 {upstream}"),
+            true => say!(language, "asked {upstream}", "调用 {upstream}"),
             false => {
                 let line = code(line);
-                say!(language, "asked {upstream} ({line})", "询问 {upstream}（{line}）")
+                say!(language, "asked {upstream} ({line})", "调用 {upstream}（{line}）")
             }
         });
         let began = trace.event(callout.event).map_or(0, |event| event.at);
@@ -213,23 +213,23 @@ fn answer(language: Language, callout: &Callout, waited: Option<u64>) -> String 
         },
         CalloutEnd::Malformed { status } => say!(
             language,
-            "got an answer that is no gRPC{after} (status {status})",
+            "got a response that is not gRPC{after} (status {status})",
             "{then}得到的应答不是 gRPC（状态 {status}）"
         ),
-        CalloutEnd::Unanswered => say!(language, "got no answer", "没有得到应答"),
-        CalloutEnd::TimedOut => say!(language, "waited {time} in vain", "等待 {time} 后超时"),
-        CalloutEnd::Reset => say!(language, "was cut off by it{after}", "{then}被对方重置"),
+        CalloutEnd::Unanswered => say!(language, "got no response", "没有得到应答"),
+        CalloutEnd::TimedOut => say!(language, "timed out after {time}", "等待 {time} 后超时"),
+        CalloutEnd::Reset => say!(language, "was reset by it{after}", "{then}被对方重置"),
         CalloutEnd::ConnectionFailed => {
-            say!(language, "could not reach it{after}", "{then}未能连接上")
+            say!(language, "could not connect{after}", "{then}未能连接")
         }
         CalloutEnd::NoEndpoint => say!(language, "found no endpoint there", "该上游没有端点"),
         CalloutEnd::Unsendable => {
-            say!(language, "could not send it: Envoy refuses its headers", "未能发出：Envoy 拒绝其标头")
+            say!(language, "could not send it: Envoy refuses its headers", "未能发出：Envoy 拒绝其头部")
         }
-        CalloutEnd::TooLarge => say!(language, "got an answer too large to keep", "得到的应答过大，无法保留"),
-        CalloutEnd::Cancelled => say!(language, "gave it up{after}", "{then}放弃等待"),
+        CalloutEnd::TooLarge => say!(language, "got a response that is too large", "得到的应答过大"),
+        CalloutEnd::Cancelled => say!(language, "cancelled it{after}", "{then}取消了调用"),
         CalloutEnd::Dropped => {
-            say!(language, "was gone when the answer came", "应答到达时过滤器已不在")
+            say!(language, "was gone when the response came", "应答到达时过滤器已不在")
         }
     }
 }
@@ -239,7 +239,7 @@ fn held(language: Language, side: &Side<'_>) -> Option<String> {
     let pieces = side.held;
     if pieces > 0 {
         let pieces_en = units::count(pieces, "chunk", "chunks");
-        return Some(say!(language, "held {pieces_en}", "扣住 {pieces} 块"));
+        return Some(say!(language, "held {pieces_en}", "暂存 {pieces} 块"));
     }
     if side.paused == 0 || !side.callouts.is_empty() {
         return None;
@@ -351,10 +351,10 @@ fn body_clause(language: Language, section: Option<&Section>) -> Option<String> 
     let (before, after) = body.sizes();
     let sizes = units::size_change(before, after);
     Some(match (before, after) {
-        (0, _) => say!(language, "added a body ({sizes})", "添加消息体（{sizes}）"),
+        (0, _) => say!(language, "added a body ({sizes})", "新增消息体（{sizes}）"),
         (_, 0) => say!(language, "removed the body ({sizes})", "删除消息体（{sizes}）"),
         _ if body.differs_in_formatting_only() => {
-            say!(language, "rewrote the body with the same values ({sizes})", "重写消息体，值不变（{sizes}）")
+            say!(language, "rewrote the body with the same values ({sizes})", "改写消息体，值不变（{sizes}）")
         }
         _ if body.layout() == Layout::Json => {
             let places = section.counts.total();
@@ -365,7 +365,7 @@ fn body_clause(language: Language, section: Option<&Section>) -> Option<String> 
                 "修改 JSON 消息体 {places} 处（{sizes}）"
             )
         }
-        _ => say!(language, "rewrote the body ({sizes})", "重写消息体（{sizes}）"),
+        _ => say!(language, "rewrote the body ({sizes})", "改写消息体（{sizes}）"),
     })
 }
 
@@ -374,10 +374,10 @@ fn trailer_clause(language: Language, section: Option<&Section>) -> Option<Strin
     let changed =
         section.header_rows().iter().filter(|row| row.kind != RowKind::Same && row.by == By::Filter);
     let names = named(language, changed)?;
-    Some(say!(language, "changed the trailers {names}", "改动尾部 {names}"))
+    Some(say!(language, "changed the trailers {names}", "修改尾部 {names}"))
 }
 
-/// `removed a and added b on the request; held 2 chunks and removed c on the reply`
+/// `removed a and added b on the request; held 2 chunks and removed c on the response`
 fn join(language: Language, request: &Told, reply: &Told, is_connection: bool) -> String {
     let one = |side: &Told, english: &str, chinese: &str| {
         let told = clauses(language, &side.clauses);
@@ -388,7 +388,7 @@ fn join(language: Language, request: &Told, reply: &Told, is_connection: bool) -
             (_, _, Language::SimplifiedChinese) => format!("{chinese}：{told}"),
         }
     };
-    let mut parts = vec![one(request, "on the request", "请求"), one(reply, "on the reply", "响应")];
+    let mut parts = vec![one(request, "on the request", "请求"), one(reply, "on the response", "响应")];
     parts.retain(|part| !part.is_empty());
     parts.join(pick(language, "; ", "；"))
 }
@@ -414,12 +414,12 @@ fn ending(language: Language, trace: &Trace, outcome: &Outcome) -> Vec<String> {
                 Direction::Request => say!(
                     language,
                     "held the client's side in {callback} until the end",
-                    "在 {callback} 中扣住客户端一侧，直到结束"
+                    "在 {callback} 中暂停客户端一侧，直到结束"
                 ),
                 Direction::Response => say!(
                     language,
                     "held the upstream's side in {callback} until the end",
-                    "在 {callback} 中扣住上游一侧，直到结束"
+                    "在 {callback} 中暂停上游一侧，直到结束"
                 ),
             });
         }
@@ -429,14 +429,14 @@ fn ending(language: Language, trace: &Trace, outcome: &Outcome) -> Vec<String> {
                 Direction::Request => {
                     say!(
                         language,
-                        "paused the request in {callback} for ever",
+                        "paused the request in {callback} forever",
                         "在 {callback} 中暂停请求，再未恢复"
                     )
                 }
                 Direction::Response => {
                     say!(
                         language,
-                        "paused the reply in {callback} for ever",
+                        "paused the response in {callback} forever",
                         "在 {callback} 中暂停响应，再未恢复"
                     )
                 }

@@ -350,7 +350,7 @@ impl Builder<'_> {
                     Stop {
                         state: StopState::Passed,
                         title: say!(language, "Answered {status}", "已回复 {status}"),
-                        detail: say!(language, "at {at} · {pieces}", "位于 {at} · {pieces}"),
+                        detail: say!(language, "at {at} · {pieces}", "{at} · {pieces}"),
                         event: Some(event),
                     }
                 }
@@ -744,8 +744,8 @@ impl Builder<'_> {
                             is_open: true,
                             why: Text::new(say!(
                                 language,
-                                "token {token} answers at {at}",
-                                "令牌 {token} 将在 {at} 应答"
+                                "token {token} is answered at {at}",
+                                "token {token} 将在 {at} 得到应答"
                             )),
                             event: Some(answer),
                         }
@@ -755,8 +755,8 @@ impl Builder<'_> {
                         is_open: false,
                         why: Text::new(say!(
                             language,
-                            "token {token} never answers",
-                            "令牌 {token} 永远不会应答"
+                            "token {token} is never answered",
+                            "token {token} 一直得不到应答"
                         )),
                         event: Some(callout.event),
                     },
@@ -769,7 +769,7 @@ impl Builder<'_> {
         {
             let why = say!(
                 language,
-                "call #{number} was refused with {status}: no answer will come",
+                "call #{number} was refused with {status}: no response will come",
                 "调用 #{number} 被拒绝（{status}），不会有应答"
             );
             return Way { callback, is_open: false, why: Text::new(why), event: Some(event) };
@@ -778,7 +778,7 @@ impl Builder<'_> {
             Some((token, _)) => say!(
                 language,
                 "token {token} was answered; none in flight",
-                "令牌 {token} 已应答，没有进行中的调用"
+                "token {token} 已得到应答，没有进行中的调用"
             ),
             None if is_http => pick(language, "no call was made", "没有发起调用").into(),
             None => pick(language, "no gRPC call was made", "没有发起 gRPC 调用").into(),
@@ -845,11 +845,11 @@ impl Builder<'_> {
                 });
                 let period = units::number(period);
                 let why = match next {
-                    Some(_) => say!(language, "comes every {period} ms", "每 {period} 毫秒到来一次"),
+                    Some(_) => say!(language, "comes every {period} ms", "每 {period} ms 触发一次"),
                     None => say!(
                         language,
-                        "set to every {period} ms, none comes before the end",
-                        "周期为 {period} 毫秒，结束之前不会到来"
+                        "period {period} ms, none is due before the end",
+                        "周期为 {period} ms，结束之前不会触发"
                     ),
                 };
                 Way { callback, is_open: next.is_some(), why: Text::new(why), event: next.or(set) }
@@ -876,8 +876,8 @@ impl Builder<'_> {
         });
         let name = super::code(name.unwrap_or_default());
         let why = match next {
-            Some(_) => say!(language, "an item comes for {name}", "队列 {name} 将有数据"),
-            None => say!(language, "nothing comes for {name}", "队列 {name} 没有数据到来"),
+            Some(_) => say!(language, "an item comes for {name}", "队列 {name} 将有新条目"),
+            None => say!(language, "nothing comes for {name}", "队列 {name} 不会有新条目"),
         };
         Way { callback, is_open: next.is_some(), why: Text::new(why), event: next.or(registered) }
     }

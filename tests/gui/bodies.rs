@@ -177,7 +177,7 @@ fn chunks_are_shown_as_they_came_and_went() {
     assert!(window.has_part("chunks 1 to 2 of 2"));
     assert!(window.has_part("chunk 1 arrived at") && window.has_part("on_response_body held it"));
     assert!(window.has_part("on_response_body passed it on"));
-    assert!(window.has_part("left at") && window.has_part("7 B, the end"));
+    assert!(window.has_part("sent at") && window.has_part("7 B, the end"));
     picture(&mut window.harness, "body-chunks-en-dark");
     window.does(Command::SimplifiedChinese);
     picture(&mut window.harness, "body-chunks-zh-dark");

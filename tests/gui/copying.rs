@@ -148,7 +148,7 @@ fn statement_24_what_no_option_says_has_to_be_saved_first() {
     let mut window = Window::sample("mask_pii");
     edit(&mut window, |scenario| scenario.reply.delay_ms = 77);
     assert_eq!(copied(&mut window, Command::CopyCommandLine), None);
-    assert!(window.has("No command line says these edits. Save the scenario, then copy again"));
+    assert!(window.has("These edits have no command line. Save the scenario, then copy again"));
     let folder = tempfile::tempdir().expect("a folder can be made");
     let file = folder.path().join("mine.scenario.json");
     window
@@ -170,7 +170,7 @@ fn the_story_is_copied_in_the_language_of_the_window_and_with_its_mask() {
     assert!(text.contains("Read 3 headers") && text.contains("Bearer ••••••••"), "{text}");
     assert!(window.has("Story copied, secrets masked"));
     window.does(Command::SimplifiedChinese);
-    assert!(copied(&mut window, Command::CopyStory).is_some_and(|text| text.contains("读取 3 个标头")));
+    assert!(copied(&mut window, Command::CopyStory).is_some_and(|text| text.contains("读取 3 个头部")));
     window.does(Command::English);
     // The button beside the story does the same.
     window.harness.get_by_label("Copy the story").click();

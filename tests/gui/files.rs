@@ -24,7 +24,7 @@ fn opening_a_wrong_file_loses_no_edit_and_no_step_back() {
     let worse = bytes("worse.wasm", b"no filter either");
     window.drop_file(&wrong.path);
     assert!(window.has("This is not a WebAssembly file"), "the card says so");
-    assert!(window.has_part("had edits that no file has"));
+    assert!(window.has_part("had unsaved edits"));
     window.drop_file(&worse.path);
     window.harness.get_by_label("Reopen what was open before").click();
     window.settle();

@@ -52,17 +52,17 @@ fn a_finding_says_what_why_where_and_what_to_do_with_its_severity_in_a_word() {
     for words in [
         "Error",
         "never_resumed",
-        "The request stayed paused for ever",
+        "The request stayed paused forever",
         "Show the event",
         "Copy as Markdown",
-        "Guide: Waiting for the body before the headers go",
+        "Guide: Waiting for the body before the headers are sent",
     ] {
         assert!(window.has(words), "{words}");
     }
     assert!(window.has_part("A pause in the headers callback also stops the body callback"));
     assert!(window.has_part("Set allow_on_headers_stop_iteration"));
     assert!(window.has_part("15,000 ms"), "when");
-    assert!(window.has_part("Error: The request stayed paused for ever, at event"), "the row of the list");
+    assert!(window.has_part("Error: The request stayed paused forever, at event"), "the row of the list");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn findings_that_say_the_same_are_one_row_and_each_is_reached_with_the_keyboard(
     let events: Vec<_> = window.trace().findings().map(|(event, _)| event).collect();
     assert_eq!(events.len(), 12);
     assert!(window.has_part(
-        "Warning: A request header was read after the headers had gone on, 12 times, first at event"
+        "Warning: A request header was read after the headers had been sent, 12 times, first at event"
     ));
     assert!(window.has("1 of 12"));
     window.focus(LIST);
@@ -159,9 +159,7 @@ fn a_card_is_copied_as_markdown() {
     assert_eq!(finding, Finding::DottedProperty { meant: "request.path" });
     let expected =
         Card::new(Language::English, &run.trace, &run.scenario, event, finding).markdown(Language::English);
-    assert!(
-        expected.starts_with("**Warning: The path of a property was given with dots** (`dotted_property`)\n")
-    );
+    assert!(expected.starts_with("**Warning: A property path was given with dots** (`dotted_property`)\n"));
     assert!(
         expected.contains("`#9 get_property` in `on_request_headers` · `probe` · at event"),
         "{expected}"

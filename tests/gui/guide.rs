@@ -34,7 +34,7 @@ fn links_lead_from_page_to_page_and_alt_left_back() {
     window.focus("Content-length and encodings");
     window.press(Key::Enter);
     assert_eq!(window.model().view.guide, place(Page::Lengths, "content-length"));
-    assert!(window.has("Envoy never corrects content-length after a filter changed a body. With the old value an \
+    assert!(window.has("Envoy never corrects content-length after a filter has changed a body. With the old value an \
         HTTP/1 peer cuts a longer body short or waits for the rest of a shorter one; an HTTP/2 peer reports a protocol error."));
     window.press_with(ALT, Key::ArrowLeft);
     assert_eq!(window.model().view.guide, place(Page::Bodies, "whole"));

@@ -54,7 +54,7 @@ fn a_header_value_of_a_megabyte_is_cut_with_a_note_and_copied_whole() {
              (i32.const 0))"#,
     );
     let mut window = Window::new(Start::Path(huge.path.clone()));
-    assert!(window.has_part("cut, 1.0 MB in all"), "the note says how long it is");
+    assert!(window.has_part("cut, 1.0 MB in total"), "the note says how long it is");
     assert!(letters(&window) < MOST_LETTERS, "{} letters are laid out", letters(&window));
     window.press(Key::F7);
     window.harness.event(egui::Event::Copy);
@@ -130,7 +130,7 @@ fn a_line_of_a_megabyte_is_cut_with_a_note() {
     // The filter's own memory is one page: the long line comes from the upstream and is cut by the filter.
     let filter = replacing(b"short", "");
     let mut window = window(&filter, &[("content-type", "text/plain")], changed.into_bytes(), Chunks::Whole);
-    assert!(window.has_part("cut, 1.0 MB in all"));
+    assert!(window.has_part("cut, 1.0 MB in total"));
     assert!(letters(&window) < MOST_LETTERS, "{} letters are laid out", letters(&window));
     window.does(Command::BodiesAsBytes);
     assert!(rows(&window) < 100 && letters(&window) < MOST_LETTERS);

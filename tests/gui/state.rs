@@ -233,7 +233,7 @@ fn a_soak_tells_a_leak_and_takes_no_place_of_the_run() {
     let mut window = Window::new(Start::Path(leaks.path.clone()));
     let (before, number) = (window.scenario(), window.run_number());
     window.does(Command::ShowStateSection(Section::Memory));
-    assert!(window.has_part("Not known: 1 request is too few to tell a leak"));
+    assert!(window.has_part("Unknown: 1 request is too few to detect a leak"));
     window.clicks("100 requests");
     assert!(window.has("Soak of 100 requests"));
     assert!(window.has_part("It grows by 4"), "4 KiB for each request");
@@ -278,11 +278,11 @@ fn an_edit_after_a_soak_says_that_the_figures_are_older() {
     let leaks = takes(4096, u32::MAX);
     let mut window = Window::new(Start::Path(leaks.path.clone()));
     window.does(Command::SoakHundred);
-    assert!(!window.has("of the scenario before its last edit"));
+    assert!(!window.has("from before the last edit of the scenario"));
     let mut scenario = window.scenario();
     scenario.request.method = "PUT".into();
     window.does(Command::Edit(Box::new(scenario), false));
-    assert!(window.has("of the scenario before its last edit"));
+    assert!(window.has("from before the last edit of the scenario"));
     window.does(Command::OpenSample("add_headers".into()));
     assert!(window.model().runs.soak.is_none(), "another document has none");
 }

@@ -60,7 +60,7 @@ fn chains_traps_and_local_replies_can_be_drawn() {
 fn a_request_that_nobody_resumes_says_who_could_have_and_why_not() {
     let stuck = waiting_for_the_body();
     let window = opened(&stuck, [1280.0, 800.0]);
-    assert!(window.has("The request stayed paused for ever"));
+    assert!(window.has("The request stayed paused forever"));
     assert!(window.has("on_request_body, cannot: not called while the headers are paused"));
     assert!(window.has("on_http_call_response, cannot: no call was made"));
     assert!(window.has("on_tick, cannot: no period is set"));
@@ -77,12 +77,12 @@ fn what_would_help_is_tried_with_a_button_and_taken_back() {
     window.clicks("Try with allow_on_headers_stop_iteration");
     window.wait(0.2);
     assert!(window.scenario().chain[0].allow_on_headers_stop_iteration);
-    assert!(!window.has("The request stayed paused for ever"), "the body resumes it");
+    assert!(!window.has("The request stayed paused forever"), "the body resumes it");
     assert!(window.has("allow_on_headers_stop_iteration was set in the scenario"));
     window.clicks("Undo");
     window.wait(0.2);
     assert!(!window.scenario().chain[0].allow_on_headers_stop_iteration);
-    assert!(window.has("The request stayed paused for ever"));
+    assert!(window.has("The request stayed paused forever"));
 }
 
 #[test]
@@ -97,10 +97,10 @@ fn a_request_that_waits_says_who_will_resume_it_and_when() {
     });
     let (event, _) = pause.expect("it pauses");
     window.does(Command::RevealEvent(event));
-    assert!(window.has("on_http_call_response, could: token 4 answers at 42 ms"));
-    assert!(!window.has("The request stayed paused for ever"));
+    assert!(window.has("on_http_call_response, could: token 4 is answered at 42 ms"));
+    assert!(!window.has("The request stayed paused forever"));
     // Enter on a row leads to the event.
-    window.clicks("on_http_call_response, could: token 4 answers at 42 ms");
+    window.clicks("on_http_call_response, could: token 4 is answered at 42 ms");
     assert_eq!(window.model().view.center, CenterTab::Timeline);
     let shown = window.model().view.event.expect("an event is chosen");
     assert!(shown > event);
@@ -137,5 +137,5 @@ fn a_tcp_connection_has_no_such_picture_and_says_where_to_look() {
         r#""connection": {"steps": [{"from": "client", "send": "hello"}, {"from": "client", "close": true}]},"#,
     );
     let window = opened(&connection, [1280.0, 800.0]);
-    assert!(window.has("This run made a TCP connection, not a request"));
+    assert!(window.has("This run opened a TCP connection and sent no request"));
 }

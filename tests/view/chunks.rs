@@ -93,7 +93,7 @@ fn a_held_piece_leaves_with_the_next_one() {
         [
             "chunk 1 arrived at 5 ms: 4 B · `on_request_body` held it",
             "chunk 2 arrived at 9 ms: 4 B, the last · `on_request_body` passed it on",
-            "left at 9 ms: 6 B, the end",
+            "sent at 9 ms: 6 B, the end",
         ]
     );
     assert_eq!(words::summary(Language::English, sections[0]), "1 changed · 8 → 6 B");
@@ -145,7 +145,7 @@ fn what_is_held_for_ever_says_so() {
     let (_, changes) = changes(recorder, b"one\ntwo\n", Exchange { upstream, ..Exchange::default() });
     let sections = bodies_of(&changes);
     assert_eq!(sections.len(), 2);
-    assert_eq!(said(sections[1])[1], "nothing of it left");
+    assert_eq!(said(sections[1])[1], "nothing of it was sent");
     assert_eq!(sections[1].delivery, Delivery::Held);
     let row = sections[1].body().and_then(|body| body.row(0)).expect("there is a row");
     assert_eq!(row.after.map(|cell| cell.text), Some("2".into()), "as the filter left it");
@@ -168,7 +168,7 @@ fn a_body_that_is_sent_again_is_told_again() {
     let (_, changes) = changes(recorder, b"one\n", exchange);
     let sections = bodies_of(&changes);
     assert_eq!(sections.len(), 2);
-    assert_eq!(said(sections[1]), ["left again at 40 ms, attempt 2: 4 B, the end"]);
+    assert_eq!(said(sections[1]), ["sent again at 40 ms, attempt 2: 4 B, the end"]);
     assert!(changes.items().is_empty(), "nobody changed anything");
 }
 

@@ -172,7 +172,7 @@ fn a_paused_request_is_shown_as_the_filter_left_it() {
     let told = story(Language::English, &trace, &changes, 0);
     assert_eq!(
         told.with_backticks(),
-        "Removed `x-b` and added `x-new` and `x-c` on the request; paused the request in `on_request_headers` for ever."
+        "Removed `x-b` and added `x-new` and `x-c` on the request; paused the request in `on_request_headers` forever."
     );
 }
 

@@ -136,8 +136,8 @@ fn a_queue_knows_its_items_and_who_put_them_in() {
     assert!(after[0].starts_with("jobs | "), "{after:?}");
     let history = run.history(Section::Queues, 0);
     assert_eq!(history[0], "registered by #6 register_shared_queue · on_configure");
-    assert!(history[1].starts_with("put in: one by #"), "{history:?}");
-    assert!(history[2].starts_with("put in: two by #"), "{history:?}");
+    assert!(history[1].starts_with("enqueued: one by #"), "{history:?}");
+    assert!(history[2].starts_with("enqueued: two by #"), "{history:?}");
     let put = run.state.queues[0].versions[2].0;
     let full = run.rows(Section::Queues, Some(put));
     assert!(
@@ -272,10 +272,10 @@ fn a_missed_property_says_why_it_is_not_there() {
     let rows = run.rows(Section::Missed, None);
     let expected = [
         "response.code | only from the response headers on | NotFound | 2 | #",
-        "[\"request.path\"] | the path is one segment with dots in it; put a NUL between segments | NotFound | 1 | #",
-        "cluster_name | removed in Envoy 1.33: it is xds.cluster_name now | NotFound | 1 | #",
+        "[\"request.path\"] | the path is one segment with dots; put NUL between segments | NotFound | 1 | #",
+        "cluster_name | removed in Envoy 1.33: now xds.cluster_name | NotFound | 1 | #",
         "request.headers.nope | request.headers has no such key here | NotFound | 1 | #",
-        "nonsense | Envoy has no such attribute, and no filter has set it before | NotFound | 1 | #",
+        "nonsense | Envoy has no such attribute, and no filter has set it | NotFound | 1 | #",
     ];
     assert_eq!(rows.len(), expected.len(), "{rows:?}");
     for (row, expected) in rows.iter().zip(expected) {

@@ -47,21 +47,21 @@ fn the_samples_have_their_stories() {
         &run("mask_pii/mask_pii"),
         "Removed `accept-encoding` and added `x-mask-policy` on the request; read 2 headers and the body, held 2 \
          chunks, removed `content-length`, added `x-masked-by`, replaced `cache-control`, made 5 changes to the JSON \
-         body (346 → 235 B) and updated the metric `masked_fields_total` on the reply.",
-        "请求：删除 `accept-encoding`，新增 `x-mask-policy`；响应：读取 2 个标头、消息体，扣住 2 块，删除 `content-length`，\
+         body (346 → 235 B) and updated the metric `masked_fields_total` on the response.",
+        "请求：删除 `accept-encoding`，新增 `x-mask-policy`；响应：读取 2 个头部、消息体，暂存 2 块，删除 `content-length`，\
          新增 `x-masked-by`，改写 `cache-control`，修改 JSON 消息体 5 处（346 → 235 B），更新指标 `masked_fields_total`。",
     );
     tells(
         &run("add_headers/add_headers"),
         "Removed `x-debug`, added `x-gateway` and replaced `x-env` on the request; removed `server` and `x-powered-by`, \
-         added `x-content-type-options` and `set-cookie` and replaced `cache-control` on the reply.",
+         added `x-content-type-options` and `set-cookie` and replaced `cache-control` on the response.",
         "请求：删除 `x-debug`，新增 `x-gateway`，改写 `x-env`；响应：删除 `server` 和 `x-powered-by`，\
          新增 `x-content-type-options` 和 `set-cookie`，改写 `cache-control`。",
     );
     tells(
         &run("access_check/access_check"),
         "Read 3 headers, removed `authorization`, added `x-role` and replaced `x-user` on the request.",
-        "请求：读取 3 个标头，删除 `authorization`，新增 `x-role`，改写 `x-user`。",
+        "请求：读取 3 个头部，删除 `authorization`，新增 `x-role`，改写 `x-user`。",
     );
 }
 
@@ -70,10 +70,10 @@ fn a_filters_own_answer_says_that_the_upstream_was_never_contacted() {
     tells(
         &run("access_check/forbidden"),
         "Read 3 headers and answered 403 itself; the upstream was never contacted.",
-        "读取 3 个标头，自行回复 403；从未联系上游。",
+        "读取 3 个头部，自行回复 403；没有联系上游。",
     );
     let late = run_script("resh local 502 \"\" \"bad\" [] -1", json!({}));
-    tells(&late, "Answered 502 itself on the reply.", "响应：自行回复 502。");
+    tells(&late, "Answered 502 itself on the response.", "响应：自行回复 502。");
 }
 
 #[test]
@@ -82,12 +82,12 @@ fn a_callout_is_told_with_what_came_back_and_when() {
         &asks(json!({ "status": 403, "delay_ms": 42 })),
         "Read 3 headers and a property, asked `auth-service` (`POST /check`), got 403 after 42 ms and answered 403 \
          itself; the upstream was never contacted.",
-        "读取 3 个标头、1 个属性，询问 `auth-service`（`POST /check`），42 ms 后得到 403，自行回复 403；从未联系上游。",
+        "读取 3 个头部、1 个属性，调用 `auth-service`（`POST /check`），42 ms 后得到 403，自行回复 403；没有联系上游。",
     );
     let ends = [
-        (json!({ "fails": "silence" }), "waited 1 s in vain", "等待 1 s 后超时"),
-        (json!({ "fails": "connection_failure" }), "could not reach it", "未能连接上"),
-        (json!({ "fails": "reset" }), "was cut off by it", "被对方重置"),
+        (json!({ "fails": "silence" }), "timed out after 1 s", "等待 1 s 后超时"),
+        (json!({ "fails": "connection_failure" }), "could not connect", "未能连接"),
+        (json!({ "fails": "reset" }), "was reset by it", "被对方重置"),
         (json!({ "fails": "no_endpoint" }), "found no endpoint there", "该上游没有端点"),
     ];
     for (answer, english, chinese) in ends {
@@ -108,7 +108,7 @@ fn of_many_callouts_two_are_told_and_the_others_counted() {
         &run_script(&script, json!({ "callouts": [{ "upstream": "auth", "answers": answers }] })),
         "Asked `auth` (`GET /`), got 200 after 4 ms, asked `auth` (`GET /`), got 200 after 4 ms and made 3 more \
          callouts on the request.",
-        "请求：询问 `auth`（`GET /`），4 ms 后得到 200，询问 `auth`（`GET /`），4 ms 后得到 200，另有 3 次外部调用。",
+        "请求：调用 `auth`（`GET /`），4 ms 后得到 200，调用 `auth`（`GET /`），4 ms 后得到 200，另有 3 次外部调用。",
     );
 }
 
@@ -121,8 +121,8 @@ fn a_pause_is_told_with_its_length_or_that_it_never_ended() {
     );
     tells(
         &run_script("reqh quiet\nreqh get 0 \"x\"\nreqh ret 1", json!({})),
-        "Read a header on the request; paused the request in `on_request_headers` for ever.",
-        "请求：读取 1 个标头；在 `on_request_headers` 中暂停请求，再未恢复。",
+        "Read a header on the request; paused the request in `on_request_headers` forever.",
+        "请求：读取 1 个头部；在 `on_request_headers` 中暂停请求，再未恢复。",
     );
 }
 
@@ -151,7 +151,7 @@ fn what_is_kept_beside_the_messages_is_told() {
 #[test]
 fn a_filter_that_changes_nothing_has_a_story_too() {
     let run = run_edited("access_check/public", |scenario| scenario.request.headers.clear());
-    tells(&run, "Read 3 headers and changed nothing.", "读取 3 个标头，没有改动任何内容。");
+    tells(&run, "Read 3 headers and changed nothing.", "读取 3 个头部，没有改动任何内容。");
     tells(&run_script("", json!({})), "Changed nothing.", "没有改动任何内容。");
 }
 
@@ -160,7 +160,7 @@ fn a_masked_reply_as_markdown() {
     let english = copied(EN, &run("mask_pii/mask_pii"), true);
     let expected = r#"`mask_pii` · 用户资料脱敏 · **Finished**: 200 to the client
 
-Removed `accept-encoding` and added `x-mask-policy` on the request; read 2 headers and the body, held 2 chunks, removed `content-length`, added `x-masked-by`, replaced `cache-control`, made 5 changes to the JSON body (346 → 235 B) and updated the metric `masked_fields_total` on the reply.
+Removed `accept-encoding` and added `x-mask-policy` on the request; read 2 headers and the body, held 2 chunks, removed `content-length`, added `x-masked-by`, replaced `cache-control`, made 5 changes to the JSON body (346 → 235 B) and updated the metric `masked_fields_total` on the response.
 
 ### Request headers: 1 removed, 1 added
 
@@ -239,7 +239,7 @@ fn secrets_are_hidden_in_markdown_while_the_mask_is_on() {
 #[test]
 fn callouts_and_findings_are_in_the_markdown() {
     let text = copied(EN, &asks(json!({ "status": 403, "delay_ms": 42 })), true);
-    assert!(text.contains("### Callouts\n\n| Upstream | Request | What became of it |\n|---|---|---|\n| `auth-service` | `POST /check` | answered 403 |\n"), "{text}");
+    assert!(text.contains("### Callouts\n\n| Upstream | Request | Result |\n|---|---|---|\n| `auth-service` | `POST /check` | answered 403 |\n"), "{text}");
     let found = run_script("reqh quiet\nreqh cont 0", json!({}));
     let text = copied(EN, &found, true);
     assert!(text.contains("### Findings\n\n- **"), "{text}");

@@ -90,7 +90,7 @@ fn a_request_that_was_answered_and_let_go_on_is_not_said_to_have_arrived() {
             "= 6 headers",
             "probe: Answered 403, itself, without the upstream",
             "- nothing sent",
-            "Upstream: Not contacted, over before the connection stood"
+            "Upstream: Not contacted, over before the connection was made"
         ]
     );
 }
@@ -129,7 +129,7 @@ fn a_callout_that_was_refused_is_why_nobody_resumes() {
     assert!(
         ways.iter().any(|way| {
             way.starts_with("on_http_call_response: call #")
-                && way.ends_with("was refused with BadArgument: no answer will come")
+                && way.ends_with("was refused with BadArgument: no response will come")
         }),
         "{ways:?}"
     );

@@ -12,7 +12,7 @@ texts! {
         only_changes: "Only changes", "只看改动";
         story_copy: "Copy the story", "复制经过";
         story_unfold: "Show the whole story", "展开全部经过";
-        story_fold: "Show one line of the story", "只显示一行经过";
+        story_fold: "Show one line of the story", "只显示经过的第一行";
         phase_start: "start", "开始";
         phase_request_headers: "request headers", "请求头";
         phase_request_body: "request body", "请求体";
@@ -114,11 +114,11 @@ texts! {
         response_paused: "Response paused", "响应已暂停";
         response_resumed: "Response resumed", "响应已恢复";
         paused_by(callback: &str): format!("by {callback}"), format!("由 {callback}");
-        resumes_on(call: &str): format!("resumes on {call}"), format!("等待 {call} 恢复");
+        resumes_on(call: &str): format!("resumes on {call}"), format!("由 {call} 恢复");
         resumed_after(time: &str, event: usize, call: &str):
             format!("after {time} by #{event} {call}"),
             format!("{time} 后由 #{event} {call}");
-        callout_answers(cluster: &str, token: u32): format!("{cluster} answers token {token}"), format!("{cluster} 回复 token {token}");
+        callout_answers(cluster: &str, token: u32): format!("{cluster} answers token {token}"), format!("{cluster} 应答 token {token}");
         upstream_answers(status: u16): format!("upstream answers {status}"), format!("上游回复 {status}");
         arguments: "Arguments", "参数";
         decoded: "Decoded", "已解码";
@@ -161,11 +161,11 @@ texts! {
         waiting: "waiting", "等待中";
         held(headers: usize, body: &str):
             format!("{}, {body} held", count(headers, "header", "headers")),
-            format!("扣留 {} 个头部、{body}", number(headers));
+            format!("暂存 {} 个头部、{body}", number(headers));
         node(index: usize, stream: usize): format!("filter {index} · stream {stream}"), format!("过滤器 {index} · 流 {stream}");
         who_could_resume: "Who could resume it", "谁能恢复它";
         needs(call: &str): format!("needs {call}"), format!("需要 {call}");
-        held_back: "Held back", "被扣留";
+        held_back: "Held back", "暂存内容";
         headers: "headers", "头部";
         body: "body", "消息体";
         trailers: "trailers", "尾部";
@@ -184,13 +184,13 @@ texts! {
         position(i: usize, n: usize, clock: &str):
             format!("Event {} of {} · {clock} virtual", number(i), number(n)),
             format!("第 {} 个事件，共 {} 个 · 虚拟时钟 {clock}", number(i), number(n));
-        of_connection: "This run made a TCP connection, not a request", "本次运行是 TCP 连接，不是请求";
+        of_connection: "This run opened a TCP connection and sent no request", "本次运行建立的是 TCP 连接，没有发送请求";
         of_connection_hint: "Changes and Timeline show what went each way", "“改动”和“时间线”显示双向的数据";
         no_request: "No request was sent", "没有发出请求";
-        no_request_hint: "The filter did not start; Timeline shows how far it came", "过滤器没有启动；“时间线”显示它走到哪里";
+        no_request_hint: "The filter did not start; Timeline shows how far it got", "过滤器没有启动；“时间线”显示它执行到了哪里";
         not_begun: "No request has begun at this event", "此事件时还没有请求";
         not_begun_hint: "Press ] to go on", "按 ] 继续";
-        hint: "Enter on a lane goes to its event", "在泳道上按 Enter 转到对应事件";
+        hint: "Enter on a lane goes to its event", "在泳道上按 Enter 转到对应的事件";
     }
 }
 
@@ -223,8 +223,8 @@ texts! {
         title: "Preflight", "预检";
         subtitle: "what the module is, before any run", "运行之前看清模块";
         which: "Module of the chain", "链中的模块";
-        nothing: "Nothing is known of this module", "对这个模块一无所知";
-        nothing_hint: "It cannot be read, or is no WebAssembly module", "它无法读取，或不是 WebAssembly 模块";
+        nothing: "Nothing is known about this module", "没有这个模块的信息";
+        nothing_hint: "It cannot be read, or is not a WebAssembly module", "它无法读取，或不是 WebAssembly 模块";
         back: "Back to the run", "返回运行结果";
         copy_markdown: "Copy as Markdown", "复制为 Markdown";
         where_it_runs: "Where it runs", "在哪里能运行";
@@ -234,7 +234,7 @@ texts! {
         custom_sections: "custom sections", "自定义段";
         imports: "Imports", "导入";
         imports_of(all: usize, calls: usize, wasi: usize): format!("{} · {calls} of the host, {wasi} of WASI", number(all)), format!("{} 个 · 宿主 {calls} 个，WASI {wasi} 个", number(all));
-        behind(n: usize, host: &str): format!("{} of them, why {host} is no plain yes", number(n)), format!("其中 {} 个，{host} 因此不完全支持", number(n));
+        behind(n: usize, host: &str): format!("{} of them limit support by {host}", number(n)), format!("其中 {} 个，{host} 因此不完全支持", number(n));
         all_imports: "Show all imports", "显示全部导入";
         wasi(n: usize): count(n, "WASI function", "WASI functions"), format!("{} 个 WASI 函数", number(n));
         callbacks: "Callbacks", "回调";

@@ -57,7 +57,7 @@ impl Text {
             Command::ShowEnvironment => ("Show environment", "显示环境"),
             Command::ShowChanges => ("Show changes", "显示改动"),
             Command::ShowTimeline => ("Show timeline", "显示时间线"),
-            Command::ShowStream => ("Show stream", "显示流"),
+            Command::ShowStream => ("Show stream", "显示数据流"),
             Command::ShowHostCalls => ("Show host calls", "显示宿主调用"),
             Command::ShowState => ("Show state", "显示状态"),
             Command::ShowGuide => ("Open the guide", "打开指南"),
@@ -66,15 +66,15 @@ impl Text {
             Command::ShowFindings => ("Show findings", "显示发现"),
             Command::SideBySide => ("Before and after side by side", "前后并排"),
             Command::Unified => ("Before and after in one column", "合并为一列"),
-            Command::Raw => ("Messages as HTTP text", "以 HTTP 原文显示"),
+            Command::Raw => ("Messages as HTTP text", "以 HTTP 原文显示消息"),
             Command::GroupCalls => ("Group host calls by name", "按名称分组宿主调用"),
             Command::BodiesWhole => ("Bodies as a whole", "消息体：整体"),
             Command::BodiesInChunks => {
-                ("Bodies in chunks, as they came and went", "消息体：分块，按到达和发出")
+                ("Bodies in chunks, as they came and went", "消息体：分块（到达与发出）")
             }
             Command::BodiesAsBytes => ("Bodies as bytes", "消息体：字节"),
             Command::CopyValue => ("Copy the value of the row", "复制所选行的值"),
-            Command::CopyPart => ("Copy the part as it is after the filters", "复制经过过滤器之后的部分"),
+            Command::CopyPart => ("Copy the part as it is after the filters", "复制过滤器处理后的部分"),
             Command::OnlyChanges => ("Only changes", "只看改动"),
             Command::TimelineSteps => ("Timeline: all events equally wide", "时间线：所有事件等宽"),
             Command::TimelineZoomIn => ("Timeline: zoom in", "时间线：放大"),
@@ -180,7 +180,7 @@ impl Text {
                 "每个回调执行的 WebAssembly 指令数；统计时过滤器会变慢",
             ),
             Command::SoakHundred | Command::SoakThousand | Command::SoakTenThousand => (
-                "To the same VMs, beside the run that is shown: does memory grow?",
+                "To the same VMs, separate from the run shown: does memory grow?",
                 "发给同一组 VM，不影响当前显示的运行：看内存是否增长",
             ),
             Command::Run => ("Run the scenario now", "立即运行当前场景"),
@@ -189,11 +189,11 @@ impl Text {
             }
             Command::OnlyChanges => ("Fold what the filter left alone", "折叠过滤器没有改动的部分"),
             Command::ToggleMask => ("authorization, cookie, set-cookie", "authorization、cookie、set-cookie"),
-            Command::CopyStory => ("As Markdown, with the tables of changes", "Markdown 格式，附改动表格"),
+            Command::CopyStory => ("As Markdown, with tables of the changes", "Markdown 格式，附改动表格"),
             Command::CopyJson => ("As filterlab run --json prints it", "与 filterlab run --json 的输出相同"),
-            Command::CopyCommandLine => ("It makes the same run in a terminal", "在终端中得到同样的运行结果"),
+            Command::CopyCommandLine => ("Repeats this run in a terminal", "在终端中重现这次运行"),
             Command::Present => {
-                ("Larger, secrets hidden, pressed keys shown", "放大显示，隐藏敏感值，显示按键")
+                ("Larger, with secrets hidden and pressed keys shown", "放大显示，隐藏敏感值，显示按键")
             }
             Command::ToggleReducedMotion => ("Changes appear at once", "变化立即呈现，不做动画"),
             _ => return None,

@@ -24,7 +24,7 @@ texts! {
             format!("打开 {folder} 中的 {name}，{outcome}");
         finished: "finished", "已完成";
         replied: "replied itself", "直接回复";
-        paused: "paused for ever", "永久暂停";
+        paused: "paused forever", "永久暂停";
         trapped: "trapped", "已崩溃";
         stopped: "stopped at a limit", "达到限制而停止";
         refused: "refused", "被拒绝";

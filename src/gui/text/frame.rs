@@ -82,7 +82,7 @@ texts! {
         finished: "Finished", "已完成";
         replied: "Replied", "已直接回复";
         paused: "Paused", "已暂停";
-        paused_for_ever: "Paused for ever", "永久暂停";
+        paused_for_ever: "Paused forever", "永久暂停";
         trapped: "Trapped", "已崩溃";
         stopped: "Stopped", "已停止";
         refused: "Refused", "被拒绝";
@@ -144,20 +144,20 @@ texts! {
         copied_command_line: "Command line", "命令行";
         copied_place(place: &str): format!("{place} copied"), format!("已复制 {place}");
         command_line_needs_file:
-            "No command line says these edits. Save the scenario, then copy again",
+            "These edits have no command line. Save the scenario, then copy again",
             "命令行无法表达这些修改。请先保存场景，再复制";
         json_too_large(size: u64):
             format!("The trace is too large for the clipboard ({}). Use filterlab run --json", super::bytes(size)),
             format!("跟踪太大，无法放入剪贴板（{}）。请使用 filterlab run --json", super::bytes(size));
         copied_with_secrets(what: &str):
-            format!("{what} copied. It may hold secrets, which the run needs"),
+            format!("{what} copied. It may contain secrets that the run needs"),
             format!("已复制 {what}，其中可能含有运行所需的敏感值");
         saved_as(name: &str): format!("saved as {name}"), format!("已保存为 {name}");
         not_saved(reason: &str):
             format!("not saved: {reason}. Try Save as…"),
             format!("未能保存：{reason}。请试试另存为…");
         settings_reset:
-            "Settings could not be read and start afresh; scenarios are untouched",
+            "Settings could not be read and were reset; scenarios are untouched",
             "设置文件无法读取，已恢复默认；场景不受影响";
         imported(what: &str): format!("imported {what}"), format!("已导入 {what}");
         option_set(option: &str): format!("this run uses {option}"), format!("本次运行使用 {option}");
@@ -166,7 +166,7 @@ texts! {
             format!("找不到 {name}，请检查路径");
         reading(name: &str): format!("Reading {name}…"), format!("正在读取 {name}…");
         put_aside(name: &str):
-            format!("{name} had edits that no file has"),
+            format!("{name} had unsaved edits"),
             format!("{name} 有尚未保存的修改");
         bring_back: "Bring it back", "重新打开";
         no_sample(name: &str):

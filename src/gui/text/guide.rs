@@ -4,7 +4,7 @@ use super::{number, texts};
 
 texts! {
     FindingsText {
-        show_event: "Show the event", "显示该事件";
+        show_event: "Show the event", "显示对应的事件";
         copy_markdown: "Copy as Markdown", "复制为 Markdown";
         copied: "The finding was copied as Markdown", "已将该发现复制为 Markdown";
         /// A button that runs the scenario with the setting.

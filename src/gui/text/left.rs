@@ -126,8 +126,8 @@ texts! {
             "Allow on_headers to stop iteration",
             "允许 on_headers 停止迭代";
         allow_stop_note:
-            "allow_on_headers_stop_iteration: StopIteration holds back headers only, as ABI 0.2.1 intends",
-            "allow_on_headers_stop_iteration：StopIteration 只扣留头部，与 ABI 0.2.1 的本意一致";
+            "allow_on_headers_stop_iteration: StopIteration holds only the headers, as ABI 0.2.1 intends",
+            "allow_on_headers_stop_iteration：StopIteration 只暂停头部，与 ABI 0.2.1 的本意一致";
         failure_policy: "Failure policy", "失败策略";
         limits: "Limits", "限制";
         time_limit: "Time per callback", "每个回调的时间";
@@ -145,17 +145,17 @@ texts! {
         property_path: "Path", "路径";
         property_value: "Value", "值";
         add_property: "Add a property", "添加属性";
-        mocks: "Mocked calls", "模拟的外部调用";
+        mocks: "Mocked callouts", "模拟的外部调用";
         mocks_summary(n: usize): count(n, "service", "services"), format!("{} 个服务", number(n));
         cluster: "Cluster", "集群";
         mock_matches: "matches", "匹配";
         mock_replies: "replies", "回复";
         mock_fails: "Fails", "失败";
         mock_times_out: "Never answers", "不回复";
-        add_mock: "Add a mocked call", "添加模拟调用";
+        add_mock: "Add a mocked callout", "添加模拟应答";
         no_mock(cluster: &str):
             format!("{cluster} has no mock: add one, or the call fails"),
-            format!("{cluster} 没有模拟：请添加，否则调用会失败");
+            format!("{cluster} 没有模拟应答：请添加，否则调用会失败");
         variables: "Environment", "环境变量";
         variables_summary(n: usize): count(n, "variable", "variables"), format!("{} 个变量", number(n));
         add_variable: "Add a variable", "添加变量";

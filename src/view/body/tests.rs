@@ -82,7 +82,7 @@ fn a_plain_body_under_a_content_encoding_is_warned_of() {
     let notes = said(&found);
     assert_eq!(
         notes[1],
-        "After: `content-encoding` says `gzip`, but the body is plain: the receiver cannot decode it"
+        "After: `content-encoding` says `gzip`, but the body is not compressed: the receiver cannot decode it"
     );
 }
 
@@ -93,7 +93,7 @@ fn what_cannot_be_decoded_is_shown_as_it_is_with_its_place() {
     let found = reading((&whole, GZIP), (cut, GZIP));
     let at = cut.len();
     let words = format!(
-        "After: `gzip` cannot be decoded, it ends in the middle at byte {at}: the bytes are shown as they are"
+        "After: `gzip` cannot be decoded, it ends too early at byte {at}: the bytes are shown as they are"
     );
     assert!(said(&found).contains(&words), "{:?}", said(&found));
     assert_eq!(found.diff.layout(), Layout::Hex);
@@ -109,7 +109,7 @@ fn a_bomb_is_shown_up_to_the_limit() {
     let bomb = gzip(&vec![b'a'; MOST_DECODED + 10]);
     let found = reading((&bomb, GZIP), (b"", TEXT));
     assert_eq!(found.diff.shown_bytes()[0].len(), MOST_DECODED);
-    assert!(said(&found)[0].contains("hold more than 67 MB"), "{:?}", said(&found));
+    assert!(said(&found)[0].contains("decode to more than 67 MB"), "{:?}", said(&found));
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_form_is_compared_by_its_decoded_fields() {
 #[test]
 fn a_form_with_a_broken_escape_says_where() {
     let found = reading((b"a=%4&b=%", FORM), (b"a=1", FORM));
-    assert!(said(&found)[1].contains("the `%` at byte 2 begins no escape"), "{:?}", said(&found));
+    assert!(said(&found)[1].contains("the `%` at byte 2 starts no valid escape"), "{:?}", said(&found));
     assert_eq!(changed(&found).first().map(String::as_str), Some("~ a = %4 | a = 1"));
 }
 
@@ -179,7 +179,7 @@ fn a_broken_multipart_body_is_text_with_a_note_where_it_broke() {
     assert_eq!(found.diff.layout(), Layout::Text);
     assert_eq!(
         said(&found),
-        ["After: no valid multipart body, no boundary ends part 1, from byte 0: shown as it is"]
+        ["After: not a valid multipart body, no boundary ends part 1, from byte 0: shown as it is"]
     );
 }
 
@@ -187,7 +187,7 @@ fn a_broken_multipart_body_is_text_with_a_note_where_it_broke() {
 fn json_that_only_stands_in_another_order_is_told_apart() {
     let found = reading((b"{\"a\":1,\"b\":[1,2]}", JSON), (b"{ \"b\": [1, 2], \"a\": 1 }", JSON));
     assert!(!found.diff.differs_in_formatting_only());
-    assert!(said(&found)[0].starts_with("the same values: only the order of members differs"));
+    assert!(said(&found)[0].starts_with("same values: only the order of members differs"));
     let found = reading((b"{\"a\":1}", JSON), (b"{ \"a\": 1 }", JSON));
     assert!(found.diff.differs_in_formatting_only() && found.notes.is_empty());
 }
@@ -209,7 +209,7 @@ fn a_name_that_stands_twice_is_warned_of() {
     let found = reading((b"{\"a\":1,\"b\":{\"a\":2},\"\\u0061\":3}", JSON), (b"", JSON));
     assert_eq!(
         said(&found),
-        ["Before: `$.a` stands twice (again in line 6): parsers differ in which one they take"]
+        ["Before: `$.a` occurs twice (again in line 6): parsers differ in which one they take"]
     );
     assert!(reading((b"[{\"a\":1},{\"a\":2}]", JSON), (b"", JSON)).notes.is_empty());
 }
@@ -230,11 +230,11 @@ fn broken_json_is_text_with_line_and_column() {
 #[test]
 fn several_texts_deep_nesting_and_huge_numbers_do_no_harm() {
     let found = reading((b"{\"a\":1}\n{\"a\":2}\n", JSON), (b"{\"a\":1}\n{\"a\":3}\n", JSON));
-    assert_eq!(said(&found), ["2 JSON texts behind each other: shown as lines of text"]);
+    assert_eq!(said(&found), ["2 JSON texts, one after another: shown as lines of text"]);
     assert_eq!(changed(&found), ["~ {\"a\":2} | {\"a\":3}"]);
     let deep = "[".repeat(10_000) + &"]".repeat(10_000);
     let found = reading((deep.as_bytes(), JSON), (deep.as_bytes(), JSON));
-    assert_eq!(said(&found), ["JSON that is nested more than 128 deep: shown as text"]);
+    assert_eq!(said(&found), ["JSON nested more than 128 levels deep: shown as text"]);
     let open = "{\"a\":".repeat(10_000);
     assert!(matches!(reading((open.as_bytes(), JSON), (b"", JSON)).notes[0].what, What::NotJson { .. }));
     let found = reading(
@@ -253,7 +253,7 @@ fn bytes_that_are_no_utf8_are_counted_and_placed() {
     let at = body.len();
     body.extend(b"\xff and \xfe\xfd end");
     let found = reading((&body, TEXT), (b"", TEXT));
-    assert_eq!(said(&found), [format!("Before: no UTF-8 in 3 places, first at byte {at}")]);
+    assert_eq!(said(&found), [format!("Before: not UTF-8 in 3 places, first at byte {at}")]);
 }
 
 #[test]

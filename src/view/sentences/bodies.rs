@@ -25,7 +25,7 @@ pub fn line(language: Language, section: &Section, index: usize) -> Option<(Seve
         Some(piece) => arrived(language, batch, piece),
         None => match batch.left.get(index - batch.arrived.len()) {
             Some(piece) => left(language, piece),
-            None => pick(language, "nothing of it left", "没有发出任何内容").into(),
+            None => pick(language, "nothing of it was sent", "没有发出任何内容").into(),
         },
     };
     Some((Severity::Note, Text::from(text)))
@@ -56,7 +56,7 @@ fn arrived(language: Language, batch: &Batch, piece: &Piece) -> String {
         words.push(fate(language, heard, several));
     }
     if words.is_empty() {
-        words.push(pick(language, "no callback was given it", "没有回调收到它").into());
+        words.push(pick(language, "no callback saw it", "没有回调收到它").into());
     }
     let words = words.join(pick(language, ", ", "，"));
     say!(
@@ -85,7 +85,7 @@ fn fate(language: Language, heard: &Heard, several: bool) -> String {
     };
     match heard.fate {
         Fate::Passed => say!(language, "{callback}{filter} passed it on", "{callback}{filter} 放行"),
-        Fate::Held => say!(language, "{callback}{filter} held it", "{callback}{filter} 扣留"),
+        Fate::Held => say!(language, "{callback}{filter} held it", "{callback}{filter} 暂存"),
         Fate::Failed => say!(language, "{callback}{filter} failed", "{callback}{filter} 失败"),
     }
 }
@@ -94,10 +94,10 @@ fn left(language: Language, piece: &Left) -> String {
     let (size, at) = (units::bytes(piece.bytes as u64), time(piece.at));
     let end = if piece.is_end { pick(language, ", the end", "，结束") } else { "" };
     match piece.attempt {
-        None => say!(language, "left at {at}: {size}{end}", "于 {at} 发出：{size}{end}"),
+        None => say!(language, "sent at {at}: {size}{end}", "于 {at} 发出：{size}{end}"),
         Some(attempt) => say!(
             language,
-            "left again at {at}, attempt {attempt}: {size}{end}",
+            "sent again at {at}, attempt {attempt}: {size}{end}",
             "于 {at} 再次发出（第 {attempt} 次）：{size}{end}"
         ),
     }
@@ -125,16 +125,16 @@ fn what(language: Language, what: &What) -> String {
                 (code(codings), units::bytes(*from as u64), units::bytes(*limit as u64));
             say!(
                 language,
-                "{codings}, {from} hold more than {limit}: only so much is shown decoded",
-                "{codings}，{from} 解码后超过 {limit}：只显示这么多"
+                "{codings}, {from} decode to more than {limit}: only that much is shown decoded",
+                "{codings}，{from} 解码后超过 {limit}：只显示解码后的 {limit}"
             )
         }
         What::Trailing { at } => {
             let at = units::number(at);
             say!(
                 language,
-                "from byte {at} on something follows that is no part of the compressed data",
-                "从第 {at} 字节起还有不属于压缩数据的内容"
+                "from byte {at} on there are bytes that are not part of the compressed data",
+                "从第 {at} 字节起是不属于压缩数据的内容"
             )
         }
         What::NotDecoded { error } => not_decoded(language, error),
@@ -143,7 +143,7 @@ fn what(language: Language, what: &What) -> String {
             say!(
                 language,
                 "{coding} cannot be decoded here: the bytes are shown as they are",
-                "这里不能解码 {coding}：按原字节显示"
+                "这里无法解码 {coding}：按原字节显示"
             )
         }
         What::TooManyCodings => say!(
@@ -155,7 +155,7 @@ fn what(language: Language, what: &What) -> String {
             let codings = code(codings);
             say!(
                 language,
-                "`content-encoding` says {codings}, but the body is plain: the receiver cannot decode it",
+                "`content-encoding` says {codings}, but the body is not compressed: the receiver cannot decode it",
                 "`content-encoding` 写着 {codings}，但消息体没有压缩：接收方无法解码"
             )
         }
@@ -163,8 +163,8 @@ fn what(language: Language, what: &What) -> String {
             let (codings, sizes) = (code(codings), sizes(*from, *to));
             say!(
                 language,
-                "compressed with {codings}, but no `content-encoding` says so: the receiver takes it for garbage (shown decoded: {sizes})",
-                "用 {codings} 压缩，但没有 `content-encoding` 说明：接收方会当作乱码（已解码显示：{sizes}）"
+                "compressed with {codings}, but no `content-encoding` says so: the receiver sees garbage (shown decoded: {sizes})",
+                "用 {codings} 压缩，但没有 `content-encoding` 说明：接收方看到的是乱码（已解码显示：{sizes}）"
             )
         }
         What::Form => pick(language, "form, shown decoded", "表单，已解码显示").into(),
@@ -172,8 +172,8 @@ fn what(language: Language, what: &What) -> String {
             let at = units::number(at);
             say!(
                 language,
-                "the `%` at byte {at} begins no escape and is shown as it is",
-                "第 {at} 字节的 `%` 不是转义，按原样显示"
+                "the `%` at byte {at} starts no valid escape and is shown as it is",
+                "第 {at} 字节的 `%` 不是有效的转义，按原样显示"
             )
         }
         What::Parts { count } => {
@@ -191,7 +191,7 @@ fn what(language: Language, what: &What) -> String {
         }
         What::DeepJson => pick(
             language,
-            "JSON that is nested more than 128 deep: shown as text",
+            "JSON nested more than 128 levels deep: shown as text",
             "JSON 嵌套超过 128 层：按文本显示",
         )
         .into(),
@@ -199,13 +199,13 @@ fn what(language: Language, what: &What) -> String {
             let count = units::number(count);
             say!(
                 language,
-                "{count} JSON texts behind each other: shown as lines of text",
+                "{count} JSON texts, one after another: shown as lines of text",
                 "连续 {count} 段 JSON：按文本行显示"
             )
         }
         What::OnlyOrder => pick(
             language,
-            "the same values: only the order of members differs, which means nothing in JSON",
+            "same values: only the order of members differs, which has no meaning in JSON",
             "值相同：只有成员的顺序不同，这在 JSON 中没有意义",
         )
         .into(),
@@ -221,8 +221,8 @@ fn what(language: Language, what: &What) -> String {
             let (line, name) = (units::number(line), code(name));
             say!(
                 language,
-                "{name} stands twice (again in line {line}): parsers differ in which one they take",
-                "{name} 出现两次（第 {line} 行又出现）：不同解析器取哪个并不一致"
+                "{name} occurs twice (again in line {line}): parsers differ in which one they take",
+                "{name} 出现两次（第 {line} 行再次出现）：不同的解析器取值不一致"
             )
         }
         What::NotUtf8 { count, at } => {
@@ -230,8 +230,8 @@ fn what(language: Language, what: &What) -> String {
                 (units::count(*count, "place", "places"), units::number(count), units::number(at));
             say!(
                 language,
-                "no UTF-8 in {places}, first at byte {at}",
-                "{number} 处不是 UTF-8，首处在第 {at} 字节"
+                "not UTF-8 in {places}, first at byte {at}",
+                "{number} 处不是 UTF-8，第一处在第 {at} 字节"
             )
         }
         What::KindsDiffer => pick(
@@ -260,17 +260,17 @@ fn not_decoded(language: Language, error: &DecodeError) -> String {
     match error.problem {
         Problem::Invalid => say!(
             language,
-            "{coding} cannot be decoded, invalid at byte {at}: the bytes are shown as they are",
+            "{coding} cannot be decoded, it is invalid at byte {at}: the bytes are shown as they are",
             "{coding} 无法解码，第 {at} 字节无效：按原字节显示"
         ),
         Problem::EndsEarly => say!(
             language,
-            "{coding} cannot be decoded, it ends in the middle at byte {at}: the bytes are shown as they are",
-            "{coding} 无法解码，在第 {at} 字节中途结束：按原字节显示"
+            "{coding} cannot be decoded, it ends too early at byte {at}: the bytes are shown as they are",
+            "{coding} 无法解码，数据不完整，止于第 {at} 字节：按原字节显示"
         ),
         Problem::Checksum => say!(
             language,
-            "{coding} cannot be decoded, its checksum at byte {at} is another: the bytes are shown as they are",
+            "{coding} cannot be decoded, its checksum at byte {at} does not match: the bytes are shown as they are",
             "{coding} 无法解码，第 {at} 字节处的校验和不符：按原字节显示"
         ),
     }
@@ -282,7 +282,7 @@ fn not_parts(language: Language, broken: &Broken) -> String {
         Why::NoBoundary => {
             pick(language, "`content-type` names no boundary", "`content-type` 没有 boundary").into()
         }
-        Why::NoPart => pick(language, "the boundary is nowhere in it", "其中找不到 boundary").into(),
+        Why::NoPart => pick(language, "the boundary does not occur in it", "其中找不到 boundary").into(),
         Why::HeadNotEnded { part } => say!(
             language,
             "no empty line ends the headers of part {part}, from byte {at}",
@@ -297,7 +297,7 @@ fn not_parts(language: Language, broken: &Broken) -> String {
     };
     say!(
         language,
-        "no valid multipart body, {why}: shown as it is",
+        "not a valid multipart body, {why}: shown as it is",
         "不是有效的 multipart，{why}：按原样显示"
     )
 }

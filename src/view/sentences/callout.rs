@@ -14,10 +14,10 @@ pub fn end(language: Language, callout: &Callout) -> String {
             }
         },
         CalloutEnd::Malformed { status } => {
-            say!(language, "answered with no gRPC: status {status}", "应答不是 gRPC：状态 {status}")
+            say!(language, "answered without gRPC: status {status}", "应答不是 gRPC：状态 {status}")
         }
         CalloutEnd::Unanswered if callout.unmatched => {
-            say!(language, "not answered: no mock fits it", "未应答：没有匹配的模拟应答")
+            say!(language, "not answered: no mock matches it", "未应答：没有匹配的模拟应答")
         }
         CalloutEnd::Unanswered => say!(language, "not answered", "未应答"),
         CalloutEnd::TimedOut => say!(language, "timed out", "超时"),
@@ -29,8 +29,8 @@ pub fn end(language: Language, callout: &Callout) -> String {
         CalloutEnd::Unsendable => {
             say!(language, "not sent: Envoy refuses its headers", "未发送：Envoy 拒绝其头部")
         }
-        CalloutEnd::TooLarge => say!(language, "its answer was too large", "应答过大"),
-        CalloutEnd::Cancelled => say!(language, "given up by the filter", "被过滤器取消"),
+        CalloutEnd::TooLarge => say!(language, "its response was too large", "应答过大"),
+        CalloutEnd::Cancelled => say!(language, "cancelled by the filter", "被过滤器取消"),
         CalloutEnd::Dropped => say!(language, "answered when the filter was gone", "应答到达时过滤器已不在"),
     }
 }

@@ -76,7 +76,7 @@ pub fn title(language: Language, finding: Finding) -> Text {
     Text::from(match finding {
         Finding::ContinueWithoutPause { direction } => {
             let message = message(language, direction);
-            say!(language, "The {message} was resumed without being paused", "{message}没有暂停却被恢复")
+            say!(language, "The {message} was resumed without being paused", "{message}并未暂停却被恢复")
         }
         Finding::ContinueThenPause { direction } => {
             let message = message(language, direction);
@@ -87,7 +87,7 @@ pub fn title(language: Language, finding: Finding) -> Text {
             )
         }
         Finding::LocalReplyAfterEnd => {
-            say!(language, "A local reply after the stream had ended", "流结束之后才发送本地回复")
+            say!(language, "A local reply was sent after the stream had ended", "流结束之后才发送本地回复")
         }
         Finding::StaleContentLength { direction, declared, sent } => {
             let message = message(language, direction);
@@ -103,14 +103,14 @@ pub fn title(language: Language, finding: Finding) -> Text {
         }
         Finding::GaugeWrapped => say!(language, "A gauge went below zero", "gauge 指标减到了零以下"),
         Finding::TrapAtShutdown => {
-            say!(language, "The filter trapped while the proxy shut down", "代理关闭时过滤器崩溃")
+            say!(language, "The filter trapped while the proxy was shutting down", "代理关闭时过滤器崩溃")
         }
         Finding::MemoryRefused { limit } => {
             let limit = units::binary(limit);
             say!(
                 language,
                 "The filter asked for more memory than {limit} and got none",
-                "过滤器申请的内存超过 {limit}，未能得到"
+                "过滤器申请的内存超过 {limit}，未能分配"
             )
         }
         Finding::EmptyGrpcService => say!(language, "The gRPC service is empty", "gRPC 服务为空"),
@@ -131,13 +131,13 @@ pub fn title(language: Language, finding: Finding) -> Text {
             say!(language, "The trailers went on without the body", "尾部先发出，消息体丢失")
         }
         Finding::AnsweredAndContinued => {
-            say!(language, "An answered request was let go on", "已被回复的请求又被放行")
+            say!(language, "A request was continued after it had been answered", "请求在回复之后又被放行")
         }
         Finding::BodySentTwice => {
             say!(
                 language,
-                "A part of the body went to the upstream twice",
-                "消息体的一部分被向上游发送了两次"
+                "Part of the body was sent to the upstream twice",
+                "消息体的一部分向上游发送了两次"
             )
         }
         Finding::CalloutNotRetried => {
@@ -151,13 +151,13 @@ pub fn title(language: Language, finding: Finding) -> Text {
             say!(language, "The module has no memory for its host calls", "模块没有内存，无法进行宿主调用")
         }
         Finding::UnknownName => {
-            say!(language, "The name that was to be resolved is not known", "要解析的名字未知")
+            say!(language, "The scenario has no address for this name", "场景中没有这个域名的地址")
         }
         Finding::UnknownUpstream => {
-            say!(language, "The upstream of this callout is not known", "此外部调用的上游未知")
+            say!(language, "The upstream of this callout is unknown", "此外部调用的上游未知")
         }
         Finding::UnmatchedCallout => {
-            say!(language, "No mock fits this callout", "没有与此外部调用匹配的模拟应答")
+            say!(language, "No mock matches this callout", "没有与此外部调用匹配的模拟应答")
         }
         Finding::NestedGrpcFailure => {
             say!(language, "The gRPC stream has no endpoint to go to", "gRPC 流没有可用的端点")
@@ -170,61 +170,65 @@ pub fn title(language: Language, finding: Finding) -> Text {
             let message = message(language, direction);
             say!(
                 language,
-                "A {message} header was written after the headers had gone on",
-                "{message}头已经发出之后才修改"
+                "A {message} header was written after the headers had been sent",
+                "{message}头发出之后才修改"
             )
         }
         Finding::NeverResumed { direction, .. } => {
             let message = message(language, direction);
-            say!(language, "The {message} stayed paused for ever", "{message}一直处于暂停状态")
+            say!(language, "The {message} stayed paused forever", "{message}一直处于暂停状态")
         }
         Finding::NeverPassedOn { direction: Direction::Request } => say!(
             language,
             "The connection ended while what the client sent was still held",
-            "连接结束时，客户端发来的内容仍被扣住"
+            "连接结束时，客户端发来的数据仍未放行"
         ),
         Finding::NeverPassedOn { direction: Direction::Response } => say!(
             language,
             "The connection ended while data from the upstream was still held",
-            "连接结束时，来自上游的数据仍被扣住"
+            "连接结束时，来自上游的数据仍未放行"
         ),
         Finding::LocalReplyOnConnection => {
-            say!(language, "A local reply on a TCP connection", "在 TCP 连接上发送本地回复")
+            say!(language, "A local reply was sent on a TCP connection", "在 TCP 连接上发送了本地回复")
         }
         Finding::RemovedProperty { name, .. } => {
             let name = code(name);
-            say!(language, "Envoy does not have the property {name} any more", "Envoy 已不再提供属性 {name}")
+            say!(language, "Envoy no longer has the property {name}", "Envoy 已不再提供属性 {name}")
         }
         Finding::HeaderReadTooLate { direction } => {
             let message = message(language, direction);
             say!(
                 language,
-                "A {message} header was read after the headers had gone on",
-                "{message}头已经发出之后才读取"
+                "A {message} header was read after the headers had been sent",
+                "{message}头发出之后才读取"
             )
         }
         Finding::DottedProperty { .. } => {
-            say!(language, "The path of a property was given with dots", "属性路径使用了点号")
+            say!(language, "A property path was given with dots", "属性路径使用了点号")
         }
         Finding::MisspeltProperty { meant } => {
             let meant = code(meant);
             say!(
                 language,
-                "There is no property of this name; the nearest is {meant}",
-                "没有这个名字的属性，最接近的是 {meant}"
+                "There is no property of this name; the closest is {meant}",
+                "没有这个名称的属性，最接近的是 {meant}"
             )
         }
         Finding::PropertyNotHere { name, why } => {
             let name = code(name);
             match why {
-                NotHere::NotYet => say!(language, "{name} is not known yet", "此时还没有 {name}"),
+                NotHere::NotYet => say!(language, "{name} is not available yet", "{name} 此时还不可用"),
                 NotHere::NotHeld => say!(
                     language,
                     "{name} needs headers that the filter does not hold",
-                    "{name} 取自过滤器此时并不持有的头"
+                    "{name} 取自头部，而过滤器此时并未持有"
                 ),
                 NotHere::NoRequest => {
-                    say!(language, "{name} was read where no request is", "在没有请求的地方读取 {name}")
+                    say!(
+                        language,
+                        "{name} was read where there is no request",
+                        "在没有请求的上下文中读取了 {name}"
+                    )
                 }
             }
         }
@@ -232,20 +236,20 @@ pub fn title(language: Language, finding: Finding) -> Text {
             let message = message(language, direction);
             say!(
                 language,
-                "The {message} still declares `content-encoding`, but its new body is not encoded so",
-                "{message}仍声明 `content-encoding`，但新的消息体并未如此编码"
+                "The {message} still declares `content-encoding`, but its new body is not encoded that way",
+                "{message}仍声明 `content-encoding`，但新的消息体并未按此编码"
             )
         }
         Finding::CompressedBody { direction } => {
             let message = message(language, direction);
-            say!(language, "The body of the {message} is compressed", "{message}的消息体是压缩的")
+            say!(language, "The {message} body is compressed", "{message}体是压缩的")
         }
         Finding::BodyReadAgain { direction } => {
             let message = message(language, direction);
             say!(
                 language,
                 "The {message} body was read again from its beginning",
-                "{message}体被再次从头读取"
+                "又从头读取了一遍{message}体"
             )
         }
         Finding::PartOfBody { direction } => {
@@ -253,7 +257,7 @@ pub fn title(language: Language, finding: Finding) -> Text {
             say!(
                 language,
                 "A write into the middle of the {message} body was refused",
-                "写入{message}体中间部分被拒绝"
+                "向{message}体中间写入被拒绝"
             )
         }
         Finding::IncompleteCallout { missing } => {
@@ -262,26 +266,26 @@ pub fn title(language: Language, finding: Finding) -> Text {
         }
         Finding::NoStream => say!(
             language,
-            "A stream was to be answered, resumed or closed where there is none",
-            "在没有流的上下文中回复、恢复或关闭流"
+            "The filter tried to answer, resume or close a stream where there is none",
+            "在没有流的上下文中试图回复、恢复或关闭流"
         ),
         Finding::TicksInEachWorker => {
             say!(language, "The timer runs in each VM of Envoy", "定时器在 Envoy 的每个 VM 中各自运行")
         }
         Finding::CasMismatch => say!(
             language,
-            "The shared value was written since the filter read it",
+            "The shared value has changed since the filter read it",
             "过滤器读取之后，共享数据已被改写"
         ),
         Finding::PassedBy => {
-            say!(language, "The request went past a filter that had failed", "请求绕过了已崩溃的过滤器")
+            say!(language, "The request bypassed a filter that had failed", "请求绕过了已失效的过滤器")
         }
         Finding::NotKnownHere { what } => {
             let what = unknown(language, what);
             say!(
                 language,
-                "The answer depends on {what}, which only Envoy knows",
-                "结果取决于{what}，只有 Envoy 知道"
+                "The result depends on {what}, which only a real Envoy knows",
+                "结果取决于{what}，只有真实的 Envoy 知道"
             )
         }
     })
@@ -291,15 +295,15 @@ fn why(language: Language, finding: Finding) -> String {
     match finding {
         Finding::ContinueWithoutPause { .. } => say!(
             language,
-            "Envoy does not check this: depending on the moment it sends the headers twice or crashes with all its \
+            "Envoy does not check this: depending on the moment it sends the headers twice, or crashes and drops all its \
              connections. Here the call was ignored.",
-            "Envoy 不会检查：视时机不同，它会把头发送两次，或连同所有连接一起崩溃。这里忽略了这次调用。"
+            "Envoy 不会检查：视时机不同，它会把头部发送两次，或直接崩溃，断开所有连接。这里忽略了这次调用。"
         ),
         Finding::ContinueThenPause { .. } => say!(
             language,
-            "Envoy resumes first and pauses afterwards. What comes after, such as the body, is then held and nobody \
+            "Envoy resumes first and pauses afterwards. What comes next, such as the body, is then held and nothing \
              resumes it: most often the stream hangs.",
-            "Envoy 先恢复再暂停。之后到达的内容（如消息体）会被扣住，没有人恢复，流通常就此挂起。"
+            "Envoy 先恢复再暂停。之后到达的内容（如消息体）会被暂停，再也不会恢复，流通常就此挂起。"
         ),
         Finding::LocalReplyAfterEnd => say!(
             language,
@@ -311,11 +315,11 @@ fn why(language: Language, finding: Finding) -> String {
             language,
             "Envoy does not correct it. HTTP/1 peers cut a longer body at the declared length and wait for the rest of a \
              shorter one; HTTP/2 peers report a protocol error.",
-            "Envoy 不会更正它。HTTP/1 对端会按声明的长度截断较长的消息体，或一直等待较短消息体的剩余部分；HTTP/2 对端会报告协议错误。"
+            "Envoy 不会更正它。HTTP/1 对端会按声明的长度截断变长的消息体，或一直等待变短的消息体的剩余部分；HTTP/2 对端会报告协议错误。"
         ),
         Finding::InvalidStatus { .. } => say!(
             language,
-            "Envoy sends the number as it is, and clients break the connection over it.",
+            "Envoy sends the number as it is, and clients drop the connection because of it.",
             "Envoy 会原样发送这个数字，客户端会因此断开连接。"
         ),
         Finding::TrapAtShutdown => say!(
@@ -325,17 +329,17 @@ fn why(language: Language, finding: Finding) -> String {
         ),
         Finding::MemoryRefused { .. } => say!(
             language,
-            "Envoy gives a VM no more than 1 GiB either; most languages abort when their allocator gets none.",
-            "Envoy 给一个 VM 的内存也不超过 1 GiB；多数语言的分配器得不到内存就会中止。"
+            "Envoy gives a VM no more than 1 GiB either; most languages abort when their allocator gets no memory.",
+            "Envoy 给一个 VM 的内存也不超过 1 GiB；多数语言的程序分配不到内存就会中止。"
         ),
         Finding::GaugeWrapped => say!(
             language,
-            "Gauges have no sign: the value became a huge number, and so do graphs and alarms.",
-            "gauge 没有符号：数值变成了极大的数，图表和告警也随之出错。"
+            "Gauges are unsigned: the value wrapped to a huge number, and graphs and alerts follow it.",
+            "gauge 是无符号数：数值回绕成了极大的数，图表和告警也随之出错。"
         ),
         Finding::EmptyGrpcService => say!(
             language,
-            "Envoy aborts on it, with all its connections.",
+            "Envoy aborts on it and drops all its connections.",
             "Envoy 会因此中止，所有连接随之断开。"
         ),
         Finding::ExitInCallback { .. } => say!(
@@ -358,35 +362,35 @@ fn why(language: Language, finding: Finding) -> String {
         Finding::ClosedAndAnswered => say!(
             language,
             "The reset wins: the client gets no answer. And then Envoy calls `on_response_headers` of the context that it has \
-             just deleted: Rust and Go filters panic over it, and all requests after that fail.",
+             just deleted: Rust and Go filters panic on it, and all requests after that fail.",
             "重置生效，客户端得不到回复。之后 Envoy 还会对刚删除的上下文调用 `on_response_headers`：\
              Rust 和 Go 过滤器会因此 panic，此后的请求全部失败。"
         ),
         Finding::AnsweredTwice => say!(
             language,
             "In a request callback Envoy sends the first reply, with the details of the second. In a response callback the \
-             second one crashes Envoy, with all its connections. Here the first one is sent.",
+             second one crashes Envoy and drops all its connections. Here the first one is sent.",
             "在请求回调中，Envoy 发送第一个回复，但使用第二个的 details。在响应回调中，第二个回复会使 Envoy 崩溃，\
              所有连接随之断开。这里发送的是第一个。"
         ),
         Finding::TrailersWithoutBody => say!(
             language,
             "The body callback added trailers to the request and then paused. Envoy sends the trailers at once, and with \
-             them the end of the request: the piece that was held never reaches the upstream.",
-            "消息体回调为请求添加了尾部，随后又暂停。Envoy 会立即发出尾部并结束请求：被扣住的那一块永远到不了上游。"
+             them the end of the request: the chunk that was held never reaches the upstream.",
+            "消息体回调为请求添加了尾部，随后又暂停。Envoy 会立即发出尾部并结束请求：暂存的那一块永远到不了上游。"
         ),
         Finding::AnsweredAndContinued => say!(
             language,
             "The client got the local reply, and yet `continue_stream` let the request pass: an upstream that is connected \
-             gets it and acts on it, also when the reply denied it.",
+             gets it and acts on it, even if the reply denied it.",
             "客户端收到了本地回复，但 `continue_stream` 仍放行了请求：已建立连接的上游会收到并处理它，即使回复的是拒绝。"
         ),
         Finding::BodySentTwice => say!(
             language,
-            "Because the request may be retried, Envoy keeps what has passed of its body, and where filters hold theirs. The \
-             filter found it there when it held a later part, and let it go once more.",
-            "由于请求可能重试，Envoy 会保留已放行的消息体，且与过滤器扣住的部分存放在一起。\
-             过滤器扣住后面的部分时把它一并扣住，并再次放行。"
+            "Because the request may be retried, Envoy keeps the part of the body that has passed, in the same buffer in which \
+             filters hold theirs. The filter found it there when it held a later chunk, and let it go once more.",
+            "由于请求可能重试，Envoy 会保留已放行的消息体，且与过滤器暂存的部分放在同一个缓冲区中。\
+             过滤器暂存后面的块时，已放行的部分也在其中，于是被再次放行。"
         ),
         Finding::CalloutNotRetried => say!(
             language,
@@ -397,49 +401,49 @@ fn why(language: Language, finding: Finding) -> String {
         ),
         Finding::NoMemory => say!(
             language,
-            "Envoy crashes over the first address that such a module passes, with all its connections. Here the call answered \
+            "Envoy crashes at the first address that such a module passes, and drops all its connections. Here the call returned \
              InvalidMemoryAccess.",
             "这样的模块一传入地址，Envoy 就会崩溃，所有连接随之断开。这里的调用返回 InvalidMemoryAccess。"
         ),
         Finding::UnknownName => say!(
             language,
-            "The filter is told that the look-up failed. A real Envoy asks the name servers of its machine.",
+            "The filter is told that the lookup failed. A real Envoy asks the name servers of its machine.",
             "过滤器会得知解析失败。真实的 Envoy 会查询所在机器的域名服务器。"
         ),
         Finding::UnknownUpstream => say!(
             language,
             "Envoy refuses a callout to a cluster that its configuration does not have: the host call fails, and nothing is sent.",
-            "Envoy 会拒绝对配置中不存在的集群发起调用：宿主调用失败，什么也不会发送。"
+            "如果配置中没有这个集群，Envoy 会拒绝调用：宿主调用失败，不会发出任何请求。"
         ),
         Finding::UnmatchedCallout => say!(
             language,
-            "The call stays without an answer until its time-out, as with an upstream that hangs.",
-            "这次调用一直得不到应答，直到超时，如同上游挂起。"
+            "The call gets no response until its timeout, as with an upstream that hangs.",
+            "这次调用在超时之前一直得不到应答，如同上游挂起。"
         ),
         Finding::NestedGrpcFailure => say!(
             language,
             "Envoy calls the filter back from inside the host call. SDKs do not expect that: Rust panics, Go looks for a \
-             stream that it does not know yet. Here only the end is told, after the callback.",
+             stream that it does not know yet. Here the filter only gets `on_grpc_close`, after the callback.",
             "Envoy 会在宿主调用内部回调过滤器。SDK 没有预料到这一点：Rust 会 panic，Go 会查找它还不认识的流。\
-             这里只在回调结束之后通知流已关闭。"
+             这里过滤器只会在当前回调结束之后收到 `on_grpc_close`。"
         ),
         Finding::BodyForBodiless { .. } => say!(
             language,
-            "Envoy refuses it with BadArgument: a message that came as headers alone cannot be given a body. Rust's SDK \
-             panics over the status.",
-            "Envoy 以 BadArgument 拒绝：只有头的消息不能再添加消息体。Rust SDK 会因这个状态 panic。"
+            "Envoy refuses it with BadArgument: a message that came as headers alone cannot be given a body. The Rust SDK \
+             panics on that status.",
+            "Envoy 以 BadArgument 拒绝：只有头部的消息不能再添加消息体。Rust SDK 遇到这个状态会 panic。"
         ),
         Finding::HeaderWrittenTooLate { .. } => say!(
             language,
-            "A callback that answers Continue lets the headers go. What is written afterwards fails with BadArgument, or \
+            "A callback that returns Continue sends the headers on. A write after that fails with BadArgument, or \
              succeeds and changes nothing.",
-            "回调返回 Continue 后头就发出了。之后的修改会以 BadArgument 失败，或者成功却不起作用。"
+            "回调返回 Continue 后，头部就发出了。之后的修改会以 BadArgument 失败，或者成功却不起作用。"
         ),
         Finding::NeverResumed { unseen_body: true, .. } => say!(
             language,
             "A pause in the headers callback also stops the body callback, so a filter that waits there for the body is never \
              called again. Envoy has no timeout for it: the client waits until it gives up.",
-            "在头回调中暂停也会停掉消息体回调，因此在那里等待消息体的过滤器不会再被调用。\
+            "在头部回调中暂停，消息体回调也不会再来，因此在那里等待消息体的过滤器再也不会被调用。\
              Envoy 对此没有超时：客户端一直等到放弃为止。"
         ),
         Finding::NeverResumed { .. } => say!(
@@ -449,119 +453,119 @@ fn why(language: Language, finding: Finding) -> String {
         ),
         Finding::NeverPassedOn { .. } => say!(
             language,
-            "What a filter holds is dropped when the connection ends; until then Envoy waits without a timeout of its own.",
-            "连接结束时，过滤器扣住的内容会被丢弃；在此之前 Envoy 一直等待，本身没有超时。"
+            "What a filter holds is dropped when the connection ends; until then Envoy waits, and has no timeout of its own.",
+            "连接结束时，过滤器暂存的数据会被丢弃；在此之前 Envoy 一直等待，自身没有超时。"
         ),
         Finding::LocalReplyOnConnection => say!(
             language,
-            "Envoy answers Ok and does nothing: the client gets no reply, and the data goes on as the callback says.",
-            "Envoy 返回 Ok 但什么也不做：客户端收不到回复，数据仍按回调的返回值继续。"
+            "Envoy returns Ok and does nothing: the client gets no reply, and the data goes on as the callback says.",
+            "Envoy 返回 Ok 但什么也不做：客户端收不到回复，数据仍按回调的返回值处理。"
         ),
         Finding::RemovedProperty { .. } => say!(
             language,
-            "Envoy 1.33 removed it. Since then it answers NotFound, in silence; many filters then go on with an empty \
-             value.",
-            "Envoy 1.33 移除了它。从那以后它只会静默地返回 NotFound，许多过滤器会因此使用空值继续运行。"
+            "Envoy 1.33 removed it. Since then reading it returns NotFound and nothing else; many filters then go on with an \
+             empty value.",
+            "Envoy 1.33 移除了它。此后读取只会得到 NotFound，没有其他提示，许多过滤器会因此使用空值继续运行。"
         ),
         Finding::HeaderReadTooLate { .. } => say!(
             language,
-            "A callback that answers Continue lets the headers go. Reading one later fails with BadArgument, and reading all of \
-             them gives none. SDKs panic over that status or take it for a missing header.",
-            "回调返回 Continue 后头就发出了。之后读取单个头会得到 BadArgument，读取全部头会得到空列表。\
-             SDK 会因这个状态 panic，或误认为没有这个头。"
+            "A callback that returns Continue sends the headers on. Reading one later fails with BadArgument, and reading all of \
+             them gives an empty list. SDKs panic on that status or take it for a missing header.",
+            "回调返回 Continue 后，头部就发出了。之后读取单个头部会得到 BadArgument，读取全部头部会得到空列表。\
+             SDK 遇到这个状态会 panic，或误认为没有这个头部。"
         ),
         Finding::DottedProperty { meant } => {
             let meant = code(meant);
             say!(
                 language,
-                "A path is segments with a NUL character between them. With dots it is one long name, which Envoy does not have: it \
-                 answers NotFound, in silence. {meant} may be meant.",
-                "属性路径的各段之间用 NUL 字符分隔。使用点号时它只是一个很长的名字，Envoy 中并不存在，只会静默地返回 \
-                 NotFound。可能想读取 {meant}。"
+                "A path is a list of segments with a NUL character between them. With dots it is one long name that Envoy does not \
+                 have: it returns NotFound and nothing else. Perhaps {meant} is meant.",
+                "属性路径的各段之间用 NUL 字符分隔。使用点号时它只是一个很长的名称，Envoy 中并不存在，只会返回 \
+                 NotFound，没有其他提示。可能想读取 {meant}。"
             )
         }
         Finding::MisspeltProperty { .. } => say!(
             language,
-            "Envoy answers NotFound, in silence; many filters then go on with an empty value. Names of properties are \
+            "Envoy returns NotFound and nothing else; many filters then go on with an empty value. Property names are \
              case-sensitive.",
-            "Envoy 只会静默地返回 NotFound，许多过滤器会因此使用空值继续运行。属性名区分大小写。"
+            "Envoy 只会返回 NotFound，没有其他提示，许多过滤器会因此使用空值继续运行。属性名区分大小写。"
         ),
         Finding::PropertyNotHere { why: NotHere::NotYet, .. } => say!(
             language,
-            "The name is right, but what it tells has not happened yet in this callback. Envoy answers NotFound.",
-            "名字没有错，但在这个回调中它所描述的事情还没有发生。Envoy 返回 NotFound。"
+            "The name is right, but what it describes has not happened yet in this callback. Envoy returns NotFound.",
+            "名称没有错，但在这个回调中，它所描述的事情还没有发生。Envoy 返回 NotFound。"
         ),
         Finding::PropertyNotHere { why: NotHere::NotHeld, .. } => say!(
             language,
-            "It is read from headers, and those are there only while the filter holds them: in their own callback, while they \
-             are paused, and in `on_log`. Envoy answers NotFound.",
-            "它取自头，而头只有在过滤器持有它们时才可读取：在它们自己的回调中、暂停期间以及 `on_log` 中。Envoy 返回 NotFound。"
+            "It comes from headers, and those are accessible only while the filter holds them: in their own callback, while they \
+             are paused, and in `on_log`. Envoy returns NotFound.",
+            "它取自头部，而头部只有在过滤器持有时才可读取：在它们自己的回调中、暂停期间以及 `on_log` 中。Envoy 返回 NotFound。"
         ),
         Finding::PropertyNotHere { why: NotHere::NoRequest, .. } => say!(
             language,
-            "Timers, queues, configuration and answers to callouts run in the root context, which belongs to no request. Envoy \
-             answers NotFound.",
+            "Timers, queues, configuration and responses to callouts run in the root context, which belongs to no request. Envoy \
+             returns NotFound.",
             "定时器、队列、配置以及外部调用的应答都在根上下文中运行，它不属于任何请求。Envoy 返回 NotFound。"
         ),
         Finding::StaleContentEncoding { .. } => say!(
             language,
-            "Envoy does not correct it. Who receives the message tries to decode it and fails.",
+            "Envoy does not correct it. The receiver tries to decode the body and fails.",
             "Envoy 不会更正它。接收方会尝试解码，然后失败。"
         ),
         Finding::CompressedBody { .. } => say!(
             language,
-            "Its `content-encoding` says so, and Envoy hands bodies on as they came: looking for text in it finds nothing, and \
-             text that is put in breaks it.",
-            "它的 `content-encoding` 已经说明。Envoy 按原样传递消息体：在其中找不到文本，写入文本会破坏它。"
+            "Its `content-encoding` says so, and Envoy passes bodies on as they came: a search for text in it finds nothing, and \
+             text inserted into it breaks it.",
+            "`content-encoding` 已经说明了这一点，而 Envoy 按原样传递消息体：在其中搜索文本什么也找不到，插入文本会破坏它。"
         ),
         Finding::BodyReadAgain { .. } => say!(
             language,
-            "While a body is paused its buffer keeps everything that came so far, and the size that the callback is told is that \
-             of all of it. A filter that appends what it reads to what it has read before has the beginning twice.",
-            "消息体暂停期间，缓冲区保留到目前为止收到的全部内容，回调得到的大小也是总大小。\
-             如果过滤器把读到的内容追加到之前读到的后面，开头部分就会重复。"
+            "While a body is paused, its buffer keeps everything received so far, and the size that the callback gets is the \
+             total. A filter that appends what it reads to what it read before gets the beginning twice.",
+            "消息体暂停期间，缓冲区保留目前已收到的全部内容，回调得到的大小也是总大小。\
+             如果过滤器把读到的内容拼到之前读到的后面，开头部分就会重复。"
         ),
         Finding::PartOfBody { .. } => say!(
             language,
-            "Envoy can put bytes in place of a body's beginning, in front of it or behind it; for any other place it answers \
+            "Envoy can replace the beginning of a body, or add bytes in front of it or at its end; for any other place it returns \
              BadArgument and changes nothing.",
-            "Envoy 只能替换消息体的开头，或在其前后添加内容；其他位置一律返回 BadArgument，什么也不改。"
+            "Envoy 只能替换消息体的开头，或在其前后添加内容；其他位置一律返回 BadArgument，内容不变。"
         ),
         Finding::IncompleteCallout { .. } => say!(
             language,
-            "Envoy refuses it: the host call answers BadArgument and says no more, and nothing is sent.",
-            "Envoy 会拒绝：宿主调用只返回 BadArgument，没有更多说明，什么也不会发送。"
+            "Envoy refuses it: the host call returns BadArgument and nothing else, and no request is sent.",
+            "Envoy 会拒绝：宿主调用只返回 BadArgument，没有其他提示，不会发出任何请求。"
         ),
         Finding::NoStream => say!(
             language,
-            "Timers, queues, configuration and answers to callouts run in the root context. Envoy answers Ok there and does \
+            "Timers, queues, configuration and responses to callouts run in the root context. Envoy returns Ok there and does \
              nothing: the request stays as it is.",
             "定时器、队列、配置以及外部调用的应答都在根上下文中运行。Envoy 在那里返回 Ok，但什么也不做，请求保持原样。"
         ),
         Finding::TicksInEachWorker => say!(
             language,
-            "Here one VM ticks. Envoy has one for each worker and one for its main thread, and the timer runs in all of them: \
-             what it does is done so many times, and each VM has variables of its own.",
+            "Here the timer runs in one VM. Envoy has one VM for each worker and one for its main thread, and the timer runs in \
+             all of them: its work is done once in each, and each VM has its own variables.",
             "这里只有一个 VM。Envoy 的每个工作线程和主线程各有一个 VM，定时器在所有 VM 中运行：\
-             它所做的事会重复同样多次，并且每个 VM 有各自的变量。"
+             它所做的事会在每个 VM 中各做一次，并且每个 VM 有各自的变量。"
         ),
         Finding::CasMismatch => say!(
             language,
-            "All workers share this data. `set_shared_data` with the number of an older version answers CasMismatch and stores \
+            "All workers share this data. `set_shared_data` with the CAS number of an older version returns CasMismatch and stores \
              nothing.",
-            "所有工作线程共享这些数据。`set_shared_data` 若带着旧版本的编号，会返回 CasMismatch，什么也不存。"
+            "所有工作线程共享这些数据。`set_shared_data` 如果带着旧版本的 CAS 编号，会返回 CasMismatch，不会保存。"
         ),
         Finding::PassedBy => say!(
             language,
-            "Its policy lets requests pass after a failure. In production nobody sees it but in the log: what the filter should \
+            "Its policy lets requests pass after a failure. In production only the log shows it: what the filter should \
              enforce is not enforced.",
             "它的失败策略会在崩溃之后放行请求。在生产环境中，除了日志没有任何迹象：过滤器本该执行的检查没有执行。"
         ),
         Finding::NotKnownHere { .. } => say!(
             language,
-            "Filterlab answered as for something that does not exist. With a real Envoy the filter may go another way \
-             from here.",
-            "Filterlab 按“不存在”作答。在真实的 Envoy 中，过滤器从这里开始可能走另一条路。"
+            "Filterlab answered as if it did not exist. With a real Envoy the filter may behave differently \
+             from here on.",
+            "Filterlab 按“不存在”处理。在真实的 Envoy 中，过滤器从这里开始的行为可能不同。"
         ),
     }
 }
@@ -580,8 +584,8 @@ fn what_to_do(language: Language, finding: Finding) -> String {
         ),
         Finding::LocalReplyAfterEnd => say!(
             language,
-            "Answer in a request or response callback; the end callbacks are for logging only.",
-            "在请求或响应回调中回复；结束回调只用于记录日志。"
+            "Send the reply in a request or response callback; `on_log` and `on_done` are for logging only.",
+            "请在请求或响应回调中回复；`on_log` 和 `on_done` 只用于记录日志。"
         ),
         Finding::StaleContentLength { direction: Direction::Request, .. } => say!(
             language,
@@ -598,43 +602,43 @@ fn what_to_do(language: Language, finding: Finding) -> String {
         }
         Finding::TrapAtShutdown => say!(
             language,
-            "See the log for its last words, and make `on_done` and `on_delete` of the root context safe.",
-            "查看日志中它的最后输出，并确保根上下文的 `on_done` 和 `on_delete` 安全。"
+            "See the log for its last words, and make sure that `on_done` and `on_delete` of the root context cannot trap.",
+            "查看日志中它最后的输出，并确保根上下文的 `on_done` 和 `on_delete` 不会崩溃。"
         ),
         Finding::MemoryRefused { .. } => say!(
             language,
-            "Handle large bodies in pieces, free what is not needed, or raise `limits.memory_mib` under Env.",
-            "分段处理大的消息体，释放不再需要的内存，或在“环境”中提高 `limits.memory_mib`。"
+            "Handle large bodies in chunks, free what is no longer needed, or raise `limits.memory_mib` under Env.",
+            "分块处理大的消息体，释放不再需要的内存，或在“环境”中提高 `limits.memory_mib`。"
         ),
         Finding::GaugeWrapped => say!(
             language,
-            "Keep track of the value yourself and never take away more than there is.",
+            "Keep track of the value yourself, and never subtract more than there is.",
             "自行记录数值，减去的量不要超过现有的值。"
         ),
         Finding::EmptyGrpcService => say!(
             language,
-            "Name a cluster or pass a serialized `GrpcService`; check the configuration for an empty name.",
-            "指定集群名或传入序列化的 `GrpcService`；检查配置中的名字是否为空。"
+            "Name a cluster or pass a serialized `GrpcService`; check whether the configuration has an empty name.",
+            "指定集群名或传入序列化的 `GrpcService`；检查配置中的名称是否为空。"
         ),
         Finding::ExitInCallback { .. } => say!(
             language,
-            "Do not exit in a filter. A panic handler, `os.Exit` or a failed assertion may be behind it; the last log \
-             lines tell.",
-            "过滤器中不要退出。可能是 panic 处理、`os.Exit` 或断言失败造成的，最后几行日志会说明。"
+            "Do not exit in a filter. The cause may be a panic handler, `os.Exit` or a failed assertion; the last log \
+             lines tell which.",
+            "不要在过滤器中退出。可能是 panic 处理函数、`os.Exit` 或断言失败造成的，最后几行日志会说明原因。"
         ),
         Finding::TransferEncodingAdded => say!(
             language,
             "Leave `transfer-encoding` to Envoy: remove `content-length` and it chooses the framing itself.",
-            "`transfer-encoding` 交给 Envoy 处理：删除 `content-length`，它会自行选择分帧方式。"
+            "`transfer-encoding` 交给 Envoy 处理：删除 `content-length`，Envoy 会自行选择分帧方式。"
         ),
         Finding::StackDepth => say!(
             language,
-            "Look in the trap report for the function that calls itself, and bound it by the size of its input.",
+            "Find the function that calls itself in the trap report, and bound its depth by the size of its input.",
             "在崩溃报告中找到调用自身的函数，并按输入大小限制其深度。"
         ),
         Finding::ClosedAndAnswered => say!(
             language,
-            "Either answer with `send_local_response` or reset with `close_stream`, not both.",
+            "Either reply with `send_local_response` or reset with `close_stream`, not both.",
             "要么用 `send_local_response` 回复，要么用 `close_stream` 重置，不要两者都做。"
         ),
         Finding::AnsweredTwice => say!(
@@ -644,43 +648,43 @@ fn what_to_do(language: Language, finding: Finding) -> String {
         ),
         Finding::TrailersWithoutBody => say!(
             language,
-            "Add trailers in a body callback that answers Continue, or in `on_request_trailers`.",
+            "Add trailers in a body callback that returns Continue, or in `on_request_trailers`.",
             "请在返回 Continue 的消息体回调中，或在 `on_request_trailers` 中添加尾部。"
         ),
         Finding::AnsweredAndContinued => say!(
             language,
             "After `send_local_response` in a callout's or timer's callback, return without continuing the request.",
-            "在外部调用或定时器的回调中调用 `send_local_response` 之后直接返回，不要再继续请求。"
+            "在外部调用或定时器的回调中调用 `send_local_response` 之后直接返回，不要再放行请求。"
         ),
         Finding::BodySentTwice => say!(
             language,
-            "With `x-envoy-retry-on`, hold the whole body from its first part on, or let all of it pass.",
-            "使用 `x-envoy-retry-on` 时，要么从第一部分起扣住整个消息体，要么全部放行。"
+            "With `x-envoy-retry-on`, hold the whole body from its first chunk on, or let all of it pass.",
+            "使用 `x-envoy-retry-on` 时，要么从第一块起暂存整个消息体，要么全部放行。"
         ),
         Finding::CalloutNotRetried => say!(
             language,
-            "Let the mock give the answer that the last attempt would get.",
-            "让模拟给出最后一次尝试会得到的应答。"
+            "Let the mock give the response that the last attempt would get.",
+            "让模拟应答给出最后一次尝试会得到的结果。"
         ),
         Finding::NoMemory => say!(
             language,
-            "Export or import a memory; every SDK and compiler does by default.",
-            "导出或导入一块内存；各 SDK 和编译器默认都会这样做。"
+            "Export or import a memory; every SDK and compiler does so by default.",
+            "导出或导入内存；各 SDK 和编译器默认都会这样做。"
         ),
         Finding::UnknownName => say!(
             language,
             "Add the name with its addresses to `names` in the scenario.",
-            "在场景的 `names` 中添加这个名字及其地址。"
+            "在场景的 `names` 中添加这个域名及其地址。"
         ),
         Finding::UnknownUpstream => say!(
             language,
             "Add a mock for this upstream to `callouts` in the scenario, or correct the name in the filter's configuration.",
-            "在场景的 `callouts` 中为这个上游添加模拟应答，或更正过滤器配置中的名字。"
+            "在场景的 `callouts` 中为这个上游添加模拟应答，或更正过滤器配置中的名称。"
         ),
         Finding::UnmatchedCallout => say!(
             language,
-            "Add a mock to `callouts` for this method, path and headers, or loosen one that is there.",
-            "在 `callouts` 中为这个方法、路径和头添加模拟应答，或放宽已有的匹配条件。"
+            "Add a mock to `callouts` for this method, path and headers, or loosen an existing one.",
+            "在 `callouts` 中为这个方法、路径和头部添加模拟应答，或放宽已有的匹配条件。"
         ),
         Finding::NestedGrpcFailure => say!(
             language,
@@ -689,41 +693,42 @@ fn what_to_do(language: Language, finding: Finding) -> String {
         ),
         Finding::BodyForBodiless { direction: Direction::Request, .. } => say!(
             language,
-            "Look at the end-of-stream argument of `on_request_headers`; to answer with a body of your own, send a local reply.",
+            "Check the end-of-stream argument of `on_request_headers`; to answer with a body of your own, send a local reply.",
             "检查 `on_request_headers` 的 end_of_stream 参数；若要返回自己的内容，请发送本地回复。"
         ),
         Finding::BodyForBodiless { direction: Direction::Response, .. } => say!(
             language,
-            "Look at the end-of-stream argument of `on_response_headers`; to answer with a body of your own, send a local \
+            "Check the end-of-stream argument of `on_response_headers`; to answer with a body of your own, send a local \
              reply from there.",
             "检查 `on_response_headers` 的 end_of_stream 参数；若要返回自己的内容，请在那里发送本地回复。"
         ),
         Finding::HeaderWrittenTooLate { .. } => say!(
             language,
-            "Change headers in the headers callback. Where the body decides, return Pause there, and Continue after the change.",
-            "在头回调中修改头。如果取决于消息体，先在头回调中返回 Pause，修改之后再继续。"
+            "Change headers in the headers callback. If the change depends on the body, return Pause there, and continue after the \
+             change.",
+            "在头部回调中修改头部。如果修改取决于消息体，先在头部回调中返回 Pause，修改之后再继续。"
         ),
         Finding::NeverResumed { unseen_body: true, .. } => say!(
             language,
-            "Set `allow_on_headers_stop_iteration` (Envoy 1.35 and later), or answer Continue for the headers and pause in the \
+            "Set `allow_on_headers_stop_iteration` (Envoy 1.35 and later), or return Continue for the headers and Pause from the \
              body callback.",
-            "设置 `allow_on_headers_stop_iteration`（Envoy 1.35 及以上），或对头返回 Continue，在消息体回调中再暂停。"
+            "设置 `allow_on_headers_stop_iteration`（Envoy 1.35 及以上），或在头部回调中返回 Continue，到消息体回调中再暂停。"
         ),
         Finding::NeverResumed { .. } => say!(
             language,
             "Call `continue_stream`, or send a local reply, on every path: also when a callout fails or times out.",
-            "在每条路径上都调用 `continue_stream` 或发送本地回复，调用外部服务失败或超时的情况也不例外。"
+            "在每条路径上都调用 `continue_stream` 或发送本地回复，外部调用失败或超时的情况也不例外。"
         ),
         Finding::NeverPassedOn { direction: Direction::Request } => say!(
             language,
-            "Call `continue_stream` for the downstream (type 2) on every path, or answer Continue once there is enough, at \
-             the latest at the end of stream.",
+            "Call `continue_stream` for the downstream (type 2) on every path, or return Continue once there is enough, at \
+             the latest at the end of the stream.",
             "在每条路径上对下游（类型 2）调用 `continue_stream`，或在数据足够时返回 Continue，最迟在流结束时返回。"
         ),
         Finding::NeverPassedOn { direction: Direction::Response } => say!(
             language,
-            "Answer Continue once there is enough, at the latest at the end of stream: Envoy cannot resume this direction \
-             (`continue_stream` with type 3 answers Unimplemented).",
+            "Return Continue once there is enough, at the latest at the end of the stream: Envoy cannot resume this direction \
+             (`continue_stream` with type 3 returns Unimplemented).",
             "数据足够时返回 Continue，最迟在流结束时返回：Envoy 无法恢复这个方向（`continue_stream` 类型 3 返回 Unimplemented）。"
         ),
         Finding::LocalReplyOnConnection => say!(
@@ -741,15 +746,15 @@ fn what_to_do(language: Language, finding: Finding) -> String {
         }
         Finding::HeaderReadTooLate { .. } => say!(
             language,
-            "Read what is needed in the headers callback and keep it. Where the body decides about headers, pause there.",
-            "在头回调中读取所需内容并保存下来。如果要由消息体决定头，就在头回调中暂停。"
+            "Read what is needed in the headers callback and keep it. If a header depends on the body, pause there.",
+            "在头部回调中读取所需内容并保存下来。如果头部取决于消息体，就在头部回调中暂停。"
         ),
         Finding::DottedProperty { meant } => {
             let segments: Vec<String> = meant.split('.').map(code).collect();
             let segments = segments.join(super::pick(language, ", ", "、"));
             say!(
                 language,
-                "Give the segments {segments} one by one: SDKs take a list of them, as `vec![\"request\", \"path\"]`.",
+                "Give the segments {segments} one by one: SDKs take a list of them, such as `vec![\"request\", \"path\"]`.",
                 "逐段给出路径：{segments}。SDK 接受由各段组成的列表，如 `vec![\"request\", \"path\"]`。"
             )
         }
@@ -757,25 +762,25 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             let meant = code(meant);
             say!(
                 language,
-                "Read {meant} instead, if that is meant.",
-                "如果想读的是 {meant}，请改用这个名字。"
+                "If {meant} is meant, read that instead.",
+                "如果想读的是 {meant}，请改用这个名称。"
             )
         }
         Finding::PropertyNotHere { why: NotHere::NotYet, .. } => say!(
             language,
-            "Read it in a later callback: what is about the response in the response callbacks, what is about the whole stream \
+            "Read it in a later callback: what describes the response in the response callbacks, what describes the whole stream \
              in `on_log`.",
             "在之后的回调中读取：与响应有关的在响应回调中，与整个流有关的在 `on_log` 中。"
         ),
         Finding::PropertyNotHere { why: NotHere::NotHeld, .. } => say!(
             language,
             "Read it in the headers callback and keep it for later.",
-            "在头回调中读取，并保存下来供以后使用。"
+            "在头部回调中读取，并保存下来供以后使用。"
         ),
         Finding::PropertyNotHere { why: NotHere::NoRequest, .. } => say!(
             language,
-            "Read it in a callback of the request, or name the request first with `set_effective_context`.",
-            "在请求的回调中读取，或先用 `set_effective_context` 指定请求。"
+            "Read it in a callback of the request, or choose the request first with `set_effective_context`.",
+            "在请求的回调中读取，或先用 `set_effective_context` 选定请求。"
         ),
         Finding::StaleContentEncoding { direction: Direction::Request } => say!(
             language,
@@ -794,13 +799,13 @@ fn what_to_do(language: Language, finding: Finding) -> String {
         ),
         Finding::CompressedBody { direction: Direction::Response } => say!(
             language,
-            "Remove `accept-encoding` in `on_request_headers`, so that the upstream answers in plain text, or decode it in the \
+            "Remove `accept-encoding` in `on_request_headers`, so that the upstream does not compress, or decode the body in the \
              filter.",
-            "在 `on_request_headers` 中删除 `accept-encoding`，让上游返回未压缩的内容，或在过滤器中解码。"
+            "在 `on_request_headers` 中删除 `accept-encoding`，让上游不压缩，或在过滤器中解码。"
         ),
         Finding::BodyReadAgain { .. } => say!(
             language,
-            "Answer Pause until the end of stream and read the whole body once, or begin each read where the last one ended.",
+            "Return Pause until the end of the stream and read the whole body once, or start each read where the last one ended.",
             "在流结束之前一直返回 Pause，最后一次读取整个消息体；或者每次从上次结束的位置开始读取。"
         ),
         Finding::PartOfBody { .. } => say!(
@@ -812,28 +817,28 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             let missing = code(missing);
             say!(
                 language,
-                "Give {missing} with the headers of the call; it needs `:method`, `:path` and `:authority`.",
-                "在调用的头中给出 {missing}；`:method`、`:path` 和 `:authority` 都是必需的。"
+                "Add {missing} to the headers of the call; `:method`, `:path` and `:authority` are required.",
+                "在调用的头部中给出 {missing}；`:method`、`:path` 和 `:authority` 都是必需的。"
             )
         }
         Finding::NoStream => say!(
             language,
-            "Name the stream first with `set_effective_context`, as SDKs do for answers to calls that a request's context made.",
-            "先用 `set_effective_context` 指定流；对于由请求上下文发起的调用，SDK 在交付应答时会这样做。"
+            "Choose the stream first with `set_effective_context`, as SDKs do for responses to calls that a request's context made.",
+            "先用 `set_effective_context` 选定流；对于由请求上下文发起的调用，SDK 在交付应答时会这样做。"
         ),
         Finding::TicksInEachWorker => say!(
             language,
-            "Make what it does safe to be done several times; let VMs agree through shared data where only one may do it.",
+            "Make its work safe to repeat; if only one VM may do it, let the VMs agree through shared data.",
             "确保多次执行也没有问题；如果只能由一个 VM 执行，就通过共享数据协调。"
         ),
         Finding::CasMismatch => say!(
             language,
-            "Read the value again, apply the change to it, and try once more, in a loop with an end.",
-            "重新读取，在新值上应用修改，再次写入；循环次数要有上限。"
+            "Read the value again, apply the change to it, and write once more, a limited number of times.",
+            "重新读取，在新值上应用修改，再次写入；重试次数要有上限。"
         ),
         Finding::PassedBy => say!(
             language,
-            "Use `FAIL_CLOSED` or `FAIL_RELOAD` for whatever protects something, and alarm on the log line of the failure.",
+            "Use `FAIL_CLOSED` or `FAIL_RELOAD` for filters that protect something, and set an alert on the log line of the failure.",
             "凡是起保护作用的过滤器，都使用 `FAIL_CLOSED` 或 `FAIL_RELOAD`，并对崩溃日志设置告警。"
         ),
         Finding::NotKnownHere { .. } => say!(

@@ -112,9 +112,9 @@ pub fn advice(language: Language, limit: LimitKind) -> Text {
         ),
         LimitKind::Memory => say!(
             language,
-            "Envoy gives a VM no more than 1 GiB either: the filter would fail there, too. Handle large bodies in pieces, \
+            "Envoy gives a VM no more than 1 GiB either: the filter would fail there, too. Handle large bodies in chunks, \
              look for what is never freed, or raise {field} under Env.",
-            "Envoy 给一个 VM 的内存也不超过 1 GiB，过滤器在那里同样会失败。请分段处理大的消息体，检查有没有从不释放的内存，或在“环境”中提高 {field}。"
+            "Envoy 给一个 VM 的内存也不超过 1 GiB，过滤器在那里同样会失败。请分块处理大的消息体，检查有没有从不释放的内存，或在“环境”中提高 {field}。"
         ),
         // This one is fixed: no field raises it.
         LimitKind::TraceBytes => say!(

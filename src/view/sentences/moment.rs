@@ -54,7 +54,7 @@ pub fn within(language: Language, within: &Within) -> String {
     let can = match within.can {
         Can::Read => pick(language, "read", "只读"),
         Can::ReadAndWrite => pick(language, "read and write", "可读写"),
-        Can::Create => pick(language, "none yet; the first write makes them", "尚无；第一次写入时创建"),
+        Can::Create => pick(language, "none yet; the first write creates them", "尚无；第一次写入时创建"),
     };
     let is_buffer = matches!(
         within.area,
@@ -68,7 +68,7 @@ pub fn within(language: Language, within: &Within) -> String {
     }
 }
 
-/// `the filter let it go on · BadArgument`
+/// `the filter has passed it on · BadArgument`
 pub fn beyond(language: Language, beyond: &Beyond) -> Text {
     let why = why_not(language, beyond.why);
     let gets = match beyond.answers {
@@ -87,14 +87,15 @@ pub fn why_not(language: Language, why: WhyNot) -> String {
             say!(
                 language,
                 "this callback belongs to the plugin; {call} chooses a stream",
-                "这个回调属于插件；用 {call} 选择一个流"
+                "这个回调属于插件；用 {call} 选定一个流"
             )
         }
         WhyNot::None => pick(language, "the message has none", "消息中没有").to_owned(),
         WhyNot::NotYet => pick(language, "not here yet", "尚未到达").to_owned(),
-        WhyNot::LetGo => pick(language, "the filter let it go on", "过滤器已放行").to_owned(),
+        WhyNot::LetGo => pick(language, "the filter has passed it on", "过滤器已放行").to_owned(),
         WhyNot::NotLent => {
-            pick(language, "held, but this callback is not about it", "已扣住，但这个回调与它无关").to_owned()
+            pick(language, "held, but not accessible in this callback", "已暂存，但在这个回调中不可访问")
+                .to_owned()
         }
         WhyNot::Over => pick(language, "the stream is over", "流已结束").to_owned(),
         WhyNot::OnlyIn(callback) => {
@@ -132,38 +133,38 @@ pub fn why_failed(language: Language, trace: &Trace, call: &CallView) -> Option<
     }
     let text = match (call.call, call.status) {
         (HostCall::GetHeaderMapValue, "NotFound") => {
-            pick(language, "There is no header of this name.", "没有这个名字的头。")
+            pick(language, "There is no header of this name.", "没有这个名称的头部。")
         }
-        (HostCall::GetSharedData, "NotFound") => {
-            pick(language, "Nothing was stored under this key in this VM.", "这个 VM 中没有以此键存储的值。")
-        }
+        (HostCall::GetSharedData, "NotFound") => pick(
+            language,
+            "No value is stored under this key for this VM id.",
+            "在这个 VM id 下，这个键没有存储值。",
+        ),
         (HostCall::SetSharedData, "CasMismatch") => pick(
             language,
-            "Somebody wrote the key since it was read: read it again, and write with the cas it then has.",
-            "读取之后有人写过这个键：请重新读取，再用新的 cas 写入。",
+            "The key was written since the filter read it: read it again, and write with the CAS it then has.",
+            "过滤器读取之后，这个键又被写过：请重新读取，再用新的 CAS 写入。",
         ),
         (HostCall::HttpCall | HostCall::GrpcCall | HostCall::GrpcStream, _) => pick(
             language,
-            "Nothing was sent: the upstream is unknown or has no endpoint, or a header that every request needs is missing. \
-             No answer will come, so the filter must go on itself.",
-            "没有发出任何请求：上游未知、没有端点，或缺少必需的头。不会有应答，过滤器必须自行继续。",
+            "Nothing was sent: the upstream is unknown or has no endpoint, or a required header is missing. \
+             No response will come, so the filter must go on by itself.",
+            "没有发出任何请求：上游未知、没有端点，或缺少必需的头部。不会有应答，过滤器必须自行继续。",
         ),
         (HostCall::DequeueSharedQueue, "Empty") => pick(language, "The queue is empty.", "队列为空。"),
-        (HostCall::ResolveSharedQueue | HostCall::EnqueueSharedQueue, "NotFound") => pick(
-            language,
-            "No such queue is registered with this vm_id.",
-            "这个 vm_id 下没有注册这样的队列。",
-        ),
+        (HostCall::ResolveSharedQueue | HostCall::EnqueueSharedQueue, "NotFound") => {
+            pick(language, "No such queue is registered for this VM id.", "这个 VM id 下没有注册这样的队列。")
+        }
         (HostCall::IncrementMetric | HostCall::RecordMetric | HostCall::GetMetric, "NotFound") => {
             pick(language, "No metric with this id was defined.", "没有定义过这个编号的指标。")
         }
         (HostCall::CallForeignFunction, "NotFound") => {
-            pick(language, "Envoy has no function of this name.", "Envoy 没有这个名字的函数。")
+            pick(language, "Envoy has no foreign function of this name.", "Envoy 没有这个名称的外部函数。")
         }
         (_, "InvalidMemoryAccess") => pick(
             language,
-            "An address lies outside the filter's memory, or its allocator gave none.",
-            "地址超出过滤器的内存，或其分配器没有分配到内存。",
+            "An address lies outside the filter's memory, or the filter's allocator returned none.",
+            "地址超出过滤器的内存，或过滤器的分配器没有分配到内存。",
         ),
         (_, "Unimplemented") => pick(language, "Envoy does not implement it.", "Envoy 没有实现它。"),
         _ => return None,
@@ -204,7 +205,7 @@ pub fn property_hint(language: Language, call: &CallView) -> Option<Text> {
     let found: &AttributeSpec = attributes::find(&segments)?;
     let when = available(language, found.available);
     let name = code(path);
-    Some(Text::new(say!(language, "{name} is there {when}.", "{name} {when}。")))
+    Some(Text::new(say!(language, "{name} is available {when}.", "{name} {when}。")))
 }
 
 /// When an attribute is there, as the end of a sentence.
@@ -230,14 +231,14 @@ pub fn available(language: Language, available: attributes::Available) -> &'stat
             "在过滤器持有响应尾部时以及 on_log 中可用",
         ),
         Upstream => {
-            pick(language, "once the request was sent on to an upstream host", "在请求发往上游主机之后可用")
+            pick(language, "once the request has been sent to an upstream host", "在请求发往上游主机之后可用")
         }
         End => pick(
             language,
             "once the stream is over: in on_log and on_done",
             "在流结束后的 on_log 和 on_done 中可用",
         ),
-        Route => pick(language, "where a route was found", "在找到路由时可用"),
+        Route => pick(language, "when a route was found", "在找到路由时可用"),
         Tls => pick(language, "on TLS connections only", "仅在 TLS 连接上可用"),
         UpstreamTls => {
             pick(language, "on TLS connections to the upstream only", "仅在到上游的 TLS 连接上可用")
@@ -280,7 +281,7 @@ pub fn resumes_on(
     Text::new(match is_body {
         true => say!(
             language,
-            "Goes on when {filter} answers Continue to a later piece or to the trailers, or calls {call}.",
+            "Goes on when {filter} returns Continue for a later chunk or for the trailers, or calls {call}.",
             "当 {filter} 对后续数据块或尾部返回 Continue，或调用 {call} 时继续。"
         ),
         false => say!(language, "Goes on when {filter} calls {call}.", "当 {filter} 调用 {call} 时继续。"),

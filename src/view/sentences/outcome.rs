@@ -114,12 +114,12 @@ fn sentence(language: Language, outcome: &Outcome, asked: bool, scenario: &Scena
                 Direction::Request => say!(
                     language,
                     "{filter} held the client's side of the connection in {callback} and nobody resumed it",
-                    "{filter} 在 {callback} 中扣住了连接的客户端一侧，之后没有人恢复它"
+                    "{filter} 在 {callback} 中暂停了连接的客户端一侧，之后一直没有恢复"
                 ),
                 Direction::Response => say!(
                     language,
                     "{filter} held data from the upstream in {callback} until the connection ended",
-                    "{filter} 在 {callback} 中扣住了来自上游的数据，直到连接结束"
+                    "{filter} 在 {callback} 中暂存了来自上游的数据，直到连接结束"
                 ),
             }
         }
@@ -130,12 +130,12 @@ fn sentence(language: Language, outcome: &Outcome, asked: bool, scenario: &Scena
                 Direction::Request => say!(
                     language,
                     "{filter} held the request in {callback} and nobody resumed it; the client left after {waited} ms",
-                    "{filter} 在 {callback} 中扣住了请求，之后没有人恢复它；客户端在 {waited} ms 后离开"
+                    "{filter} 在 {callback} 中暂停了请求，之后一直没有恢复；客户端在 {waited} ms 后离开"
                 ),
                 Direction::Response => say!(
                     language,
-                    "{filter} held the reply in {callback} and nobody resumed it; the client left after {waited} ms",
-                    "{filter} 在 {callback} 中扣住了响应，之后没有人恢复它；客户端在 {waited} ms 后离开"
+                    "{filter} held the response in {callback} and nobody resumed it; the client left after {waited} ms",
+                    "{filter} 在 {callback} 中暂停了响应，之后一直没有恢复；客户端在 {waited} ms 后离开"
                 ),
             }
         }
@@ -207,7 +207,7 @@ fn host_reason(language: Language, details: &str) -> String {
         "http1.connection_header_rejected" => pick(
             language,
             "its connection header names what must not be removed",
-            "其 connection 标头列出了不可移除的标头",
+            "其 connection 头部列出了不可移除的头部",
         ),
         "http1.invalid_transfer_encoding" => {
             pick(language, "its transfer-encoding is not chunked", "其 transfer-encoding 不是 chunked")
@@ -221,12 +221,12 @@ fn host_reason(language: Language, details: &str) -> String {
         "request_payload_too_large" => pick(
             language,
             "the request body outgrew the buffer while it was held",
-            "请求体在扣住期间超出缓冲上限",
+            "请求体在暂停期间超出缓冲上限",
         ),
         "response_payload_too_large" => pick(
             language,
             "the response body outgrew the buffer while it was held",
-            "响应体在扣住期间超出缓冲上限",
+            "响应体在暂停期间超出缓冲上限",
         ),
         _ => "",
     };

@@ -189,7 +189,7 @@ fn url(language: Language, error: &TargetError) -> String {
 /// What is wrong with one header line.
 pub fn header(language: Language, problem: &HeaderProblem) -> String {
     match problem {
-        HeaderProblem::NoName => say!(language, "The header has no name.", "这个头没有名字。"),
+        HeaderProblem::NoName => say!(language, "The header has no name.", "这个头部没有名称。"),
         HeaderProblem::Name { name, position, found } => {
             let (name, found) = (code(name), code(found.to_string()));
             say!(

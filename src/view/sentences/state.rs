@@ -25,10 +25,10 @@ pub fn verdict(language: Language, verdict: Verdict, bytes: u64) -> VerdictText 
             let requests = units::number(requests);
             (
                 Severity::Note,
-                pick(language, "Not known", "未知"),
+                pick(language, "Unknown", "未知"),
                 say!(
                     language,
-                    "{requests_en} too few to tell a leak",
+                    "{requests_en} too few to detect a leak",
                     "{requests} 个请求太少，无法判断是否泄漏"
                 ),
                 say!(
@@ -59,16 +59,16 @@ pub fn verdict(language: Language, verdict: Verdict, bytes: u64) -> VerdictText 
             let (request, bytes) = (units::number(request), units::memory(bytes));
             (
                 Severity::Warning,
-                pick(language, "Open", "未定"),
+                pick(language, "Unclear", "不确定"),
                 say!(
                     language,
-                    "It grew last with request {request}, by {bytes}",
+                    "It last grew with request {request}, by {bytes}",
                     "最后一次增长在第 {request} 个请求，增加了 {bytes}"
                 ),
                 say!(
                     language,
-                    "Send more requests to see whether that goes on. A garbage collector grows in steps, then stays.",
-                    "请发送更多请求，看增长是否继续。垃圾回收器会分几步增长，之后保持不变。"
+                    "Send more requests to see whether it goes on. With a garbage collector, memory grows in steps and then stays level.",
+                    "请发送更多请求，看是否继续增长。使用垃圾回收时，内存会阶梯式增长，之后保持不变。"
                 ),
             )
         }
@@ -81,10 +81,10 @@ pub fn verdict(language: Language, verdict: Verdict, bytes: u64) -> VerdictText 
                 say!(language, "It grows by {each} per request", "每个请求增长 {each}"),
                 say!(
                     language,
-                    "After about {left} more requests it has the 1 GiB that Envoy gives a VM, and fails. Look for what \
-                     a context keeps after `on_done`: maps by context id, buffers, values that are never freed.",
+                    "After about {left} more requests it reaches the 1 GiB that Envoy gives a VM, and fails. Look for what \
+                     is kept after a context's `on_done`: maps by context id, buffers, values that are never freed.",
                     "再过约 {left} 个请求就会用满 Envoy 给一个 VM 的 1 GiB 内存而失败。请检查上下文在 `on_done` \
-                     之后还保留了什么：按上下文编号存放的表、缓冲区、从不释放的值。"
+                     之后还保留了什么：按上下文 id 存放的 map、缓冲区、从不释放的值。"
                 ),
             )
         }
@@ -126,25 +126,25 @@ pub fn callout_state(language: Language, state: CalloutState, ended: &str) -> St
 pub fn missing(language: Language, missing: Missing) -> String {
     match missing {
         Missing::Removed { now } => {
-            say!(language, "removed in Envoy 1.33: it is {now} now", "Envoy 1.33 起已移除：现在是 {now}")
+            say!(language, "removed in Envoy 1.33: now {now}", "Envoy 1.33 起已移除，现为 {now}")
         }
         Missing::OneSegment => pick(
             language,
-            "the path is one segment with dots in it; put a NUL between segments",
-            "路径被写成了一个带点的段；各段之间应以 NUL 分隔",
+            "the path is one segment with dots; put NUL between segments",
+            "路径写成了带点号的一段；各段之间应以 NUL 分隔",
         )
         .to_owned(),
         Missing::NoKey { of } => {
-            say!(language, "{of} has no such key here", "{of} 此处没有这个键")
+            say!(language, "{of} has no such key here", "{of} 在这里没有这个键")
         }
         Missing::NotHere(available) => not_here(language, available).to_owned(),
         Missing::Unknown => pick(
             language,
-            "Envoy has no such attribute, and no filter has set it before",
+            "Envoy has no such attribute, and no filter has set it",
             "Envoy 没有这个属性，此前也没有过滤器设置过它",
         )
         .to_owned(),
-        Missing::Refused => pick(language, "the path is not well-formed", "路径格式不正确").to_owned(),
+        Missing::Refused => pick(language, "the path is malformed", "路径格式不正确").to_owned(),
     }
 }
 
@@ -171,7 +171,7 @@ fn not_here(language: Language, available: Available) -> &'static str {
         ),
         Available::Upstream => pick(
             language,
-            "only once the request was sent on to an upstream host",
+            "only once the request has been sent to an upstream host",
             "仅在请求已发往上游主机之后可用",
         ),
         Available::End => pick(
@@ -179,7 +179,7 @@ fn not_here(language: Language, available: Available) -> &'static str {
             "only in on_log and on_done, when the stream is over",
             "仅在流结束后的 on_log 和 on_done 中可用",
         ),
-        Available::Route => pick(language, "only where a route was found", "仅在找到路由时可用"),
+        Available::Route => pick(language, "only when a route was found", "仅在找到路由时可用"),
         Available::Tls => pick(language, "only on TLS connections", "仅在 TLS 连接上可用"),
         Available::UpstreamTls => {
             pick(language, "only on TLS connections to the upstream", "仅在到上游的 TLS 连接上可用")

@@ -30,15 +30,15 @@ plain! {
     no_callbacks: "no callbacks", "没有回调";
     running: "Running", "正在运行";
     trapped: "Trapped", "崩溃";
-    itself: "itself, without the upstream", "没有联系上游";
-    passed_all: "all of it passed", "已全部放行";
-    passes: "lets pass what comes", "收到即放行";
-    over_before_connected: "over before the connection stood", "连接建立前请求已结束";
+    itself: "itself, without the upstream", "未联系上游";
+    passed_all: "passed all of it on", "已全部放行";
+    passes: "passes on what comes", "收到即放行";
+    over_before_connected: "over before the connection was made", "连接建立前请求已结束";
     not_called_at_all: "Not called", "未被调用";
     had_failed: "it had failed", "此前已失败";
     request_never_came: "no request came to it", "请求没有到达它";
     no_export: "exports no callback for it", "没有导出对应的回调";
-    not_called: "not called while the headers are paused", "头暂停期间不会被调用";
+    not_called: "not called while the headers are paused", "头部暂停期间不会调用";
 }
 
 /// `2 chunks`, `headers only`
@@ -56,20 +56,20 @@ pub fn held(language: Language, headers: Option<u32>, bytes: u64) -> String {
     match (headers, bytes) {
         (Some(headers), 0) => {
             let en = units::count(headers as usize, "header", "headers");
-            say!(language, "{en} held", "扣住 {headers} 个头")
+            say!(language, "{en} held", "暂存 {headers} 个头部")
         }
         (Some(headers), _) => {
             let en = units::count(headers as usize, "header", "headers");
-            say!(language, "{en}, {size} held", "扣住 {headers} 个头、{size}")
+            say!(language, "{en}, {size} held", "暂存 {headers} 个头部、{size}")
         }
-        (None, _) => say!(language, "{size} held", "扣住 {size}"),
+        (None, _) => say!(language, "{size} held", "暂存 {size}"),
     }
 }
 
 /// `9 headers · 1,284 B`
 pub fn went(language: Language, headers: u32, bytes: u64) -> String {
     let en = units::count(headers as usize, "header", "headers");
-    let headers = say!(language, "{en}", "{headers} 个头");
+    let headers = say!(language, "{en}", "{headers} 个头部");
     match bytes {
         0 => headers,
         _ => format!("{headers} · {}", units::bytes(bytes)),
@@ -87,8 +87,8 @@ pub fn nothing(language: Language, direction: Direction, is_last: bool) -> &'sta
 /// Why no more body comes.
 pub fn no_more_body(language: Language, has_body: bool) -> &'static str {
     match has_body {
-        true => pick(language, "no more of the body comes", "消息体没有更多内容"),
-        false => pick(language, "the message has no body", "消息没有消息体"),
+        true => pick(language, "no more of the body will come", "消息体不会再有内容"),
+        false => pick(language, "the message has no body", "这条消息没有消息体"),
     }
 }
 

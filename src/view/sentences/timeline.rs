@@ -38,7 +38,7 @@ pub fn callback_args(language: Language, callback: Callback, args: &[u64]) -> Te
     Text::from(match callback {
         Callback::RequestHeaders | Callback::ResponseHeaders => {
             let (en, n, end) = (counted(1, "header", "headers"), number(1), end(2));
-            say!(language, "{en}{end}", "{n} 个头{end}")
+            say!(language, "{en}{end}", "{n} 个头部{end}")
         }
         Callback::RequestBody
         | Callback::ResponseBody
@@ -75,14 +75,14 @@ pub fn callback_args(language: Language, callback: Callback, args: &[u64]) -> Te
         Callback::HttpCallResponse => {
             let (token, en, n, size) =
                 (arg(1), counted(2, "header", "headers"), number(2), units::bytes(arg(3)));
-            say!(language, "token {token}, {en}, {size}", "令牌 {token}，{n} 个头，{size}")
+            say!(language, "token {token}, {en}, {size}", "token {token}，{n} 个头部，{size}")
         }
         Callback::GrpcReceiveInitialMetadata
         | Callback::GrpcReceive
         | Callback::GrpcReceiveTrailingMetadata
         | Callback::GrpcClose => {
             let token = arg(1);
-            say!(language, "token {token}", "令牌 {token}")
+            say!(language, "token {token}", "token {token}")
         }
         Callback::Malloc | Callback::MemoryAllocate => units::bytes(arg(0)),
         _ => String::new(),
@@ -111,10 +111,10 @@ pub fn action(language: Language, action: StreamAction) -> (String, Text) {
             if is_network {
                 let title = of(
                     direction,
-                    ("Client's side held", "客户端一侧被扣住"),
-                    ("Upstream's side held", "上游一侧被扣住"),
+                    ("Client's side held", "客户端一侧已暂停"),
+                    ("Upstream's side held", "上游一侧已暂停"),
                 );
-                return (title, Text::from(say!(language, "by {name}", "由 {name} 扣住")));
+                return (title, Text::from(say!(language, "by {name}", "由 {name} 暂停")));
             }
             let callback = name;
             (
@@ -129,8 +129,8 @@ pub fn action(language: Language, action: StreamAction) -> (String, Text) {
         StreamAction::HeadersSent { direction, end_of_stream } => (
             of(
                 direction,
-                ("Headers to the upstream", "头已发往上游"),
-                ("Headers to the client", "头已发往客户端"),
+                ("Headers to the upstream", "头部已发往上游"),
+                ("Headers to the client", "头部已发往客户端"),
             ),
             Text::from(end(end_of_stream).trim_start_matches([',', ' ', '，'])),
         ),
@@ -266,7 +266,7 @@ pub fn step(language: Language, step: Step) -> Text {
         Step::Tick => say!(language, "a timer fires", "定时器触发"),
         Step::QueueReady => say!(language, "a queue has an item", "队列中有新条目"),
         Step::CalloutAnswered { token } => {
-            say!(language, "the callout with token {token} is answered", "令牌 {token} 的外部调用收到回复")
+            say!(language, "the callout with token {token} is answered", "token {token} 的外部调用收到应答")
         }
         Step::Shutdown => say!(language, "the proxy shuts down", "代理关闭"),
     })

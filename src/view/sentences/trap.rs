@@ -23,8 +23,8 @@ pub fn card(language: Language, trap: &Trap, file: &str) -> ErrorCard {
     if trap.backtrace.frames.iter().any(|frame| frame.name.is_none()) {
         next_steps.push(Text::from(say!(
             language,
-            "Keep function names to see where: `strip = false` in the Cargo profile, `-g` for C++ and TinyGo.",
-            "保留函数名以便看清位置：Cargo 配置中设 `strip = false`，C++ 和 TinyGo 用 `-g`。"
+            "Keep function names to see where: `strip = \"debuginfo\"` in the Cargo profile, `-g` for C++ and TinyGo.",
+            "保留函数名以便看清位置：Cargo 配置中设 `strip = \"debuginfo\"`，C++ 和 TinyGo 用 `-g`。"
         )));
     }
     ErrorCard {
@@ -151,12 +151,12 @@ fn meaning(language: Language, trap: &Trap) -> String {
         ),
         Cause::UnwrapNone => say!(
             language,
-            "The filter took a value for granted that is not there, such as a header the request does not have.",
+            "The filter assumed that a value is there which is not, such as a header the request does not have.",
             "过滤器以为某个值一定存在，实际上没有，例如请求中没有的请求头。"
         ),
         Cause::UnwrapErr => say!(
             language,
-            "The filter took it for granted that something succeeds; its last words say what failed.",
+            "The filter assumed that something succeeds; its last words say what failed.",
             "过滤器以为某个操作一定成功；它最后的输出说明了失败原因。"
         ),
         Cause::Borrowed => say!(
@@ -185,7 +185,7 @@ fn meaning(language: Language, trap: &Trap) -> String {
         Cause::UnknownContext => say!(
             language,
             "The SDK does not know the context or token it was called for.",
-            "SDK 不认识这次调用的上下文或令牌。"
+            "SDK 不认识这次调用的上下文或 token。"
         ),
         Cause::Exit(exit) => say!(
             language,
@@ -264,8 +264,8 @@ fn steps(language: Language, trap: &Trap) -> Vec<Text> {
         ),
         Cause::OutOfMemory => say!(
             language,
-            "Handle large bodies in pieces, or raise `limits.memory_mib` under Env.",
-            "分段处理大的消息体，或在“环境”中提高 `limits.memory_mib`。"
+            "Handle large bodies in chunks, or raise `limits.memory_mib` under Env.",
+            "分块处理大的消息体，或在“环境”中提高 `limits.memory_mib`。"
         ),
         Cause::Exit(_) => say!(
             language,
@@ -459,7 +459,7 @@ pub fn consequences(
         } else if fail_open && policy == FailurePolicy::FailOpen {
             pick(language, "passes without this filter", "绕过此过滤器放行")
         } else if hangs {
-            pick(language, "stays paused for ever", "一直暂停")
+            pick(language, "stays paused forever", "一直暂停")
         } else if headers_sent {
             pick(language, "the client's stream is reset", "客户端的流被重置")
         } else {
@@ -483,8 +483,8 @@ pub fn consequences(
         row(
             FailurePolicy::FailReload,
             "FAIL_RELOAD",
-            "a new VM after 1 to 1.5 s, 503 until then",
-            "1 到 1.5 秒后换用新的 VM，之前返回 503",
+            "a new VM 1 to 1.5 s after its last load, 503 until then",
+            "距上次加载 1 到 1.5 秒后换用新的 VM，之前返回 503",
         ),
     ]
 }

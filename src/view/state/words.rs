@@ -68,7 +68,7 @@ pub fn section_name(language: Language, section: Section) -> &'static str {
         Section::Timers => pick(language, "Timers", "定时器"),
         Section::Callouts => pick(language, "Callouts", "外部调用"),
         Section::Properties => pick(language, "Properties", "属性"),
-        Section::Missed => pick(language, "Missed", "未读到"),
+        Section::Missed => pick(language, "Not found", "未找到"),
         Section::Memory => pick(language, "Memory", "内存"),
     }
 }
@@ -90,7 +90,7 @@ pub fn heads(language: Language, section: Section) -> [&'static str; 5] {
         ),
         Section::Queues => words(
             ["queue", "next item", "id", "items", "last changed by"],
-            ["队列", "下一项", "编号", "项数", "最后改动者"],
+            ["队列", "下一项", "id", "项数", "最后改动者"],
         ),
         Section::Metrics => words(
             ["metric", "samples", "kind", "value", "last written by"],
@@ -98,22 +98,22 @@ pub fn heads(language: Language, section: Section) -> [&'static str; 5] {
         ),
         Section::Timers => words(
             ["plugin", "period", "next tick", "ticks", "last set or ticked by"],
-            ["插件", "周期", "下次触发", "次数", "最后设置或触发"],
+            ["插件", "周期", "下次触发", "次数", "最后设置或触发者"],
         ),
         Section::Callouts => words(
             ["upstream", "state", "kind", "token", "sent by"],
-            ["上游", "状态", "类型", "令牌", "发送者"],
+            ["上游", "状态", "类型", "token", "发起者"],
         ),
         Section::Properties => words(
             ["path", "value", "type", "reads", "last read or written by"],
-            ["路径", "值", "类型", "读取", "最后读写者"],
+            ["路径", "值", "类型", "读取次数", "最后读写者"],
         ),
         Section::Missed => words(
-            ["path", "why", "status", "times", "last asked for by"],
+            ["path", "why", "status", "times", "last read by"],
             ["路径", "原因", "状态", "次数", "最后读取者"],
         ),
         Section::Memory => words(
-            ["VM", "verdict", "at the start", "now", "last grown in"],
+            ["VM", "verdict", "at start", "now", "last grown in"],
             ["VM", "结论", "开始时", "当前", "最后增长于"],
         ),
     }
@@ -239,11 +239,11 @@ impl Words<'_> {
                     QueueStep::Registered => pick(language, "registered", "已注册").to_owned(),
                     QueueStep::Put(change) => {
                         let item = self.after(change);
-                        say!(language, "put in: {item}", "放入：{item}")
+                        say!(language, "enqueued: {item}", "入队：{item}")
                     }
                     QueueStep::Taken(change) => {
                         let item = self.before(change);
-                        say!(language, "taken out: {item}", "取出：{item}")
+                        say!(language, "dequeued: {item}", "出队：{item}")
                     }
                 };
                 (event, text)
@@ -483,7 +483,7 @@ fn period(language: Language, period: u32) -> String {
         0 => pick(language, "stopped", "已停止").to_owned(),
         period => {
             let period = units::nanos(u64::from(period) * 1_000_000);
-            say!(language, "every {period}", "每 {period}")
+            say!(language, "every {period}", "每 {period} 一次")
         }
     }
 }
