@@ -4,7 +4,7 @@ use super::context::{AnswerPart, Context};
 use super::vm::VmState;
 use super::world::{StreamId, World};
 use crate::abi::{BufferType, HostCall, MapType};
-use crate::trace::{Acting, Area, Direction, Part, Reach, ReachMark};
+use crate::trace::{Acting, Area, Change, Direction, Part, Reach, ReachMark};
 
 impl World {
     /// Notes how far a stream is after the last event.
@@ -28,15 +28,15 @@ impl VmState {
             | HostCall::ContinueResponse
             | HostCall::SendLocalResponse
             | HostCall::CloseStream => self.note_moment(),
-            HostCall::AddHeaderMapValue | HostCall::ReplaceHeaderMapValue | HostCall::SetHeaderMapPairs => {
-                self.note_write();
-            }
+            // The order of all fields may be another.
+            HostCall::SetHeaderMapPairs => self.note_moment(),
+            HostCall::AddHeaderMapValue | HostCall::ReplaceHeaderMapValue => self.note_write(),
             _ => {}
         }
     }
 
-    /// Trailers come into being by the first field; any other write is known from its change, and a filter may make very
-    /// many of them.
+    /// Trailers come into being by the first field, and a value that is joined to another one does not tell from its change
+    /// where it stands. Any other write is known from its change, and a filter may make very many of them.
     fn note_write(&mut self) {
         let Context::Stream { stream, filter, .. } = self.acting() else { return };
         if !self.world.trace.notes_moments() {
@@ -48,7 +48,8 @@ impl VmState {
             of_stream.is_some_and(|reach| reach.can_read(area))
                 && last.is_none_or(|mark| !mark.reach.can_read(area))
         };
-        if [Area::RequestTrailers, Area::ResponseTrailers].into_iter().any(is_new) {
+        let is_joined = self.world.trace.last_change().is_some_and(Change::joins_values);
+        if is_joined || [Area::RequestTrailers, Area::ResponseTrailers].into_iter().any(is_new) {
             self.note_moment();
         } else {
             self.world.note_stream(stream);

@@ -101,6 +101,15 @@ pub struct Change {
 }
 
 impl Change {
+    /// Something was added to the value of a field that stands once only, such as `accept`: it grew without the `, ` that
+    /// stands between the values of several fields.
+    pub fn joins_values(&self) -> bool {
+        let (Some(before), Some(after)) = (&self.before, &self.after) else { return false };
+        after
+            .strip_prefix(&before[..])
+            .is_some_and(|added| added.starts_with(b",") && !added.starts_with(b", "))
+    }
+
     /// Makes this change to a body once more. `false`: it does not fit, and nothing was done.
     pub fn splice(&self, body: &mut Vec<u8>) -> bool {
         let taken = self.before.as_deref().unwrap_or_default();

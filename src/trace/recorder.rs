@@ -396,6 +396,11 @@ impl Recorder {
         self.hold(size_of::<MapMark>() + map.len() * size_of::<Header>());
     }
 
+    /// The last difference that was made.
+    pub fn last_change(&self) -> Option<&Change> {
+        self.changes.last()
+    }
+
     /// What the filter that runs was last noted to reach.
     pub fn last_reach(&self) -> Option<&ReachMark> {
         self.moments.reaches.last()
