@@ -23,6 +23,8 @@ const LEVEL: f32 = 56.0;
 const EVENT: f32 = 60.0;
 /// Room that a chip for each level takes, and width of the panel below which the filter field is shorter.
 const CHIPS: f32 = 340.0;
+/// Height of the line between the tabs and the chips.
+const SEPARATOR: f32 = 16.0;
 const NARROW: f32 = 900.0;
 
 pub fn filter_id() -> Id {
@@ -33,9 +35,12 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     let theme = theme::of(ui.ctx());
     let text = model.text();
     let all = ui.max_rect();
-    let top = Rect::from_min_size(all.min, Vec2::new(all.width(), 0.0));
-    widgets::hairline_below(ui, &theme, top);
+    widgets::hairline_above(ui, &theme, all);
     let head = Rect::from_min_size(all.min, Vec2::new(all.width(), tokens::height::LOWER_HEAD));
+    if !model.view.lower_folded {
+        // Beneath the line of the selected tab.
+        widgets::hairline_below(ui, &theme, head);
+    }
     let run = model.runs.current.clone();
     let shown = run.as_ref().map(|run| filtered(ui, model, run));
     let inner = head.shrink2(Vec2::new(theme.sizes.side, 0.0));
@@ -52,7 +57,6 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     if model.view.lower_folded {
         return;
     }
-    widgets::hairline_below(ui, &theme, head);
     let (Some(run), Some(shown)) = (run, shown) else { return };
     let list = Rect::from_min_max(head.left_bottom(), all.max);
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(list).id_salt("logs list"));
@@ -124,7 +128,7 @@ fn left(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
     if model.view.lower != LowerTab::Logs {
         return;
     }
-    ui.add_space(space::XS);
+    separator(ui);
     if ui.available_width() < CHIPS {
         lowest_level(ui, model, text, out);
         return;
@@ -137,6 +141,13 @@ fn left(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
             out.push(Command::ToggleLogLevel(index));
         }
     }
+}
+
+/// A hairline between the tabs and what belongs to one of them.
+fn separator(ui: &mut Ui) {
+    let theme = theme::of(ui.ctx());
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(tokens::LINE, SEPARATOR), egui::Sense::hover());
+    ui.painter().vline(rect.center().x, rect.y_range(), theme.hairline());
 }
 
 /// The levels where there is no room for a chip each: from which one on.
