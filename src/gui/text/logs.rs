@@ -34,7 +34,6 @@ texts! {
         finding_at(event: usize, time: &str):
             format!("at event {} · {time}", number(event)),
             format!("事件 {} · {time}", number(event));
-        event(n: usize): format!("event {}", number(n)), format!("事件 {}", number(n));
         /// Lines that Envoy would not write at the level of the scenario.
         below(n: usize, level: &str):
             format!("{} below {level}, not written", number(n)),
