@@ -48,5 +48,5 @@ pub use small::{
 };
 pub use tabs::{Tab, TabRow};
 pub use toggle::{CheckBox, Chip, Segmented};
-pub use tooltip::{tooltip, tooltip_reason};
+pub use tooltip::{tooltip, tooltip_lines, tooltip_reason};
 pub use viewer::{LineIndex, TextViewer};
