@@ -88,3 +88,68 @@ fn pattern_02_the_palette_goes_to_callbacks_in_the_timeline() {
         .expect("it is a callback");
     assert_eq!(name, "on_response_body");
 }
+
+/// How the palette says a command stands.
+fn says(window: &mut Window, query: &str, row: &str) {
+    asks(window, query);
+    assert!(window.has_part(row), "{row}");
+    window.press(Key::Escape);
+}
+
+#[test]
+fn switches_say_whether_they_are_on() {
+    let mut window = Window::sample("mask_pii");
+    for (command, name) in [
+        (Command::ToggleLive, "Live"),
+        (Command::OnlyChanges, "Only changes"),
+        (Command::ToggleMask, "Mask secrets"),
+        (Command::CountInstructions, "Count instructions"),
+        (Command::GroupCalls, "Group host calls by name"),
+        (Command::FoldLogs, "Fold the logs"),
+    ] {
+        let states = |window: &mut Window| {
+            asks(window, &format!(">{name}"));
+            let found = ["on", "off"].map(|word| window.has_part(&format!("{name}, {word}, ")));
+            window.press(Key::Escape);
+            found
+        };
+        let before = states(&mut window);
+        assert!(before[0] != before[1], "{name} is one of the two");
+        window.does(command);
+        assert_eq!(states(&mut window), [before[1], before[0]], "{name} is the other now");
+    }
+    window.does(Command::SimplifiedChinese);
+    says(&mut window, ">隐藏敏感值", "隐藏敏感值, 已");
+    asks(&mut window, ">Save scenario as");
+    assert!(!window.has_part("Save scenario as…, o"), "what is no switch says nothing");
+}
+
+#[test]
+fn chinese_names_are_found_by_their_sound() {
+    let mut window = Window::sample("mask_pii");
+    says(&mut window, "gaidong", "Show changes, ");
+    says(&mut window, "tuomin", "Mask a JSON body, ");
+    window.does(Command::SimplifiedChinese);
+    for query in ["zkgd", "zhikangaidong", "zhikan"] {
+        asks(&mut window, query);
+        assert!(window.has_part("只看改动, 已"), "{query}");
+        window.press(Key::Escape);
+    }
+    says(&mut window, "xsrz", "显示日志, ");
+}
+
+#[test]
+fn calls_of_one_name_are_told_apart_by_what_they_were_called_with() {
+    let scripted = crate::timeline::asking();
+    let mut window = Window::new(Start::Path(scripted.file.clone()));
+    asks(&mut window, "#get_header");
+    use egui_kittest::kittest::Queryable;
+    let rows: Vec<String> = window
+        .harness
+        .query_all_by_label_contains("get_header_map_value, ")
+        .filter_map(|node| egui_kittest::kittest::NodeT::accesskit_node(&node).label())
+        .collect();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert!(rows[0].contains("get_header_map_value, authorization") && rows[1].contains(":status"), "{rows:?}");
+    assert!(window.has("Events"));
+}
