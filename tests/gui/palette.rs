@@ -153,3 +153,24 @@ fn calls_of_one_name_are_told_apart_by_what_they_were_called_with() {
     assert!(rows[0].contains("get_header_map_value, authorization") && rows[1].contains(":status"), "{rows:?}");
     assert!(window.has("Events"));
 }
+
+#[test]
+fn the_whole_sheet_is_seen_where_a_window_has_room_for_it() {
+    use egui_kittest::kittest::Queryable;
+    for size in [[1440.0, 900.0], [1920.0, 1080.0]] {
+        let mut window = Window::sized(size, Start::Sample);
+        for language in [Command::English, Command::SimplifiedChinese] {
+            window.does(language);
+            window.press(Key::F1);
+            let text = window.model().text();
+            for spec in COMMANDS.iter().filter(|spec| !spec.keys.is_empty()) {
+                let name = format!("{}: ", text.command(&spec.command));
+                let rect = window.harness.query_all_by_label_contains(&name).last().expect("its line").rect();
+                assert!(rect.bottom() < size[1] - 20.0, "{size:?} {name} {rect:?}");
+            }
+            let last = window.harness.get_by_label(&format!("{}: 1 … 6", text.overlays.sheet_levels())).rect();
+            assert!(last.bottom() < size[1] - 20.0 && last.height() >= 20.0, "{size:?} {last:?}");
+            window.press(Key::Escape);
+        }
+    }
+}
