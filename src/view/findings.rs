@@ -189,6 +189,35 @@ fn markdown(text: &Text) -> String {
     text.pieces().map(|(piece, is_code)| if is_code { quoted(piece) } else { piece.to_owned() }).collect()
 }
 
+/// Where one of several was found: `#8 get_header_map_value · on_request_body`; only the number of the event if no callback
+/// was under way.
+pub fn brief_place(language: Language, trace: &Trace, found: Occurrence) -> String {
+    let parent = trace.event(found.event).and_then(|event| event.parent);
+    let call = parent.and_then(|parent| trace.call_of(parent));
+    let call = call.map(|(call, number)| format!("#{number} {}", call.short_name()));
+    let callback = callback_around(trace, found.event).map(|(callback, _)| callback.short_name().to_owned());
+    let parts: Vec<String> = call.into_iter().chain(callback).collect();
+    match parts.is_empty() {
+        true => {
+            let event = units::number(found.event.index() + 1);
+            say!(language, "event {event}", "事件 {event}")
+        }
+        false => parts.join(" · "),
+    }
+}
+
+/// When it was found, on the virtual clock: `0 ms`, from the second request on `request 2 · 0 ms`.
+pub fn brief_time(language: Language, trace: &Trace, found: Occurrence) -> String {
+    let at = units::number(trace.event(found.event).map_or(0, |event| event.at / 1_000_000));
+    match found.exchange {
+        Some(exchange) if exchange > 0 => {
+            let number = units::number(usize::from(exchange) + 1);
+            say!(language, "request {number} · {at} ms", "第 {number} 个请求 · {at} ms")
+        }
+        _ => format!("{at} ms"),
+    }
+}
+
 fn when(language: Language, trace: &Trace, event: EventId) -> String {
     let at = trace.event(event).map_or(0, |event| event.at / 1_000_000);
     let (event, at) = (units::number(event.index() + 1), units::number(at));

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::diff::visible;
 use crate::abi::LogLevel;
 use crate::trace::{EventId, Trace};
 
@@ -106,6 +107,31 @@ impl Logs {
 pub fn call_of(trace: &Trace, event: EventId) -> Option<(EventId, u32)> {
     let parent = trace.event(event)?.parent?;
     trace.call_of(parent).map(|(_, number)| (parent, number))
+}
+
+/// A message in one row: its first line, and whether there is more than that. Lines without anything at the ends are none.
+pub fn first_line(message: &[u8], most: usize) -> (String, bool) {
+    let message = message.trim_ascii();
+    let end = message.iter().position(|byte| *byte == b'\n').unwrap_or(message.len());
+    (visible(message[..end].trim_ascii_end(), most).text, end < message.len())
+}
+
+/// A message line by line, at most so many lines and bytes of it; `…` stands for the rest.
+pub fn all_lines(message: &[u8], most_lines: usize, most: usize) -> String {
+    let message = message.trim_ascii();
+    let mut lines: Vec<String> = Vec::new();
+    let mut left = most;
+    for line in message.split(|byte| *byte == b'\n') {
+        if lines.len() == most_lines || left == 0 {
+            lines.push("…".to_owned());
+            break;
+        }
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let shown = visible(line, left);
+        left = left.saturating_sub(line.len().max(1));
+        lines.push(if shown.is_cut { shown.text + "…" } else { shown.text });
+    }
+    lines.join("\n")
 }
 
 /// A text that is searched for whatever its case.
@@ -235,6 +261,17 @@ mod tests {
         let logs = Logs::new(&trace);
         assert_eq!((logs.count(LogLevel::Warn), logs.count(LogLevel::Error)), (1, 0));
         assert_eq!(logs.filter(&trace, Levels::ALL, "nothing").of, 3);
+    }
+
+    #[test]
+    fn a_message_of_several_lines_is_its_first_one_and_the_whole_on_demand() {
+        assert_eq!(first_line(b"one\r\ntwo", 99), ("one".into(), true));
+        assert_eq!(first_line(b"\n\none\n\n", 99), ("one".into(), false), "the end of a line is no second line");
+        assert_eq!(first_line(b"a\tb\0", 99), ("a→   b\\0".into(), false), "what hides is shown");
+        assert_eq!(first_line(b"", 99), (String::new(), false));
+        assert_eq!(all_lines(b"one\r\n\ntwo\n", 9, 99), "one\n\ntwo");
+        assert_eq!(all_lines(b"1\n2\n3", 2, 99), "1\n2\n…");
+        assert_eq!(all_lines(b"abcdef\ng", 9, 3), "abc…\n…");
     }
 
     #[test]

@@ -115,15 +115,15 @@ fn findings_that_say_the_same_are_one_row_and_each_is_reached_with_the_keyboard(
     ));
     assert!(window.has("1 of 12"));
     window.focus(LIST);
-    window.press(Key::ArrowDown);
-    assert_eq!(window.model().view.event, Some(events[0]));
     window.press(Key::ArrowRight);
+    // Rows of one group are told apart by the call, and by when it was.
+    assert!(window.has_part("#8 get_header_map_value · on_request_body · 0 ms"));
     for event in &events[1..] {
         window.press(Key::ArrowDown);
         assert_eq!(window.model().view.event, Some(*event));
     }
     assert!(window.has("12 of 12"));
-    assert!(window.has_part("request 4"));
+    assert!(window.has_part("#21 get_header_map_value · on_request_body · request 4 · 0 ms"));
     window.press(Key::ArrowLeft);
     assert_eq!(window.model().view.event, Some(events[0]), "the folded group stands for its first");
     window.clicks("Next time");
@@ -131,6 +131,31 @@ fn findings_that_say_the_same_are_one_row_and_each_is_reached_with_the_keyboard(
     window.focus(LIST);
     window.press(Key::Enter);
     assert_eq!(window.model().view.center, CenterTab::Timeline);
+}
+
+#[test]
+fn the_list_marks_the_finding_whose_card_is_shown_from_the_start() {
+    let mut window = opened("p04_callout_of_a_tick");
+    assert_eq!(window.model().view.event, None, "nobody has chosen one");
+    window.focus("Findings, 3 rows");
+    let marked = window.focused();
+    assert!(marked.starts_with("Error: A stream was to be answered"), "{marked}");
+    assert!(window.has("no_stream"), "the card of the same");
+    window.press(Key::ArrowDown);
+    assert!(window.focused().starts_with("Error: The request stayed paused"), "{}", window.focused());
+    assert!(window.has("never_resumed"));
+}
+
+#[test]
+fn a_narrow_panel_shows_the_list_above_the_card_with_whole_titles() {
+    let mut window = Window::sized([900.0, 600.0], Start::Path(scenario("p04_callout_of_a_tick")));
+    window.does(Command::ShowFindings);
+    let list = window.harness.get_by_label_contains("Findings, 3 rows").rect();
+    let card = window.harness.get_by_label("no_stream").rect();
+    assert!(list.bottom() <= card.top() && list.width() > 500.0, "{list:?} {card:?}");
+    assert!(list.height() >= 72.0, "all three rows are seen");
+    let button = window.harness.get_by_label("Show the event").rect();
+    assert!(button.bottom() < 574.0, "it is not below the fold: {button:?}");
 }
 
 /// What a frame lays out does not grow with what was found.

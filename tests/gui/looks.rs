@@ -47,7 +47,7 @@ pub fn spins(window: &Window) -> bool {
 }
 
 /// How often exactly these words are painted.
-fn painted(window: &Window, words: &str) -> usize {
+pub fn painted(window: &Window, words: &str) -> usize {
     let mut count = 0;
     each_shape(window, |shape| {
         if let Shape::Text(text) = shape {

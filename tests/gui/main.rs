@@ -11,6 +11,7 @@ mod copying;
 mod files;
 mod filters;
 mod findings;
+mod frames;
 mod guide;
 mod hostile;
 mod keeping;

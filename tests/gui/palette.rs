@@ -88,3 +88,89 @@ fn pattern_02_the_palette_goes_to_callbacks_in_the_timeline() {
         .expect("it is a callback");
     assert_eq!(name, "on_response_body");
 }
+
+/// How the palette says a command stands.
+fn says(window: &mut Window, query: &str, row: &str) {
+    asks(window, query);
+    assert!(window.has_part(row), "{row}");
+    window.press(Key::Escape);
+}
+
+#[test]
+fn switches_say_whether_they_are_on() {
+    let mut window = Window::sample("mask_pii");
+    for (command, name) in [
+        (Command::ToggleLive, "Live"),
+        (Command::OnlyChanges, "Only changes"),
+        (Command::ToggleMask, "Mask secrets"),
+        (Command::CountInstructions, "Count instructions"),
+        (Command::GroupCalls, "Group host calls by name"),
+        (Command::FoldLogs, "Fold the logs"),
+    ] {
+        let states = |window: &mut Window| {
+            asks(window, &format!(">{name}"));
+            let found = ["on", "off"].map(|word| window.has_part(&format!("{name}, {word}, ")));
+            window.press(Key::Escape);
+            found
+        };
+        let before = states(&mut window);
+        assert!(before[0] != before[1], "{name} is one of the two");
+        window.does(command);
+        assert_eq!(states(&mut window), [before[1], before[0]], "{name} is the other now");
+    }
+    window.does(Command::SimplifiedChinese);
+    says(&mut window, ">隐藏敏感值", "隐藏敏感值, 已");
+    asks(&mut window, ">Save scenario as");
+    assert!(!window.has_part("Save scenario as…, o"), "what is no switch says nothing");
+}
+
+#[test]
+fn chinese_names_are_found_by_their_sound() {
+    let mut window = Window::sample("mask_pii");
+    says(&mut window, "gaidong", "Show changes, ");
+    says(&mut window, "tuomin", "Mask a JSON body, ");
+    window.does(Command::SimplifiedChinese);
+    for query in ["zkgd", "zhikangaidong", "zhikan"] {
+        asks(&mut window, query);
+        assert!(window.has_part("只看改动, 已"), "{query}");
+        window.press(Key::Escape);
+    }
+    says(&mut window, "xsrz", "显示日志, ");
+}
+
+#[test]
+fn calls_of_one_name_are_told_apart_by_what_they_were_called_with() {
+    let scripted = crate::timeline::asking();
+    let mut window = Window::new(Start::Path(scripted.file.clone()));
+    asks(&mut window, "#get_header");
+    use egui_kittest::kittest::Queryable;
+    let rows: Vec<String> = window
+        .harness
+        .query_all_by_label_contains("get_header_map_value, ")
+        .filter_map(|node| egui_kittest::kittest::NodeT::accesskit_node(&node).label())
+        .collect();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert!(rows[0].contains("get_header_map_value, authorization") && rows[1].contains(":status"), "{rows:?}");
+    assert!(window.has("Events"));
+}
+
+#[test]
+fn the_whole_sheet_is_seen_where_a_window_has_room_for_it() {
+    use egui_kittest::kittest::Queryable;
+    for size in [[1440.0, 900.0], [1920.0, 1080.0]] {
+        let mut window = Window::sized(size, Start::Sample);
+        for language in [Command::English, Command::SimplifiedChinese] {
+            window.does(language);
+            window.press(Key::F1);
+            let text = window.model().text();
+            for spec in COMMANDS.iter().filter(|spec| !spec.keys.is_empty()) {
+                let name = format!("{}: ", text.command(&spec.command));
+                let rect = window.harness.query_all_by_label_contains(&name).last().expect("its line").rect();
+                assert!(rect.bottom() < size[1] - 20.0, "{size:?} {name} {rect:?}");
+            }
+            let last = window.harness.get_by_label(&format!("{}: 1 … 6", text.overlays.sheet_levels())).rect();
+            assert!(last.bottom() < size[1] - 20.0 && last.height() >= 20.0, "{size:?} {last:?}");
+            window.press(Key::Escape);
+        }
+    }
+}

@@ -109,6 +109,39 @@ fn to_the_logs(window: &mut Window) {
 }
 
 #[test]
+fn a_message_of_several_lines_is_one_row_that_shows_them_all_under_the_pointer() {
+    let writes = r#"
+        (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+        (data (i32.const 16) "panicked at src/lib.rs:7\0anote: set RUST_BACKTRACE\0a")
+        (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+          (drop (call $log (i32.const 4) (i32.const 16) (i32.const 49)))
+          (i32.const 0))"#;
+    let file = filter("writes.wasm", writes);
+    let mut window = Window::new(Start::Path(file.path.clone()));
+    window.does(Command::ShowLogs);
+    assert!(window.has("Error, panicked at src/lib.rs:7, note: set RUST_BACKTRACE, row 1 of 1"));
+    assert_eq!(crate::looks::painted(&window, "panicked at src/lib.rs:7"), 1, "no escape stands for the end of a line");
+    let whole = "panicked at src/lib.rs:7\nnote: set RUST_BACKTRACE";
+    assert!(!window.has(whole));
+    use egui_kittest::kittest::Queryable;
+    let row = window.harness.get_by_label_contains("Error, panicked").rect().center();
+    window.harness.event(egui::Event::PointerMoved(row));
+    window.wait(1.0);
+    assert!(window.has(whole));
+    crate::support::picture(&mut window.harness, "logs-lines");
+}
+
+#[test]
+fn levels_have_the_names_of_the_abi_in_every_language() {
+    let mut window = Window::sample("mask_pii");
+    window.does(Command::SimplifiedChinese);
+    for level in ["Trace", "Debug", "Info", "Warn", "Error", "Critical"] {
+        assert!(window.has(&format!("显示 {level} 级别")), "{level}");
+        assert_eq!(crate::looks::painted(&window, level), 1, "{level}");
+    }
+}
+
+#[test]
 fn pattern_08_digits_switch_levels_while_the_logs_have_the_keyboard() {
     let mut window = Window::sample("mask_pii");
     assert!(window.has("5 of 5"));

@@ -24,12 +24,15 @@ pub fn show(
     let run = model.runs.current.clone()?;
     let card = card(ui, model, found)?;
     let text = model.text();
+    // What can be done is seen without scrolling.
+    let is_low = ui.clip_rect().height() < LOW;
     let (icon, tone) = mark(card.text.severity);
     let inner = Card::new().edge(tone).show(ui, |ui| {
         ui.spacing_mut().item_spacing = Vec2::new(space::S, space::S);
         head(ui, &card, icon, tone);
-        widgets::rich(ui, &card.text.why, Tone::Text);
-        widgets::rich(ui, &card.text.what_to_do, Tone::Text);
+        if !is_low {
+            prose(ui, &card);
+        }
         let bar = ui.horizontal_wrapped(|ui| {
             let first = Button::new(text.findings.show_event()).key("Enter").show(ui);
             if first.clicked() {
@@ -52,9 +55,17 @@ pub fn show(
             }
             first
         });
+        if is_low {
+            prose(ui, &card);
+        }
         bar.inner
     });
     Some(inner.inner)
+}
+
+fn prose(ui: &mut Ui, card: &findings::Card) {
+    widgets::rich(ui, &card.text.why, Tone::Text);
+    widgets::rich(ui, &card.text.what_to_do, Tone::Text);
 }
 
 /// The words of a card, made anew when the run, the language or the finding is another.
@@ -114,3 +125,5 @@ fn head(ui: &mut Ui, card: &findings::Card, icon: Icon, tone: Tone) {
 
 /// Room for what stands beside the title, in points.
 const FACTS: f32 = 560.0;
+/// Where less than this of a card is seen, in points, its buttons stand above its words.
+const LOW: f32 = 200.0;

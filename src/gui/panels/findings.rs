@@ -7,14 +7,18 @@ use crate::gui::commands::Command;
 use crate::gui::model::{Model, Region};
 use crate::gui::runs::RunView;
 use crate::gui::text::{Text, number};
-use crate::gui::theme::{self, Icon, space};
+use crate::gui::theme::{self, Icon, space, tokens};
 use crate::gui::widgets::{self, Row, VirtualList, elided, galley, text_at, text_right};
+use crate::trace::Trace;
 use crate::view::findings::{self, Findings, Group, Occurrence};
 use crate::view::sentences::finding;
 
 /// Width of the list in points: a share of the panel within bounds.
 const SHARE: f32 = 0.36;
 const WIDTH: std::ops::RangeInclusive<f32> = 200.0..=420.0;
+/// A panel narrower than this, in points, shows the list above the card, with so many rows at most.
+const NARROW: f32 = 700.0;
+const ROWS_ABOVE: usize = 3;
 
 /// A row of the list: the first occurrence of a group stands for the group, further ones are seen when it is unfolded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +31,15 @@ struct Line {
 struct Lines<'a> {
     findings: &'a Findings,
     model: &'a Model,
+    trace: &'a Trace,
 }
 
 impl<'a> Lines<'a> {
+    /// Whether any group has a chevron.
+    fn has_several(&self) -> bool {
+        self.findings.groups().iter().any(|group| group.len() > 1)
+    }
+
     fn is_open(&self, group: usize) -> bool {
         self.model.view.open_findings.contains(&group)
     }
@@ -75,21 +85,15 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
         widgets::empty_state(ui, text.logs.no_findings(), "");
         return;
     }
-    let all = ui.max_rect();
-    let width = (all.width() * SHARE).clamp(*WIDTH.start(), *WIDTH.end());
-    let left = Rect::from_min_size(all.min, Vec2::new(width, all.height()));
-    let right = Rect::from_min_max(left.right_top(), all.max);
-    let theme = theme::of(ui.ctx());
-    ui.painter().vline(left.right(), all.y_range(), theme.hairline());
-    let lines = Lines { findings: &run.finding_groups, model };
-    let chosen = model.view.event.and_then(|event| run.finding_groups.place_of(event));
-    let mut list =
-        ui.new_child(UiBuilder::new().max_rect(left.with_max_x(left.right() - 1.0)).id_salt("list"));
+    let lines = Lines { findings: &run.finding_groups, model, trace: &run.trace };
+    let (left, right) = parts(ui, &lines);
+    let chosen @ (group, inside) = chosen(model, run);
+    let mut list = ui.new_child(UiBuilder::new().max_rect(left).id_salt("list"));
     rows(&mut list, &lines, chosen, text, out);
-    let (group, inside) = chosen.unwrap_or_default();
     let Some(group) = run.finding_groups.groups().get(group) else { return };
     let Some(shown) = group.occurrences.get(inside).copied() else { return };
     let mut pane = ui.new_child(UiBuilder::new().max_rect(right).id_salt("card"));
+    pane.set_clip_rect(right.intersect(ui.clip_rect()));
     ScrollArea::vertical().id_salt("finding").auto_shrink(false).show(&mut pane, |ui| {
         let inner = ui.available_rect_before_wrap().shrink2(Vec2::new(space::M, space::S));
         ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
@@ -100,10 +104,30 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     });
 }
 
+/// Where the list and the card stand: beside each other, or one above the other where that leaves too little for both.
+fn parts(ui: &Ui, lines: &Lines<'_>) -> (Rect, Rect) {
+    let all = ui.max_rect();
+    let theme = theme::of(ui.ctx());
+    if all.width() < NARROW {
+        let height = lines.len().min(ROWS_ABOVE) as f32 * theme.sizes.grid_row;
+        let (list, card) = all.split_top_bottom_at_y(all.top() + height.min(all.height() / 2.0));
+        widgets::hairline_above(ui, &theme, card);
+        return (list, card.with_min_y(card.top() + tokens::LINE));
+    }
+    let width = (all.width() * SHARE).clamp(*WIDTH.start(), *WIDTH.end());
+    let (list, card) = all.split_left_right_at_x(all.left() + width);
+    ui.painter().vline(list.right(), all.y_range(), theme.hairline());
+    (list.with_max_x(list.right() - tokens::LINE), card)
+}
+
+/// What the card is about: the finding at the chosen event, else the first. A group and a place inside it.
+fn chosen(model: &Model, run: &RunView) -> (usize, usize) {
+    model.view.event.and_then(|event| run.finding_groups.place_of(event)).unwrap_or_default()
+}
+
 /// From one occurrence of what is chosen to the next, if there are several.
 pub fn stepper(ui: &mut Ui, model: &Model, run: &RunView, text: Text, out: &mut Vec<Command>) {
-    let (group, inside) =
-        model.view.event.and_then(|event| run.finding_groups.place_of(event)).unwrap_or_default();
+    let (group, inside) = chosen(model, run);
     let Some(group) = run.finding_groups.groups().get(group).filter(|group| group.len() > 1) else { return };
     let place = text.findings.place_of(inside + 1, group.len());
     let mut step = |ui: &mut Ui, icon: Icon, name: &str, to: Option<usize>| {
@@ -118,17 +142,24 @@ pub fn stepper(ui: &mut Ui, model: &Model, run: &RunView, text: Text, out: &mut 
     step(ui, Icon::ChevronRight, text.findings.next(), Some(inside + 1));
 }
 
-fn rows(ui: &mut Ui, lines: &Lines<'_>, chosen: Option<(usize, usize)>, text: Text, out: &mut Vec<Command>) {
+fn rows(
+    ui: &mut Ui,
+    lines: &Lines<'_>,
+    (group, inside): (usize, usize),
+    text: Text,
+    out: &mut Vec<Command>,
+) {
     let theme = theme::of(ui.ctx());
+    let selected = lines.row_of(group, inside);
     let output = VirtualList::new(Id::unique("findings"), text.tabs.findings(), lines.len())
         .row_height(theme.sizes.grid_row)
-        .selected(chosen.map(|(group, inside)| lines.row_of(group, inside)))
+        .selected(Some(selected))
         .show(
             ui,
             |row| {
                 lines
                     .at(row)
-                    .map_or_else(String::new, |(line, group, found)| spoken(text, line, group, found))
+                    .map_or_else(String::new, |(line, group, found)| spoken(lines, text, line, group, found))
             },
             |row| paint(row, lines, text),
         );
@@ -136,8 +167,7 @@ fn rows(ui: &mut Ui, lines: &Lines<'_>, chosen: Option<(usize, usize)>, text: Te
     let event = |row: usize| lines.at(row).map(|(_, _, found)| found.event);
     out.extend(output.selected.and_then(event).map(Command::SelectEvent));
     out.extend(output.activated.and_then(event).map(Command::FollowEvent));
-    let at = output.selected.or(chosen.map(|(group, inside)| lines.row_of(group, inside)));
-    if let Some((line, group, found)) = at.and_then(|row| lines.at(row)) {
+    if let Some((line, group, found)) = lines.at(output.selected.unwrap_or(selected)) {
         let is_open = lines.is_open(line.group);
         if (output.unfold && !is_open || output.fold && is_open) && group.len() > 1 {
             out.push(Command::FoldFindings(line.group));
@@ -161,23 +191,16 @@ fn rows(ui: &mut Ui, lines: &Lines<'_>, chosen: Option<(usize, usize)>, text: Te
 const CHEVRON: f32 = 16.0;
 const MARK: f32 = 20.0;
 
-fn spoken(text: Text, line: Line, group: &Group, found: Occurrence) -> String {
+fn spoken(lines: &Lines<'_>, text: Text, line: Line, group: &Group, found: Occurrence) -> String {
     let language = text.language;
     let title = finding::title(language, found.finding);
     let word = group.severity.word(language);
     match line.inside {
         0 => format!("{word}: {title}, {}", findings::times(language, group)),
-        _ => format!("{word}: {title}, {}", where_of(text, found)),
-    }
-}
-
-fn where_of(text: Text, found: Occurrence) -> String {
-    let event = text.logs.event(found.event.index() + 1);
-    match found.exchange {
-        Some(exchange) if exchange > 0 => {
-            format!("{event} · {}", text.findings.request(usize::from(exchange) + 1))
+        _ => {
+            let place = findings::brief_place(language, lines.trace, found);
+            format!("{word}: {title}, {place} · {}", findings::brief_time(language, lines.trace, found))
         }
-        _ => event,
     }
 }
 
@@ -189,11 +212,16 @@ fn paint(row: &Row<'_>, lines: &Lines<'_>, text: Text) {
         let icon = if lines.is_open(line.group) { Icon::ChevronDown } else { Icon::ChevronRight };
         icon.paint(painter, egui::pos2(left + 5.0, middle), 11.0, theme.colors.muted);
     }
-    left += CHEVRON;
+    if lines.has_several() {
+        left += CHEVRON;
+    }
     let right = row.rect.right() - theme.sizes.side;
     if line.inside > 0 {
-        let words = where_of(text, found);
-        let words = elided(painter, &words, theme.small(), theme.colors.muted, right - left - MARK);
+        let time = findings::brief_time(text.language, lines.trace, found);
+        let time = text_right(painter, right, middle, time, theme.small(), theme.colors.muted);
+        let words = findings::brief_place(text.language, lines.trace, found);
+        let room = time - space::S - left - MARK;
+        let words = elided(painter, &words, theme.small_code(), theme.colors.text, room);
         text_at(painter, egui::pos2(left + MARK, middle), Align2::LEFT_CENTER, words);
         return;
     }

@@ -14,15 +14,19 @@ use crate::gui::widgets::{
     text_at, text_right,
 };
 use crate::trace::{EventId, LimitKind, LogLine, Outcome};
-use crate::view::diff::{SHOWN, visible};
+use crate::view::diff::SHOWN;
 use crate::view::logs::{self, Levels, Needle};
 
 /// Widths of the columns, in points.
 const TIME: f32 = 52.0;
 const LEVEL: f32 = 56.0;
 const EVENT: f32 = 60.0;
+/// Room for the sign that a line has more than its row shows.
+const MORE: f32 = 24.0;
 /// Room that a chip for each level takes, and width of the panel below which the filter field is shorter.
 const CHIPS: f32 = 340.0;
+/// Height of the line between the tabs and the chips.
+const SEPARATOR: f32 = 16.0;
 const NARROW: f32 = 900.0;
 
 pub fn filter_id() -> Id {
@@ -33,9 +37,12 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     let theme = theme::of(ui.ctx());
     let text = model.text();
     let all = ui.max_rect();
-    let top = Rect::from_min_size(all.min, Vec2::new(all.width(), 0.0));
-    widgets::hairline_below(ui, &theme, top);
+    widgets::hairline_above(ui, &theme, all);
     let head = Rect::from_min_size(all.min, Vec2::new(all.width(), tokens::height::LOWER_HEAD));
+    if !model.view.lower_folded {
+        // Beneath the line of the selected tab.
+        widgets::hairline_below(ui, &theme, head);
+    }
     let run = model.runs.current.clone();
     let shown = run.as_ref().map(|run| filtered(ui, model, run));
     let inner = head.shrink2(Vec2::new(theme.sizes.side, 0.0));
@@ -52,7 +59,6 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     if model.view.lower_folded {
         return;
     }
-    widgets::hairline_below(ui, &theme, head);
     let (Some(run), Some(shown)) = (run, shown) else { return };
     let list = Rect::from_min_max(head.left_bottom(), all.max);
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(list).id_salt("logs list"));
@@ -124,14 +130,14 @@ fn left(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
     if model.view.lower != LowerTab::Logs {
         return;
     }
-    ui.add_space(space::XS);
+    separator(ui);
     if ui.available_width() < CHIPS {
         lowest_level(ui, model, text, out);
         return;
     }
     for (index, level) in LogLevel::ALL.iter().enumerate() {
         let mut on = model.view.levels[index];
-        let word = level_word(text, *level);
+        let word = level_word(*level);
         Chip::new(&mut on, word, &text.logs.level_toggle(word)).show(ui);
         if on != model.view.levels[index] {
             out.push(Command::ToggleLogLevel(index));
@@ -139,10 +145,17 @@ fn left(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
     }
 }
 
+/// A hairline between the tabs and what belongs to one of them.
+fn separator(ui: &mut Ui) {
+    let theme = theme::of(ui.ctx());
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(tokens::LINE, SEPARATOR), egui::Sense::hover());
+    ui.painter().vline(rect.center().x, rect.y_range(), theme.hairline());
+}
+
 /// The levels where there is no room for a chip each: from which one on.
 fn lowest_level(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
     let is_tight = ui.max_rect().width() < TIGHT / 2.0;
-    let word = |level: &LogLevel| match level_word(text, *level) {
+    let word = |level: &LogLevel| match level_word(*level) {
         word if is_tight => word.to_owned(),
         word => text.logs.from_level(word),
     };
@@ -219,14 +232,15 @@ fn below_words(run: &RunView, text: Text) -> Option<String> {
     (below > 0).then(|| text.logs.below(below, run.scenario.log_level.name()))
 }
 
-pub fn level_word(text: Text, level: LogLevel) -> &'static str {
+/// The name of a level as in a row of the log, with a capital; as the ABI calls it in every language.
+fn level_word(level: LogLevel) -> &'static str {
     match level {
-        LogLevel::Trace => text.logs.trace(),
-        LogLevel::Debug => text.logs.debug(),
-        LogLevel::Info => text.logs.info(),
-        LogLevel::Warn => text.logs.warn(),
-        LogLevel::Error => text.logs.error(),
-        LogLevel::Critical => text.logs.critical(),
+        LogLevel::Trace => "Trace",
+        LogLevel::Debug => "Debug",
+        LogLevel::Info => "Info",
+        LogLevel::Warn => "Warn",
+        LogLevel::Error => "Error",
+        LogLevel::Critical => "Critical",
     }
 }
 
@@ -265,6 +279,8 @@ fn lines(ui: &mut Ui, model: &Model, run: &RunView, shown: &Shown, text: Text, o
         galley(ui.painter(), time_of(&line), theme.small_code(), theme.colors.muted).size().x
     });
     let time_width = TIME.max(widest + space::M);
+    // The row under the pointer, if it does not show all of its line.
+    let hinted = std::cell::Cell::new(None);
     let output = VirtualList::new(Id::unique("logs"), text.tabs.logs(), shown.len() + usize::from(is_cut))
         .row_height(theme::of(ui.ctx()).sizes.row)
         .selected(selected)
@@ -272,14 +288,22 @@ fn lines(ui: &mut Ui, model: &Model, run: &RunView, shown: &Shown, text: Text, o
         .show(
             ui,
             |index| match shown.event(run, index) {
-                Some(line) => spoken(run, text, line),
+                Some(line) => spoken(run, line),
                 None => text.logs.cut().to_owned(),
             },
             |row| match shown.event(run, row.index) {
-                Some(line) => paint(row, run, line, time_width),
+                Some(line) => {
+                    let is_whole = paint(row, run, line, time_width);
+                    if row.hovered && !is_whole {
+                        hinted.set(Some(line));
+                    }
+                }
                 None => paint_end(row, text.logs.cut()),
             },
         );
+    if let Some(line) = hinted.get().and_then(|event| run.trace.log_line(event)) {
+        widgets::tooltip_lines(&output.response, &logs::all_lines(line.message, HINTED_LINES, SHOWN));
+    }
     enter(&output.response, Region::Logs);
     let event = |index: usize| {
         let line = shown.event(run, index)?;
@@ -296,6 +320,9 @@ fn lines(ui: &mut Ui, model: &Model, run: &RunView, shown: &Shown, text: Text, o
 
 /// The line of the chosen event is looked for among so many; beyond, the list has no chosen line.
 const MOST_SEARCHED: usize = 20_000;
+
+/// Lines of a message that are seen while the pointer rests on it.
+const HINTED_LINES: usize = 20;
 
 /// Longest part of a line that is spoken, in bytes.
 const SPOKEN: usize = 1024;
@@ -316,10 +343,10 @@ fn paint_end(row: &Row<'_>, words: &str) {
     text_at(row.painter, egui::pos2(left + 20.0, middle), Align2::LEFT_CENTER, words);
 }
 
-fn spoken(run: &RunView, text: Text, event: EventId) -> String {
+fn spoken(run: &RunView, event: EventId) -> String {
     let Some(line) = run.trace.log_line(event) else { return String::new() };
-    let message = visible(line.message, SPOKEN).text;
-    format!("{}, {message}", level_word(text, line.level))
+    let message = logs::all_lines(line.message, usize::MAX, SPOKEN).replace('\n', ", ");
+    format!("{}, {message}", level_word(line.level))
 }
 
 /// When a line was written, on the virtual clock.
@@ -327,8 +354,9 @@ fn time_of(line: &LogLine<'_>) -> String {
     format!("{} ms", number(line.at / 1_000_000))
 }
 
-fn paint(row: &Row<'_>, run: &RunView, event: EventId, time_width: f32) {
-    let Some(line) = run.trace.log_line(event) else { return };
+/// Paints a line, of several the first, and tells whether that is all of it.
+fn paint(row: &Row<'_>, run: &RunView, event: EventId, time_width: f32) -> bool {
+    let Some(line) = run.trace.log_line(event) else { return true };
     let theme = row.theme;
     let painter = row.painter;
     let middle = row.rect.center().y;
@@ -343,11 +371,15 @@ fn paint(row: &Row<'_>, run: &RunView, event: EventId, time_width: f32) {
     );
     let level = galley(painter, line.level.name(), theme.small_strong(), theme.color(tone(line.level)));
     text_at(painter, egui::pos2(left + time_width, middle), Align2::LEFT_CENTER, level);
-    let message = visible(line.message, SHOWN).text;
+    let (message, has_more) = logs::first_line(line.message, SHOWN);
     let from = left + time_width + LEVEL;
-    let room = row.rect.right() - EVENT - from;
+    let room = row.rect.right() - EVENT - from - if has_more { MORE } else { 0.0 };
     let message = elided(painter, seen(&message, room), theme.code(), theme.colors.text, room.max(20.0));
-    text_at(painter, egui::pos2(from, middle), Align2::LEFT_CENTER, message);
+    let is_whole = !message.elided && !has_more;
+    let shown = text_at(painter, egui::pos2(from, middle), Align2::LEFT_CENTER, message);
+    if has_more {
+        Icon::Dots.paint(painter, egui::pos2(shown.right() + MORE / 2.0, middle), 11.0, theme.colors.muted);
+    }
     if let Some((_, number)) = logs::call_of(&run.trace, event) {
         let right = egui::pos2(row.rect.right() - theme.sizes.side - 14.0, middle);
         let color = if row.hovered { theme.colors.accent } else { theme.colors.muted };
@@ -359,4 +391,5 @@ fn paint(row: &Row<'_>, run: &RunView, event: EventId, time_width: f32) {
             color,
         );
     }
+    is_whole
 }

@@ -1,7 +1,7 @@
 //! Above and below the centre in a presentation: what is shown and how it ended; where one stands, and which keys were
 //! pressed.
 
-use egui::{Align2, Pos2, Rect, Sense, StrokeKind, Ui, Vec2, WidgetInfo, accesskit};
+use egui::{Align2, Pos2, Sense, StrokeKind, Ui, Vec2, WidgetInfo, accesskit};
 
 use super::status_bar;
 use crate::gui::commands::Command;
@@ -88,7 +88,7 @@ pub fn foot(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     let theme = theme::of(ui.ctx());
     let text = model.text();
     let bar = ui.max_rect();
-    widgets::hairline_below(ui, &theme, Rect::from_min_size(bar.min, Vec2::new(bar.width(), 0.0)));
+    widgets::hairline_above(ui, &theme, bar);
     let inner = bar.shrink2(Vec2::new(theme.sizes.side, 0.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
         ui.spacing_mut().item_spacing.x = space::M;

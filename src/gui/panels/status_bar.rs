@@ -15,8 +15,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     let theme = theme::of(ui.ctx());
     let text = model.text();
     let bar = ui.max_rect();
-    let top = egui::Rect::from_min_size(bar.min, Vec2::new(bar.width(), 0.0));
-    widgets::hairline_below(ui, &theme, top);
+    widgets::hairline_above(ui, &theme, bar);
     let inner = bar.shrink2(Vec2::new(theme.sizes.side, 0.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
         ui.spacing_mut().item_spacing.x = space::S;

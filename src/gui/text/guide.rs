@@ -19,7 +19,6 @@ texts! {
         place_of(n: usize, m: usize):
             format!("{} of {}", number(n), number(m)),
             format!("{} / {}", number(n), number(m));
-        request(n: usize): format!("request {}", number(n)), format!("第 {} 个请求", number(n));
     }
 }
 

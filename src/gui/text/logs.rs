@@ -6,16 +6,9 @@ texts! {
     LogsText {
         filter: "Filter", "筛选";
         filter_name: "Filter log lines", "筛选日志";
-        /// Names of levels as the ABI orders them, from 0.
-        trace: "Trace", "跟踪";
-        debug: "Debug", "调试";
-        info: "Info", "信息";
-        warn: "Warn", "警告";
-        error: "Error", "错误";
-        critical: "Critical", "严重";
         levels: "Levels shown", "显示的级别";
-        from_level(level: &str): format!("{level} and above"), format!("{level}及以上");
-        level_toggle(level: &str): format!("Show level {level}"), format!("显示“{level}”级别");
+        from_level(level: &str): format!("{level} and above"), format!("{level} 及以上");
+        level_toggle(level: &str): format!("Show level {level}"), format!("显示 {level} 级别");
         /// The last row of a log that a limit cut off.
         cut: "The trace ends here, and more was written: raise the limit in Env",
             "跟踪到此为止，之后还有日志：可在“环境”中提高上限";
@@ -34,7 +27,6 @@ texts! {
         finding_at(event: usize, time: &str):
             format!("at event {} · {time}", number(event)),
             format!("事件 {} · {time}", number(event));
-        event(n: usize): format!("event {}", number(n)), format!("事件 {}", number(n));
         /// Lines that Envoy would not write at the level of the scenario.
         below(n: usize, level: &str):
             format!("{} below {level}, not written", number(n)),

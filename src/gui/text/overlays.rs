@@ -15,7 +15,11 @@ texts! {
         palette_run: "run", "执行";
         palette_commands_only: "commands only", "只看命令";
         palette_events: "events", "事件";
-        palette_languages: "names also in 中文", "也可输入英文名称";
+        palette_event_group: "Events", "事件";
+        /// How a command that switches something stands.
+        palette_on: "on", "已开";
+        palette_off: "off", "已关";
+        palette_languages: "also in 中文 and pinyin", "也可输入拼音或英文";
         palette_nothing: "Nothing matches. Try fewer letters", "没有匹配项，试试少输几个字";
         palette_of(shown: usize, all: usize):
             format!("{} of {}", number(shown), number(all)),

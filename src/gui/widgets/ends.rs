@@ -1,6 +1,6 @@
 //! A bar whose right end is known first: what stands at the left gets the rest.
 
-use egui::{Id, Layout, Rect, Ui, UiBuilder, Vec2};
+use egui::{Id, Layout, Rect, Ui, UiBuilder, Vec2, emath::TSTransform, layers::ShapeIdx};
 
 /// Shows `right` at the right end of the bar, in reading order, then `left` in the width that remains.
 ///
@@ -22,12 +22,35 @@ pub fn ends<T>(
     // As wide as the whole bar, so that nothing in it is cut before its width is known.
     let right_rect = Rect::from_min_size(egui::pos2(split, bar.top()), bar.size());
     part(ui, id.with("left"), left_rect, |ui| left(ui, out));
-    let used = part(ui, id.with("right"), right_rect, |ui| right(ui, out));
-    if known.is_none_or(|known| (known - used).abs() > 0.5) {
+    let first = next_shape(ui);
+    // Whole points: what stands on whole pixels may be a little wider at one place than at another.
+    let used = part(ui, id.with("right"), right_rect, |ui| right(ui, out)).ceil();
+    if known != Some(used) {
         ui.data_mut(|data| data.insert_temp(id, used));
-        ui.ctx().request_discard("the width of a bar's right end was not known");
+    }
+    match known {
+        Some(known) if used > known => ui.ctx().request_discard("a bar's right end has grown"),
+        None => ui.ctx().request_discard("the width of a bar's right end was not known"),
+        Some(_) if used < width => {
+            // Less than was kept free: painted where it belongs at once, and reached by the pointer there from the next
+            // frame on. Laying everything out anew would cost a frame twice, and this happens at many a step.
+            shift(ui, first, width - used);
+            ui.ctx().request_repaint();
+        }
+        Some(_) => {}
     }
     ui.advance_cursor_after_rect(bar);
+}
+
+fn next_shape(ui: &Ui) -> ShapeIdx {
+    ui.ctx().graphics_mut(|graphics| graphics.entry(ui.layer_id()).next_idx())
+}
+
+/// Moves to the right what was painted since `first`.
+fn shift(ui: &Ui, first: ShapeIdx, by: f32) {
+    let end = next_shape(ui);
+    let moved = TSTransform::from_translation(Vec2::new(by, 0.0));
+    ui.ctx().graphics_mut(|graphics| graphics.entry(ui.layer_id()).transform_range(first, end, moved));
 }
 
 fn part(ui: &mut Ui, id: Id, rect: Rect, contents: impl FnOnce(&mut Ui)) -> f32 {

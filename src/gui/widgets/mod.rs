@@ -36,7 +36,7 @@ pub use field::{ParsedField, TextField, parse_duration};
 pub use header_grid::{GridHeader, GridKind, HeaderGrid, HeaderGridOutput};
 pub use list::{ListOutput, Row, VirtualList};
 pub use paint::{
-    elided, focus_ring, focused, galley, hairline_below, leave_focus, reveal_focus, seen, text_at, text_left,
+    elided, focus_ring, focused, galley, hairline_above, hairline_below, leave_focus, reveal_focus, seen, text_at, text_left,
     text_right, wrapped,
 };
 pub use paragraph::paragraph;
@@ -48,5 +48,5 @@ pub use small::{
 };
 pub use tabs::{Tab, TabRow};
 pub use toggle::{CheckBox, Chip, Segmented};
-pub use tooltip::{tooltip, tooltip_reason};
+pub use tooltip::{tooltip, tooltip_lines, tooltip_reason};
 pub use viewer::{LineIndex, TextViewer};

@@ -131,3 +131,9 @@ pub fn hairline_below(ui: &Ui, theme: &Theme, rect: Rect) {
     let y = rect.bottom() - theme.hairline().width / 2.0;
     ui.painter().hline(rect.x_range(), y, theme.hairline());
 }
+
+/// A hairline along the top of `rect`.
+pub fn hairline_above(ui: &Ui, theme: &Theme, rect: Rect) {
+    let y = rect.top() + theme.hairline().width / 2.0;
+    ui.painter().hline(rect.x_range(), y, theme.hairline());
+}

@@ -1,7 +1,8 @@
 //! Tooltips: words, then the key. Or, for what cannot be done now, the name and the reason.
 
-use egui::{Frame, Margin, Response, Tooltip, Ui};
+use egui::{Frame, Margin, Response, Role, Sense, Tooltip, Ui, WidgetInfo};
 
+use super::paint::wrapped;
 use super::small::{key_cap, label};
 use crate::gui::theme::{self, Tone, space};
 
@@ -20,6 +21,19 @@ pub fn tooltip_reason(response: &Response, words: &str, reason: &str) {
     show(response, |ui| {
         label(ui, &format!("{words}:"), Tone::Text);
         label(ui, reason, Tone::Muted);
+    });
+}
+
+/// Shows several lines of what a filter wrote while the pointer rests on the widget.
+pub fn tooltip_lines(response: &Response, lines: &str) {
+    /// In points.
+    const WIDTH: f32 = 560.0;
+    show(response, |ui| {
+        let theme = theme::of(ui.ctx());
+        let shown = wrapped(ui.painter(), lines, theme.code(), theme.colors.text, WIDTH);
+        let (rect, response) = ui.allocate_exact_size(shown.size(), Sense::hover());
+        ui.painter().galley(rect.min, shown, theme.colors.text);
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, lines));
     });
 }
 

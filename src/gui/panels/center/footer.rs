@@ -15,7 +15,7 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     let text = model.text();
     let bar = ui.max_rect();
     ui.painter().rect_filled(bar, 0.0, theme.colors.panel);
-    widgets::hairline_below(ui, &theme, egui::Rect::from_min_size(bar.min, Vec2::new(bar.width(), 0.0)));
+    widgets::hairline_above(ui, &theme, bar);
     let inner = bar.shrink2(Vec2::new(theme.sizes.side, 0.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
         ui.spacing_mut().item_spacing.x = space::S;

@@ -134,7 +134,7 @@ impl Shown<'_> {
         let (list, pane) = all.split_top_bottom_at_y(all.bottom() - pane);
         within(ui, list, "state list", |ui| self.list(ui, theme, out));
         if let Some(row) = self.row().filter(|_| pane.height() > 0.0) {
-            widgets::hairline_below(ui, theme, Rect::from_min_size(pane.min, Vec2::new(pane.width(), 0.0)));
+            widgets::hairline_above(ui, theme, pane);
             within(ui, pane, "state pane", |ui| self.pane(ui, theme, row, out));
         }
     }
@@ -230,7 +230,7 @@ impl Shown<'_> {
     fn footer(&self, ui: &mut Ui, theme: &Theme, out: &mut Vec<Command>) {
         let bar = ui.max_rect();
         ui.painter().rect_filled(bar, 0.0, theme.colors.panel);
-        widgets::hairline_below(ui, theme, Rect::from_min_size(bar.min, Vec2::new(bar.width(), 0.0)));
+        widgets::hairline_above(ui, theme, bar);
         let inner = bar.shrink2(Vec2::new(theme.sizes.side, 0.0));
         ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
             ui.spacing_mut().item_spacing.x = space::S;

@@ -9,6 +9,7 @@ mod fuzzy;
 mod palette;
 mod palette_items;
 mod path;
+mod pinyin;
 mod samples;
 mod secrets;
 mod sheet;

@@ -197,7 +197,9 @@ fn row(
     let middle = rect.center().y;
     let enabled = item.reason.is_none();
     let color = if enabled { colors.text } else { colors.muted };
-    item.icon.paint(ui.painter(), Pos2::new(rect.left() + 24.0, middle), theme.sizes.icon, colors.muted);
+    if let Some(icon) = item.icon {
+        icon.paint(ui.painter(), Pos2::new(rect.left() + 24.0, middle), theme.sizes.icon, colors.muted);
+    }
 
     let mut right = rect.right() - space::L;
     let key = item.command.shortcut(ui.ctx());
@@ -207,6 +209,10 @@ fn row(
         right -= key_cap_width(ui.painter(), theme, key);
         paint_key_cap(ui.painter(), theme, Pos2::new(right, middle), key);
         right -= space::S;
+    }
+    if let Some(is_on) = item.is_on.filter(|_| enabled) {
+        let (word, color) = (switch(text, is_on), if is_on { colors.text } else { colors.muted });
+        right = text_right(ui.painter(), right, middle, word, theme.small(), color) - space::S;
     }
     let left = Pos2::new(rect.left() + 39.0, middle);
     let body = (theme.body(), theme.body_strong());
@@ -231,11 +237,16 @@ fn spoken(text: Text, item: &Item, key: Option<&str>, place: usize, rows: usize)
         Some(reason) => text.widgets.unavailable(&item.label, reason),
         None => item.label.clone().into_owned(),
     };
-    for part in [item.detail.as_str(), key.unwrap_or_default()].into_iter().filter(|part| !part.is_empty()) {
+    let is_on = item.is_on.map_or("", |is_on| switch(text, is_on));
+    for part in [is_on, item.detail.as_str(), key.unwrap_or_default()].into_iter().filter(|part| !part.is_empty()) {
         words.push_str(", ");
         words.push_str(part);
     }
     format!("{words}, {}", text.widgets.row_of(place + 1, rows))
+}
+
+fn switch(text: Text, is_on: bool) -> &'static str {
+    if is_on { text.overlays.palette_on() } else { text.overlays.palette_off() }
 }
 
 /// One line in which the meant letters stand out.

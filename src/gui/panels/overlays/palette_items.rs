@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
-use super::fuzzy::{self, Match};
+use super::{
+    fuzzy::{self, Match},
+    pinyin::{self, Typed},
+};
 use crate::gui::{
     apply::unavailable,
     commands::{COMMANDS, Command, Group, by_name},
     model::Model,
-    panels::empty,
+    panels::{empty, timeline},
     settings::Recent,
     text::{Language, Text},
     theme::Icon,
@@ -47,7 +50,7 @@ impl Section {
             Self::Samples => texts.palette_samples(),
             Self::Files => texts.palette_files(),
             Self::Guide => text.guide.title(),
-            Self::Events => texts.palette_events(),
+            Self::Events => texts.palette_event_group(),
         }
     }
 }
@@ -56,11 +59,13 @@ impl Section {
 #[derive(Clone, Debug)]
 pub struct Item {
     pub section: Section,
-    pub icon: Icon,
+    pub icon: Option<Icon>,
     pub label: Cow<'static, str>,
     /// The same in the other language: what one remembers from there is found here.
     pub other: Cow<'static, str>,
     pub detail: String,
+    /// Of a switch, how it stands.
+    pub is_on: Option<bool>,
     pub command: Command,
     /// Why it cannot be chosen now.
     pub reason: Option<&'static str>,
@@ -84,6 +89,8 @@ pub struct Shape {
     run: Option<(u64, usize)>,
     language: Language,
     reasons: Vec<Option<&'static str>>,
+    switches: Vec<Option<bool>>,
+    hides_secrets: bool,
     recent_commands: Vec<String>,
     recent: Vec<Recent>,
 }
@@ -95,10 +102,32 @@ impl Shape {
             run: model.runs.current.as_ref().map(|run| (run.number, run.exchange)),
             language: model.text().language,
             reasons: COMMANDS.iter().map(|spec| unavailable(model, &spec.command)).collect(),
+            switches: COMMANDS.iter().map(|spec| is_on(model, &spec.command)).collect(),
+            hides_secrets: model.hides_secrets(),
             recent_commands: model.settings.recent_commands.clone(),
             recent: model.settings.recent.clone(),
         }
     }
+}
+
+/// How a command that switches something stands; none for others.
+fn is_on(model: &Model, command: &Command) -> Option<bool> {
+    let (settings, view) = (&model.settings, &model.view);
+    Some(match command {
+        Command::ToggleLive => settings.live,
+        Command::CountInstructions => settings.count_instructions,
+        Command::OnlyChanges => settings.only_changes,
+        Command::ToggleMask => model.hides_secrets(),
+        Command::ToggleReducedMotion => settings.reduced_motion,
+        Command::GroupCalls => view.calls_grouped,
+        Command::TimelineSteps => view.timeline_steps,
+        Command::ToggleDetail => view.detail,
+        Command::ToggleRawArguments => view.detail_raw,
+        Command::FoldLeftPanel => view.left_folded,
+        Command::FoldLogs => view.lower_folded,
+        Command::Present => view.presentation,
+        _ => return None,
+    })
 }
 
 pub fn find(model: &Model, query: &str) -> Found {
@@ -122,7 +151,9 @@ pub fn find(model: &Model, query: &str) -> Found {
         return Found { items: with_recent(model, all), all: count };
     }
     let recent = &model.settings.recent_commands;
-    let mut items: Vec<Item> = all.into_iter().filter_map(|item| matched(item, typed, recent)).collect();
+    let language = model.text().language;
+    let mut items: Vec<Item> =
+        all.into_iter().filter_map(|item| matched(item, typed, recent, language)).collect();
     // Sections by their best item, items by how well they fit; both sorts keep the order of equals.
     items.sort_by_key(|item| std::cmp::Reverse(item.score));
     let mut order: Vec<Section> = Vec::new();
@@ -135,9 +166,13 @@ pub fn find(model: &Model, query: &str) -> Found {
     Found { items, all: count }
 }
 
-fn matched(mut item: Item, query: &str, recent: &[String]) -> Option<Item> {
-    let label = fuzzy::find(query, &item.label);
-    let other = fuzzy::find(query, &item.other);
+fn matched(mut item: Item, query: &str, recent: &[String], language: Language) -> Option<Item> {
+    let typed = match language {
+        Language::English => Typed::Syllables,
+        Language::SimplifiedChinese => Typed::Initials,
+    };
+    let meant = |name: &str| fuzzy::find(query, name).or_else(|| pinyin::find(query, name, typed));
+    let (label, other) = (meant(&item.label), meant(&item.other));
     let best = match (label, other) {
         (Some(label), Some(other)) if other.score > label.score + 50 => (other, false),
         (Some(label), _) => (label, true),
@@ -190,20 +225,21 @@ fn pages(model: &Model) -> impl Iterator<Item = Item> {
         other: guide::document(*page, other).title().into(),
         ..item(
             Section::Guide,
-            Icon::Book,
+            Some(Icon::Book),
             guide::document(*page, here).title(),
             Command::ShowGuideAt(Place::top(*page)),
         )
     })
 }
 
-fn item(section: Section, icon: Icon, label: impl Into<Cow<'static, str>>, command: Command) -> Item {
+fn item(section: Section, icon: Option<Icon>, label: impl Into<Cow<'static, str>>, command: Command) -> Item {
     Item {
         section,
         icon,
         label: label.into(),
         other: Cow::Borrowed(""),
         detail: String::new(),
+        is_on: None,
         command,
         reason: None,
         letters: Vec::new(),
@@ -218,10 +254,11 @@ fn commands(model: &Model) -> Vec<Item> {
     let make = |spec: &crate::gui::commands::CommandSpec| Item {
         other: other(text).command(&spec.command),
         detail: text.command_note(&spec.command).unwrap_or_default().to_owned(),
+        is_on: is_on(model, &spec.command),
         reason: unavailable(model, &spec.command),
         ..item(
             Section::Group(spec.group),
-            spec.icon.unwrap_or(Icon::ChevronRight),
+            spec.icon,
             text.command(&spec.command),
             spec.command.clone(),
         )
@@ -241,7 +278,7 @@ fn samples(model: &Model) -> Vec<Item> {
             detail: summary.to_owned(),
             ..item(
                 Section::Samples,
-                Icon::Funnel,
+                Some(Icon::Funnel),
                 title.to_owned(),
                 Command::OpenSample(sample.id.to_owned()),
             )
@@ -259,7 +296,7 @@ fn files(model: &Model) -> Vec<Item> {
             other: other(model.text()).command(&open),
             detail: folder.unwrap_or_default().to_string_lossy().into_owned(),
             reason: (!recent.path.exists()).then(|| texts.palette_file_gone()),
-            ..item(Section::Files, Icon::File, model.text().command(&open), Command::OpenRecent(place))
+            ..item(Section::Files, Some(Icon::File), model.text().command(&open), Command::OpenRecent(place))
         }
     };
     model.settings.recent.iter().enumerate().map(make).collect()
@@ -284,7 +321,7 @@ fn messages(model: &Model) -> Vec<Item> {
         let label = text.overlays.go_to(&name);
         items.push(Item {
             detail,
-            ..item(Section::Messages, Icon::ArrowRight, label, Command::FollowEvent(change.event))
+            ..item(Section::Messages, Some(Icon::ArrowRight), label, Command::FollowEvent(change.event))
         });
     }
     for (id, event) in trace.callbacks().take(MAX_MESSAGES) {
@@ -292,7 +329,7 @@ fn messages(model: &Model) -> Vec<Item> {
         let label = text.overlays.go_to(callback.short_name());
         items.push(Item {
             detail: text.overlays.callback().to_owned(),
-            ..item(Section::Messages, Icon::Exchange, label, Command::FollowEvent(id))
+            ..item(Section::Messages, Some(Icon::Exchange), label, Command::FollowEvent(id))
         });
     }
     items
@@ -328,10 +365,9 @@ fn events(model: &Model, query: &str) -> Found {
     for (id, event) in trace.numbered() {
         let (name, number, icon) = match event.kind {
             EventKind::Call { call, number, .. } => {
-                let icon = if call.is_write() { Icon::Pencil } else { Icon::ChevronRight };
-                (call.short_name(), Some(number), icon)
+                (call.short_name(), Some(number), call.is_write().then_some(Icon::Pencil))
             }
-            EventKind::Callback { callback, .. } => (callback.short_name(), None, Icon::Exchange),
+            EventKind::Callback { callback, .. } => (callback.short_name(), None, Some(Icon::Exchange)),
             _ => continue,
         };
         all += 1;
@@ -350,7 +386,12 @@ fn events(model: &Model, query: &str) -> Found {
             None => (1..=query.chars().count()).collect(),
         };
         let inside = event.parent.and_then(|parent| event_name(trace, parent));
-        let detail = inside.map(|parent| text.overlays.in_event(&parent)).unwrap_or_default();
+        let inside = inside.map(|parent| text.overlays.in_event(&parent));
+        // What it was called with tells one call of a name from another.
+        let arguments = number.map(|_| timeline::describe(run, id, model.hides_secrets()));
+        let parts: Vec<String> =
+            arguments.into_iter().chain(inside).filter(|part| !part.is_empty()).collect();
+        let detail = parts.join(" · ");
         items.push(Item { detail, letters, ..item(Section::Events, icon, label, Command::ShowEvent(id)) });
     }
     Found { items, all }

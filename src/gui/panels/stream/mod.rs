@@ -56,8 +56,7 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
         widgets::reveal_focus(ui, "stream");
     });
     let mut bar_ui = ui.new_child(UiBuilder::new().max_rect(bar).id_salt("stream events"));
-    let line = Rect::from_min_size(bar.min, Vec2::new(bar.width(), 0.0));
-    widgets::hairline_below(&bar_ui, &theme, line);
+    widgets::hairline_above(&bar_ui, &theme, bar);
     scrubber(&mut bar_ui, model, run, bar, event, out);
 }
 

@@ -10,7 +10,7 @@ use crate::gui::panels::{Cached, cached};
 use crate::gui::runs::RunView;
 use crate::gui::text::{self, Text};
 use crate::gui::theme::{self, Icon, Theme, Tone, space, tokens};
-use crate::gui::widgets::{self, IconButton, Segmented, elided, focus_ring, galley, text_at, wrapped};
+use crate::gui::widgets::{self, Segmented, elided, focus_ring, galley, text_at, wrapped};
 use crate::trace::EventId;
 use crate::view::detail::{Detail, Field, Shown, detail};
 use crate::view::moment::{self, Access};
@@ -39,8 +39,8 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
             ui,
             "detail head",
             out,
-            |ui, _| title(ui, shown.as_deref()),
-            |ui, out| times(ui, shown.as_deref(), text, out),
+            |ui, _| title(ui, shown.as_deref(), text),
+            close,
         );
     });
     let body = Rect::from_min_max(head.left_bottom(), all.max);
@@ -74,9 +74,16 @@ fn of_event(ui: &Ui, model: &Model, run: &RunView, event: EventId) -> Option<Cac
     (*made).clone()
 }
 
-fn title(ui: &mut Ui, shown: Option<&Known>) {
+/// What the event is, and at the right end of the room that there is, when it was.
+fn title(ui: &mut Ui, shown: Option<&Known>, text: Text) {
     let Some((detail, _)) = shown else { return };
     let theme = theme::of(ui.ctx());
+    let times = galley(ui.painter(), times(detail, text), theme.small(), theme.colors.muted);
+    let end = Rect::from_min_max(
+        egui::pos2(ui.max_rect().right() - times.size().x, ui.max_rect().top()),
+        ui.max_rect().max,
+    );
+    ui.set_max_width(ui.available_width() - times.size().x - ui.spacing().item_spacing.x);
     let font = if detail.is_code { theme.code_strong() } else { theme.body_strong() };
     let (status, severity) = detail.status;
     let room = ui.available_width() - if status.is_empty() { 0.0 } else { 80.0 };
@@ -87,6 +94,10 @@ fn title(ui: &mut Ui, shown: Option<&Known>) {
     if !status.is_empty() {
         chip(ui, &theme, status, tone(severity));
     }
+    let spoken = times.text().to_owned();
+    text_at(ui.painter(), end.right_center(), Align2::RIGHT_CENTER, times);
+    let response = ui.interact(end, ui.scope_id().with("times"), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
 }
 
 fn tone(severity: Severity) -> Tone {
@@ -107,20 +118,16 @@ fn chip(ui: &mut Ui, theme: &Theme, words: &str, tone: Tone) {
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
 }
 
-fn times(ui: &mut Ui, shown: Option<&Known>, text: Text, out: &mut Vec<Command>) {
-    if let Some((detail, _)) = shown {
-        let at = text::duration(Duration::from_nanos(detail.at));
-        let mut words = text.timeline.at(&at);
-        if detail.nanos > 0 {
-            words = format!("{} · {words}", text::duration(Duration::from_nanos(detail.nanos)));
-        }
-        widgets::label(ui, &words, Tone::Muted);
+fn times(detail: &Detail, text: Text) -> String {
+    let at = text.timeline.at(&text::duration(Duration::from_nanos(detail.at)));
+    match detail.nanos {
+        0 => at,
+        nanos => format!("{} · {at}", text::duration(Duration::from_nanos(nanos))),
     }
-    let command = Command::ToggleDetail;
-    let close = IconButton::new(Icon::Cross, text.command(&command)).key(command.shortcut(ui.ctx()));
-    if close.show(ui).clicked() {
-        out.push(command);
-    }
+}
+
+fn close(ui: &mut Ui, out: &mut Vec<Command>) {
+    out.extend(widgets::command_icon_button(ui, &Command::ToggleDetail, Icon::Cross, None));
 }
 
 fn contents(ui: &mut Ui, model: &Model, detail: &Detail, text: Text, out: &mut Vec<Command>) {
