@@ -113,6 +113,18 @@ fn what_a_filter_can_reach_and_why_not_stands_beside_each_event() {
 }
 
 #[test]
+fn the_beginning_of_the_virtual_clock_has_its_unit() {
+    let mut window = opened(&asking(), [1280.0, 800.0]);
+    let event = window.callback(Callback::RequestHeaders);
+    window.does(Command::RevealEvent(event));
+    assert!(window.has_part(" · at 0 ms"));
+    window.does(Command::SimplifiedChinese);
+    assert!(window.has_part(" · 时刻 0 ms"));
+    window.does(Command::ShowStream);
+    assert!(window.has_part(" · 虚拟时钟 0 ms"));
+}
+
+#[test]
 fn statement_11_each_callback_has_its_answer_duration_host_calls_and_changes() {
     let mut window = opened(&asking(), [1280.0, 800.0]);
     let callbacks: Vec<_> = window.trace().callbacks().map(|(id, _)| id).collect();

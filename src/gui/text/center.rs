@@ -82,7 +82,7 @@ texts! {
         made(calls: usize, changes: usize):
             format!("{}, {}", count(calls, "host call", "host calls"), count(changes, "change", "changes")),
             format!("{} 次宿主调用，{} 处改动", number(calls), number(changes));
-        at(time: &str): format!("at {time}"), format!("位于 {time}");
+        at(time: &str): format!("at {time}"), format!("时刻 {time}");
         shares(own: &str, host: &str): format!("{own} in the filter, {host} in the host"), format!("过滤器 {own}，宿主 {host}");
         in_order(n: usize): format!("{}, in order", number(n)), format!("{} 个，按顺序", number(n));
         nothing_chosen: "No event is chosen", "没有选中的事件";
