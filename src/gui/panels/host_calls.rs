@@ -73,7 +73,7 @@ const ONLY_WRITES: &str = "kind:write";
 const ONLY_FAILURES: &str = "status:!ok";
 
 /// The bar above the list: what is shown at the left, the filter field at the right.
-fn toolbar(ui: &mut Ui, model: &Model, bar: Rect, rows: (usize, usize), out: &mut Vec<Command>) {
+fn toolbar(ui: &mut Ui, model: &Model, bar: Rect, calls: (usize, usize), out: &mut Vec<Command>) {
     let text = model.text();
     let filter = &model.view.calls_filter;
     let left = |ui: &mut Ui, out: &mut Vec<Command>| {
@@ -95,7 +95,8 @@ fn toolbar(ui: &mut Ui, model: &Model, bar: Rect, rows: (usize, usize), out: &mu
         name: text.calls.filter_name(),
         hint: text.calls.filter_hint(),
         value: filter,
-        rows,
+        has_key: !model.filters_logs(),
+        calls,
     };
     let typed = filter_bar(ui, bar, out, left, &field);
     out.extend(typed.map(Command::FilterCalls));

@@ -89,8 +89,8 @@ where
     found
 }
 
-/// The bar above a list: `left` at the left, at the right the filter field and how many rows it lets through. Gives what
-/// was typed, if it was.
+/// The bar above a list: `left` at the left, at the right the filter field and while it is used, how many host
+/// calls it lets through. Gives what was typed, if it was.
 pub fn filter_bar(
     ui: &mut Ui,
     bar: egui::Rect,
@@ -109,7 +109,7 @@ pub fn filter_bar(
             &mut state,
             |ui, (_, out)| left(ui, out),
             |ui, (typed, _)| {
-                let key = Command::Filter.shortcut(ui.ctx()).unwrap_or_default();
+                let key = Command::Filter.shortcut(ui.ctx()).filter(|_| filter.has_key).unwrap_or_default();
                 widgets::TextField::new(typed, filter.name)
                     .hint(filter.hint)
                     .icon(Icon::Search)
@@ -117,8 +117,10 @@ pub fn filter_bar(
                     .id(filter.id)
                     .width(FILTER_WIDTH.min(bar.width() * 0.34))
                     .show(ui);
-                let (shown, of) = filter.rows;
-                widgets::label(ui, &text.logs.shown_of(shown, of), Tone::Muted);
+                if !filter.value.trim().is_empty() {
+                    let (shown, of) = filter.calls;
+                    widgets::label(ui, &text.logs.shown_of(shown, of), Tone::Muted);
+                }
             },
         );
     });
@@ -134,6 +136,8 @@ pub struct FilterField<'a> {
     pub name: &'a str,
     pub hint: &'a str,
     pub value: &'a str,
-    /// Rows that are shown, and all rows.
-    pub rows: (usize, usize),
+    /// The key for filters leads here.
+    pub has_key: bool,
+    /// Host calls that are let through, and all of them.
+    pub calls: (usize, usize),
 }

@@ -91,7 +91,7 @@ texts! {
         zoomed(percent: usize): format!("{percent} % of the run"), format!("运行的 {percent} %");
         collapse_all: "Collapse all", "全部折叠";
         expand_all: "Expand all", "全部展开";
-        filter_hint: "kind:write status:!ok -fn:get", "kind:write status:!ok -fn:get";
+        filter_hint: "Filter, e.g. status:!ok", "筛选，例如 status:!ok";
         filter_name: "Filter events", "筛选事件";
         column_name: "Callbacks and host calls", "回调与宿主调用";
         column_result: "Result · arguments", "结果 · 参数";
@@ -206,7 +206,7 @@ texts! {
         group_by_name: "Group by name", "按名称分组";
         only_writes: "Only writes", "只看写入";
         only_failures: "Only failures", "只看失败";
-        filter_hint: "status:!ok", "status:!ok";
+        filter_hint: "Filter, e.g. status:!ok", "筛选，例如 status:!ok";
         filter_name: "Filter host calls", "筛选宿主调用";
         none: "The filter made no host calls", "过滤器没有进行宿主调用";
         none_match: "No call matches the filter", "没有符合筛选的调用";

@@ -214,7 +214,8 @@ fn toolbar(ui: &mut Ui, model: &Model, run: &RunView, bar: Rect, shown: usize, o
         name: text.timeline.filter_name(),
         hint: text.timeline.filter_hint(),
         value: &model.view.timeline_filter,
-        rows: (shown, run.timeline.rows().len()),
+        has_key: !model.filters_logs(),
+        calls: (shown, run.host_calls.rows.len()),
     };
     let left = |ui: &mut Ui, out: &mut Vec<Command>| {
         ui.spacing_mut().item_spacing.x = space::S;
