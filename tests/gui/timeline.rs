@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use egui::{Key, Modifiers};
+use egui_kittest::kittest::{NodeT, Queryable};
 use filterlab::abi::Callback;
 use filterlab::gui::commands::Command;
 use filterlab::gui::model::CenterTab;
@@ -207,6 +208,35 @@ fn the_overview_is_a_slider_over_the_events() {
     window.press(Key::ArrowRight);
     assert_eq!(window.model().view.event.map(|event| event.index()), Some(1));
     assert!(window.has(&format!("Overview of all events, Event 2 of {count}")));
+}
+
+#[test]
+fn the_overview_fills_its_strip_with_blocks_on_whole_pixels_and_marks_what_is_shown() {
+    for size in [[1280.0, 800.0], [1920.0, 1080.0]] {
+        let mut window = opened(&asking(), size);
+        let count = window.trace().events().len();
+        let strip = window.harness.get_by_label(&format!("Overview of all events, {count} events")).rect();
+        let blocks = |window: &Window, strip: egui::Rect| {
+            let rects = window.harness.output().shapes.iter().filter_map(|shape| match &shape.shape {
+                egui::Shape::Rect(rect) if strip.shrink(1.0).contains_rect(rect.rect) => Some(rect.rect),
+                _ => None,
+            });
+            // The box around the rows that are seen is as high as the strip.
+            rects.filter(|rect| rect.height() <= 10.0).collect::<Vec<_>>()
+        };
+        let blocks = blocks(&window, strip);
+        assert_eq!(blocks.len(), count);
+        let last = blocks.last().expect("there are events").right();
+        assert!(strip.right() - last < 10.0, "{last} of {strip}");
+        for place in blocks.iter().flat_map(|block| [block.left(), block.right(), block.top()]) {
+            assert_eq!(place, place.round());
+        }
+        window.does(Command::ShowStream);
+        assert!(window.model().view.event.is_none(), "none was chosen");
+        let shown = window.harness.get_all_by_role(egui::accesskit::Role::Slider);
+        let names: Vec<_> = shown.filter_map(|node| node.accesskit_node().label()).collect();
+        assert!(names.iter().any(|name| name.starts_with("Overview of all events, Event ")), "{names:?}");
+    }
 }
 
 #[test]

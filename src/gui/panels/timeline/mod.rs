@@ -44,9 +44,16 @@ const DETAIL_BELOW_FROM: f32 = 330.0;
 /// Inset of a level.
 const INSET: f32 = 16.0;
 
-/// The strip of all events, for other views of a moment.
-pub fn minimap(ui: &mut Ui, model: &Model, run: &RunView, rect: Rect, out: &mut Vec<Command>) {
-    minimap::show(ui, model, run, rect, 0..0, out);
+/// The strip of all events, for other views of a moment: that of `event`.
+pub fn minimap(
+    ui: &mut Ui,
+    model: &Model,
+    run: &RunView,
+    rect: Rect,
+    event: EventId,
+    out: &mut Vec<Command>,
+) {
+    minimap::show(ui, model, run, rect, Some(event), 0..0, out);
 }
 
 pub fn filter_id() -> Id {
@@ -114,7 +121,7 @@ fn list(ui: &mut Ui, model: &Model, run: &Arc<RunView>, out: &mut Vec<Command>) 
     let head = bar(map.bottom(), 24.0);
     let seen_id = Id::unique("timeline seen");
     let seen: std::ops::Range<usize> = ui.data(|data| data.get_temp(seen_id)).unwrap_or(0..0);
-    minimap::show(ui, model, run, map, seen, out);
+    minimap::show(ui, model, run, map, model.view.event, seen, out);
     let columns = Columns::of(head, &theme, run);
     let lane = Lane::new(run, &columns, model.view.timeline_steps, model.view.timeline_span);
     heads(ui, &theme, text, head, &columns, lane.as_ref());
