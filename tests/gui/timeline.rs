@@ -11,6 +11,7 @@ use filterlab::gui::shell::Start;
 use filterlab::gui::text;
 use filterlab::trace::EventKind;
 
+use crate::clipping::painted;
 use crate::support::picture;
 use crate::window::Window;
 
@@ -237,6 +238,40 @@ fn the_overview_fills_its_strip_with_blocks_on_whole_pixels_and_marks_what_is_sh
         let names: Vec<_> = shown.filter_map(|node| node.accesskit_node().label()).collect();
         assert!(names.iter().any(|name| name.starts_with("Overview of all events, Event ")), "{names:?}");
     }
+}
+
+#[test]
+fn no_word_of_the_axis_crosses_a_line() {
+    for size in [[1280.0, 800.0], [1920.0, 1080.0]] {
+        let mut window = opened(&asking(), size);
+        for _ in 0..4 {
+            let lines: Vec<_> = window.harness.output().shapes.iter().filter_map(vertical).collect();
+            let axis: Vec<_> = painted(&window).into_iter().filter(|text| is_axis(&text.words)).collect();
+            let words: Vec<_> = axis.iter().map(|text| text.words.as_str()).collect();
+            if window.model().view.timeline_span == (0.0, 1.0) {
+                assert!(words.contains(&"+42") && words.contains(&"+12"), "{size:?}: {words:?}");
+            }
+            for text in &axis {
+                let crosses = |(place, rows): &(f32, egui::Rangef)| {
+                    rows.contains(text.rect.center().y)
+                        && text.rect.x_range().shrink(0.5).contains(*place)
+                };
+                assert!(!lines.iter().any(crosses), "{size:?}: {:?} at {}", text.words, text.rect);
+            }
+            window.press(Key::Plus);
+        }
+    }
+}
+
+/// Place and reach of a line from above to below.
+fn vertical(shape: &egui::epaint::ClippedShape) -> Option<(f32, egui::Rangef)> {
+    let egui::Shape::LineSegment { points: [from, to], .. } = shape.shape else { return None };
+    (from.x == to.x).then(|| (from.x, egui::Rangef::new(from.y.min(to.y), from.y.max(to.y))))
+}
+
+/// `+42`, or `54 ms` at the head of the lane, where no measured time stands.
+fn is_axis(words: &str) -> bool {
+    words.starts_with('+') || ["0 ms", "42 ms", "54 ms"].contains(&words)
 }
 
 #[test]

@@ -290,20 +290,14 @@ fn heads(ui: &mut Ui, theme: &Theme, text: Text, head: Rect, columns: &Columns, 
         put(columns.result, text.timeline.column_result());
     }
     let right = head.right() - theme.sizes.side;
-    text_right(
-        ui.painter(),
-        right,
-        head.center().y,
-        text.timeline.column_time(),
-        theme.small(),
-        theme.colors.muted,
-    );
+    let words = text.timeline.column_time();
+    let mut left = text_right(ui.painter(), right, head.center().y, words, theme.small(), theme.colors.muted);
     if let Some(right) = columns.instructions {
         let words = text.timeline.column_instructions();
-        text_right(ui.painter(), right, head.center().y, words, theme.small(), theme.colors.muted);
+        left = text_right(ui.painter(), right, head.center().y, words, theme.small(), theme.colors.muted);
     }
     if let Some(lane) = lane {
-        lane.paint_axis(ui.painter(), theme, head);
+        lane.paint_axis(ui.painter(), theme, head, left - space::M);
     }
     widgets::hairline_below(ui, theme, head);
 }
