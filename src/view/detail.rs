@@ -164,7 +164,7 @@ fn of_callback(
         detail.notes.push(words::converted(language, number, answer, detail.status.0));
     }
     detail.args.push(Field::line("context", view.context.to_string()));
-    detail.args.extend(view.args.iter().map(|arg| field(arg, hides_secrets)));
+    detail.args.extend(view.args.iter().map(|arg| field(language, arg, hides_secrets)));
     let raw = trace.args(detail.event).iter().enumerate();
     let names = view.callback.spec().args;
     detail.raw_args = raw
@@ -209,10 +209,10 @@ fn of_call(detail: &mut Detail, language: Language, trace: &Trace, hides_secrets
     if !call.is_ok() {
         detail.notes.extend(words::why_failed(language, trace, &call));
     }
-    detail.args = call.args.iter().map(|arg| field(arg, hides_secrets)).collect();
+    detail.args = call.args.iter().map(|arg| field(language, arg, hides_secrets)).collect();
     detail.raw_args = raw_args(trace, &call);
     let stored = call.result.iter().filter(|result| result.value != DecodedValue::Missing);
-    detail.results = stored.map(|result| field(result, hides_secrets)).collect();
+    detail.results = stored.map(|result| field(language, result, hides_secrets)).collect();
     if let Some(answer) = answer_to(trace, &call) {
         detail
             .results
@@ -278,7 +278,7 @@ pub fn messages(
 }
 
 /// A value as one line, a table or a box.
-fn field(arg: &ArgView, hides_secrets: bool) -> Field {
+fn field(language: Language, arg: &ArgView, hides_secrets: bool) -> Field {
     // A time's unit stands with its value.
     let time = arg.name.strip_suffix("_ms");
     let name = time.unwrap_or(arg.name).replace('_', " ");
@@ -291,7 +291,7 @@ fn field(arg: &ArgView, hides_secrets: bool) -> Field {
             _ => block(blob),
         },
         DecodedValue::Int(number) if time.is_some() => Shown::Line(format!("{} ms", units::number(number))),
-        other => Shown::Line(call_line::inline(other)),
+        other => Shown::Line(call_line::inline(language, other)),
     };
     Field { name, value, link: None }
 }

@@ -11,9 +11,9 @@ use filterlab::gui::{
 };
 use filterlab::trace::{LimitKind, Outcome, Part};
 
+use crate::clipping::painted;
 use crate::filters::{Filter, LOOP, bytes, filter};
 use crate::timeline::scripted;
-use crate::clipping::painted;
 use crate::window::Window;
 
 const CTRL: Modifiers = Modifiers { ctrl: true, command: true, ..Modifiers::NONE };
@@ -346,10 +346,8 @@ fn a_filter_counts_host_calls_while_it_is_used_and_its_key_stands_where_it_leads
         words.map(|text| text.rect.top() < 300.0).collect::<Vec<_>>()
     };
     let mut window = Window::sample("mask_pii");
-    let set: [(Command, fn(String) -> Command); 2] = [
-        (Command::ShowTimeline, Command::FilterTimeline),
-        (Command::ShowHostCalls, Command::FilterCalls),
-    ];
+    let set: [(Command, fn(String) -> Command); 2] =
+        [(Command::ShowTimeline, Command::FilterTimeline), (Command::ShowHostCalls, Command::FilterCalls)];
     for (view, filter) in set {
         window.does(view);
         let bar = painted(&window).into_iter().filter(|text| text.rect.top() < 110.0);

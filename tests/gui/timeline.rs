@@ -253,8 +253,7 @@ fn no_word_of_the_axis_crosses_a_line() {
             }
             for text in &axis {
                 let crosses = |(place, rows): &(f32, egui::Rangef)| {
-                    rows.contains(text.rect.center().y)
-                        && text.rect.x_range().shrink(0.5).contains(*place)
+                    rows.contains(text.rect.center().y) && text.rect.x_range().shrink(0.5).contains(*place)
                 };
                 assert!(!lines.iter().any(crosses), "{size:?}: {:?} at {}", text.words, text.rect);
             }

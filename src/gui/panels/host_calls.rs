@@ -8,7 +8,7 @@ use super::{Cached, FilterField, cached, enter, filter_bar, sieved, timeline};
 use crate::gui::commands::Command;
 use crate::gui::model::{Model, Region};
 use crate::gui::runs::RunView;
-use crate::gui::text::{self, Text};
+use crate::gui::text::{self, Language, Text};
 use crate::gui::theme::{self, Icon, space};
 use crate::gui::widgets::{self, CheckBox, Row, VirtualList, elided, galley, text_at, text_right};
 use crate::view::host_calls::{Group, Query, bytes_of};
@@ -52,7 +52,8 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         groups(&mut ui, model, &run, &rows, out);
         return;
     }
-    let painter = Painter { run: &run, rows: &rows, hides_secrets: model.hides_secrets() };
+    let painter =
+        Painter { run: &run, rows: &rows, language: text.language, hides_secrets: model.hides_secrets() };
     let selected = model.view.event.and_then(|event| {
         let number = run.trace.call_of(event)?.1.checked_sub(1)?;
         rows.binary_search(&number).ok()
@@ -174,15 +175,21 @@ fn measures(row: &Row<'_>, bytes: u64, time: &str) {
 struct Shape {
     run: u64,
     filter: String,
+    /// They decide what the words of a filter are found in.
+    words: (Language, bool),
 }
 
 fn filtered(ui: &Ui, model: &Model, run: &Arc<RunView>) -> Cached<Vec<u32>> {
-    let shape = Shape { run: run.number, filter: model.view.calls_filter.clone() };
+    let shape = Shape {
+        run: run.number,
+        filter: model.view.calls_filter.clone(),
+        words: (model.text().language, model.hides_secrets()),
+    };
+    let (language, hides) = shape.words;
     let query = Query::parse(&shape.filter);
     let calls = &run.host_calls.rows;
-    let hides = model.hides_secrets();
     sieved(ui, "host calls rows", shape, calls.len(), |row| {
-        query.matches(&calls[row], |event| timeline::describe(run, event, hides).into())
+        query.matches(&calls[row], |event| timeline::describe(language, run, event, hides).into())
     })
 }
 
@@ -251,6 +258,7 @@ fn has_bytes(rect: Rect, side: f32) -> bool {
 struct Painter<'a> {
     run: &'a RunView,
     rows: &'a [u32],
+    language: Language,
     hides_secrets: bool,
 }
 
@@ -261,7 +269,7 @@ impl Painter<'_> {
             return String::new();
         };
         let callback = row.callback.map_or("", |(callback, _)| callback.short_name());
-        let words = timeline::describe(self.run, row.event, self.hides_secrets);
+        let words = timeline::describe(self.language, self.run, row.event, self.hides_secrets);
         format!("#{} {} {words}, {}, {callback}", row.number, row.call.short_name(), row.status())
     }
 
@@ -293,7 +301,7 @@ impl Painter<'_> {
         put(
             arguments,
             status,
-            &timeline::describe(self.run, call.event, self.hides_secrets),
+            &timeline::describe(self.language, self.run, call.event, self.hides_secrets),
             theme.small(),
             theme.colors.muted,
         );

@@ -17,7 +17,7 @@ use crate::gui::commands::Command;
 use crate::gui::model::{Model, Region, View};
 use crate::gui::resize::{Edge, resize_edge};
 use crate::gui::runs::RunView;
-use crate::gui::text::{self, Text};
+use crate::gui::text::{self, Language, Text};
 use crate::gui::theme::{self, Icon, Theme, Tone, space, tokens};
 use crate::gui::widgets::{self, Row, Segmented, VirtualList, elided, galley, text_at, text_right};
 use crate::trace::{EventId, EventKind, StreamAction};
@@ -66,6 +66,8 @@ struct Shape {
     run: u64,
     folded: std::collections::BTreeSet<EventId>,
     filter: String,
+    /// They decide what the words of a filter are found in.
+    words: (Language, bool),
 }
 
 pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
@@ -307,7 +309,9 @@ fn visible_rows(ui: &Ui, model: &Model, run: &Arc<RunView>) -> Arc<Vec<u32>> {
         run: run.number,
         folded: model.view.folded.clone(),
         filter: model.view.timeline_filter.clone(),
+        words: (model.text().language, model.hides_secrets()),
     };
+    let (language, hides) = shape.words;
     let rows = run.timeline.rows();
     if shape.filter.trim().is_empty() {
         return cached(ui, "timeline rows", shape, |shape| {
@@ -317,11 +321,10 @@ fn visible_rows(ui: &Ui, model: &Model, run: &Arc<RunView>) -> Arc<Vec<u32>> {
         });
     }
     let query = Query::parse(&shape.filter);
-    let hides = model.hides_secrets();
     let matches = |event: EventId| {
         let number = run.trace.call_of(event).map(|(_, number)| number as usize);
         let row = number.and_then(|number| run.host_calls.rows.get(number.checked_sub(1)?));
-        row.is_some_and(|row| query.matches(row, |event| describe(run, event, hides).into()))
+        row.is_some_and(|row| query.matches(row, |event| describe(language, run, event, hides).into()))
     };
     sieved(ui, "timeline calls", shape, rows.len(), |row| {
         rows.get(row).is_some_and(|row| row.role == RowRole::Call && matches(row.event))
@@ -329,12 +332,12 @@ fn visible_rows(ui: &Ui, model: &Model, run: &Arc<RunView>) -> Arc<Vec<u32>> {
 }
 
 /// The arguments and the result of a host call in one line.
-pub fn describe(run: &RunView, event: EventId, hides_secrets: bool) -> String {
+pub fn describe(language: Language, run: &RunView, event: EventId, hides_secrets: bool) -> String {
     let Some(mut call) = call::decode(&run.trace, event) else { return String::new() };
     if hides_secrets {
         secrets::mask_call(&mut call);
     }
-    call_line::summary(&run.trace, &call)
+    call_line::summary(language, &run.trace, &call)
 }
 
 struct Painter<'a> {
@@ -376,7 +379,7 @@ impl Painter<'_> {
                 let made = self.text.timeline.made(totals.calls as usize, totals.changes as usize);
                 [words.to_string(), made].join(" · ")
             }
-            RowRole::Call => describe(self.run, row.event, self.model.hides_secrets()),
+            RowRole::Call => describe(self.text.language, self.run, row.event, self.model.hides_secrets()),
             _ => words.to_string(),
         };
         let stream = match self.run.trace.event(row.event).map(|event| event.kind) {
