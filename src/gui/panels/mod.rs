@@ -52,6 +52,16 @@ where
     made
 }
 
+/// Longest name of a host call or callback that its column is made wide for, in letters.
+const NAME_LETTERS: usize = 28;
+
+/// The width of the name of a host call or callback, in points; a longer one is cut in its row.
+pub fn name_width(ui: &Ui, name: &str) -> f32 {
+    let font = super::theme::of(ui.ctx()).code();
+    let letter = ui.fonts_mut(|fonts| fonts.glyph_width(&font, 'm'));
+    (name.chars().count().min(NAME_LETTERS) as f32 * letter).ceil()
+}
+
 /// Rows that one frame looks at when a list is filtered: some milliseconds' worth, since the words of each may have to be
 /// made.
 const SLICE: usize = 10_000;
