@@ -10,8 +10,10 @@ use filterlab::gui::model::CenterTab;
 use filterlab::gui::shell::Start;
 use filterlab::gui::text;
 use filterlab::trace::EventKind;
+use filterlab::view::Language;
+use filterlab::view::timeline::{self, RowRole, Totals};
 
-use crate::clipping::painted;
+use crate::clipping::{self, painted};
 use crate::support::picture;
 use crate::window::Window;
 
@@ -242,7 +244,7 @@ fn the_overview_fills_its_strip_with_blocks_on_whole_pixels_and_marks_what_is_sh
 
 #[test]
 fn no_word_of_the_axis_crosses_a_line() {
-    for size in [[1280.0, 800.0], [1920.0, 1080.0]] {
+    for size in [[1280.0, 800.0], [1920.0, 1080.0], [900.0, 600.0]] {
         let mut window = opened(&asking(), size);
         for _ in 0..4 {
             let lines: Vec<_> = window.harness.output().shapes.iter().filter_map(vertical).collect();
@@ -258,6 +260,86 @@ fn no_word_of_the_axis_crosses_a_line() {
                 assert!(!lines.iter().any(crosses), "{size:?}: {:?} at {}", text.words, text.rect);
             }
             window.press(Key::Plus);
+        }
+    }
+}
+
+#[test]
+fn names_of_host_calls_and_callbacks_are_shown_whole_where_there_is_room() {
+    for size in [[1280.0, 800.0], [1920.0, 1080.0]] {
+        let mut window = Window::sized(size, Start::Sample);
+        for presenting in [false, true] {
+            if presenting {
+                window.does(Command::Present);
+            }
+            for view in [Command::ShowTimeline, Command::ShowHostCalls] {
+                window.does(view.clone());
+                let texts = painted(&window);
+                let names = texts.iter().filter(|text| text.words.ends_with("_header_map_value"));
+                let mut count = 0;
+                for name in names {
+                    count += 1;
+                    assert!(!name.elided, "{view:?} at {size:?}: {}", name.words);
+                    let beside = |text: &&clipping::Painted| {
+                        (text.rect.center().y - name.rect.center().y).abs() < 4.0
+                            && text.rect.left() > name.rect.left()
+                    };
+                    let next = texts.iter().filter(beside).map(|text| text.rect.left()).fold(9e9, f32::min);
+                    assert!(next - name.rect.right() >= 8.0, "{view:?} at {size:?}: {}", name.words);
+                }
+                assert!(count > 0, "{view:?} at {size:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn in_a_small_window_the_details_stand_below_and_without_a_lane_nothing_speaks_of_one() {
+    let mut window = opened(&asking(), [900.0, 600.0]);
+    let event = window.callback(Callback::RequestHeaders);
+    window.does(Command::RevealEvent(event));
+    let place = |window: &Window, words: &str| painted(window).into_iter().find(|text| text.words == words);
+    let position = format!("Event {} of {}", event.index() + 1, window.trace().events().len());
+    let shown = place(&window, &position).expect("the place among the events is told");
+    assert!(!shown.elided);
+    let below = place(&window, "Accessible here").expect("the details are there");
+    let head = place(&window, "Callbacks and host calls").expect("the rows are there");
+    assert!(below.rect.top() > head.rect.bottom() + 60.0, "below the rows");
+    for words in ["Steps", "filter", "host"] {
+        assert!(place(&window, words).is_some(), "{words}");
+    }
+    let window = opened(&asking(), [600.0, 600.0]);
+    for words in ["Steps", "filter", "host"] {
+        assert!(place(&window, words).is_none(), "{words}");
+    }
+}
+
+#[test]
+fn start_and_end_of_a_run_lead_to_their_callbacks() {
+    let mut window = opened(&asking(), [1280.0, 800.0]);
+    for (name, least) in [("Start", 4), ("End", 3)] {
+        let run = window.model().runs.current.clone().expect("it has run");
+        let groups = 0..run.timeline.rows().len();
+        let role = if name == "Start" { RowRole::StartGroup } else { RowRole::EndGroup };
+        let group = groups.into_iter().find(|row| run.timeline.rows()[*row].role == role);
+        let group = group.expect("runs have both");
+        let first = run.timeline.rows()[group].event;
+        window.does(Command::SelectEvent(first));
+        assert!(window.has(name), "{name} stands above them");
+        let callbacks: Vec<_> = run.timeline.callbacks_in(group).copied().collect();
+        assert!(callbacks.len() >= least);
+        for row in callbacks {
+            window.does(Command::SelectEvent(first));
+            let name = timeline::describe(&run.trace, &row, Totals::default(), Language::English).0;
+            let time = text::duration(run.trace.duration(row.event));
+            let line = format!("{time}: {name}");
+            assert!(window.has(&line), "{line}");
+            if row.event != first {
+                let node = window.harness.get_all_by_label(&line).next().expect("it is there");
+                node.click();
+                window.settle();
+            }
+            assert!(window.has_part(&format!("{time} · at ")), "the details of {name}");
         }
     }
 }

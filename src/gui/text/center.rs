@@ -131,6 +131,7 @@ texts! {
         read_write: "read and write", "可读写";
         instructions(n: u64): format!("{} instructions", number(n)), format!("{} 条指令", number(n));
         wrote: "wrote", "有写入";
+        callbacks: "Callbacks", "回调";
         trapped: "trapped", "崩溃";
         pause_word: "Pause", "Pause";
         show_change: "Show the change", "显示对应的改动";
