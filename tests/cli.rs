@@ -945,7 +945,7 @@ fn a_connection_is_run_from_its_scenario_file() {
         "From the client, as the upstream got it (closed)\n  ~ data, 5 B → 7 B\n  - hello\n  + >hello>\n",
         "From the upstream, as the client got it (closed)\n    data, 5 B\n    world\n",
         "on_downstream_data       context 2  5 B  → Continue\n",
-        "set_buffer_bytes           downstream data 0..0 = 1 B\n",
+        "set_buffer_bytes           client's data: insert 1 B at the start\n",
         "on_upstream_data         context 2  3 B  → StopIteration\n",
         "on_upstream_data         context 2  5 B, end of stream  → Continue\n",
     ] {

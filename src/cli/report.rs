@@ -282,7 +282,7 @@ impl Report<'_> {
         let Some(view) = call::decode(self.trace, id) else { return };
         let number = format!("#{}", view.number);
         let status = if view.is_ok() { String::new() } else { format!("{}  ", view.status) };
-        let summary = call_line::summary(self.trace, &view);
+        let summary = call_line::summary(Language::English, self.trace, &view);
         let time = self.time(id);
         let name = view.call.short_name();
         self.line(&format!("  {number:>width$} {name:<26} {status}{summary}{time}"));

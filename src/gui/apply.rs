@@ -914,9 +914,8 @@ fn next_region(model: &mut Model, step: usize) {
 }
 
 fn focus_filter(model: &mut Model) {
-    let in_logs = model.region == Region::Logs || model.view.center == CenterTab::Changes;
     let id = match model.view.center {
-        _ if in_logs => {
+        _ if model.filters_logs() => {
             show_lower(model, LowerTab::Logs);
             super::panels::logs::filter_id()
         }

@@ -332,6 +332,11 @@ impl Model {
         Text::new(self.settings.language())
     }
 
+    /// Whether the key for filters leads to the logs' field: they are where the user is, or the view in the centre has none.
+    pub fn filters_logs(&self) -> bool {
+        self.region == Region::Logs || self.view.center == CenterTab::Changes
+    }
+
     pub fn appearance(&self) -> Appearance {
         Appearance {
             choice: self.settings.theme,

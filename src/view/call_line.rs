@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 
+use super::Language;
 use super::call::{ArgView, Blob, CallView, CallbackView, DecodedValue};
+use super::sentences::{moment as words, pick, say};
 use crate::abi::{Callback, HostCall, MapType};
 use crate::scenario::WallTime;
 use crate::trace::{EventKind, Part, Trace};
@@ -11,11 +13,20 @@ use crate::trace::{EventKind, Part, Trace};
 const MAX_TEXT: usize = 80;
 
 /// Arguments and results of a call on one line; its name and status stand beside it.
-pub fn summary(trace: &Trace, call: &CallView) -> String {
-    let arg = |name: &str| call.arg(name).map(inline).unwrap_or_default();
+pub fn summary(language: Language, trace: &Trace, call: &CallView) -> String {
+    let arg = |name: &str| call.arg(name).map(|value| inline(language, value)).unwrap_or_default();
+    let comma = comma(language);
     // Names of headers, keys and metrics read better without quotes.
-    let bare = |name: &str| call.arg(name).map(bare).unwrap_or_default();
-    let to = |name: &str| call.stored(name).map(|value| format!(" → {}", inline(value))).unwrap_or_default();
+    let bare = |name: &str| call.arg(name).map(|value| bare(language, value)).unwrap_or_default();
+    let to = |name: &str| {
+        call.stored(name).map(|value| format!(" → {}", inline(language, value))).unwrap_or_default()
+    };
+    // What has a name is told by it, else by its number.
+    let named = |words: (&'static str, &'static str), arg_name: &str| {
+        let number = || format!("{} {}", pick(language, words.0, words.1), arg(arg_name));
+        changed(trace, call).unwrap_or_else(number)
+    };
+    let (queue, metric) = (|| named(QUEUE, "queue"), || named(METRIC, "metric"));
     match call.call {
         HostCall::Log => format!("{} {}", bare("level"), arg("message")),
         HostCall::FdWrite | HostCall::FdPwrite => {
@@ -31,15 +42,17 @@ pub fn summary(trace: &Trace, call: &CallView) -> String {
             }
         }
         HostCall::GetProperty => match call.stored("value") {
-            Some(DecodedValue::Pairs(pairs)) => format!("{} → {}", bare("path"), entries(pairs)),
+            Some(DecodedValue::Pairs(pairs)) => format!("{} → {}", bare("path"), entries(language, pairs)),
             _ => format!("{}{}", bare("path"), to("value")),
         },
         HostCall::SetProperty => format!("{} = {}", bare("path"), arg("value")),
-        HostCall::GetHeaderMapValue => format!("{}{}{}", map(trace, call), bare("name"), to("value")),
-        HostCall::AddHeaderMapValue | HostCall::ReplaceHeaderMapValue => {
-            format!("{}{}: {}", map(trace, call), bare("name"), bare("value"))
+        HostCall::GetHeaderMapValue => {
+            format!("{}{}{}", map(language, trace, call), bare("name"), to("value"))
         }
-        HostCall::RemoveHeaderMapValue => format!("{}{}", map(trace, call), bare("name")),
+        HostCall::AddHeaderMapValue | HostCall::ReplaceHeaderMapValue => {
+            format!("{}{}: {}", map(language, trace, call), bare("name"), bare("value"))
+        }
+        HostCall::RemoveHeaderMapValue => format!("{}{}", map(language, trace, call), bare("name")),
         HostCall::GetHeaderMapPairs => format!("{}{}", bare("map"), to("pairs")),
         HostCall::SetHeaderMapPairs => format!("{} = {}", bare("map"), arg("pairs")),
         HostCall::GetHeaderMapSize => match call.stored("size") {
@@ -47,44 +60,45 @@ pub fn summary(trace: &Trace, call: &CallView) -> String {
             _ => bare("map"),
         },
         HostCall::GetBufferBytes => {
-            let length = call.stored("bytes").map(|value| format!(" → {}", length(value)));
-            format!("{}{}{}", bare("buffer"), range(call, "max_size"), length.unwrap_or_default())
+            let read = call.stored("bytes").map(|value| format!(" → {}", length(language, value)));
+            let range = range(call, "max_size").map(|range| format!(" {range}")).unwrap_or_default();
+            format!("{}{range}{}", bare("buffer"), read.unwrap_or_default())
         }
         HostCall::SetBufferBytes => {
-            let bytes = call.arg("bytes").map(length).unwrap_or_default();
-            format!("{}{} = {bytes}", bare("buffer"), range(call, "size"))
+            let bytes = call.arg("bytes").map(|value| length(language, value)).unwrap_or_default();
+            let (buffer, what) = (bare("buffer"), write(language, call, &bytes));
+            say!(language, "{buffer}: {what}", "{buffer}：{what}")
         }
         HostCall::GetBufferStatus => match call.stored("size") {
             Some(DecodedValue::Uint(size)) => format!("{} → {size} B", bare("buffer")),
             _ => bare("buffer"),
         },
         HostCall::SendLocalResponse => {
-            let body = call.arg("body").map(length).unwrap_or_default();
-            format!("{}, {body}, {}", arg("status_code"), arg("headers"))
+            let body = call.arg("body").map(|value| length(language, value)).unwrap_or_default();
+            format!("{}{comma}{body}{comma}{}", arg("status_code"), arg("headers"))
         }
-        HostCall::HttpCall => format!("{}{}{}", bare("upstream"), request_line(call), token(call)),
+        HostCall::HttpCall => format!("{}{}{}", bare("upstream"), request_line(call), token(language, call)),
         HostCall::GrpcCall | HostCall::GrpcStream => {
-            format!("{} {}/{}{}", bare("service"), bare("service_name"), bare("method"), token(call))
-        }
-        HostCall::GetSharedData => match call.stored("cas") {
-            Some(cas) => format!("{}{}, cas {}", bare("key"), to("value"), inline(cas)),
-            None => bare("key"),
-        },
-        HostCall::SetSharedData => format!("{} = {}, cas {}", bare("key"), arg("value"), arg("cas")),
-        HostCall::EnqueueSharedQueue => {
             format!(
-                "{} ← {}",
-                changed(trace, call).unwrap_or_else(|| format!("queue {}", arg("queue"))),
-                arg("item")
+                "{} {}/{}{}",
+                bare("service"),
+                bare("service_name"),
+                bare("method"),
+                token(language, call)
             )
         }
-        HostCall::DequeueSharedQueue => {
-            let queue = changed(trace, call).unwrap_or_else(|| format!("queue {}", arg("queue")));
-            format!("{queue}{}", to("item"))
+        HostCall::GetSharedData => match call.stored("cas") {
+            Some(cas) => format!("{}{}{comma}cas {}", bare("key"), to("value"), inline(language, cas)),
+            None => bare("key"),
+        },
+        HostCall::SetSharedData => format!("{} = {}{comma}cas {}", bare("key"), arg("value"), arg("cas")),
+        HostCall::EnqueueSharedQueue => {
+            format!("{} ← {}", queue(), arg("item"))
         }
+        HostCall::DequeueSharedQueue => format!("{}{}", queue(), to("item")),
         HostCall::DefineMetric => format!("{} {}{}", bare("kind"), bare("name"), to("metric")),
         HostCall::IncrementMetric => {
-            let metric = changed(trace, call).unwrap_or_else(|| format!("metric {}", arg("metric")));
+            let metric = metric();
             match call.arg("delta") {
                 Some(DecodedValue::Int(delta)) if *delta < 0 => {
                     format!("{metric} − {}", delta.unsigned_abs())
@@ -92,21 +106,28 @@ pub fn summary(trace: &Trace, call: &CallView) -> String {
                 _ => format!("{metric} + {}", arg("delta")),
             }
         }
-        HostCall::RecordMetric => {
-            let metric = changed(trace, call).unwrap_or_else(|| format!("metric {}", arg("metric")));
-            format!("{metric} = {}", arg("value"))
+        HostCall::RecordMetric => format!("{} = {}", metric(), arg("value")),
+        HostCall::GetMetric => {
+            format!("{} {}{}", pick(language, METRIC.0, METRIC.1), arg("metric"), to("value"))
         }
-        HostCall::GetMetric => format!("metric {}{}", arg("metric"), to("value")),
         HostCall::SetTickPeriod => format!("{} ms", arg("milliseconds")),
         HostCall::CallForeignFunction => {
             format!("{}({}){}", bare("function"), arg("arguments"), to("result"))
         }
         HostCall::RandomGet => format!("{} B", arg("buffer_len")),
-        _ => generic(call),
+        _ => generic(language, call),
     }
 }
 
-/// Arguments of a callback on one line: `7 headers, end of stream`.
+/// Words for what has a number and no name.
+const QUEUE: (&str, &str) = ("queue", "队列");
+const METRIC: (&str, &str) = ("metric", "指标");
+
+fn comma(language: Language) -> &'static str {
+    pick(language, ", ", "，")
+}
+
+/// Arguments of a callback on one line, in English, as on the command line: `7 headers, end of stream`.
 pub fn callback_summary(callback: &CallbackView) -> String {
     let number = |name: &str| match callback.args.iter().find(|arg| arg.name == name).map(|arg| &arg.value) {
         Some(DecodedValue::Uint(number)) => *number,
@@ -143,26 +164,34 @@ pub fn callback_summary(callback: &CallbackView) -> String {
             bytes(number("body_size"))
         ),
         _ => {
-            let args = callback.args.iter().map(|arg| format!("{} {}", spaced(arg.name), inline(&arg.value)));
+            let args = callback
+                .args
+                .iter()
+                .map(|arg| format!("{} {}", spaced(arg.name), inline(ENGLISH, &arg.value)));
             args.collect::<Vec<_>>().join(", ")
         }
     }
 }
 
+const ENGLISH: Language = Language::English;
+
 /// A value as text on one line: texts in quotes, shortened; bytes and pairs by their number.
-pub fn inline(value: &DecodedValue) -> String {
+pub fn inline(language: Language, value: &DecodedValue) -> String {
     match value {
         DecodedValue::Missing => "–".into(),
         DecodedValue::Int(number) => number.to_string(),
         DecodedValue::Uint(number) => number.to_string(),
         DecodedValue::Bool(truth) => truth.to_string(),
-        DecodedValue::Name(name) => (*name).into(),
+        DecodedValue::Name(name) => words::word(language, name).into(),
         DecodedValue::Path(path) => path.clone(),
         DecodedValue::Bytes(blob) => match blob.text() {
             Some(text) => quoted(text),
             None => bytes(blob.full_len as u64),
         },
-        DecodedValue::Pairs(pairs) => count(pairs.len() as u64, "header"),
+        DecodedValue::Pairs(pairs) => {
+            let (en, zh) = (count(pairs.len() as u64, "header"), pairs.len());
+            say!(language, "{en}", "{zh} 个头")
+        }
         DecodedValue::Time(nanos) => WallTime(*nanos).to_string(),
         DecodedValue::Duration(nanos) => duration(*nanos),
     }
@@ -172,33 +201,36 @@ pub fn inline(value: &DecodedValue) -> String {
 const ENTRIES: usize = 3;
 
 /// A map's first entries, or a list's, which have no values: `2 pairs: team = “payments”, tier = “1”`.
-fn entries(pairs: &[(Bytes, Bytes)]) -> String {
-    let text = |value: &Bytes| inline(&DecodedValue::Bytes(Blob::whole(value)));
+fn entries(language: Language, pairs: &[(Bytes, Bytes)]) -> String {
+    let text = |value: &Bytes| inline(language, &DecodedValue::Bytes(Blob::whole(value)));
     let entry = |(name, value): &(Bytes, Bytes)| match value.is_empty() {
         true => text(name),
         false => format!("{} = {}", shortened(&String::from_utf8_lossy(name)), text(value)),
     };
     let shown: Vec<String> = pairs.iter().take(ENTRIES).map(entry).collect();
-    let more = if pairs.len() > ENTRIES { ", …" } else { "" };
+    let comma = comma(language);
+    let more = if pairs.len() > ENTRIES { format!("{comma}…") } else { String::new() };
+    let (en, zh) = (count(pairs.len() as u64, "pair"), pairs.len());
+    let (counted, shown) = (say!(language, "{en}", "{zh} 项"), shown.join(comma));
     match shown.is_empty() {
-        true => count(0, "pair"),
-        false => format!("{}: {}{more}", count(pairs.len() as u64, "pair"), shown.join(", ")),
+        true => counted,
+        false => say!(language, "{counted}: {shown}{more}", "{counted}：{shown}{more}"),
     }
 }
 
-fn bare(value: &DecodedValue) -> String {
+fn bare(language: Language, value: &DecodedValue) -> String {
     match value {
         DecodedValue::Bytes(blob) => match blob.text() {
             Some("") => "\"\"".into(),
             Some(text) => shortened(text),
             None => bytes(blob.full_len as u64),
         },
-        other => inline(other),
+        other => inline(language, other),
     }
 }
 
 /// The call's header map, unless it is the one that the callback is about.
-fn map(trace: &Trace, call: &CallView) -> String {
+fn map(language: Language, trace: &Trace, call: &CallView) -> String {
     let about = enclosing_callback(trace, call).and_then(|callback| match callback {
         Callback::RequestHeaders => Some(MapType::RequestHeaders),
         Callback::RequestTrailers => Some(MapType::RequestTrailers),
@@ -208,8 +240,11 @@ fn map(trace: &Trace, call: &CallView) -> String {
     });
     match call.arg("map") {
         Some(DecodedValue::Name(name)) if about.is_some_and(|about| about.name() == *name) => String::new(),
-        Some(DecodedValue::Name(name)) => format!("{name}, "),
-        Some(other) => format!("map {}, ", inline(other)),
+        Some(DecodedValue::Name(name)) => words::word(language, name).to_owned() + comma(language),
+        Some(other) => {
+            let number = inline(language, other);
+            say!(language, "map {number}, ", "映射 {number}，")
+        }
         None => String::new(),
     }
 }
@@ -231,25 +266,35 @@ fn changed(trace: &Trace, call: &CallView) -> Option<String> {
     is_named.then(|| String::from_utf8_lossy(&change.name).into_owned())
 }
 
-/// The stretch of a buffer that a call means; nothing when it is the whole.
-fn range(call: &CallView, size: &str) -> String {
+/// The stretch of a buffer that a call means, `0–346`; `None` when it is the whole.
+fn range(call: &CallView, size: &str) -> Option<String> {
+    let (start, size) = stretch(call, size)?;
+    let is_whole = start == 0 && size >= u64::from(u32::MAX >> 1);
+    (!is_whole).then(|| format!("{start}–{}", start.saturating_add(size).min(u64::from(u32::MAX))))
+}
+
+fn stretch(call: &CallView, size: &str) -> Option<(u64, u64)> {
     match (call.arg("start"), call.arg(size)) {
-        (Some(DecodedValue::Uint(0)), Some(DecodedValue::Uint(size)))
-            if *size >= u64::from(u32::MAX >> 1) =>
-        {
-            String::new()
-        }
-        (Some(DecodedValue::Uint(start)), Some(DecodedValue::Uint(size))) => {
-            format!(" {start}..{}", start.saturating_add(*size).min(u64::from(u32::MAX)))
-        }
-        _ => String::new(),
+        (Some(DecodedValue::Uint(start)), Some(DecodedValue::Uint(size))) => Some((*start, *size)),
+        _ => None,
     }
 }
 
-fn length(value: &DecodedValue) -> String {
+/// What a write into a buffer asked for, by Envoy's rules: nothing at the start means before it all, and what begins
+/// later than there can only come after it all.
+fn write(language: Language, call: &CallView, bytes: &str) -> String {
+    match (stretch(call, "size"), range(call, "size")) {
+        (Some((0, 0)), _) => say!(language, "insert {bytes} at the start", "在开头插入 {bytes}"),
+        (Some((1.., _)), _) if call.is_ok() => say!(language, "append {bytes}", "追加 {bytes}"),
+        (_, Some(range)) => say!(language, "replace {range} with {bytes}", "以 {bytes} 替换 {range}"),
+        (_, None) => say!(language, "replace all with {bytes}", "以 {bytes} 替换全部"),
+    }
+}
+
+fn length(language: Language, value: &DecodedValue) -> String {
     match value {
         DecodedValue::Bytes(blob) => bytes(blob.full_len as u64),
-        other => inline(other),
+        other => inline(language, other),
     }
 }
 
@@ -261,29 +306,33 @@ fn request_line(call: &CallView) -> String {
     values.iter().flatten().map(|value| format!(" {}", shortened(&String::from_utf8_lossy(value)))).collect()
 }
 
-fn token(call: &CallView) -> String {
+fn token(language: Language, call: &CallView) -> String {
     match call.stored("token") {
-        Some(token) if call.is_ok() => format!(" → token {}", inline(token)),
+        Some(token) if call.is_ok() => {
+            let token = inline(language, token);
+            say!(language, " → token {token}", " → 令牌 {token}")
+        }
         _ => String::new(),
     }
 }
 
-fn generic(call: &CallView) -> String {
-    let show = |arg: &ArgView| format!("{} {}", spaced(arg.name), inline(&arg.value));
+fn generic(language: Language, call: &CallView) -> String {
+    let show = |arg: &ArgView| format!("{} {}", spaced(arg.name), inline(language, &arg.value));
     let args: Vec<String> = match call.args.as_slice() {
-        [one] => vec![inline(&one.value)],
+        [one] => vec![inline(language, &one.value)],
         several => several.iter().map(show).collect(),
     };
     let stored: Vec<&ArgView> =
         call.result.iter().filter(|result| result.value != DecodedValue::Missing).collect();
     let results: Vec<String> = match stored.as_slice() {
-        [one] if call.result.len() == 1 => vec![inline(&one.value)],
+        [one] if call.result.len() == 1 => vec![inline(language, &one.value)],
         several => several.iter().map(|result| show(result)).collect(),
     };
+    let comma = comma(language);
     match (args.is_empty(), results.is_empty()) {
-        (_, true) => args.join(", "),
-        (true, false) => format!("→ {}", results.join(", ")),
-        (false, false) => format!("{} → {}", args.join(", "), results.join(", ")),
+        (_, true) => args.join(comma),
+        (true, false) => format!("→ {}", results.join(comma)),
+        (false, false) => format!("{} → {}", args.join(comma), results.join(comma)),
     }
 }
 
@@ -357,7 +406,8 @@ mod tests {
     use crate::view::call::{decode, decode_callback};
 
     /// The line of one call in `on_request_headers`; `during` is what happens inside it.
-    fn line_with(
+    fn line_in(
+        language: Language,
         call: HostCall,
         args: &[u64],
         payloads: &[(usize, &[u8])],
@@ -374,7 +424,17 @@ mod tests {
         recorder.end_call(id, Returned::Number(status), 0);
         recorder.end_callback(callback, Ok(Some(0)), 0);
         let trace = recorder.finish(Leftovers::default(), Outcome::Finished { status: 200 });
-        summary(&trace, &decode(&trace, id).expect("is a call"))
+        summary(language, &trace, &decode(&trace, id).expect("is a call"))
+    }
+
+    fn line_with(
+        call: HostCall,
+        args: &[u64],
+        payloads: &[(usize, &[u8])],
+        status: u32,
+        during: impl FnOnce(&mut Recorder),
+    ) -> String {
+        line_in(ENGLISH, call, args, payloads, status, during)
     }
 
     fn line(call: HostCall, args: &[u64], payloads: &[(usize, &[u8])], status: u32) -> String {
@@ -406,7 +466,7 @@ mod tests {
                 &[6, 0, 0, 0, 0],
                 &[(1, b":status"), (2, b"200")],
                 0,
-                "callout response headers, :status → “200”",
+                "callout response, :status → “200”",
             ),
             (
                 HostCall::AddHeaderMapValue,
@@ -457,19 +517,13 @@ mod tests {
             ),
             (HostCall::ContinueStream, &[1], &[], 0, "response"),
             (HostCall::SetEffectiveContext, &[2], &[], 0, "2"),
-            (
-                HostCall::GetBufferBytes,
-                &[4, 0, all, 0, 0],
-                &[(3, &[7; 33])],
-                0,
-                "callout response body → 33 B",
-            ),
+            (HostCall::GetBufferBytes, &[4, 0, all, 0, 0], &[(3, &[7; 33])], 0, "callout body → 33 B"),
             (
                 HostCall::SetBufferBytes,
                 &[1, 0, 346, 0, 0],
                 &[(3, &[7; 1234])],
                 0,
-                "response body 0..346 = 1,234 B",
+                "response body: replace 0–346 with 1,234 B",
             ),
             (HostCall::DefineMetric, &[0; 4], &[(1, b"hits"), (2, &four)], 0, "counter hits → 4"),
             (HostCall::IncrementMetric, &[5, (-2i64) as u64], &[], 0, "metric 5 − 2"),
@@ -491,6 +545,47 @@ mod tests {
         ];
         for (call, args, payloads, status, expected) in cases {
             assert_eq!(line(*call, args, payloads, *status), *expected);
+        }
+    }
+
+    #[test]
+    fn a_write_into_a_buffer_says_what_becomes_of_it() {
+        let write = |start: u64, size: u64, status: u32| {
+            line(HostCall::SetBufferBytes, &[0, start, size, 0, 0], &[(3, &[7; 5])], status)
+        };
+        let all = u64::from(u32::MAX);
+        assert_eq!(write(0, 0, 0), "request body: insert 5 B at the start");
+        assert_eq!(write(0, 346, 0), "request body: replace 0–346 with 5 B");
+        assert_eq!(write(0, all, 0), "request body: replace all with 5 B");
+        assert_eq!(write(346, 0, 0), "request body: append 5 B");
+        assert_eq!(write(2, 1, 2), "request body: replace 2–3 with 5 B", "which Envoy refuses");
+    }
+
+    #[test]
+    fn words_are_in_the_language_and_names_are_not() {
+        let all = u64::from(u32::MAX);
+        let four = 4u32.to_le_bytes();
+        let headers = pairs::encode([(b"a".as_slice(), b"1".as_slice())].into_iter());
+        let cases: &[Case] = &[
+            (HostCall::GetBufferBytes, &[6, 0, all, 0, 0], &[(3, b"")], 0, "VM 配置 → 0 B"),
+            (HostCall::GetBufferBytes, &[0, 0, 346, 0, 0], &[(3, &[7; 33])], 0, "请求体 0–346 → 33 B"),
+            (
+                HostCall::SetBufferBytes,
+                &[1, 0, 346, 0, 0],
+                &[(3, &[7; 235])],
+                0,
+                "响应体：以 235 B 替换 0–346",
+            ),
+            (HostCall::RemoveHeaderMapValue, &[2, 0, 0], &[(1, b"server")], 0, "响应头，server"),
+            (HostCall::GetHeaderMapPairs, &[6, 0, 0], &[(1, &headers)], 0, "外部调用的响应 → 1 个头"),
+            (HostCall::ContinueStream, &[1], &[], 0, "响应"),
+            (HostCall::HttpCall, &[0; 10], &[(0, b"auth"), (5, &four)], 0, "auth → 令牌 4"),
+            (HostCall::IncrementMetric, &[5, 2], &[], 0, "指标 5 + 2"),
+            (HostCall::DefineMetric, &[0; 4], &[(1, b"hits"), (2, &four)], 0, "counter hits → 4"),
+        ];
+        for (call, args, payloads, status, expected) in cases {
+            let line = line_in(Language::SimplifiedChinese, *call, args, payloads, *status, |_| {});
+            assert_eq!(line, *expected);
         }
     }
 
@@ -532,8 +627,8 @@ mod tests {
             [0, 999, 1000, 1_234_567].map(bytes),
             ["0 B", "999 B", "1,000 B", "1,234,567 B"].map(str::to_owned)
         );
-        assert_eq!(inline(&DecodedValue::Duration(1_500_000)), "1.5 ms");
-        assert_eq!(inline(&DecodedValue::Time(1_767_225_600_000_000_000)), "2026-01-01T00:00:00Z");
+        assert_eq!(inline(ENGLISH, &DecodedValue::Duration(1_500_000)), "1.5 ms");
+        assert_eq!(inline(ENGLISH, &DecodedValue::Time(1_767_225_600_000_000_000)), "2026-01-01T00:00:00Z");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::call::{self, ArgView, Blob, CallView, DecodedValue};
 use super::changes::callback_around;
 use super::diff::visible;
 use super::sentences::{Severity, finding, limit, moment as words, timeline as rows};
-use super::timeline::Answer;
+use super::timeline::{self, Answer, Timeline, Totals};
 use super::{Language, Text, call_line, moment, secrets, units};
 use crate::abi::{HostCall, Param, ParamKind, Status};
 use crate::scenario::Scenario;
@@ -73,6 +73,51 @@ pub struct Detail {
     pub results: Vec<Field>,
     /// What it changed, callbacks: what was changed in it.
     pub changes: Vec<Field>,
+    /// Of a group of rows: its callbacks, each under the time that it took.
+    pub callbacks: Vec<Field>,
+    /// Of an event that stands for a folded group: the group's title.
+    pub group: String,
+}
+
+impl Detail {
+    fn new(event: EventId, at: u64) -> Self {
+        Self {
+            event,
+            title: String::new(),
+            is_code: false,
+            status: ("", Severity::Note),
+            nanos: 0,
+            host_nanos: 0,
+            counts: None,
+            instructions: None,
+            at,
+            inside: None,
+            notes: Vec::new(),
+            args: Vec::new(),
+            raw_args: Vec::new(),
+            results: Vec::new(),
+            changes: Vec::new(),
+            callbacks: Vec::new(),
+            group: String::new(),
+        }
+    }
+}
+
+/// What to show of a group of rows: start or end of a run, with its callbacks.
+pub fn of_group(language: Language, trace: &Trace, timeline: &Timeline, group: usize) -> Option<Detail> {
+    let row = timeline.rows().get(group)?;
+    let (title, counted) = timeline::describe(trace, row, timeline.totals(group), language);
+    let callback = |row: &timeline::Row| {
+        let name = timeline::describe(trace, row, Totals::default(), language).0;
+        Field { link: Some(row.event), ..Field::line(units::nanos(row.length), name) }
+    };
+    Some(Detail {
+        title,
+        nanos: row.length,
+        notes: vec![counted],
+        callbacks: timeline.callbacks_in(group).take(MOST_PAIRS).map(callback).collect(),
+        ..Detail::new(row.event, trace.event(row.event)?.at)
+    })
 }
 
 /// What to show of an event; `hides_secrets` as everywhere.
@@ -85,21 +130,10 @@ pub fn detail(
 ) -> Option<Detail> {
     let entry = trace.event(event)?;
     let mut detail = Detail {
-        event,
-        title: String::new(),
-        is_code: false,
-        status: ("", Severity::Note),
         nanos: u64::try_from(trace.duration(event).as_nanos()).unwrap_or(u64::MAX),
-        host_nanos: 0,
-        counts: None,
         instructions: trace.instructions(event),
-        at: entry.at,
         inside: callback_around(trace, event).map(|(callback, id)| (callback.short_name(), id)),
-        notes: Vec::new(),
-        args: Vec::new(),
-        raw_args: Vec::new(),
-        results: Vec::new(),
-        changes: Vec::new(),
+        ..Detail::new(event, entry.at)
     };
     match entry.kind {
         EventKind::Callback { .. } => of_callback(&mut detail, language, trace, scenario, hides_secrets),
@@ -164,7 +198,7 @@ fn of_callback(
         detail.notes.push(words::converted(language, number, answer, detail.status.0));
     }
     detail.args.push(Field::line("context", view.context.to_string()));
-    detail.args.extend(view.args.iter().map(|arg| field(arg, hides_secrets)));
+    detail.args.extend(view.args.iter().map(|arg| field(language, arg, hides_secrets)));
     let raw = trace.args(detail.event).iter().enumerate();
     let names = view.callback.spec().args;
     detail.raw_args = raw
@@ -209,10 +243,10 @@ fn of_call(detail: &mut Detail, language: Language, trace: &Trace, hides_secrets
     if !call.is_ok() {
         detail.notes.extend(words::why_failed(language, trace, &call));
     }
-    detail.args = call.args.iter().map(|arg| field(arg, hides_secrets)).collect();
+    detail.args = call.args.iter().map(|arg| field(language, arg, hides_secrets)).collect();
     detail.raw_args = raw_args(trace, &call);
     let stored = call.result.iter().filter(|result| result.value != DecodedValue::Missing);
-    detail.results = stored.map(|result| field(result, hides_secrets)).collect();
+    detail.results = stored.map(|result| field(language, result, hides_secrets)).collect();
     if let Some(answer) = answer_to(trace, &call) {
         detail
             .results
@@ -278,7 +312,7 @@ pub fn messages(
 }
 
 /// A value as one line, a table or a box.
-fn field(arg: &ArgView, hides_secrets: bool) -> Field {
+fn field(language: Language, arg: &ArgView, hides_secrets: bool) -> Field {
     // A time's unit stands with its value.
     let time = arg.name.strip_suffix("_ms");
     let name = time.unwrap_or(arg.name).replace('_', " ");
@@ -291,7 +325,7 @@ fn field(arg: &ArgView, hides_secrets: bool) -> Field {
             _ => block(blob),
         },
         DecodedValue::Int(number) if time.is_some() => Shown::Line(format!("{} ms", units::number(number))),
-        other => Shown::Line(call_line::inline(other)),
+        other => Shown::Line(call_line::inline(language, other)),
     };
     Field { name, value, link: None }
 }

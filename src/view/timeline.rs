@@ -129,6 +129,19 @@ impl Timeline {
         }
     }
 
+    /// The place of the group that an event begins, if it begins one.
+    pub fn group_of(&self, event: EventId) -> Option<usize> {
+        let place = self.rows.partition_point(|row| row.event < event);
+        self.rows.get(place).filter(|row| row.event == event && row.role.is_group()).map(|_| place)
+    }
+
+    /// The callbacks directly inside a group.
+    pub fn callbacks_in(&self, group: usize) -> impl Iterator<Item = &Row> {
+        let inside = self.rows.get(group).map_or(0, |row| row.inside as usize);
+        let rows = self.rows.iter().skip(group + 1).take(inside);
+        rows.filter(move |row| row.role == RowRole::Callback && row.parent == Some(small(group)))
+    }
+
     /// Places of the rows that are not inside a folded one. Linear in the number of rows that are seen.
     pub fn visible(&self, is_folded: impl Fn(usize) -> bool) -> Vec<u32> {
         let mut visible = Vec::new();

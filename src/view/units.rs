@@ -50,11 +50,11 @@ pub fn size_change(before: usize, after: usize) -> String {
     }
 }
 
-/// A time: `81 µs`, `0.28 ms`, `12 ms`, `1.5 s`.
+/// A time: `0 ms`, `81 µs`, `0.28 ms`, `12 ms`, `1.5 s`.
 pub fn duration(time: Duration) -> String {
     let nanos = time.as_nanos() as f64;
     match nanos {
-        0.0 => "0".to_owned(),
+        0.0 => "0 ms".to_owned(),
         nanos if nanos < 1e3 => format!("{nanos:.0} ns"),
         nanos if nanos < 9.95e4 => format!("{:.0} µs", nanos / 1e3),
         nanos if nanos < 9.995e6 => trimmed(nanos / 1e6, "ms"),
@@ -117,7 +117,7 @@ mod tests {
         );
         assert_eq!(
             [nanos(0), nanos(640), nanos(81_000), nanos(280_000), nanos(12_000_000), nanos(1_500_000_000)],
-            ["0", "640 ns", "81 µs", "0.28 ms", "12 ms", "1.5 s"]
+            ["0 ms", "640 ns", "81 µs", "0.28 ms", "12 ms", "1.5 s"]
         );
     }
 

@@ -10,15 +10,15 @@ use crate::filters::{Filter, LOOP, bytes, filter};
 use crate::window::Window;
 
 /// A text that is painted: its words, where it is, and the part of the window it may be painted in.
-struct Painted {
-    words: String,
-    rect: Rect,
+pub struct Painted {
+    pub words: String,
+    pub rect: Rect,
     clip: Rect,
-    elided: bool,
+    pub elided: bool,
 }
 
 /// All texts, in the order in which they are painted. What lies beneath an overlay is left out.
-fn painted(window: &Window) -> Vec<Painted> {
+pub fn painted(window: &Window) -> Vec<Painted> {
     fn of(shape: &Shape, clip: Rect, scrim: egui::Color32, found: &mut Vec<Painted>) {
         match shape {
             Shape::Vec(shapes) => shapes.iter().for_each(|shape| of(shape, clip, scrim, found)),

@@ -11,6 +11,7 @@ use filterlab::gui::{
 };
 use filterlab::trace::{LimitKind, Outcome, Part};
 
+use crate::clipping::painted;
 use crate::filters::{Filter, LOOP, bytes, filter};
 use crate::timeline::scripted;
 use crate::window::Window;
@@ -292,7 +293,7 @@ fn a_frame_lays_out_only_the_rows_that_are_seen() {
     );
     let mut window = open(&busy);
     window.press_with(CTRL, Key::Num8);
-    assert!(window.has("20,000 of 20,000"));
+    assert!(window.has_part("row 1 of 20,000"));
     let rows = window.harness.query_rows();
     assert!(rows > 5 && rows < 60, "{rows} rows of 20,000 exist");
 }
@@ -336,6 +337,30 @@ fn host_calls_are_grouped_by_name_and_narrowed_by_a_box() {
     window.press(Key::Enter);
     assert!(window.has_part("#7 get_header_map_value") && window.has_part("#8 get_header_map_value"));
     assert!(!window.has_part("add_header_map_value"), "only those of the name");
+}
+
+#[test]
+fn a_filter_counts_host_calls_while_it_is_used_and_its_key_stands_where_it_leads() {
+    let keys = |window: &Window| {
+        let words = painted(window).into_iter().filter(|text| text.words == "Ctrl+F");
+        words.map(|text| text.rect.top() < 300.0).collect::<Vec<_>>()
+    };
+    let mut window = Window::sample("mask_pii");
+    let set: [(Command, fn(String) -> Command); 2] =
+        [(Command::ShowTimeline, Command::FilterTimeline), (Command::ShowHostCalls, Command::FilterCalls)];
+    for (view, filter) in set {
+        window.does(view);
+        let bar = painted(&window).into_iter().filter(|text| text.rect.top() < 110.0);
+        assert!(bar.into_iter().all(|text| !text.words.contains(" of ")), "no filter is used");
+        assert_eq!(keys(&window), [true], "the field in the centre has the key");
+        window.does(filter("status:!ok".into()));
+        assert!(window.has("1 of 18"), "host calls are counted");
+        window.does(filter(String::new()));
+    }
+    while window.model().region != Region::Logs {
+        window.press(Key::F6);
+    }
+    assert_eq!(keys(&window), [false], "the logs' field has it now");
 }
 
 #[test]

@@ -3,13 +3,17 @@
 use std::path::PathBuf;
 
 use egui::{Key, Modifiers};
+use egui_kittest::kittest::{NodeT, Queryable};
 use filterlab::abi::Callback;
 use filterlab::gui::commands::Command;
 use filterlab::gui::model::CenterTab;
 use filterlab::gui::shell::Start;
 use filterlab::gui::text;
 use filterlab::trace::EventKind;
+use filterlab::view::Language;
+use filterlab::view::timeline::{self, RowRole, Totals};
 
+use crate::clipping::{self, painted};
 use crate::support::picture;
 use crate::window::Window;
 
@@ -113,6 +117,18 @@ fn what_a_filter_can_reach_and_why_not_stands_beside_each_event() {
 }
 
 #[test]
+fn the_beginning_of_the_virtual_clock_has_its_unit() {
+    let mut window = opened(&asking(), [1280.0, 800.0]);
+    let event = window.callback(Callback::RequestHeaders);
+    window.does(Command::RevealEvent(event));
+    assert!(window.has_part(" · at 0 ms"));
+    window.does(Command::SimplifiedChinese);
+    assert!(window.has_part(" · 时刻 0 ms"));
+    window.does(Command::ShowStream);
+    assert!(window.has_part(" · 虚拟时钟 0 ms"));
+}
+
+#[test]
 fn statement_11_each_callback_has_its_answer_duration_host_calls_and_changes() {
     let mut window = opened(&asking(), [1280.0, 800.0]);
     let callbacks: Vec<_> = window.trace().callbacks().map(|(id, _)| id).collect();
@@ -195,6 +211,148 @@ fn the_overview_is_a_slider_over_the_events() {
     window.press(Key::ArrowRight);
     assert_eq!(window.model().view.event.map(|event| event.index()), Some(1));
     assert!(window.has(&format!("Overview of all events, Event 2 of {count}")));
+}
+
+#[test]
+fn the_overview_fills_its_strip_with_blocks_on_whole_pixels_and_marks_what_is_shown() {
+    for size in [[1280.0, 800.0], [1920.0, 1080.0]] {
+        let mut window = opened(&asking(), size);
+        let count = window.trace().events().len();
+        let strip = window.harness.get_by_label(&format!("Overview of all events, {count} events")).rect();
+        let blocks = |window: &Window, strip: egui::Rect| {
+            let rects = window.harness.output().shapes.iter().filter_map(|shape| match &shape.shape {
+                egui::Shape::Rect(rect) if strip.shrink(1.0).contains_rect(rect.rect) => Some(rect.rect),
+                _ => None,
+            });
+            // The box around the rows that are seen is as high as the strip.
+            rects.filter(|rect| rect.height() <= 10.0).collect::<Vec<_>>()
+        };
+        let blocks = blocks(&window, strip);
+        assert_eq!(blocks.len(), count);
+        let last = blocks.last().expect("there are events").right();
+        assert!(strip.right() - last < 10.0, "{last} of {strip}");
+        for place in blocks.iter().flat_map(|block| [block.left(), block.right(), block.top()]) {
+            assert_eq!(place, place.round());
+        }
+        window.does(Command::ShowStream);
+        assert!(window.model().view.event.is_none(), "none was chosen");
+        let shown = window.harness.get_all_by_role(egui::accesskit::Role::Slider);
+        let names: Vec<_> = shown.filter_map(|node| node.accesskit_node().label()).collect();
+        assert!(names.iter().any(|name| name.starts_with("Overview of all events, Event ")), "{names:?}");
+    }
+}
+
+#[test]
+fn no_word_of_the_axis_crosses_a_line() {
+    for size in [[1280.0, 800.0], [1920.0, 1080.0], [900.0, 600.0]] {
+        let mut window = opened(&asking(), size);
+        for _ in 0..4 {
+            let lines: Vec<_> = window.harness.output().shapes.iter().filter_map(vertical).collect();
+            let axis: Vec<_> = painted(&window).into_iter().filter(|text| is_axis(&text.words)).collect();
+            let words: Vec<_> = axis.iter().map(|text| text.words.as_str()).collect();
+            if window.model().view.timeline_span == (0.0, 1.0) {
+                assert!(words.contains(&"+42") && words.contains(&"+12"), "{size:?}: {words:?}");
+            }
+            for text in &axis {
+                let crosses = |(place, rows): &(f32, egui::Rangef)| {
+                    rows.contains(text.rect.center().y) && text.rect.x_range().shrink(0.5).contains(*place)
+                };
+                assert!(!lines.iter().any(crosses), "{size:?}: {:?} at {}", text.words, text.rect);
+            }
+            window.press(Key::Plus);
+        }
+    }
+}
+
+#[test]
+fn names_of_host_calls_and_callbacks_are_shown_whole_where_there_is_room() {
+    for size in [[1280.0, 800.0], [1920.0, 1080.0]] {
+        let mut window = Window::sized(size, Start::Sample);
+        for presenting in [false, true] {
+            if presenting {
+                window.does(Command::Present);
+            }
+            for view in [Command::ShowTimeline, Command::ShowHostCalls] {
+                window.does(view.clone());
+                let texts = painted(&window);
+                let names = texts.iter().filter(|text| text.words.ends_with("_header_map_value"));
+                let mut count = 0;
+                for name in names {
+                    count += 1;
+                    assert!(!name.elided, "{view:?} at {size:?}: {}", name.words);
+                    let beside = |text: &&clipping::Painted| {
+                        (text.rect.center().y - name.rect.center().y).abs() < 4.0
+                            && text.rect.left() > name.rect.left()
+                    };
+                    let next = texts.iter().filter(beside).map(|text| text.rect.left()).fold(9e9, f32::min);
+                    assert!(next - name.rect.right() >= 8.0, "{view:?} at {size:?}: {}", name.words);
+                }
+                assert!(count > 0, "{view:?} at {size:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn in_a_small_window_the_details_stand_below_and_without_a_lane_nothing_speaks_of_one() {
+    let mut window = opened(&asking(), [900.0, 600.0]);
+    let event = window.callback(Callback::RequestHeaders);
+    window.does(Command::RevealEvent(event));
+    let place = |window: &Window, words: &str| painted(window).into_iter().find(|text| text.words == words);
+    let position = format!("Event {} of {}", event.index() + 1, window.trace().events().len());
+    let shown = place(&window, &position).expect("the place among the events is told");
+    assert!(!shown.elided);
+    let below = place(&window, "Accessible here").expect("the details are there");
+    let head = place(&window, "Callbacks and host calls").expect("the rows are there");
+    assert!(below.rect.top() > head.rect.bottom() + 60.0, "below the rows");
+    for words in ["Steps", "filter", "host"] {
+        assert!(place(&window, words).is_some(), "{words}");
+    }
+    let window = opened(&asking(), [600.0, 600.0]);
+    for words in ["Steps", "filter", "host"] {
+        assert!(place(&window, words).is_none(), "{words}");
+    }
+}
+
+#[test]
+fn start_and_end_of_a_run_lead_to_their_callbacks() {
+    let mut window = opened(&asking(), [1280.0, 800.0]);
+    for (name, least) in [("Start", 4), ("End", 3)] {
+        let run = window.model().runs.current.clone().expect("it has run");
+        let groups = 0..run.timeline.rows().len();
+        let role = if name == "Start" { RowRole::StartGroup } else { RowRole::EndGroup };
+        let group = groups.into_iter().find(|row| run.timeline.rows()[*row].role == role);
+        let group = group.expect("runs have both");
+        let first = run.timeline.rows()[group].event;
+        window.does(Command::SelectEvent(first));
+        assert!(window.has(name), "{name} stands above them");
+        let callbacks: Vec<_> = run.timeline.callbacks_in(group).copied().collect();
+        assert!(callbacks.len() >= least);
+        for row in callbacks {
+            window.does(Command::SelectEvent(first));
+            let name = timeline::describe(&run.trace, &row, Totals::default(), Language::English).0;
+            let time = text::duration(run.trace.duration(row.event));
+            let line = format!("{time}: {name}");
+            assert!(window.has(&line), "{line}");
+            if row.event != first {
+                let node = window.harness.get_all_by_label(&line).next().expect("it is there");
+                node.click();
+                window.settle();
+            }
+            assert!(window.has_part(&format!("{time} · at ")), "the details of {name}");
+        }
+    }
+}
+
+/// Place and reach of a line from above to below.
+fn vertical(shape: &egui::epaint::ClippedShape) -> Option<(f32, egui::Rangef)> {
+    let egui::Shape::LineSegment { points: [from, to], .. } = shape.shape else { return None };
+    (from.x == to.x).then(|| (from.x, egui::Rangef::new(from.y.min(to.y), from.y.max(to.y))))
+}
+
+/// `+42`, or `54 ms` at the head of the lane, where no measured time stands.
+fn is_axis(words: &str) -> bool {
+    words.starts_with('+') || ["0 ms", "42 ms", "54 ms"].contains(&words)
 }
 
 #[test]

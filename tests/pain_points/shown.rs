@@ -84,7 +84,12 @@ impl Run {
     fn host_calls(&self) -> Vec<String> {
         let decoded = self.trace.numbered().filter_map(|(event, _)| call::decode(&self.trace, event));
         let line = |one: call::CallView| {
-            format!("{} {} → {}", one.call.short_name(), call_line::summary(&self.trace, &one), one.status)
+            format!(
+                "{} {} → {}",
+                one.call.short_name(),
+                call_line::summary(LANGUAGE, &self.trace, &one),
+                one.status
+            )
         };
         decoded.map(line).collect()
     }

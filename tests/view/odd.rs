@@ -167,7 +167,7 @@ fn a_paused_request_is_shown_as_the_filter_left_it() {
     let text = outcome::text(Language::English, &trace, &scenario);
     assert_eq!(
         format!("{} {}", text.word, text.sentence),
-        "Paused odd.wasm held the request in on_request_headers and nobody resumed it; the client left after 15,000 ms"
+        "Paused odd.wasm held the request in on_request_headers and nobody resumed it; the client left after 15 s"
     );
     let told = story(Language::English, &trace, &changes, 0);
     assert_eq!(

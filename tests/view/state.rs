@@ -219,7 +219,7 @@ fn a_callout_is_pending_until_its_answer() {
     });
     let sent = run.state.callouts[0].versions[0].0;
     let pending = run.rows(Section::Callouts, Some(sent));
-    assert!(pending[0].starts_with("auth | pending since 0 | http | 4 | #"), "{pending:?}");
+    assert!(pending[0].starts_with("auth | pending since 0 ms | http | 4 | #"), "{pending:?}");
     let end = run.rows(Section::Callouts, None);
     assert!(end[0].starts_with("auth | answered 403 at 42 ms | http | 4 | #"), "{end:?}");
     assert_eq!(run.state.callouts[0].versions[1].0, run.callback(Callback::HttpCallResponse, 0));

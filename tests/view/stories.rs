@@ -207,8 +207,8 @@ Written by `#15 set_buffer_bytes`.
 ### Logs
 
 ```text
-      0 info     配置已读取: 5 条脱敏规则, policy v3  #3
-      0 debug    accept-encoding removed, policy v3  #6
+   0 ms info     配置已读取: 5 条脱敏规则, policy v3  #3
+   0 ms debug    accept-encoding removed, policy v3  #6
   12 ms debug    响应体 173 B, 等待其余部分 (waiting for the rest)  #12
   12 ms info     已脱敏 5 个字段: data.name, data.phone, data.id_card, data.address, data.orders[0].phone  #17
   12 ms warn     rule "data.bank_card" matched nothing  #18

@@ -1,25 +1,31 @@
 //! All host calls in one table.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use egui::{Align2, Id, Rect, Ui, Vec2};
 
-use super::{Cached, FilterField, cached, enter, filter_bar, sieved, timeline};
+use super::{Cached, FilterField, cached, enter, filter_bar, name_width, sieved, timeline};
 use crate::gui::commands::Command;
 use crate::gui::model::{Model, Region};
 use crate::gui::runs::RunView;
-use crate::gui::text::{self, Text};
+use crate::gui::text::{self, Language, Text};
 use crate::gui::theme::{self, Icon, space};
 use crate::gui::widgets::{self, CheckBox, Row, VirtualList, elided, galley, text_at, text_right};
 use crate::view::host_calls::{Group, Query, bytes_of};
 
-/// Widths of the columns, in points; arguments take the rest.
+/// Widths of the columns, in points; names and results take what they need, arguments the rest. With larger type they
+/// grow.
 const NUMBER: f32 = 44.0;
-const CALLBACK: f32 = 160.0;
-const CALL: f32 = 210.0;
-const STATUS: f32 = 110.0;
 const BYTES: f32 = 64.0;
 const TIME: f32 = 64.0;
+/// Least width of results, and that of results of many calls.
+const STATUS: f32 = 56.0;
+const STATUSES: f32 = 110.0;
+/// Least width of arguments; with less, callbacks are left out.
+const ARGUMENTS: f32 = 120.0;
+/// Room for the mark of a write.
+const WRITE_MARK: f32 = 16.0;
 
 pub fn filter_id() -> Id {
     Id::unique("host calls filter")
@@ -36,7 +42,8 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     toolbar(ui, model, tools, (rows.len(), run.host_calls.rows.len()), out);
     let head = Rect::from_min_size(tools.left_bottom(), Vec2::new(all.width(), theme.sizes.row));
     let grouped = model.view.calls_grouped;
-    column_heads(ui, head, text, grouped);
+    let columns = Columns::of(ui, &run, grouped);
+    column_heads(ui, head, text, grouped, columns);
     let list = Rect::from_min_max(head.left_bottom(), all.max);
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(list).id_salt("host calls list"));
     if rows.is_empty() {
@@ -49,10 +56,16 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         return;
     }
     if grouped {
-        groups(&mut ui, model, &run, &rows, out);
+        groups(&mut ui, model, &run, &rows, columns, out);
         return;
     }
-    let painter = Painter { run: &run, rows: &rows, hides_secrets: model.hides_secrets() };
+    let painter = Painter {
+        columns,
+        run: &run,
+        rows: &rows,
+        language: text.language,
+        hides_secrets: model.hides_secrets(),
+    };
     let selected = model.view.event.and_then(|event| {
         let number = run.trace.call_of(event)?.1.checked_sub(1)?;
         rows.binary_search(&number).ok()
@@ -73,7 +86,7 @@ const ONLY_WRITES: &str = "kind:write";
 const ONLY_FAILURES: &str = "status:!ok";
 
 /// The bar above the list: what is shown at the left, the filter field at the right.
-fn toolbar(ui: &mut Ui, model: &Model, bar: Rect, rows: (usize, usize), out: &mut Vec<Command>) {
+fn toolbar(ui: &mut Ui, model: &Model, bar: Rect, calls: (usize, usize), out: &mut Vec<Command>) {
     let text = model.text();
     let filter = &model.view.calls_filter;
     let left = |ui: &mut Ui, out: &mut Vec<Command>| {
@@ -95,7 +108,8 @@ fn toolbar(ui: &mut Ui, model: &Model, bar: Rect, rows: (usize, usize), out: &mu
         name: text.calls.filter_name(),
         hint: text.calls.filter_hint(),
         value: filter,
-        rows,
+        has_key: !model.filters_logs(),
+        calls,
     };
     let typed = filter_bar(ui, bar, out, left, &field);
     out.extend(typed.map(Command::FilterCalls));
@@ -108,7 +122,14 @@ fn with_word(filter: &str, word: &str, on: bool) -> String {
 }
 
 /// The calls by name; Enter shows those of one name.
-fn groups(ui: &mut Ui, model: &Model, run: &Arc<RunView>, rows: &Cached<Vec<u32>>, out: &mut Vec<Command>) {
+fn groups(
+    ui: &mut Ui,
+    model: &Model,
+    run: &Arc<RunView>,
+    rows: &Cached<Vec<u32>>,
+    columns: Columns,
+    out: &mut Vec<Command>,
+) {
     let theme = theme::of(ui.ctx());
     let text = model.text();
     // The rows are a part of the shape, since they become more while a long list is gone through.
@@ -125,7 +146,7 @@ fn groups(ui: &mut Ui, model: &Model, run: &Arc<RunView>, rows: &Cached<Vec<u32>
         .selected(model.view.calls_group.filter(|group| *group < groups.len()))
         .show(ui, spoken, |row| {
             if let Some(group) = groups.get(row.index) {
-                paint_group(row, group, text);
+                paint_group(row, group, text, columns);
             }
         });
     enter(&output.response, Region::Center);
@@ -134,11 +155,11 @@ fn groups(ui: &mut Ui, model: &Model, run: &Arc<RunView>, rows: &Cached<Vec<u32>
     out.extend(output.activated.and_then(group).map(Command::ShowGroup));
 }
 
-fn paint_group(row: &Row<'_>, group: &Group, text: Text) {
+fn paint_group(row: &Row<'_>, group: &Group, text: Text, columns: Columns) {
     let theme = row.theme;
     let painter = row.painter;
     let middle = row.rect.center().y;
-    let [number, name, .., status] = edges(row.rect, theme.sizes.side);
+    let [number, name, .., status] = columns.edges(row.rect, theme.sizes.side);
     let put = |x: f32, words: &str, font: egui::FontId, color: egui::Color32| {
         text_at(painter, egui::pos2(x, middle), Align2::LEFT_CENTER, galley(painter, words, font, color))
     };
@@ -146,7 +167,7 @@ fn paint_group(row: &Row<'_>, group: &Group, text: Text) {
     let mut name = name;
     if group.call.is_write() {
         Icon::Pencil.paint(painter, egui::pos2(name + 5.0, middle), 11.0, theme.colors.accent);
-        name += 16.0;
+        name += WRITE_MARK;
     }
     put(name, group.call.short_name(), theme.code(), theme.colors.text);
     match group.failed {
@@ -154,18 +175,18 @@ fn paint_group(row: &Row<'_>, group: &Group, text: Text) {
         failed => put(status, &text.calls.failed(failed), theme.small_strong(), theme.colors.warn),
     };
     let time = text::duration(std::time::Duration::from_nanos(group.nanos));
-    measures(row, group.bytes, time.as_str());
+    measures(row, columns, group.bytes, time.as_str());
 }
 
 /// Bytes and time, at the right end of a row.
-fn measures(row: &Row<'_>, bytes: u64, time: &str) {
+fn measures(row: &Row<'_>, columns: Columns, bytes: u64, time: &str) {
     let theme = row.theme;
     let middle = row.rect.center().y;
     let right = row.rect.right() - theme.sizes.side;
     let (font, color) = (theme.small_code(), theme.colors.muted);
     text_right(row.painter, right, middle, time, font.clone(), color);
-    if bytes > 0 && has_bytes(row.rect, theme.sizes.side) {
-        text_right(row.painter, right - TIME, middle, text::bytes(bytes), font, color);
+    if bytes > 0 && columns.has_bytes(row.rect, theme.sizes.side) {
+        text_right(row.painter, right - columns.time, middle, text::bytes(bytes), font, color);
     }
 }
 
@@ -173,21 +194,27 @@ fn measures(row: &Row<'_>, bytes: u64, time: &str) {
 struct Shape {
     run: u64,
     filter: String,
+    /// They decide what the words of a filter are found in.
+    words: (Language, bool),
 }
 
 fn filtered(ui: &Ui, model: &Model, run: &Arc<RunView>) -> Cached<Vec<u32>> {
-    let shape = Shape { run: run.number, filter: model.view.calls_filter.clone() };
+    let shape = Shape {
+        run: run.number,
+        filter: model.view.calls_filter.clone(),
+        words: (model.text().language, model.hides_secrets()),
+    };
+    let (language, hides) = shape.words;
     let query = Query::parse(&shape.filter);
     let calls = &run.host_calls.rows;
-    let hides = model.hides_secrets();
     sieved(ui, "host calls rows", shape, calls.len(), |row| {
-        query.matches(&calls[row], |event| timeline::describe(run, event, hides).into())
+        query.matches(&calls[row], |event| timeline::describe(language, run, event, hides).into())
     })
 }
 
-fn column_heads(ui: &Ui, rect: Rect, text: Text, grouped: bool) {
+fn column_heads(ui: &Ui, rect: Rect, text: Text, grouped: bool, columns: Columns) {
     let theme = theme::of(ui.ctx());
-    let edges = edges(rect, theme.sizes.side);
+    let edges = columns.edges(rect, theme.sizes.side);
     let names = match grouped {
         false => [
             text.calls.number(),
@@ -199,7 +226,7 @@ fn column_heads(ui: &Ui, rect: Rect, text: Text, grouped: bool) {
         true => [text.calls.count(), text.calls.call(), "", "", text.calls.result()],
     };
     let right = rect.right() - theme.sizes.side;
-    let ends = [edges[1], edges[2], edges[3], edges[4], right - TIME];
+    let ends = [edges[1], edges[2], edges[3], edges[4], right - columns.time];
     for ((name, left), end) in names.into_iter().zip(edges).zip(ends) {
         let room = end - left - space::S;
         // The head of a group's name goes on into the columns that groups have not.
@@ -211,8 +238,8 @@ fn column_heads(ui: &Ui, rect: Rect, text: Text, grouped: bool) {
     }
     let (middle, color) = (rect.center().y, theme.colors.muted);
     text_right(ui.painter(), right, middle, text.calls.time(), theme.small(), color);
-    if has_bytes(rect, theme.sizes.side) {
-        text_right(ui.painter(), right - TIME, middle, text.calls.size(), theme.small(), color);
+    if columns.has_bytes(rect, theme.sizes.side) {
+        text_right(ui.painter(), right - columns.time, middle, text.calls.size(), theme.small(), color);
     }
     widgets::hairline_below(ui, &theme, rect);
 }
@@ -220,36 +247,92 @@ fn column_heads(ui: &Ui, rect: Rect, text: Text, grouped: bool) {
 /// Room below which a column is left out, in points.
 const LEAST: f32 = 24.0;
 
-/// Widths of callback, call, status and bytes in a row of this width: what matters least goes first.
-fn columns(width: f32) -> [f32; 4] {
-    let fixed = NUMBER + STATUS + BYTES + TIME;
-    match width {
-        // Room for some words about the arguments.
-        wide if wide >= fixed + CALLBACK + CALL + 120.0 => [CALLBACK, CALL, STATUS, BYTES],
-        middle if middle >= fixed + CALL => [0.0, CALL, STATUS, BYTES],
-        narrow => {
-            let status = STATUS.min(narrow / 4.0);
-            [0.0, (narrow - NUMBER - status - TIME).max(0.0), status, 0.0]
+/// Widths of the columns of a run, in points.
+#[derive(Clone, Copy)]
+struct Columns {
+    number: f32,
+    callback: f32,
+    call: f32,
+    status: f32,
+    bytes: f32,
+    time: f32,
+    /// Least width of arguments.
+    arguments: f32,
+}
+
+impl Columns {
+    fn of(ui: &Ui, run: &Arc<RunView>, is_grouped: bool) -> Self {
+        let theme = theme::of(ui.ctx());
+        let scale = theme.type_scale();
+        let shape = (run.number, theme.sizes.code.to_bits());
+        let needed = cached(ui, "host call columns", shape, |_| needed_widths(ui, run));
+        let [callback, call, status] = needed.map(|width| width + space::M);
+        let status = if is_grouped { STATUSES * scale } else { status.max(STATUS * scale) };
+        Self {
+            number: NUMBER * scale,
+            callback,
+            call: call + WRITE_MARK,
+            status,
+            bytes: BYTES * scale,
+            time: TIME * scale,
+            arguments: ARGUMENTS * scale,
         }
+    }
+
+    /// The same in a row of this width: what matters least goes first.
+    fn within(self, width: f32) -> Self {
+        let fixed = self.number + self.call + self.status + self.bytes + self.time;
+        if width >= fixed + self.callback + self.arguments {
+            return self;
+        }
+        if width >= fixed {
+            return Self { callback: 0.0, ..self };
+        }
+        let status = self.status.min(width / 4.0);
+        let call = (width - self.number - status - self.time).max(0.0);
+        Self { callback: 0.0, call, status, bytes: 0.0, ..self }
+    }
+
+    /// Left edges of number, callback, call, arguments, status.
+    fn edges(self, rect: Rect, side: f32) -> [f32; 5] {
+        let left = rect.left() + side;
+        let here = self.within(rect.width() - 2.0 * side);
+        let callback = left + here.number;
+        let call = callback + here.callback;
+        let status = rect.right() - side - here.time - here.bytes - here.status;
+        [left, callback, call, call + here.call, status]
+    }
+
+    /// Whether there is a column for bytes.
+    fn has_bytes(self, rect: Rect, side: f32) -> bool {
+        self.within(rect.width() - 2.0 * side).bytes > 0.0
     }
 }
 
-/// Left edges of number, callback, call, arguments, status.
-fn edges(rect: Rect, side: f32) -> [f32; 5] {
-    let left = rect.left() + side;
-    let [callback, call, status, bytes] = columns(rect.width() - 2.0 * side);
-    let status = rect.right() - side - TIME - bytes - status;
-    [left, left + NUMBER, left + NUMBER + callback, left + NUMBER + callback + call, status]
-}
+/// Different results whose width is measured.
+const MOST_STATUSES: usize = 32;
 
-/// Whether there is a column for bytes.
-fn has_bytes(rect: Rect, side: f32) -> bool {
-    columns(rect.width() - 2.0 * side)[3] > 0.0
+/// Widths of the longest callback, call and result of a run, in points.
+fn needed_widths(ui: &Ui, run: &RunView) -> [f32; 3] {
+    let theme = theme::of(ui.ctx());
+    let (mut callbacks, mut calls, mut statuses) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for row in &run.host_calls.rows {
+        callbacks.extend(row.callback.map(|(callback, _)| callback.short_name()));
+        calls.insert(row.call.short_name());
+        if statuses.len() < MOST_STATUSES {
+            statuses.insert(row.status());
+        }
+    }
+    let names = |names: &BTreeSet<&str>| names.iter().map(|name| name_width(ui, name)).fold(0.0, f32::max);
+    let status = |words: &str| galley(ui.painter(), words, theme.small_strong(), theme.colors.text).size().x;
+    [names(&callbacks), names(&calls), statuses.iter().map(|words| status(words)).fold(0.0, f32::max)]
 }
 
 struct Painter<'a> {
     run: &'a RunView,
+    columns: Columns,
     rows: &'a [u32],
+    language: Language,
     hides_secrets: bool,
 }
 
@@ -260,7 +343,7 @@ impl Painter<'_> {
             return String::new();
         };
         let callback = row.callback.map_or("", |(callback, _)| callback.short_name());
-        let words = timeline::describe(self.run, row.event, self.hides_secrets);
+        let words = timeline::describe(self.language, self.run, row.event, self.hides_secrets);
         format!("#{} {} {words}, {}, {callback}", row.number, row.call.short_name(), row.status())
     }
 
@@ -272,7 +355,7 @@ impl Painter<'_> {
         let theme = row.theme;
         let painter = row.painter;
         let middle = row.rect.center().y;
-        let [number, callback, name, arguments, status] = edges(row.rect, theme.sizes.side);
+        let [number, callback, name, arguments, status] = self.columns.edges(row.rect, theme.sizes.side);
         let put = |left: f32, right: f32, text: &str, font: egui::FontId, color: egui::Color32| {
             let room = right - left - space::S;
             if room >= LEAST {
@@ -286,19 +369,19 @@ impl Painter<'_> {
         let mut name_left = name;
         if call.call.is_write() {
             Icon::Pencil.paint(painter, egui::pos2(name + 5.0, middle), 11.0, theme.colors.accent);
-            name_left += 16.0;
+            name_left += WRITE_MARK;
         }
         put(name_left, arguments, call.call.short_name(), theme.code(), theme.colors.text);
         put(
             arguments,
             status,
-            &timeline::describe(self.run, call.event, self.hides_secrets),
+            &timeline::describe(self.language, self.run, call.event, self.hides_secrets),
             theme.small(),
             theme.colors.muted,
         );
         let color = if call.is_ok() { theme.colors.ok } else { theme.colors.warn };
-        put(status, row.rect.right() - TIME, &call.status(), theme.small_strong(), color);
+        put(status, row.rect.right() - self.columns.time, &call.status(), theme.small_strong(), color);
         let time = text::duration(self.run.trace.duration(call.event));
-        measures(row, bytes_of(&self.run.trace, call.event), time.as_str());
+        measures(row, self.columns, bytes_of(&self.run.trace, call.event), time.as_str());
     }
 }

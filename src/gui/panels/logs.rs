@@ -179,7 +179,10 @@ fn right(
     if model.view.lower == LowerTab::Logs {
         let mut filter = model.view.log_filter.clone();
         let width = ui.max_rect().width();
-        let key = Command::Filter.shortcut(ui.ctx()).filter(|_| width >= TIGHT).unwrap_or_default();
+        let key = Command::Filter
+            .shortcut(ui.ctx())
+            .filter(|_| width >= TIGHT && model.filters_logs())
+            .unwrap_or_default();
         TextField::new(&mut filter, text.logs.filter_name())
             .hint(text.logs.filter())
             .icon(Icon::Search)

@@ -52,6 +52,16 @@ where
     made
 }
 
+/// Longest name of a host call or callback that its column is made wide for, in letters.
+const NAME_LETTERS: usize = 28;
+
+/// The width of the name of a host call or callback, in points; a longer one is cut in its row.
+pub fn name_width(ui: &Ui, name: &str) -> f32 {
+    let font = super::theme::of(ui.ctx()).code();
+    let letter = ui.fonts_mut(|fonts| fonts.glyph_width(&font, 'm'));
+    (name.chars().count().min(NAME_LETTERS) as f32 * letter).ceil()
+}
+
 /// Rows that one frame looks at when a list is filtered: some milliseconds' worth, since the words of each may have to be
 /// made.
 const SLICE: usize = 10_000;
@@ -89,8 +99,8 @@ where
     found
 }
 
-/// The bar above a list: `left` at the left, at the right the filter field and how many rows it lets through. Gives what
-/// was typed, if it was.
+/// The bar above a list: `left` at the left, at the right the filter field and while it is used, how many host
+/// calls it lets through. Gives what was typed, if it was.
 pub fn filter_bar(
     ui: &mut Ui,
     bar: egui::Rect,
@@ -109,7 +119,7 @@ pub fn filter_bar(
             &mut state,
             |ui, (_, out)| left(ui, out),
             |ui, (typed, _)| {
-                let key = Command::Filter.shortcut(ui.ctx()).unwrap_or_default();
+                let key = Command::Filter.shortcut(ui.ctx()).filter(|_| filter.has_key).unwrap_or_default();
                 widgets::TextField::new(typed, filter.name)
                     .hint(filter.hint)
                     .icon(Icon::Search)
@@ -117,8 +127,10 @@ pub fn filter_bar(
                     .id(filter.id)
                     .width(FILTER_WIDTH.min(bar.width() * 0.34))
                     .show(ui);
-                let (shown, of) = filter.rows;
-                widgets::label(ui, &text.logs.shown_of(shown, of), Tone::Muted);
+                if !filter.value.trim().is_empty() {
+                    let (shown, of) = filter.calls;
+                    widgets::label(ui, &text.logs.shown_of(shown, of), Tone::Muted);
+                }
             },
         );
     });
@@ -134,6 +146,8 @@ pub struct FilterField<'a> {
     pub name: &'a str,
     pub hint: &'a str,
     pub value: &'a str,
-    /// Rows that are shown, and all rows.
-    pub rows: (usize, usize),
+    /// The key for filters leads here.
+    pub has_key: bool,
+    /// Host calls that are let through, and all of them.
+    pub calls: (usize, usize),
 }

@@ -82,7 +82,7 @@ texts! {
         made(calls: usize, changes: usize):
             format!("{}, {}", count(calls, "host call", "host calls"), count(changes, "change", "changes")),
             format!("{} 次宿主调用，{} 处改动", number(calls), number(changes));
-        at(time: &str): format!("at {time}"), format!("位于 {time}");
+        at(time: &str): format!("at {time}"), format!("时刻 {time}");
         shares(own: &str, host: &str): format!("{own} in the filter, {host} in the host"), format!("过滤器 {own}，宿主 {host}");
         in_order(n: usize): format!("{}, in order", number(n)), format!("{} 个，按顺序", number(n));
         nothing_chosen: "No event is chosen", "没有选中的事件";
@@ -91,7 +91,7 @@ texts! {
         zoomed(percent: usize): format!("{percent} % of the run"), format!("运行的 {percent} %");
         collapse_all: "Collapse all", "全部折叠";
         expand_all: "Expand all", "全部展开";
-        filter_hint: "kind:write status:!ok -fn:get", "kind:write status:!ok -fn:get";
+        filter_hint: "Filter, e.g. status:!ok", "筛选，例如 status:!ok";
         filter_name: "Filter events", "筛选事件";
         column_name: "Callbacks and host calls", "回调与宿主调用";
         column_result: "Result · arguments", "结果 · 参数";
@@ -131,6 +131,7 @@ texts! {
         read_write: "read and write", "可读写";
         instructions(n: u64): format!("{} instructions", number(n)), format!("{} 条指令", number(n));
         wrote: "wrote", "有写入";
+        callbacks: "Callbacks", "回调";
         trapped: "trapped", "崩溃";
         pause_word: "Pause", "Pause";
         show_change: "Show the change", "显示对应的改动";
@@ -206,7 +207,7 @@ texts! {
         group_by_name: "Group by name", "按名称分组";
         only_writes: "Only writes", "只看写入";
         only_failures: "Only failures", "只看失败";
-        filter_hint: "status:!ok", "status:!ok";
+        filter_hint: "Filter, e.g. status:!ok", "筛选，例如 status:!ok";
         filter_name: "Filter host calls", "筛选宿主调用";
         none: "The filter made no host calls", "过滤器没有进行宿主调用";
         none_match: "No call matches the filter", "没有符合筛选的调用";

@@ -129,6 +129,12 @@ impl Theme {
         FontId::new(self.sizes.small, FontFamily::Monospace)
     }
 
+    /// How much larger type is than at first: widths that hold text are multiplied by it.
+    #[must_use]
+    pub fn type_scale(&self) -> f32 {
+        self.sizes.code / tokens::NORMAL.code
+    }
+
     /// A hairline: decoration, never the sole border of a control.
     #[must_use]
     pub fn hairline(&self) -> Stroke {

@@ -139,11 +139,13 @@ impl<'a> TextField<'a> {
             (false, true) => theme.small(),
             (false, false) => theme.code(),
         };
+        // A hint is a word to the user, in the face of the interface: in that of the value it looks like one.
+        let hint_font = if self.flat { theme.body() } else { theme.small() };
         let edit = TextEdit::singleline(self.text)
             .id(id)
-            .font(font.clone())
+            .font(font)
             .text_color(colors.text)
-            .hint_text(egui::RichText::new(self.hint).font(font).color(colors.muted))
+            .hint_text(egui::RichText::new(self.hint).font(hint_font).color(colors.muted))
             .frame(Frame::NONE)
             .margin(Margin::ZERO)
             .align(Align2::LEFT_CENTER)

@@ -1,7 +1,7 @@
 //! What a filter can reach at a moment and why not, and why a host call failed, in words.
 
 use super::{Text, filter_name, pick, say};
-use crate::abi::{AttributeSpec, Callback, HostCall, MapType, Status, attributes};
+use crate::abi::{AttributeSpec, BufferType, Callback, HostCall, MapType, Status, StreamType, attributes};
 use crate::scenario::Scenario;
 use crate::trace::{Area, Direction, EventId, Trace};
 use crate::view::call::{CallView, DecodedValue};
@@ -175,27 +175,56 @@ pub fn why_failed(language: Language, trace: &Trace, call: &CallView) -> Option<
 /// The map or buffer that a call is about.
 fn wanted_area(call: &CallView) -> Option<Area> {
     let named = |arg: &str| match call.arg(arg) {
-        Some(DecodedValue::Name(name)) => Some(*name),
+        Some(DecodedValue::Name(name)) => area_of(name),
         _ => None,
     };
-    if let Some(map) = named("map") {
-        let maps = [
-            (MapType::RequestHeaders, Area::RequestHeaders),
-            (MapType::RequestTrailers, Area::RequestTrailers),
-            (MapType::ResponseHeaders, Area::ResponseHeaders),
-            (MapType::ResponseTrailers, Area::ResponseTrailers),
-            (MapType::GrpcInitialMetadata, Area::GrpcInitialMetadata),
-            (MapType::GrpcTrailingMetadata, Area::GrpcTrailingMetadata),
-            (MapType::CalloutHeaders, Area::CalloutHeaders),
-            (MapType::CalloutTrailers, Area::CalloutTrailers),
-        ];
-        return maps.into_iter().find(|(kind, _)| kind.name() == map).map(|(_, area)| area);
+    named("map").or_else(|| named("buffer"))
+}
+
+/// The area that a map or buffer of the ABI means.
+fn area_of(name: &str) -> Option<Area> {
+    let maps = [
+        (MapType::RequestHeaders, Area::RequestHeaders),
+        (MapType::RequestTrailers, Area::RequestTrailers),
+        (MapType::ResponseHeaders, Area::ResponseHeaders),
+        (MapType::ResponseTrailers, Area::ResponseTrailers),
+        (MapType::GrpcInitialMetadata, Area::GrpcInitialMetadata),
+        (MapType::GrpcTrailingMetadata, Area::GrpcTrailingMetadata),
+        (MapType::CalloutHeaders, Area::CalloutHeaders),
+        (MapType::CalloutTrailers, Area::CalloutTrailers),
+    ];
+    let buffers = [
+        (BufferType::RequestBody, Area::RequestBody),
+        (BufferType::ResponseBody, Area::ResponseBody),
+        (BufferType::DownstreamData, Area::DownstreamData),
+        (BufferType::UpstreamData, Area::UpstreamData),
+        (BufferType::CalloutBody, Area::CalloutBody),
+        (BufferType::GrpcMessage, Area::GrpcMessage),
+        (BufferType::VmConfiguration, Area::VmConfiguration),
+        (BufferType::PluginConfiguration, Area::PluginConfiguration),
+    ];
+    let maps = maps.into_iter().map(|(kind, area)| (kind.name(), area));
+    let mut all = maps.chain(buffers.into_iter().map(|(kind, area)| (kind.name(), area)));
+    all.find(|(known, _)| *known == name).map(|(_, area)| area)
+}
+
+/// A name of the ABI as a word: that of a map, a buffer or a direction. Those of levels, statuses and kinds of metrics are
+/// what people type, and stay.
+pub fn word(language: Language, name: &'static str) -> &'static str {
+    if let Some(known) = area_of(name) {
+        return area(language, known);
     }
-    match named("buffer")? {
-        "request body" => Some(Area::RequestBody),
-        "response body" => Some(Area::ResponseBody),
-        _ => None,
+    let directions = [
+        (StreamType::Request, "请求"),
+        (StreamType::Response, "响应"),
+        (StreamType::Downstream, "下游"),
+        (StreamType::Upstream, "上游"),
+    ];
+    if name == BufferType::CallData.name() {
+        return pick(language, name, "调用数据");
     }
+    let direction = directions.into_iter().find(|(direction, _)| direction.name() == name);
+    direction.map_or(name, |(_, chinese)| pick(language, name, chinese))
 }
 
 /// When a property that was not found is there.

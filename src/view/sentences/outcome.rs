@@ -1,5 +1,7 @@
 //! How a run ended, in a word and a sentence.
 
+use std::time::Duration;
+
 use super::{Severity, Text, filter_name, limit, load_error, pick, say, trap};
 use crate::abi::Callback;
 use crate::scenario::Scenario;
@@ -125,17 +127,17 @@ fn sentence(language: Language, outcome: &Outcome, asked: bool, scenario: &Scena
         }
         Outcome::Paused { direction, filter, callback } => {
             let (filter, callback) = (code(filter_name(scenario, *filter)), code(callback.short_name()));
-            let waited = units::number(scenario.limits.client_ms);
+            let waited = units::duration(Duration::from_millis(scenario.limits.client_ms));
             match direction {
                 Direction::Request => say!(
                     language,
-                    "{filter} held the request in {callback} and nobody resumed it; the client left after {waited} ms",
-                    "{filter} 在 {callback} 中暂停了请求，之后一直没有恢复；客户端在 {waited} ms 后离开"
+                    "{filter} held the request in {callback} and nobody resumed it; the client left after {waited}",
+                    "{filter} 在 {callback} 中暂停了请求，之后一直没有恢复；客户端在 {waited} 后离开"
                 ),
                 Direction::Response => say!(
                     language,
-                    "{filter} held the response in {callback} and nobody resumed it; the client left after {waited} ms",
-                    "{filter} 在 {callback} 中暂停了响应，之后一直没有恢复；客户端在 {waited} ms 后离开"
+                    "{filter} held the response in {callback} and nobody resumed it; the client left after {waited}",
+                    "{filter} 在 {callback} 中暂停了响应，之后一直没有恢复；客户端在 {waited} 后离开"
                 ),
             }
         }

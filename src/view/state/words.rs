@@ -453,7 +453,7 @@ impl Words<'_> {
                 let decoded = call::decode(self.trace, event);
                 match decoded.as_ref().and_then(|call| call.stored("value")) {
                     Some(DecodedValue::Bytes(blob)) if blob.text().is_some() => shown(&blob.bytes),
-                    Some(value) => call_line::inline(value),
+                    Some(value) => call_line::inline(self.language, value),
                     None => String::new(),
                 }
             }

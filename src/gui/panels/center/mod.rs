@@ -154,7 +154,7 @@ fn options(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
     if let Some(run) = several {
         request_picker(ui, model, run, is_narrow, out);
     }
-    if model.view.center == CenterTab::Timeline && !is_narrow {
+    if model.view.center == CenterTab::Timeline && !is_narrow && timeline::has_lane(ui) {
         let words = [text.timeline.legend_filter(), text.timeline.legend_host()];
         timeline::legend(ui, &theme::of(ui.ctx()), words);
     }

@@ -319,7 +319,7 @@ pub fn last_calls(
         let name = galley(painter, call.call.short_name(), theme.code(), theme.colors.text);
         let at = egui::pos2(rect.left() + 48.0, middle);
         let end = text_at(painter, at, Align2::LEFT_CENTER, name).right() + space::M;
-        let summary = call_line::summary(&run.trace, &call);
+        let summary = call_line::summary(text.language, &run.trace, &call);
         let room = right - end - space::M;
         if room > 24.0 {
             let shown = elided(painter, summary.as_str(), theme.small(), theme.colors.muted, room);
@@ -360,7 +360,7 @@ pub fn report(run: &RunView, trap: &Trap, masks: bool, text: Text) -> String {
     if !calls.is_empty() {
         lines.push(format!("\n{}", text.errors.last_host_calls()));
         for call in calls {
-            let summary = call_line::summary(&run.trace, &call);
+            let summary = call_line::summary(text.language, &run.trace, &call);
             lines.push(format!("#{} {} {summary} → {}", call.number, call.call.short_name(), call.status));
         }
     }

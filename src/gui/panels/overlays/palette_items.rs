@@ -388,7 +388,7 @@ fn events(model: &Model, query: &str) -> Found {
         let inside = event.parent.and_then(|parent| event_name(trace, parent));
         let inside = inside.map(|parent| text.overlays.in_event(&parent));
         // What it was called with tells one call of a name from another.
-        let arguments = number.map(|_| timeline::describe(run, id, model.hides_secrets()));
+        let arguments = number.map(|_| timeline::describe(text.language, run, id, model.hides_secrets()));
         let parts: Vec<String> =
             arguments.into_iter().chain(inside).filter(|part| !part.is_empty()).collect();
         let detail = parts.join(" · ");

@@ -343,5 +343,5 @@ fn scrubber(ui: &mut Ui, model: &Model, run: &RunView, bar: Rect, event: EventId
         egui::pos2(left.right(), inner.top()),
         egui::pos2(right - space::S, inner.bottom()),
     );
-    timeline::minimap(ui, model, run, strip, out);
+    timeline::minimap(ui, model, run, strip, event, out);
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use egui::{Align2, Rect, Response, Role, ScrollArea, Sense, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo};
 
+use super::is_folded;
 use crate::gui::commands::Command;
 use crate::gui::model::Model;
 use crate::gui::panels::{Cached, cached};
@@ -11,14 +12,16 @@ use crate::gui::runs::RunView;
 use crate::gui::text::{self, Text};
 use crate::gui::theme::{self, Icon, Theme, Tone, space, tokens};
 use crate::gui::widgets::{self, Segmented, elided, focus_ring, galley, text_at, wrapped};
-use crate::trace::EventId;
-use crate::view::detail::{Detail, Field, Shown, detail};
+use crate::trace::{EventId, EventKind};
+use crate::view::detail::{Detail, Field, Shown, detail, of_group};
 use crate::view::moment::{self, Access};
 use crate::view::sentences::{Severity, moment as words};
 
 /// Width of the names of arguments, and of what can be reached, in points.
 const NAME: f32 = 72.0;
-const AREA: f32 = 132.0;
+const AREA: f32 = 150.0;
+/// From which width on what can be reached stands beside the rest.
+const WIDE: f32 = 640.0;
 /// Height of a row in a box.
 const ROW: f32 = 20.0;
 
@@ -53,9 +56,20 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
         let inner = ui.available_rect_before_wrap().shrink2(Vec2::new(theme.sizes.side, 0.0));
         ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
             ui.spacing_mut().item_spacing = Vec2::new(space::S, space::XXS);
-            contents(ui, model, &shown.0, text, out);
-            if let Some(access) = &shown.1 {
-                reach(ui, access, &theme, text);
+            match &shown.1 {
+                Some(access) if ui.available_width() >= WIDE => {
+                    columns(ui, &mut |ui| contents(ui, model, &shown.0, text, out), &mut |ui| {
+                        reach(ui, access, &theme, text)
+                    });
+                }
+                Some(access) => {
+                    contents(ui, model, &shown.0, text, out);
+                    ui.add_space(space::S);
+                    let top = ui.cursor().top();
+                    ui.painter().hline(ui.max_rect().x_range(), top, theme.hairline());
+                    reach(ui, access, &theme, text);
+                }
+                None => contents(ui, model, &shown.0, text, out),
             }
             ui.add_space(space::M);
         });
@@ -63,15 +77,48 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     });
 }
 
+/// Two parts beside each other.
+fn columns(ui: &mut Ui, left: &mut dyn FnMut(&mut Ui), right: &mut dyn FnMut(&mut Ui)) {
+    let all = ui.available_rect_before_wrap();
+    let width = (all.width() - space::XL) / 2.0;
+    let mut lower = all.top();
+    let parts: [(&str, f32, &mut dyn FnMut(&mut Ui)); 2] =
+        [("left", all.left(), left), ("right", all.right() - width, right)];
+    for (salt, x, part) in parts {
+        let rect = Rect::from_min_size(egui::pos2(x, all.top()), Vec2::new(width, all.height()));
+        let mut column = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(("detail column", salt)));
+        part(&mut column);
+        lower = lower.max(column.min_rect().bottom());
+    }
+    ui.advance_cursor_after_rect(Rect::from_min_max(all.min, egui::pos2(all.right(), lower)));
+}
+
 type Known = (Detail, Option<Access>);
 
 fn of_event(ui: &Ui, model: &Model, run: &RunView, event: EventId) -> Option<Cached<Known>> {
-    let shape = (run.number, event, model.text().language, model.hides_secrets());
-    let made = cached(ui, "event detail", shape, |(_, event, language, hides)| {
+    let group = shown_group(model, run, event);
+    let shape = (run.number, event, group, model.text().language, model.hides_secrets());
+    let made = cached(ui, "event detail", shape, |(_, event, group, language, hides)| {
+        let group = group.and_then(|group| of_group(*language, &run.trace, &run.timeline, group));
+        let is_step = run.trace.event(*event).is_some_and(|event| matches!(event.kind, EventKind::Step(_)));
+        if let Some(group) = group.clone().filter(|_| is_step) {
+            return Some(Cached::new((group, None)));
+        }
         detail(*language, &run.trace, &run.scenario, *event, *hides)
+            .map(|detail| match group {
+                Some(group) => Detail { group: group.title, callbacks: group.callbacks, ..detail },
+                None => detail,
+            })
             .map(|detail| Cached::new((detail, moment::access(&run.trace, *event))))
     });
     (*made).clone()
+}
+
+/// The group that is chosen with an event: it is folded, or the event is nothing but its beginning.
+fn shown_group(model: &Model, run: &RunView, event: EventId) -> Option<usize> {
+    let group = run.timeline.group_of(event)?;
+    let is_step = matches!(run.trace.event(event)?.kind, EventKind::Step(_));
+    (is_step || is_folded(&model.view, run.timeline.rows().get(group)?)).then_some(group)
 }
 
 /// What the event is, and at the right end of the room that there is, when it was.
@@ -186,6 +233,16 @@ fn contents(ui: &mut Ui, model: &Model, detail: &Detail, text: Text, out: &mut V
         widgets::strong_label(ui, text.timeline.result());
         detail.results.iter().for_each(|field| shown_field(ui, &theme, field, out));
     }
+    if !detail.callbacks.is_empty() {
+        ui.add_space(space::XS);
+        let heading = if detail.group.is_empty() { text.timeline.callbacks() } else { &detail.group };
+        widgets::strong_label(ui, heading);
+        for field in &detail.callbacks {
+            // That of the event that is shown leads nowhere.
+            let link = field.link.filter(|event| *event != detail.event);
+            line(ui, &theme, &Field { link, ..field.clone() }, out);
+        }
+    }
     if !detail.changes.is_empty() {
         ui.add_space(space::XS);
         widgets::strong_label(ui, text.timeline.wrote());
@@ -260,9 +317,6 @@ fn finish(
 
 /// What the filter could reach, and what it could not and why.
 fn reach(ui: &mut Ui, access: &Access, theme: &Theme, text: Text) {
-    ui.add_space(space::S);
-    let top = ui.cursor().top();
-    ui.painter().hline(ui.max_rect().x_range(), top, theme.hairline());
     ui.add_space(space::XS);
     let language = text.language;
     let as_of = text.timeline.as_of_event(access.event.index() + 1);

@@ -8,13 +8,15 @@ use crate::gui::text::duration;
 use crate::gui::theme::{Theme, space};
 use crate::gui::widgets::{galley, text_at};
 use crate::trace::EventId;
-use crate::view::timeline::{Row, RowRole};
+use crate::view::timeline::{Row, RowRole, Wait};
 
 /// Height of a bar and least width of one, in points.
 const BAR: f32 = 10.0;
 const LEAST: f32 = 3.0;
+/// Waits that are drawn.
+const MOST_MARKS: usize = 200;
 /// Width of a wait on the virtual clock, in points, where there is room.
-const WAIT: f32 = 40.0;
+const WAIT: f32 = 44.0;
 /// Most of the lane that waits may take.
 const MOST_WAITS: f32 = 0.45;
 /// Host calls that are drawn inside the bar of their callback.
@@ -88,15 +90,12 @@ impl<'a> Lane<'a> {
             return;
         }
         let painter = painter.with_clip_rect(self.clip(rect));
-        for (index, wait) in self.run.axis.waits().iter().enumerate() {
+        for wait in self.run.axis.waits().iter().take(MOST_MARKS) {
             let to = self.x(wait.event, wait.begin);
             let from = to - self.wait / (self.span.1 - self.span.0).max(1e-6);
             if to >= rect.left() && from <= rect.right() {
                 let band = Rect::from_min_max(egui::pos2(from, rect.top()), egui::pos2(to, rect.bottom()));
                 painter.rect_filled(band, 0.0, theme.colors.band);
-            }
-            if index > 200 {
-                break;
             }
         }
     }
@@ -109,34 +108,50 @@ impl<'a> Lane<'a> {
         lane.intersect(rect)
     }
 
-    /// The head of the lane: where the virtual clock stands, and how long it waits.
-    pub fn paint_axis(&self, painter: &Painter, theme: &Theme, rect: Rect) {
-        let clip = self.clip(rect);
-        let painter = painter.with_clip_rect(clip);
-        let mut free_from = clip.left();
-        let mut word = |x: f32, words: &str, centered: bool| {
-            let words = galley(&painter, words, theme.small_code(), theme.colors.muted);
-            let x = if centered { x - words.size().x / 2.0 } else { x + space::XS };
-            if x >= free_from && x + words.size().x <= clip.right() {
-                free_from = x + words.size().x + space::S;
-                text_at(&painter, egui::pos2(x, rect.center().y), Align2::LEFT_CENTER, words);
-            }
-        };
+    /// The head of the lane: where the virtual clock stands, and how long it waits. `right`: how far the last word may go.
+    /// No word crosses a line: how long a wait lasts stands between its lines, a time before the next one, or it is left
+    /// out.
+    pub fn paint_axis(&self, painter: &Painter, theme: &Theme, rect: Rect, right: f32) {
         if self.is_in_steps {
             return;
         }
-        word(self.zoomed(0.0), "0 ms", false);
-        painter.vline(self.zoomed(0.0).max(clip.left()), rect.y_range(), theme.hairline());
-        for wait in self.run.axis.waits().iter().take(200) {
-            let to = self.x(wait.event, wait.begin);
-            let width = self.wait / (self.span.1 - self.span.0).max(1e-6);
-            if width >= 2.0 {
-                painter.vline(to - width, rect.y_range(), theme.hairline());
-                painter.vline(to, rect.y_range(), theme.hairline());
-                let length = format!("+{}", milliseconds(wait.length));
-                word(to - width / 2.0, &length, true);
+        let lane = self.clip(rect);
+        let waits = &self.run.axis.waits()[..self.run.axis.waits().len().min(MOST_MARKS)];
+        let width = self.wait / (self.span.1 - self.span.0).max(1e-6);
+        let has_bands = width >= 2.0;
+        let mut free_from = lane.left();
+        let mut word = |words: &str, from: f32, to: f32, is_centered: bool| {
+            let words = galley(painter, words, theme.small_code(), theme.colors.muted);
+            let size = words.size().x;
+            let left = if is_centered { (from + to - size) / 2.0 } else { from + space::XS };
+            if left >= free_from.max(from) && left + size < to {
+                free_from = left + size + space::S;
+                text_at(painter, egui::pos2(left, rect.center().y), Align2::LEFT_CENTER, words);
             }
-            word(to, &format!("{} ms", milliseconds(wait.until)), false);
+        };
+        let line = |place: f32| {
+            if lane.x_range().contains(place) {
+                painter.vline(place, rect.y_range(), theme.hairline());
+            }
+        };
+        let begin_of = |wait: &Wait| self.x(wait.event, wait.begin) - if has_bands { width } else { 0.0 };
+        // Where the word after a wait has to end.
+        let end_at = |next: usize| match waits.get(next) {
+            Some(next) if has_bands => begin_of(next).min(right),
+            _ => right,
+        };
+        line(self.zoomed(0.0));
+        word("0 ms", self.zoomed(0.0), end_at(0), false);
+        for (index, wait) in waits.iter().enumerate() {
+            let (from, to) = (begin_of(wait), self.x(wait.event, wait.begin));
+            if has_bands {
+                line(from);
+                line(to);
+                word(&format!("+{}", length(wait.length)), from, to.min(right), true);
+            }
+            if to <= lane.right() {
+                word(&format!("{} ms", milliseconds(wait.until)), to, end_at(index + 1), false);
+            }
         }
     }
 
@@ -196,7 +211,18 @@ impl<'a> Lane<'a> {
     }
 }
 
-/// A length on the virtual clock in milliseconds, without its unit.
+/// The length of a wait, short enough for its band: milliseconds without their unit, or `15 s`.
+fn length(nanos: u64) -> String {
+    match nanos {
+        long if long >= 1_000_000_000 => {
+            let seconds = format!("{:.1}", long as f64 / 1e9);
+            format!("{} s", seconds.trim_end_matches(".0"))
+        }
+        short => milliseconds(short),
+    }
+}
+
+/// A time on the virtual clock in milliseconds, without its unit.
 fn milliseconds(nanos: u64) -> String {
     match nanos {
         whole if whole.is_multiple_of(1_000_000) => crate::gui::text::number((whole / 1_000_000) as usize),
@@ -228,7 +254,13 @@ pub fn legend(ui: &mut egui::Ui, theme: &Theme, words: [&str; 2]) {
 
 #[cfg(test)]
 mod tests {
-    use super::zoom;
+    use super::{length, zoom};
+
+    #[test]
+    fn waits_are_told_in_few_letters() {
+        let lengths = [500_000, 12_000_000, 999_000_000, 1_500_000_000, 14_958_000_000].map(length);
+        assert_eq!(lengths, ["0.5", "12", "999", "1.5 s", "15 s"]);
+    }
 
     #[test]
     fn zooming_keeps_what_lies_under_the_pointer_and_stays_within_the_run() {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use egui::emath::GuiRounding;
 use egui::{EventFilter, Id, Key, Modifiers, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use crate::gui::commands::Command;
@@ -16,17 +17,17 @@ use crate::view::timeline::overview;
 /// Height of the strip and of the box in it, in points.
 pub const HEIGHT: f32 = 32.0;
 const BOX: f32 = 26.0;
-/// Width of an event, where there is room, and height of callbacks and host calls.
-const EVENT: f32 = 12.0;
+/// Height of callbacks and of host calls.
 const CALLBACK: f32 = 10.0;
 const CALL: f32 = 6.0;
 
-/// `visible`: the events of the rows that the list shows.
+/// `event`: the one that is looked at; `visible`: the events of the rows that the list shows.
 pub fn show(
     ui: &mut Ui,
     model: &Model,
     run: &RunView,
     rect: Rect,
+    event: Option<EventId>,
     visible: Range<usize>,
     out: &mut Vec<Command>,
 ) {
@@ -43,11 +44,13 @@ pub fn show(
     let most = strip.width() as usize;
     let columns =
         cached(ui, "minimap", (run.number, most), |(_, most)| overview(&run.trace, &run.axis, *most));
-    let step = (strip.width() / columns.len() as f32).min(EVENT);
-    let x = |event: usize| strip.left() + event as f32 / count as f32 * step * columns.len() as f32;
+    let step = strip.width() / columns.len() as f32;
+    let x = |event: usize| strip.left() + event as f32 / count as f32 * strip.width();
+    // Edges lie on whole pixels: the gaps between blocks are alike, and no block is blurred.
+    let round = |place: f32| place.round_to_pixels(ui.pixels_per_point());
+    let edge = |index: usize| round(strip.left() + index as f32 * step);
     let middle = strip.center().y;
     for (index, column) in columns.iter().enumerate() {
-        let left = strip.left() + index as f32 * step;
         let gap = if step > 4.0 { 2.0 } else { 0.0 };
         let (height, color) = match column {
             column if column.has_failed => (CALLBACK, theme.colors.error),
@@ -56,16 +59,20 @@ pub fn show(
             column if column.is_paused => (2.0, theme.colors.warn),
             _ => (1.0, theme.colors.line),
         };
-        let width = (step - gap).max(1.0);
-        let bar = Rect::from_min_size(egui::pos2(left, middle - height / 2.0), Vec2::new(width, height));
+        let (left, right) = (edge(index), edge(index + 1));
+        let top = round(middle - height / 2.0);
+        let width = (right - left - gap).max(1.0);
+        let bar = Rect::from_min_size(egui::pos2(left, top), Vec2::new(width, height));
         painter.rect_filled(bar, if step > 4.0 { 2.0 } else { 0.0 }, color);
     }
     if visible.end > visible.start && visible.len() < count {
         let shown = Rect::from_x_y_ranges(x(visible.start)..=x(visible.end), inner.y_range()).shrink(1.0);
         painter.rect_stroke(shown, tokens::RADIUS, Stroke::new(1.0, theme.colors.muted), StrokeKind::Inside);
     }
-    if let Some(event) = model.view.event {
-        painter.vline(x(event.index()) + step / 2.0, inner.y_range(), Stroke::new(2.0, theme.colors.text));
+    let event = event.filter(|event| event.index() < count);
+    if let Some(event) = event {
+        let place = round(x(event.index()) + strip.width() / count as f32 / 2.0);
+        painter.vline(place, inner.y_range(), Stroke::new(2.0, theme.colors.text));
     }
     if response.has_focus() {
         focus_ring(ui.painter(), &theme, inner, tokens::RADIUS);
@@ -74,12 +81,12 @@ pub fn show(
     if let Some(pointer) =
         response.interact_pointer_pos().filter(|_| response.clicked() || response.dragged())
     {
-        let share = ((pointer.x - strip.left()) / (step * columns.len() as f32)).clamp(0.0, 1.0);
+        let share = ((pointer.x - strip.left()) / strip.width()).clamp(0.0, 1.0);
         let event = ((share * count as f32) as usize).min(count - 1);
         out.push(Command::RevealEvent(EventId::from_index(event)));
     }
     let text = model.text();
-    let place = model.view.event.map_or_else(
+    let place = event.map_or_else(
         || text.timeline.events(count),
         |event| text.timeline.event_position(event.index() + 1, count),
     );

@@ -5,6 +5,7 @@ mod detail;
 mod lane;
 mod minimap;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use egui::{Align2, Frame, Id, Panel, Rect, Ui, UiBuilder, Vec2};
@@ -12,12 +13,12 @@ use egui::{Align2, Frame, Id, Panel, Rect, Ui, UiBuilder, Vec2};
 pub use lane::{legend, zoom};
 
 use self::lane::Lane;
-use super::{Cached, FilterField, cached, enter, filter_bar, sieved};
+use super::{Cached, FilterField, cached, enter, filter_bar, name_width, sieved};
 use crate::gui::commands::Command;
 use crate::gui::model::{Model, Region, View};
 use crate::gui::resize::{Edge, resize_edge};
 use crate::gui::runs::RunView;
-use crate::gui::text::{self, Text};
+use crate::gui::text::{self, Language, Text};
 use crate::gui::theme::{self, Icon, Theme, Tone, space, tokens};
 use crate::gui::widgets::{self, Row, Segmented, VirtualList, elided, galley, text_at, text_right};
 use crate::trace::{EventId, EventKind, StreamAction};
@@ -25,9 +26,10 @@ use crate::view::host_calls::Query;
 use crate::view::timeline::{self, Answer, RowRole};
 use crate::view::{call, call_line, secrets};
 
-/// Widths of the columns, in points; the lane takes the rest.
-const NAME: f32 = 284.0;
+/// Widths of the columns, in points; names take what they need, the lane takes the rest. With larger type they grow.
+const NAME: f32 = 220.0;
 const RESULT: f32 = 236.0;
+const RESULT_LEAST: f32 = 180.0;
 const TIME: f32 = 64.0;
 /// Width of the column of instructions, and of the rows that have room for it.
 const INSTRUCTIONS: f32 = 84.0;
@@ -36,17 +38,28 @@ const WITH_INSTRUCTIONS: f32 = 640.0;
 const DETAIL: f32 = 360.0;
 const DETAIL_MIN: f32 = 300.0;
 const DETAIL_MAX: f32 = 480.0;
-const DETAIL_FROM: f32 = 760.0;
+const DETAIL_FROM: f32 = 1000.0;
 /// What it leaves to the rows.
 const ROWS_MIN: f32 = 420.0;
 /// From which height on it stands below them instead.
 const DETAIL_BELOW_FROM: f32 = 330.0;
-/// Inset of a level.
+/// Its height there while no event is chosen.
+const EMPTY_DETAIL: f32 = 96.0;
+/// Inset of a level; room for the number of a host call, and for the mark of a write.
 const INSET: f32 = 16.0;
+const CALL_NUMBER: f32 = 36.0;
+const WRITE_MARK: f32 = 14.0;
 
-/// The strip of all events, for other views of a moment.
-pub fn minimap(ui: &mut Ui, model: &Model, run: &RunView, rect: Rect, out: &mut Vec<Command>) {
-    minimap::show(ui, model, run, rect, 0..0, out);
+/// The strip of all events, for other views of a moment: that of `event`.
+pub fn minimap(
+    ui: &mut Ui,
+    model: &Model,
+    run: &RunView,
+    rect: Rect,
+    event: EventId,
+    out: &mut Vec<Command>,
+) {
+    minimap::show(ui, model, run, rect, Some(event), 0..0, out);
 }
 
 pub fn filter_id() -> Id {
@@ -59,6 +72,8 @@ struct Shape {
     run: u64,
     folded: std::collections::BTreeSet<EventId>,
     filter: String,
+    /// They decide what the words of a filter are found in.
+    words: (Language, bool),
 }
 
 pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
@@ -92,7 +107,12 @@ fn beside(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
         let name = model.text().timeline.resize_detail();
         resize_edge(ui, "event detail", name, shown.response.rect, Edge::Left);
     } else if all.height() >= DETAIL_BELOW_FROM {
-        let panel = Panel::bottom("event detail below").exact_size(all.height() * 0.45).resizable(false);
+        // With nothing to tell it leaves the rows their room.
+        let height = match model.view.event {
+            Some(_) => all.height() * 0.45,
+            None => EMPTY_DETAIL * theme::of(ui.ctx()).type_scale(),
+        };
+        let panel = Panel::bottom("event detail below").exact_size(height).resizable(false);
         panel.frame(Frame::new()).show_separator_line(true).show(ui, |ui| {
             ui.expand_to_include_rect(ui.max_rect());
             detail::show(ui, model, run, out);
@@ -109,14 +129,16 @@ fn list(ui: &mut Ui, model: &Model, run: &Arc<RunView>, out: &mut Vec<Command>) 
         Rect::from_min_size(egui::pos2(all.left(), top), Vec2::new(all.width(), height))
     };
     let tools = bar(all.top(), 36.0);
-    toolbar(ui, model, run, tools, rows.len(), out);
     let map = bar(tools.bottom(), minimap::HEIGHT);
     let head = bar(map.bottom(), 24.0);
     let seen_id = Id::unique("timeline seen");
     let seen: std::ops::Range<usize> = ui.data(|data| data.get_temp(seen_id)).unwrap_or(0..0);
-    minimap::show(ui, model, run, map, seen, out);
-    let columns = Columns::of(head, &theme, run);
+    minimap::show(ui, model, run, map, model.view.event, seen, out);
+    let names = names_width(ui, run, &theme);
+    let columns = Columns::of(head, &theme, run, names);
     let lane = Lane::new(run, &columns, model.view.timeline_steps, model.view.timeline_span);
+    note_lane(ui, lane.is_some());
+    toolbar(ui, model, run, tools, (rows.len(), lane.is_some()), out);
     heads(ui, &theme, text, head, &columns, lane.as_ref());
     let list = Rect::from_min_max(head.left_bottom(), all.max);
     let mut ui = ui.new_child(UiBuilder::new().max_rect(list).id_salt("timeline list"));
@@ -129,12 +151,12 @@ fn list(ui: &mut Ui, model: &Model, run: &Arc<RunView>, out: &mut Vec<Command>) 
             Rect::from_min_size(list.min, Vec2::new(list.width(), rows.len() as f32 * theme.sizes.row));
         lane.paint_waits(ui.painter(), &theme, shown.intersect(list));
     }
-    let painter = Painter { model, run, rows: &rows, text, lane };
+    let painter = Painter { model, run, rows: &rows, text, names, lane };
     let selected = model.view.event.and_then(|event| shown_row(run, &rows, event));
     let output = VirtualList::new(Id::unique("timeline"), text.tabs.timeline(), rows.len())
         .row_height(theme.sizes.row)
         .selected(selected)
-        .scroll_to(selected.filter(|_| model.view.reveal))
+        .scroll_to(selected.filter(|_| model.view.reveal || has_new_height(&ui, list.height())))
         .show(&mut ui, |index| painter.spoken(index), |row| painter.paint(row));
     enter(&output.response, Region::Center);
     let row = |index: usize| rows.get(index).and_then(|row| run.timeline.rows().get(*row as usize));
@@ -205,8 +227,43 @@ fn zoom_with_wheel(
     }
 }
 
-/// Scale, steps through the events, folding, and the filter.
-fn toolbar(ui: &mut Ui, model: &Model, run: &RunView, bar: Rect, shown: usize, out: &mut Vec<Command>) {
+/// Whether the list is higher or lower than in the frame before, as when details appear below it: what is chosen is then
+/// shown again.
+fn has_new_height(ui: &Ui, height: f32) -> bool {
+    let id = Id::unique("timeline height");
+    ui.data_mut(|data| {
+        let before = data.get_temp::<f32>(id);
+        data.insert_temp(id, height);
+        before.is_some_and(|before| before != height)
+    })
+}
+
+/// Whether the rows have a lane beside them: without one its colours need no legend.
+pub fn has_lane(ui: &Ui) -> bool {
+    ui.data(|data| data.get_temp(lane_id())).unwrap_or(true)
+}
+
+fn note_lane(ui: &Ui, is_there: bool) {
+    if has_lane(ui) != is_there {
+        // The legend is drawn before the rows.
+        ui.ctx().request_repaint();
+    }
+    ui.data_mut(|data| data.insert_temp(lane_id(), is_there));
+}
+
+fn lane_id() -> Id {
+    Id::unique("timeline lane")
+}
+
+/// Scale of the lane if there is one, steps through the events, folding, and the filter.
+fn toolbar(
+    ui: &mut Ui,
+    model: &Model,
+    run: &RunView,
+    bar: Rect,
+    (shown, has_lane): (usize, bool),
+    out: &mut Vec<Command>,
+) {
     let text = model.text();
     let count = run.trace.events().len();
     let field = FilterField {
@@ -214,15 +271,18 @@ fn toolbar(ui: &mut Ui, model: &Model, run: &RunView, bar: Rect, shown: usize, o
         name: text.timeline.filter_name(),
         hint: text.timeline.filter_hint(),
         value: &model.view.timeline_filter,
-        rows: (shown, run.timeline.rows().len()),
+        has_key: !model.filters_logs(),
+        calls: (shown, run.host_calls.rows.len()),
     };
     let left = |ui: &mut Ui, out: &mut Vec<Command>| {
         ui.spacing_mut().item_spacing.x = space::S;
-        let options = [text.timeline.time(), text.timeline.steps()];
-        let steps = model.view.timeline_steps;
-        let chosen = Segmented::new(text.timeline.scale_name(), &options, usize::from(steps)).show(ui);
-        if chosen.is_some_and(|chosen| (chosen == 1) != steps) {
-            out.push(Command::TimelineSteps);
+        if has_lane {
+            let options = [text.timeline.time(), text.timeline.steps()];
+            let steps = model.view.timeline_steps;
+            let chosen = Segmented::new(text.timeline.scale_name(), &options, usize::from(steps)).show(ui);
+            if chosen.is_some_and(|chosen| (chosen == 1) != steps) {
+                out.push(Command::TimelineSteps);
+            }
         }
         for (icon, command) in
             [(Icon::ChevronLeft, Command::PreviousEvent), (Icon::ChevronRight, Command::NextEvent)]
@@ -272,6 +332,31 @@ fn is_folded(view: &View, row: &timeline::Row) -> bool {
     view.folded.contains(&row.event) != row.role.is_group()
 }
 
+/// Where the longest name of the run ends in its row, in points from the row's left edge.
+fn names_width(ui: &Ui, run: &Arc<RunView>, theme: &Theme) -> f32 {
+    let shape = (run.number, theme.sizes.code.to_bits());
+    let width = cached(ui, "timeline names", shape, |_| {
+        let name_of = |row: &timeline::Row| {
+            let (name, marks) = match run.trace.event(row.event)?.kind {
+                EventKind::Callback { callback, .. } => (callback.short_name(), 0.0),
+                EventKind::Call { call, .. } => {
+                    (call.short_name(), CALL_NUMBER + if call.is_write() { WRITE_MARK } else { 0.0 })
+                }
+                _ => return None,
+            };
+            Some((name, f32::from(row.depth) * INSET + marks))
+        };
+        // Of each name the row that is farthest in: few are measured, however many rows there are.
+        let mut farthest: BTreeMap<&str, f32> = BTreeMap::new();
+        for (name, left) in run.timeline.rows().iter().filter_map(name_of) {
+            let known = farthest.entry(name).or_default();
+            *known = known.max(left);
+        }
+        farthest.iter().map(|(name, left)| left + name_width(ui, name)).fold(0.0, f32::max)
+    });
+    theme.sizes.side + INSET + *width + space::M
+}
+
 fn heads(ui: &mut Ui, theme: &Theme, text: Text, head: Rect, columns: &Columns, lane: Option<&Lane<'_>>) {
     let put = |left: f32, words: &str| {
         let words = galley(ui.painter(), words, theme.small(), theme.colors.muted);
@@ -282,20 +367,14 @@ fn heads(ui: &mut Ui, theme: &Theme, text: Text, head: Rect, columns: &Columns, 
         put(columns.result, text.timeline.column_result());
     }
     let right = head.right() - theme.sizes.side;
-    text_right(
-        ui.painter(),
-        right,
-        head.center().y,
-        text.timeline.column_time(),
-        theme.small(),
-        theme.colors.muted,
-    );
+    let words = text.timeline.column_time();
+    let mut left = text_right(ui.painter(), right, head.center().y, words, theme.small(), theme.colors.muted);
     if let Some(right) = columns.instructions {
         let words = text.timeline.column_instructions();
-        text_right(ui.painter(), right, head.center().y, words, theme.small(), theme.colors.muted);
+        left = text_right(ui.painter(), right, head.center().y, words, theme.small(), theme.colors.muted);
     }
     if let Some(lane) = lane {
-        lane.paint_axis(ui.painter(), theme, head);
+        lane.paint_axis(ui.painter(), theme, head, left - space::M);
     }
     widgets::hairline_below(ui, theme, head);
 }
@@ -305,7 +384,9 @@ fn visible_rows(ui: &Ui, model: &Model, run: &Arc<RunView>) -> Arc<Vec<u32>> {
         run: run.number,
         folded: model.view.folded.clone(),
         filter: model.view.timeline_filter.clone(),
+        words: (model.text().language, model.hides_secrets()),
     };
+    let (language, hides) = shape.words;
     let rows = run.timeline.rows();
     if shape.filter.trim().is_empty() {
         return cached(ui, "timeline rows", shape, |shape| {
@@ -315,11 +396,10 @@ fn visible_rows(ui: &Ui, model: &Model, run: &Arc<RunView>) -> Arc<Vec<u32>> {
         });
     }
     let query = Query::parse(&shape.filter);
-    let hides = model.hides_secrets();
     let matches = |event: EventId| {
         let number = run.trace.call_of(event).map(|(_, number)| number as usize);
         let row = number.and_then(|number| run.host_calls.rows.get(number.checked_sub(1)?));
-        row.is_some_and(|row| query.matches(row, |event| describe(run, event, hides).into()))
+        row.is_some_and(|row| query.matches(row, |event| describe(language, run, event, hides).into()))
     };
     sieved(ui, "timeline calls", shape, rows.len(), |row| {
         rows.get(row).is_some_and(|row| row.role == RowRole::Call && matches(row.event))
@@ -327,12 +407,12 @@ fn visible_rows(ui: &Ui, model: &Model, run: &Arc<RunView>) -> Arc<Vec<u32>> {
 }
 
 /// The arguments and the result of a host call in one line.
-pub fn describe(run: &RunView, event: EventId, hides_secrets: bool) -> String {
+pub fn describe(language: Language, run: &RunView, event: EventId, hides_secrets: bool) -> String {
     let Some(mut call) = call::decode(&run.trace, event) else { return String::new() };
     if hides_secrets {
         secrets::mask_call(&mut call);
     }
-    call_line::summary(&run.trace, &call)
+    call_line::summary(language, &run.trace, &call)
 }
 
 struct Painter<'a> {
@@ -340,6 +420,8 @@ struct Painter<'a> {
     run: &'a RunView,
     rows: &'a Cached<Vec<u32>>,
     text: Text,
+    /// See [`names_width`].
+    names: f32,
     lane: Option<Lane<'a>>,
 }
 
@@ -374,7 +456,7 @@ impl Painter<'_> {
                 let made = self.text.timeline.made(totals.calls as usize, totals.changes as usize);
                 [words.to_string(), made].join(" · ")
             }
-            RowRole::Call => describe(self.run, row.event, self.model.hides_secrets()),
+            RowRole::Call => describe(self.text.language, self.run, row.event, self.model.hides_secrets()),
             _ => words.to_string(),
         };
         let stream = match self.run.trace.event(row.event).map(|event| event.kind) {
@@ -415,12 +497,12 @@ impl Painter<'_> {
         left += INSET;
         let number = self.run.trace.call_of(words.row.event).map(|(_, number)| format!("#{number}"));
         if let Some(number) = number {
-            let right = egui::pos2(left + 30.0, middle);
-            text_right(painter, right.x, right.y, number.as_str(), theme.small_code(), theme.colors.muted);
-            left += 36.0;
+            let right = left + CALL_NUMBER - space::XS - space::XXS;
+            text_right(painter, right, middle, number.as_str(), theme.small_code(), theme.colors.muted);
+            left += CALL_NUMBER;
             if self.run.trace.call_of(words.row.event).is_some_and(|(call, _)| call.is_write()) {
                 Icon::Pencil.paint(painter, egui::pos2(left + 5.0, middle), 11.0, theme.colors.accent);
-                left += 14.0;
+                left += WRITE_MARK;
             }
         }
         let (font, color) = match words.row.role {
@@ -431,7 +513,7 @@ impl Painter<'_> {
             RowRole::Step | RowRole::Log => (theme.small(), theme.colors.muted),
             _ => (theme.body(), theme.colors.muted),
         };
-        let columns = Columns::of(row.rect, theme, self.run);
+        let columns = Columns::of(row.rect, theme, self.run, self.names);
         let name = elided(painter, &words.name, font, color, (columns.result - left - space::S).max(20.0));
         let shown = text_at(painter, egui::pos2(left, middle), Align2::LEFT_CENTER, name);
         let mut at = columns.result;
@@ -510,13 +592,18 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(rect: Rect, theme: &Theme, run: &RunView) -> Self {
-        let time = rect.right() - theme.sizes.side - TIME;
+    /// `names`: see [`names_width`].
+    fn of(rect: Rect, theme: &Theme, run: &RunView, names: f32) -> Self {
+        let scale = theme.type_scale();
+        let time = rect.right() - theme.sizes.side - TIME * scale;
         let has_instructions = run.trace.counts_instructions() && rect.width() >= WITH_INSTRUCTIONS;
         let instructions = has_instructions.then_some(time - space::S);
-        let lane_end = instructions.map_or(time, |right| right - INSTRUCTIONS);
-        let result = rect.left() + NAME.min(rect.width() * 0.45);
-        let lane = (result + RESULT.max((rect.width() - NAME) * 0.34)).min(lane_end);
+        let lane_end = instructions.map_or(time, |right| right - INSTRUCTIONS * scale);
+        let left = rect.left();
+        let most = (lane_end - left - RESULT_LEAST * scale).max(rect.width() * 0.45);
+        let result = left + names.max(NAME * scale).min(most);
+        let results = (RESULT * scale).max((rect.right() - result) * 0.34);
+        let lane = (result + results).min(lane_end);
         Self { result, lane, lane_end, instructions, has_room: lane - result > 60.0 }
     }
 }
