@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::call::{self, ArgView, Blob, CallView, DecodedValue};
 use super::changes::callback_around;
 use super::diff::visible;
-use super::sentences::{Severity, finding, limit, moment as words, timeline as rows};
+use super::sentences::{Severity, filter_in_chain, finding, limit, moment as words, timeline as rows};
 use super::timeline::{self, Answer, Timeline, Totals};
 use super::{Language, Text, call_line, moment, secrets, units};
 use crate::abi::{HostCall, Param, ParamKind, Status};
@@ -65,6 +65,8 @@ pub struct Detail {
     pub at: u64,
     /// The callback in which it happened.
     pub inside: Option<(&'static str, EventId)>,
+    /// The filter that it is about, where there are several.
+    pub filter: Option<String>,
     /// What else is to be said, such as why a call failed.
     pub notes: Vec<Text>,
     pub args: Vec<Field>,
@@ -92,6 +94,7 @@ impl Detail {
             instructions: None,
             at,
             inside: None,
+            filter: None,
             notes: Vec::new(),
             args: Vec::new(),
             raw_args: Vec::new(),
@@ -133,6 +136,7 @@ pub fn detail(
         nanos: u64::try_from(trace.duration(event).as_nanos()).unwrap_or(u64::MAX),
         instructions: trace.instructions(event),
         inside: callback_around(trace, event).map(|(callback, id)| (callback.short_name(), id)),
+        filter: filter_in_chain(trace, scenario, event),
         ..Detail::new(event, entry.at)
     };
     match entry.kind {

@@ -139,7 +139,7 @@ fn the_list_marks_the_finding_whose_card_is_shown_from_the_start() {
     assert_eq!(window.model().view.event, None, "nobody has chosen one");
     window.focus("Findings, 3 rows");
     let marked = window.focused();
-    assert!(marked.starts_with("Error: A stream was to be answered"), "{marked}");
+    assert!(marked.starts_with("Error: The filter tried to answer"), "{marked}");
     assert!(window.has("no_stream"), "the card of the same");
     window.press(Key::ArrowDown);
     assert!(window.focused().starts_with("Error: The request stayed paused"), "{}", window.focused());

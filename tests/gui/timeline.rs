@@ -1,6 +1,6 @@
 //! The timeline: scale, folding, steps through the events, and what is told of each.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -363,4 +363,21 @@ fn the_details_are_hidden_and_shown_with_a_key() {
     assert!(!window.has("No event is chosen"));
     window.press_with(Modifiers::NONE, Key::D);
     assert!(window.has("No event is chosen"));
+}
+
+#[test]
+fn in_a_chain_every_row_says_whose_it_is() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pain_points/p16_order.scenario.json");
+    let mut window = Window::sized([1280.0, 800.0], Start::Path(file));
+    window.does(Command::ShowTimeline);
+    assert!(window.has_part("on_request_headers, Continue, first · 6 headers"));
+    assert!(window.has_part("on_request_headers, Continue, second · 7 headers"));
+    let event = window.callback(Callback::RequestHeaders);
+    window.does(Command::RevealEvent(event));
+    assert!(window.has("filter: first"));
+    picture(&mut window.harness, "timeline-chain");
+    window.does(Command::ShowHostCalls);
+    assert!(window.has_part("second · on_request_headers"));
+    picture(&mut window.harness, "host-calls-chain");
+    assert!(window.has_part("Info, first, "), "lines of the log, too");
 }

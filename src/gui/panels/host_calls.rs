@@ -12,7 +12,8 @@ use crate::gui::runs::RunView;
 use crate::gui::text::{self, Language, Text};
 use crate::gui::theme::{self, Icon, space};
 use crate::gui::widgets::{self, CheckBox, Row, VirtualList, elided, galley, text_at, text_right};
-use crate::view::host_calls::{Group, Query, bytes_of};
+use crate::view::host_calls::{CallRow, Group, Query, bytes_of};
+use crate::view::sentences::{filter_in_chain, filter_name};
 
 /// Widths of the columns, in points; names and results take what they need, arguments the rest. With larger type they
 /// grow.
@@ -317,15 +318,22 @@ fn needed_widths(ui: &Ui, run: &RunView) -> [f32; 3] {
     let theme = theme::of(ui.ctx());
     let (mut callbacks, mut calls, mut statuses) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for row in &run.host_calls.rows {
-        callbacks.extend(row.callback.map(|(callback, _)| callback.short_name()));
+        callbacks.extend(row.callback.map(|(callback, event)| (callback, run.trace.filter_of(event))));
         calls.insert(row.call.short_name());
         if statuses.len() < MOST_STATUSES {
             statuses.insert(row.status());
         }
     }
+    let is_chain = run.scenario.chain.len() > 1;
+    let filter = |filter: Option<u16>| match filter.filter(|_| is_chain) {
+        Some(filter) => name_width(ui, &format!("{} · ", filter_name(&run.scenario, filter))),
+        None => 0.0,
+    };
+    let callbacks = callbacks.iter().map(|(name, of)| filter(*of) + name_width(ui, name.short_name()));
+    let longest = callbacks.fold(0.0, f32::max);
     let names = |names: &BTreeSet<&str>| names.iter().map(|name| name_width(ui, name)).fold(0.0, f32::max);
     let status = |words: &str| galley(ui.painter(), words, theme.small_strong(), theme.colors.text).size().x;
-    [names(&callbacks), names(&calls), statuses.iter().map(|words| status(words)).fold(0.0, f32::max)]
+    [longest, names(&calls), statuses.iter().map(|words| status(words)).fold(0.0, f32::max)]
 }
 
 struct Painter<'a> {
@@ -337,12 +345,21 @@ struct Painter<'a> {
 }
 
 impl Painter<'_> {
+    /// The callback around a call, in a chain with its filter in front.
+    fn around(&self, call: &CallRow) -> String {
+        let Some((callback, event)) = call.callback else { return String::new() };
+        match filter_in_chain(&self.run.trace, &self.run.scenario, event) {
+            Some(filter) => format!("{filter} · {}", callback.short_name()),
+            None => callback.short_name().to_owned(),
+        }
+    }
+
     fn spoken(&self, index: usize) -> String {
         let Some(row) = self.rows.get(index).and_then(|row| self.run.host_calls.rows.get(*row as usize))
         else {
             return String::new();
         };
-        let callback = row.callback.map_or("", |(callback, _)| callback.short_name());
+        let callback = self.around(row);
         let words = timeline::describe(self.language, self.run, row.event, self.hides_secrets);
         format!("#{} {} {words}, {}, {callback}", row.number, row.call.short_name(), row.status())
     }
@@ -364,8 +381,7 @@ impl Painter<'_> {
             }
         };
         put(number, callback, &format!("#{}", call.number), theme.small_code(), theme.colors.muted);
-        let around = call.callback.map_or("", |(callback, _)| callback.short_name());
-        put(callback, name, around, theme.code(), theme.colors.muted);
+        put(callback, name, &self.around(call), theme.code(), theme.colors.muted);
         let mut name_left = name;
         if call.call.is_write() {
             Icon::Pencil.paint(painter, egui::pos2(name + 5.0, middle), 11.0, theme.colors.accent);

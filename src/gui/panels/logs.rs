@@ -16,6 +16,7 @@ use crate::gui::widgets::{
 use crate::trace::{EventId, LimitKind, LogLine, Outcome};
 use crate::view::diff::SHOWN;
 use crate::view::logs::{self, Levels, Needle};
+use crate::view::sentences::filter_in_chain;
 
 /// Widths of the columns, in points.
 const TIME: f32 = 52.0;
@@ -130,7 +131,9 @@ fn left(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
     if model.view.lower != LowerTab::Logs {
         return;
     }
-    separator(ui);
+    if ui.max_rect().width() >= TIGHT / 2.0 {
+        separator(ui);
+    }
     if ui.available_width() < CHIPS {
         lowest_level(ui, model, text, out);
         return;
@@ -346,10 +349,15 @@ fn paint_end(row: &Row<'_>, words: &str) {
     text_at(row.painter, egui::pos2(left + 20.0, middle), Align2::LEFT_CENTER, words);
 }
 
+/// Width of the name of a filter of a chain, in points.
+const FILTER: f32 = 72.0;
+
 fn spoken(run: &RunView, event: EventId) -> String {
     let Some(line) = run.trace.log_line(event) else { return String::new() };
     let message = logs::all_lines(line.message, usize::MAX, SPOKEN).replace('\n', ", ");
-    format!("{}, {message}", level_word(line.level))
+    let filter = filter_in_chain(&run.trace, &run.scenario, event);
+    let filter = filter.map(|filter| format!("{filter}, ")).unwrap_or_default();
+    format!("{}, {filter}{message}", level_word(line.level))
 }
 
 /// When a line was written, on the virtual clock.
@@ -375,7 +383,14 @@ fn paint(row: &Row<'_>, run: &RunView, event: EventId, time_width: f32) -> bool 
     let level = galley(painter, line.level.name(), theme.small_strong(), theme.color(tone(line.level)));
     text_at(painter, egui::pos2(left + time_width, middle), Align2::LEFT_CENTER, level);
     let (message, has_more) = logs::first_line(line.message, SHOWN);
-    let from = left + time_width + LEVEL;
+    let mut from = left + time_width + LEVEL;
+    // In a chain it matters whose line it is.
+    if let Some(filter) = filter_in_chain(&run.trace, &run.scenario, event) {
+        let filter = elided(painter, &filter, theme.small(), theme.colors.muted, FILTER);
+        from = text_at(painter, egui::pos2(from, middle), Align2::LEFT_CENTER, filter).left()
+            + FILTER
+            + space::S;
+    }
     let room = row.rect.right() - EVENT - from - if has_more { MORE } else { 0.0 };
     let message = elided(painter, seen(&message, room), theme.code(), theme.colors.text, room.max(20.0));
     let is_whole = !message.elided && !has_more;

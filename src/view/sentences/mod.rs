@@ -18,8 +18,10 @@ pub mod stream;
 pub mod timeline;
 pub mod trap;
 
+use super::changes::callback_around;
 use super::{Language, Text};
 use crate::scenario::Scenario;
+use crate::trace::{EventId, Trace};
 
 /// A sentence with values in it, as marked text: `say!(language, "English {value}", "中文 {value}")`.
 macro_rules! say {
@@ -100,6 +102,16 @@ pub fn filter_name(scenario: &Scenario, filter: u16) -> String {
         }
         None => format!("#{}", filter + 1),
     }
+}
+
+/// The filter whose callback an event is or lies in, where there are several that it could be.
+pub fn filter_in_chain(trace: &Trace, scenario: &Scenario, event: EventId) -> Option<String> {
+    if scenario.chain.len() < 2 {
+        return None;
+    }
+    let around = || callback_around(trace, event).and_then(|(_, around)| trace.filter_of(around));
+    let filter = trace.filter_of(event).or_else(around)?;
+    Some(filter_name(scenario, filter))
 }
 
 /// A list of words: `a, b and c`, `a、b 和 c`.

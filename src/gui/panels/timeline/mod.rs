@@ -23,6 +23,7 @@ use crate::gui::theme::{self, Icon, Theme, Tone, space, tokens};
 use crate::gui::widgets::{self, Row, Segmented, VirtualList, elided, galley, text_at, text_right};
 use crate::trace::{EventId, EventKind, StreamAction};
 use crate::view::host_calls::Query;
+use crate::view::sentences::filter_in_chain;
 use crate::view::timeline::{self, Answer, RowRole};
 use crate::view::{call, call_line, secrets};
 
@@ -450,6 +451,9 @@ impl Painter<'_> {
             RowRole::Finding => (String::new(), Tone::Warn),
             _ => (String::new(), Tone::Muted),
         };
+        let filter = (row.role == RowRole::Callback)
+            .then(|| filter_in_chain(&self.run.trace, &self.run.scenario, row.event))
+            .flatten();
         let detail = match row.role {
             // What a folded row hides is counted.
             RowRole::Callback if row.inside > 0 && is_folded(&self.model.view, &row) => {
@@ -459,6 +463,8 @@ impl Painter<'_> {
             RowRole::Call => describe(self.text.language, self.run, row.event, self.model.hides_secrets()),
             _ => words.to_string(),
         };
+        let detail = filter.into_iter().chain([detail]).filter(|part| !part.is_empty());
+        let detail = detail.collect::<Vec<_>>().join(" · ");
         let stream = match self.run.trace.event(row.event).map(|event| event.kind) {
             Some(EventKind::Stream(action)) => Some(action),
             _ => None,
