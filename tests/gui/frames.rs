@@ -105,7 +105,10 @@ fn key_caps_touch_no_word_while_ctrl_is_held() {
             assert!(caps.len() >= 4, "{size:?}: {} caps", caps.len());
             for cap in &caps {
                 for (rect, word) in words.iter().filter(|(rect, _)| !cap.contains_rect(*rect)) {
-                    assert!(!cap.expand(1.5).intersects(*rect), "{size:?}: the cap {cap:?} and {word} {rect:?}");
+                    assert!(
+                        !cap.expand(1.5).intersects(*rect),
+                        "{size:?}: the cap {cap:?} and {word} {rect:?}"
+                    );
                 }
             }
             window.harness.event(egui::Event::ModifiersChanged(Modifiers::NONE));
