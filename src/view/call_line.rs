@@ -190,7 +190,7 @@ pub fn inline(language: Language, value: &DecodedValue) -> String {
         },
         DecodedValue::Pairs(pairs) => {
             let (en, zh) = (count(pairs.len() as u64, "header"), pairs.len());
-            say!(language, "{en}", "{zh} 个头")
+            say!(language, "{en}", "{zh} 个头部")
         }
         DecodedValue::Time(nanos) => WallTime(*nanos).to_string(),
         DecodedValue::Duration(nanos) => duration(*nanos),
@@ -308,10 +308,7 @@ fn request_line(call: &CallView) -> String {
 
 fn token(language: Language, call: &CallView) -> String {
     match call.stored("token") {
-        Some(token) if call.is_ok() => {
-            let token = inline(language, token);
-            say!(language, " → token {token}", " → 令牌 {token}")
-        }
+        Some(token) if call.is_ok() => format!(" → token {}", inline(language, token)),
         _ => String::new(),
     }
 }
@@ -577,9 +574,9 @@ mod tests {
                 "响应体：以 235 B 替换 0–346",
             ),
             (HostCall::RemoveHeaderMapValue, &[2, 0, 0], &[(1, b"server")], 0, "响应头，server"),
-            (HostCall::GetHeaderMapPairs, &[6, 0, 0], &[(1, &headers)], 0, "外部调用的响应 → 1 个头"),
+            (HostCall::GetHeaderMapPairs, &[6, 0, 0], &[(1, &headers)], 0, "外部调用的响应 → 1 个头部"),
             (HostCall::ContinueStream, &[1], &[], 0, "响应"),
-            (HostCall::HttpCall, &[0; 10], &[(0, b"auth"), (5, &four)], 0, "auth → 令牌 4"),
+            (HostCall::HttpCall, &[0; 10], &[(0, b"auth"), (5, &four)], 0, "auth → token 4"),
             (HostCall::IncrementMetric, &[5, 2], &[], 0, "指标 5 + 2"),
             (HostCall::DefineMetric, &[0; 4], &[(1, b"hits"), (2, &four)], 0, "counter hits → 4"),
         ];

@@ -346,7 +346,8 @@ fn a_filter_counts_host_calls_while_it_is_used_and_its_key_stands_where_it_leads
         words.map(|text| text.rect.top() < 300.0).collect::<Vec<_>>()
     };
     let mut window = Window::sample("mask_pii");
-    let set: [(Command, fn(String) -> Command); 2] =
+    type Filter = fn(String) -> Command;
+    let set: [(Command, Filter); 2] =
         [(Command::ShowTimeline, Command::FilterTimeline), (Command::ShowHostCalls, Command::FilterCalls)];
     for (view, filter) in set {
         window.does(view);

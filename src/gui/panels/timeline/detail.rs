@@ -71,14 +71,14 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     });
 }
 
+type Part<'a> = &'a mut dyn FnMut(&mut Ui);
+
 /// Two parts beside each other.
-fn columns(ui: &mut Ui, left: &mut dyn FnMut(&mut Ui), right: &mut dyn FnMut(&mut Ui)) {
+fn columns<'a>(ui: &mut Ui, left: Part<'a>, right: Part<'a>) {
     let all = ui.available_rect_before_wrap();
     let width = (all.width() - space::XL) / 2.0;
     let mut lower = all.top();
-    let parts: [(&str, f32, &mut dyn FnMut(&mut Ui)); 2] =
-        [("left", all.left(), left), ("right", all.right() - width, right)];
-    for (salt, x, part) in parts {
+    for (salt, x, part) in [("left", all.left(), left), ("right", all.right() - width, right)] {
         let rect = Rect::from_min_size(egui::pos2(x, all.top()), Vec2::new(width, all.height()));
         let mut column = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(("detail column", salt)));
         part(&mut column);
