@@ -266,7 +266,11 @@ mod tests {
     #[test]
     fn a_message_of_several_lines_is_its_first_one_and_the_whole_on_demand() {
         assert_eq!(first_line(b"one\r\ntwo", 99), ("one".into(), true));
-        assert_eq!(first_line(b"\n\none\n\n", 99), ("one".into(), false), "the end of a line is no second line");
+        assert_eq!(
+            first_line(b"\n\none\n\n", 99),
+            ("one".into(), false),
+            "the end of a line is no second line"
+        );
         assert_eq!(first_line(b"a\tb\0", 99), ("a→   b\\0".into(), false), "what hides is shown");
         assert_eq!(first_line(b"", 99), (String::new(), false));
         assert_eq!(all_lines(b"one\r\n\ntwo\n", 9, 99), "one\n\ntwo");

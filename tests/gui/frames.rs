@@ -105,7 +105,10 @@ fn key_caps_touch_no_word_while_ctrl_is_held() {
             assert!(caps.len() >= 4, "{size:?}: {} caps", caps.len());
             for cap in &caps {
                 for (rect, word) in words.iter().filter(|(rect, _)| !cap.contains_rect(*rect)) {
-                    assert!(!cap.expand(1.5).intersects(*rect), "{size:?}: the cap {cap:?} and {word} {rect:?}");
+                    assert!(
+                        !cap.expand(1.5).intersects(*rect),
+                        "{size:?}: the cap {cap:?} and {word} {rect:?}"
+                    );
                 }
             }
             window.harness.event(egui::Event::ModifiersChanged(Modifiers::NONE));
@@ -125,6 +128,7 @@ fn a_step_through_the_events_lays_nothing_out_twice() {
         ] {
             let mut window = Window::sized(size, Start::Path(scripted.file.clone()));
             window.does(view);
+            window.does(Command::SelectState(0));
             window.press(Key::CloseBracket);
             for step in 0..20 {
                 window.harness.key_press(Key::CloseBracket);

@@ -150,7 +150,10 @@ fn calls_of_one_name_are_told_apart_by_what_they_were_called_with() {
         .filter_map(|node| egui_kittest::kittest::NodeT::accesskit_node(&node).label())
         .collect();
     assert_eq!(rows.len(), 2, "{rows:?}");
-    assert!(rows[0].contains("get_header_map_value, authorization") && rows[1].contains(":status"), "{rows:?}");
+    assert!(
+        rows[0].contains("get_header_map_value, authorization") && rows[1].contains(":status"),
+        "{rows:?}"
+    );
     assert!(window.has("Events"));
 }
 
@@ -168,7 +171,8 @@ fn the_whole_sheet_is_seen_where_a_window_has_room_for_it() {
                 let rect = window.harness.query_all_by_label_contains(&name).last().expect("its line").rect();
                 assert!(rect.bottom() < size[1] - 20.0, "{size:?} {name} {rect:?}");
             }
-            let last = window.harness.get_by_label(&format!("{}: 1 … 6", text.overlays.sheet_levels())).rect();
+            let last =
+                window.harness.get_by_label(&format!("{}: 1 … 6", text.overlays.sheet_levels())).rect();
             assert!(last.bottom() < size[1] - 20.0 && last.height() >= 20.0, "{size:?} {last:?}");
             window.press(Key::Escape);
         }

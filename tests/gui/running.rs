@@ -120,7 +120,11 @@ fn a_message_of_several_lines_is_one_row_that_shows_them_all_under_the_pointer()
     let mut window = Window::new(Start::Path(file.path.clone()));
     window.does(Command::ShowLogs);
     assert!(window.has("Error, panicked at src/lib.rs:7, note: set RUST_BACKTRACE, row 1 of 1"));
-    assert_eq!(crate::looks::painted(&window, "panicked at src/lib.rs:7"), 1, "no escape stands for the end of a line");
+    assert_eq!(
+        crate::looks::painted(&window, "panicked at src/lib.rs:7"),
+        1,
+        "no escape stands for the end of a line"
+    );
     let whole = "panicked at src/lib.rs:7\nnote: set RUST_BACKTRACE";
     assert!(!window.has(whole));
     use egui_kittest::kittest::Queryable;

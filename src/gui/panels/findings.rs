@@ -142,13 +142,7 @@ pub fn stepper(ui: &mut Ui, model: &Model, run: &RunView, text: Text, out: &mut 
     step(ui, Icon::ChevronRight, text.findings.next(), Some(inside + 1));
 }
 
-fn rows(
-    ui: &mut Ui,
-    lines: &Lines<'_>,
-    (group, inside): (usize, usize),
-    text: Text,
-    out: &mut Vec<Command>,
-) {
+fn rows(ui: &mut Ui, lines: &Lines<'_>, (group, inside): (usize, usize), text: Text, out: &mut Vec<Command>) {
     let theme = theme::of(ui.ctx());
     let selected = lines.row_of(group, inside);
     let output = VirtualList::new(Id::unique("findings"), text.tabs.findings(), lines.len())

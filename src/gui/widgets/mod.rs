@@ -36,8 +36,8 @@ pub use field::{ParsedField, TextField, parse_duration};
 pub use header_grid::{GridHeader, GridKind, HeaderGrid, HeaderGridOutput};
 pub use list::{ListOutput, Row, VirtualList};
 pub use paint::{
-    elided, focus_ring, focused, galley, hairline_above, hairline_below, leave_focus, reveal_focus, seen, text_at, text_left,
-    text_right, wrapped,
+    elided, focus_ring, focused, galley, hairline_above, hairline_below, leave_focus, reveal_focus, seen,
+    text_at, text_left, text_right, wrapped,
 };
 pub use paragraph::paragraph;
 pub use rich::{rich, rich_galley, rich_line, rich_small, rich_title};

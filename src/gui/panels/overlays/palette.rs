@@ -238,7 +238,9 @@ fn spoken(text: Text, item: &Item, key: Option<&str>, place: usize, rows: usize)
         None => item.label.clone().into_owned(),
     };
     let is_on = item.is_on.map_or("", |is_on| switch(text, is_on));
-    for part in [is_on, item.detail.as_str(), key.unwrap_or_default()].into_iter().filter(|part| !part.is_empty()) {
+    for part in
+        [is_on, item.detail.as_str(), key.unwrap_or_default()].into_iter().filter(|part| !part.is_empty())
+    {
         words.push_str(", ");
         words.push_str(part);
     }

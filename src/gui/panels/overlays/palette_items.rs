@@ -256,12 +256,7 @@ fn commands(model: &Model) -> Vec<Item> {
         detail: text.command_note(&spec.command).unwrap_or_default().to_owned(),
         is_on: is_on(model, &spec.command),
         reason: unavailable(model, &spec.command),
-        ..item(
-            Section::Group(spec.group),
-            spec.icon,
-            text.command(&spec.command),
-            spec.command.clone(),
-        )
+        ..item(Section::Group(spec.group), spec.icon, text.command(&spec.command), spec.command.clone())
     };
     // The groups' own order, as on the shortcut sheet.
     let table = |group| COMMANDS.iter().filter(move |spec| spec.group == group);

@@ -253,9 +253,8 @@ fn walk(
     for syllable in said(c) {
         is_chinese = true;
         let same = syllable.bytes().zip(query.bytes()).take_while(|(one, other)| one == other).count();
-        let is_enough = |letters: usize| {
-            typed == Typed::Initials || letters == syllable.len() || letters == query.len()
-        };
+        let is_enough =
+            |letters: usize| typed == Typed::Initials || letters == syllable.len() || letters == query.len();
         // As much as possible first: `xian` is one character sooner than two.
         if (1..=same).rev().any(|letters| is_enough(letters) && take(letters, steps)) {
             return true;
@@ -267,7 +266,10 @@ fn walk(
 
 /// The syllables of a character.
 fn said(c: char) -> impl Iterator<Item = &'static str> {
-    SYLLABLES.iter().filter(move |(_, chars)| !c.is_ascii() && chars.contains(c)).map(|(syllable, _)| *syllable)
+    SYLLABLES
+        .iter()
+        .filter(move |(_, chars)| !c.is_ascii() && chars.contains(c))
+        .map(|(syllable, _)| *syllable)
 }
 
 #[cfg(test)]
@@ -322,7 +324,11 @@ mod tests {
     #[test]
     fn letters_of_english_words_mean_little_by_accident() {
         assert_eq!(found("zkgd", "只看改动", Typed::Syllables), None);
-        assert_eq!(found("gaido", "只看改动", Typed::Syllables).as_deref(), Some("改动"), "the last is being typed");
+        assert_eq!(
+            found("gaido", "只看改动", Typed::Syllables).as_deref(),
+            Some("改动"),
+            "the last is being typed"
+        );
         assert_eq!(found("g", "改动", Typed::Initials), None);
         assert_eq!(found("f7", "放大", Typed::Initials), None);
     }

@@ -133,7 +133,12 @@ fn columns(ui: &mut Ui, theme: &Theme, blocks: &[Block], count: usize) {
 fn balanced(heights: &[f32], columns: usize) -> Vec<usize> {
     /// Columns that differ by less than two rows count as equally high, in points.
     const ABOUT: f32 = 48.0;
-    fn place(heights: &[f32], columns: usize, chosen: &mut Vec<usize>, best: &mut Option<(u32, usize, Vec<usize>)>) {
+    fn place(
+        heights: &[f32],
+        columns: usize,
+        chosen: &mut Vec<usize>,
+        best: &mut Option<(u32, usize, Vec<usize>)>,
+    ) {
         if chosen.len() == heights.len() {
             let height = |column: usize| -> f32 {
                 chosen.iter().zip(heights).filter(|(at, _)| **at == column).map(|(_, height)| height).sum()
@@ -205,7 +210,11 @@ mod tests {
             assert!(highest < sum / columns as f32 + 60.0, "{columns}: {highest} of {sum}");
             assert_eq!(balanced(&heights, columns)[0], 0);
         }
-        assert_eq!(balanced(&[100.0, 100.0, 100.0, 100.0], 2), [0, 0, 1, 1], "in order where that is as good");
+        assert_eq!(
+            balanced(&[100.0, 100.0, 100.0, 100.0], 2),
+            [0, 0, 1, 1],
+            "in order where that is as good"
+        );
         assert_eq!(balanced(&[100.0], 3), [0]);
         assert_eq!(balanced(&[], 2), [0; 0]);
     }

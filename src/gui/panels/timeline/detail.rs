@@ -38,13 +38,7 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     let inner = head.shrink2(Vec2::new(theme.sizes.side, 0.0));
     ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        widgets::ends(
-            ui,
-            "detail head",
-            out,
-            |ui, _| title(ui, shown.as_deref(), text),
-            close,
-        );
+        widgets::ends(ui, "detail head", out, |ui, _| title(ui, shown.as_deref(), text), close);
     });
     let body = Rect::from_min_max(head.left_bottom(), all.max);
     let mut body = ui.new_child(UiBuilder::new().max_rect(body).id_salt("detail"));
