@@ -128,6 +128,7 @@ fn a_step_through_the_events_lays_nothing_out_twice() {
         ] {
             let mut window = Window::sized(size, Start::Path(scripted.file.clone()));
             window.does(view);
+            window.does(Command::SelectState(0));
             window.press(Key::CloseBracket);
             for step in 0..20 {
                 window.harness.key_press(Key::CloseBracket);

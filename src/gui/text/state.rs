@@ -16,8 +16,12 @@ texts! {
         not_yet_hint: "Press ] to go on, or show the end", "按 ] 前进，或显示结束时的状态";
         history(name: &str): format!("History of {name}"), format!("{name} 的历史");
         versions(n: usize): count(n, "entry", "entries"), format!("{} 条", number(n));
-        written_by: "written by", "写入者";
-        earlier(n: usize): format!("{} earlier", number(n)), format!("另有 {} 个更早的", number(n));
+        /// Heads of a history's columns.
+        history_of_event: "event", "事件";
+        history_time: "time", "时间";
+        history_value: "value", "值";
+        history_call: "by", "调用";
+        history_event(n: usize): format!("event {}", number(n)), format!("事件 {}", number(n));
         empty_contexts: "No filter has started", "没有过滤器启动";
         empty_contexts_hint: "Contexts are created when a filter starts and for each request", "过滤器启动时和每个请求到来时都会创建上下文";
         empty_shared: "No shared data", "没有共享数据";
@@ -44,7 +48,7 @@ texts! {
         metric_curve(name: &str, n: usize, from: &str, to: &str):
             format!("{name} over {}: from {from} to {to}", count(n, "request", "requests")),
             format!("{name} 在 {} 个请求中的变化：从 {from} 到 {to}", number(n));
-        requests_axis: "request", "请求";
+        requests_axis: "requests", "请求";
         no_curve: "A curve needs more than one request", "多于一个请求才有曲线";
         growth(bytes: &str, n: usize):
             format!("{bytes} more after {}", count(n, "request", "requests")),

@@ -28,7 +28,7 @@ pub fn tooltip_reason(response: &Response, words: &str, reason: &str) {
 pub fn tooltip_lines(response: &Response, lines: &str) {
     /// In points.
     const WIDTH: f32 = 560.0;
-    show(response, |ui| {
+    show_tooltip(response, Tooltip::for_enabled(response).at_pointer(), |ui| {
         let theme = theme::of(ui.ctx());
         let shown = wrapped(ui.painter(), lines, theme.code(), theme.colors.text, WIDTH);
         let (rect, response) = ui.allocate_exact_size(shown.size(), Sense::hover());
@@ -38,8 +38,11 @@ pub fn tooltip_lines(response: &Response, lines: &str) {
 }
 
 fn show(response: &Response, contents: impl FnOnce(&mut Ui)) {
+    show_tooltip(response, Tooltip::for_enabled(response), contents);
+}
+
+fn show_tooltip(response: &Response, mut tooltip: Tooltip<'_>, contents: impl FnOnce(&mut Ui)) {
     let theme = theme::of(&response.ctx);
-    let mut tooltip = Tooltip::for_enabled(response);
     tooltip.popup = tooltip.popup.frame(
         Frame::new()
             .fill(theme.colors.panel)

@@ -319,6 +319,11 @@ impl Words<'_> {
         }
     }
 
+    /// When an event was, on the virtual clock.
+    pub fn time(&self, event: EventId) -> String {
+        units::nanos(self.trace.event(event).map_or(0, |event| event.at))
+    }
+
     /// The callback that an event is, or in which it happened.
     fn callback(&self, event: EventId) -> Option<&'static str> {
         let mut event = event;
@@ -413,15 +418,14 @@ impl Words<'_> {
             }
             CalloutState::Refused { .. } => Severity::Error,
         };
-        let when = |event: EventId| units::nanos(self.trace.event(event).map_or(0, |event| event.at));
         let words = words::callout_state(self.language, state, &self.ended(entry.id.callout));
         let state = match (entry.versions.first(), state) {
             (Some((sent, _)), CalloutState::Ended) if *sent != event => {
-                let at = when(event);
+                let at = self.time(event);
                 say!(self.language, "{words} at {at}", "{at} 时{words}")
             }
             (Some((sent, _)), CalloutState::Pending) => {
-                let since = when(*sent);
+                let since = self.time(*sent);
                 say!(self.language, "{words} since {since}", "自 {since} 起{words}")
             }
             _ => words,

@@ -4,7 +4,7 @@
 mod memory;
 mod plot;
 
-use egui::{Align2, Id, Rect, Ui, UiBuilder, Vec2};
+use egui::{Align2, Id, Layout, Rect, Ui, UiBuilder, Vec2};
 
 use crate::gui::commands::Command;
 use crate::gui::model::{Model, Region};
@@ -12,7 +12,9 @@ use crate::gui::panels::enter;
 use crate::gui::runs::RunView;
 use crate::gui::text::{Text, number};
 use crate::gui::theme::{self, Icon, Theme, Tone, space};
-use crate::gui::widgets::{self, IconButton, Row, Tab, TabRow, VirtualList, elided, text_at, text_right};
+use crate::gui::widgets::{
+    self, IconButton, Row, Tab, TabRow, VirtualList, elided, text_at, text_left, text_right,
+};
 use crate::view::sentences::Severity;
 use crate::view::state::{Cell, CellRole, Section, Words, heads, section_name};
 
@@ -26,8 +28,12 @@ const HISTORY_ROWS: f32 = 5.0;
 const FEW_HISTORY_ROWS: f32 = 3.0;
 const FEW_BELOW: f32 = 360.0;
 const HISTORY_FROM: f32 = 220.0;
-/// Links to more events than this would not fit.
-const MOST_WRITERS: usize = 6;
+/// Right edges of the numbers and left edge of the values in a history, from its left side, and the share of the rest that
+/// the values have.
+const HISTORY_EVENT: f32 = 44.0;
+const HISTORY_TIME: f32 = 124.0;
+const HISTORY_VALUE: f32 = 140.0;
+const HISTORY_SHARE: f32 = 0.42;
 
 pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     let theme = theme::of(ui.ctx());
@@ -37,7 +43,7 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     let tabs = Rect::from_min_size(all.min, Vec2::new(all.width(), TABS));
     let footer = Rect::from_min_max(egui::pos2(all.left(), all.bottom() - FOOTER), all.max);
     let body = Rect::from_min_max(tabs.left_bottom(), footer.right_top());
-    within(ui, tabs.shrink2(Vec2::new(theme.sizes.side, 0.0)), "state tabs", |ui| view.tabs(ui, out));
+    line_within(ui, tabs.shrink2(Vec2::new(theme.sizes.side, 0.0)), "state tabs", |ui| view.tabs(ui, out));
     widgets::hairline_below(ui, &theme, tabs);
     within(ui, body, "state body", |ui| view.body(ui, &theme, out));
     within(ui, footer, "state footer", |ui| view.footer(ui, &theme, out));
@@ -61,6 +67,12 @@ fn within<R>(ui: &mut Ui, rect: Rect, salt: &str, contents: impl FnOnce(&mut Ui)
     let mut inner = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(salt));
     inner.set_clip_rect(rect.expand(2.0).intersect(ui.clip_rect()));
     contents(&mut inner)
+}
+
+/// The same for what stands in one line, in the middle of it.
+fn line_within<R>(ui: &mut Ui, rect: Rect, salt: &str, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let layout = Layout::left_to_right(egui::Align::Center);
+    within(ui, rect, salt, |ui| ui.with_layout(layout, contents).inner)
 }
 
 #[derive(Clone, Copy)]
@@ -128,7 +140,7 @@ impl Shown<'_> {
         let all = ui.max_rect();
         let history_rows = if all.height() < FEW_BELOW { FEW_HISTORY_ROWS } else { HISTORY_ROWS };
         let pane = match self.row() {
-            Some(_) if all.height() >= HISTORY_FROM => theme.sizes.row * (history_rows + 1.0) + space::S,
+            Some(_) if all.height() >= HISTORY_FROM => theme.sizes.row * (history_rows + 2.0) + space::S,
             _ => 0.0,
         };
         let (list, pane) = all.split_top_bottom_at_y(all.bottom() - pane);
@@ -201,7 +213,9 @@ impl Shown<'_> {
         let right = head.right() - theme.sizes.side;
         let versions = self.text.state.versions(count);
         text_right(ui.painter(), right, left.y, versions, theme.small(), theme.colors.muted);
-        let rest = Rect::from_min_max(head.left_bottom(), all.max);
+        let heads = Rect::from_min_size(head.left_bottom(), Vec2::new(all.width(), theme.sizes.row));
+        history_heads(ui, theme, heads, self.text);
+        let rest = Rect::from_min_max(heads.left_bottom(), all.max);
         let shown = within(ui, rest, "history rows", |ui| {
             let list = VirtualList::new(Id::unique("state history"), &title, count)
                 .row_height(theme.sizes.row)
@@ -209,22 +223,35 @@ impl Shown<'_> {
             list.show(
                 ui,
                 |version| {
-                    let words_of = words.version(section, row, version);
-                    words_of
-                        .map_or_else(String::new, |(event, text)| format!("{text}, {}", words.event(event)))
+                    let Some((event, text)) = words.version(section, row, version) else {
+                        return String::new();
+                    };
+                    let place = self.text.state.history_event(event.index() + 1);
+                    format!("{place}, {}, {text}, {}", words.time(event), words.event(event))
                 },
                 |line| {
                     let Some((event, text)) = words.version(section, row, line.index) else { return };
-                    let side = theme.sizes.side;
-                    let split = line.rect.left() + side + (line.rect.width() - 2.0 * side) * 0.45;
-                    put(line, line.rect.left() + side, split, &text, theme.code(), theme.colors.text);
-                    let by = words.event(event);
-                    put(line, split, line.rect.right() - side, &by, theme.small_code(), theme.colors.accent);
+                    let [by_event, by_time, value, call] = history_edges(line.rect, theme.sizes.side);
+                    let (middle, muted) = (line.rect.center().y, theme.colors.muted);
+                    let place = number(event.index() + 1);
+                    text_right(line.painter, by_event, middle, place, theme.small_code(), muted);
+                    text_right(line.painter, by_time, middle, words.time(event), theme.small_code(), muted);
+                    put(line, value, call - space::S, &text, theme.code(), theme.colors.text);
+                    let end = line.rect.right() - theme.sizes.side;
+                    put(line, call, end, &words.event(event), theme.small_code(), theme.colors.accent);
                 },
             )
         });
         out.extend(shown.selected.map(Command::SelectVersion));
-        out.extend(shown.activated.and_then(|version| entry.event(version)).map(Command::ShowEvent));
+        let event = |version: usize| entry.event(version);
+        out.extend(shown.activated.and_then(event).map(Command::ShowEvent));
+        // As in the list above: a single click on the call is a link.
+        if let Some((version, pos)) = shown.clicked
+            && shown.activated.is_none()
+            && pos.x > history_edges(rest, theme.sizes.side)[3]
+        {
+            out.extend(event(version).map(Command::ShowEvent));
+        }
     }
 
     fn footer(&self, ui: &mut Ui, theme: &Theme, out: &mut Vec<Command>) {
@@ -232,15 +259,9 @@ impl Shown<'_> {
         ui.painter().rect_filled(bar, 0.0, theme.colors.panel);
         widgets::hairline_above(ui, theme, bar);
         let inner = bar.shrink2(Vec2::new(theme.sizes.side, 0.0));
-        ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| {
+        line_within(ui, inner, "moment", |ui| {
             ui.spacing_mut().item_spacing.x = space::S;
-            widgets::ends(
-                ui,
-                "state footer",
-                out,
-                |ui, out| self.moment(ui, out),
-                |ui, out| self.writers(ui, inner.width(), out),
-            );
+            self.moment(ui, out);
         });
     }
 
@@ -265,33 +286,26 @@ impl Shown<'_> {
             out.push(Command::ShowEnd);
         }
     }
+}
 
-    /// Links to the events that made the chosen thing what it is, in order.
-    fn writers(&self, ui: &mut Ui, width: f32, out: &mut Vec<Command>) {
-        let entry = self.row().and_then(|row| self.run.state.entry(self.section, row));
-        let Some(entry) = entry.filter(|_| self.section != Section::Memory || self.model.runs.soak.is_none())
-        else {
-            return;
-        };
-        let count = entry.len_at(self.model.view.event);
-        // Host calls are short (`#12`), callbacks are not.
-        let is_call = entry.event(0).is_some_and(|event| self.run.trace.call_of(event).is_some());
-        let room = ((width - 480.0) / if is_call { 44.0 } else { 140.0 }).max(1.0) as usize;
-        let first = count.saturating_sub(MOST_WRITERS.min(room));
-        widgets::label(ui, self.text.state.written_by(), Tone::Muted);
-        if first > 0 {
-            widgets::label(ui, &self.text.state.earlier(first), Tone::Muted);
-        }
-        for event in (first..count).filter_map(|version| entry.event(version)) {
-            let words = match self.run.trace.call_of(event) {
-                Some((_, number)) => format!("#{number}"),
-                None => self.words().event(event),
-            };
-            if widgets::link(ui, &words, None).clicked() {
-                out.push(Command::ShowEvent(event));
-            }
-        }
+/// The columns of a history: right edges of the event and of the time, left edges of the value and of the call.
+fn history_edges(rect: Rect, side: f32) -> [f32; 4] {
+    let left = rect.left() + side;
+    let value = left + HISTORY_VALUE;
+    let call = value + (rect.right() - side - value) * HISTORY_SHARE;
+    [left + HISTORY_EVENT, left + HISTORY_TIME, value, call]
+}
+
+fn history_heads(ui: &Ui, theme: &Theme, rect: Rect, text: Text) {
+    let [event, time, value, call] = history_edges(rect, theme.sizes.side);
+    let (text, middle) = (text.state, rect.center().y);
+    let (font, muted) = (theme.small(), theme.colors.muted);
+    text_right(ui.painter(), event, middle, text.history_of_event(), font.clone(), muted);
+    text_right(ui.painter(), time, middle, text.history_time(), font.clone(), muted);
+    for (left, words) in [(value, text.history_value()), (call, text.history_call())] {
+        text_left(ui.painter(), left, middle, words, font.clone(), muted);
     }
+    widgets::hairline_below(ui, theme, rect);
 }
 
 /// What stands in a list without anything, and what would put something there.

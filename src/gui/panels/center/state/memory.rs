@@ -9,15 +9,17 @@ use crate::gui::commands::Command;
 use crate::gui::model::Region;
 use crate::gui::panels::{cached, enter};
 use crate::gui::theme::{Icon, Theme, Tone, space};
-use crate::gui::widgets::{self, Button, VirtualList};
+use crate::gui::widgets::{self, Button, Dropdown, VirtualList};
 use crate::view::sentences::{Severity, filter_name, outcome, state as sentences};
-use crate::view::state::{Section, VmMemory, Words, section_name};
+use crate::view::state::{At, Cell, Section, VmMemory, Words, section_name};
 use crate::view::units;
 
 /// Height of the bar with the soak's buttons, in points.
 const BAR: f32 = 36.0;
 /// A bar narrower than this, in points, has no room for everything.
 const NARROW: f32 = 680.0;
+/// A curve lower than this, in points, shows nothing.
+const LEAST_PLOT: f32 = 60.0;
 /// Rows of VMs that are seen at once.
 const VMS: usize = 4;
 
@@ -108,16 +110,25 @@ fn soak_bar(ui: &mut Ui, view: &Shown<'_>, out: &mut Vec<Command>) {
                 out.extend(widgets::command_button(ui, &Command::Stop, false, None));
                 return;
             }
-            if !is_narrow {
-                widgets::label(ui, text.soak(), Tone::Muted);
-            }
             let choices = [
                 (100, Command::SoakHundred),
                 (1_000, Command::SoakThousand),
                 (10_000, Command::SoakTenThousand),
             ];
-            // The longest is left to the palette where there is no room.
-            for (times, command) in choices.into_iter().take(if is_narrow { 2 } else { 3 }) {
+            if is_narrow && unavailable(view.model, &Command::SoakHundred).is_none() {
+                let words = choices.each_ref().map(|(times, _)| text.soak_times(*times));
+                let options = words.each_ref().map(String::as_str);
+                let chosen = Dropdown::new(text.soak(), &options, usize::MAX).show(ui);
+                out.extend(chosen.and_then(|place| choices.get(place)).map(|(_, command)| command.clone()));
+                return;
+            }
+            if is_narrow {
+                let reason = unavailable(view.model, &Command::SoakHundred);
+                Button::new(text.soak()).unavailable(reason).show(ui);
+                return;
+            }
+            widgets::label(ui, text.soak(), Tone::Muted);
+            for (times, command) in choices {
                 let button = Button::new(text.soak_times(times))
                     .note(view.text.command(&command))
                     .unavailable(unavailable(view.model, &command));
@@ -145,9 +156,9 @@ fn list(ui: &mut Ui, view: &Shown<'_>, words: &Words<'_>, theme: &Theme, out: &m
             .selected(view.model.view.state_row.filter(|row| *row < rows))
             .show(
                 ui,
-                |index| spoken(view.text, section, words.cells(section, index, at)),
+                |index| spoken(view.text, section, cells(words, index, at)),
                 |row| {
-                    if let Some(cells) = words.cells(section, row.index, at) {
+                    if let Some(cells) = cells(words, row.index, at) {
                         paint(row, section, &cells);
                     }
                 },
@@ -158,6 +169,14 @@ fn list(ui: &mut Ui, view: &Shown<'_>, words: &Words<'_>, theme: &Theme, out: &m
     // Of a soak there are no events to go to.
     let writer = |index: usize| words.state.writer(section, index, at).filter(|_| !is_soak);
     out.extend(shown.activated.and_then(writer).map(Command::ShowEvent));
+}
+
+/// A row of the list. The verdict is a word there; its sentence stands below, of the VM that is chosen.
+fn cells(words: &Words<'_>, index: usize, at: At) -> Option<[Cell; 5]> {
+    let mut cells = words.cells(Section::Memory, index, at)?;
+    let vm = words.state.memory.vms.get(index)?;
+    sentences::verdict(words.language, vm.verdict, vm.end()).word.clone_into(&mut cells[1].text);
+    Some(cells)
 }
 
 /// The verdict on one VM in words, and its curve.
@@ -174,8 +193,7 @@ fn one(ui: &mut Ui, view: &Shown<'_>, words: &Words<'_>, vm: &VmMemory, theme: &
     };
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        widgets::mark(ui, icon, verdict.word, tone(verdict.severity), true);
-        widgets::plain_label(ui, verdict.sentence.as_str());
+        widgets::mark(ui, icon, verdict.sentence.as_str(), tone(verdict.severity), true);
         if ui.available_width() > 200.0 {
             let grown = text.growth(&units::memory(vm.grown()), vm.after.len());
             widgets::label(ui, &grown, Tone::Muted);
@@ -192,7 +210,11 @@ fn one(ui: &mut Ui, view: &Shown<'_>, words: &Words<'_>, vm: &VmMemory, theme: &
     let shape = (view.run.number, soak.map(|soak| soak.number), vm.vm);
     let points = cached(ui, "memory curve", shape, |_| vm.curve());
     let rest = Rect::from_min_max(egui::pos2(ui.max_rect().left(), ui.cursor().top()), ui.max_rect().max);
-    if vm.after.is_empty() || rest.height() < 60.0 {
+    if vm.after.len() < 2 {
+        widgets::label(ui, text.no_curve(), Tone::Muted);
+        return;
+    }
+    if rest.height() < LEAST_PLOT {
         return;
     }
     let (from, to) = (units::memory(vm.start), units::memory(vm.end()));

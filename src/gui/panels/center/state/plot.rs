@@ -3,12 +3,15 @@
 use egui::{Id, Rect, Sense, Ui, Vec2, WidgetInfo};
 use egui_plot::{AxisHints, GridInput, Line, Plot, PlotPoints, Points, uniform_grid_spacer};
 
-use super::{Shown, within};
+use super::{Shown, line_within, within};
 use crate::gui::panels::cached;
 use crate::gui::text::number;
 use crate::gui::theme::{Theme, Tone, space};
-use crate::gui::widgets;
+use crate::gui::widgets::{self, text_right};
 use crate::view::state::metric_curve;
+
+/// Height of the line that says what the axis counts, in points.
+const AXIS_NAME: f32 = 16.0;
 
 /// A curve of at most so many points shows each of them.
 const FEW: usize = 40;
@@ -26,6 +29,16 @@ pub struct Curve<'a> {
 }
 
 pub fn show(ui: &mut Ui, theme: &Theme, curve: &Curve<'_>) {
+    // Beneath the axis stands what is counted on it.
+    let all = ui.available_rect_before_wrap();
+    let axis = Rect::from_min_max(egui::pos2(all.left(), all.bottom() - AXIS_NAME), all.max);
+    let words = crate::gui::text::of(ui.ctx()).state.requests_axis();
+    text_right(ui.painter(), axis.right(), axis.center().y, words, theme.small(), theme.colors.muted);
+    let rest = all.with_max_y(axis.top());
+    within(ui, rest, "plot", |ui| lines(ui, theme, curve));
+}
+
+fn lines(ui: &mut Ui, theme: &Theme, curve: &Curve<'_>) {
     let format = curve.format;
     let color = theme.colors.accent;
     let (font, muted) = (theme.small_code(), theme.colors.muted);
@@ -56,7 +69,9 @@ pub fn show(ui: &mut Ui, theme: &Theme, curve: &Curve<'_>) {
         .allow_axis_zoom_drag(false)
         .show_background(false)
         .show_crosshair(false)
-        .grid_color(theme.colors.edge)
+        .grid_color(theme.colors.line)
+        // Lines of both directions are equally strong.
+        .grid_fade(0.0)
         .include_y(0.0)
         .x_grid_spacer(uniform_grid_spacer(move |input: GridInput| steps(input, 10.0, columns)))
         .y_grid_spacer(uniform_grid_spacer(move |input: GridInput| steps(input, base, rows)))
@@ -105,8 +120,10 @@ pub(super) fn metric(ui: &mut Ui, view: &Shown<'_>, theme: &Theme, row: usize) {
         Some(soak) => view.text.state.soak_of(soak.requests()),
         None => view.text.state.soak_of_run(requests),
     };
-    let head = Rect::from_min_size(all.min, Vec2::new(all.width() - theme.sizes.side, theme.sizes.row));
-    within(ui, head, "curve head", |ui| {
+    // As high as the head of the history beside it.
+    let size = Vec2::new(all.width() - theme.sizes.side, theme.sizes.row + space::XS);
+    let head = Rect::from_min_size(all.min, size);
+    line_within(ui, head, "curve head", |ui| {
         widgets::label(ui, &title, Tone::Muted);
     });
     let rest = Rect::from_min_max(head.left_bottom(), all.max - Vec2::new(theme.sizes.side, space::XS));
