@@ -165,3 +165,26 @@ fn every_statement_of_the_specification_names_a_proof_that_exists() {
         }
     }
 }
+
+#[test]
+fn every_text_of_the_window_is_used() {
+    // Tests draw panels of their own with them.
+    let sources = ["src", "tests"].into_iter().flat_map(|folder| files(folder, "rs"));
+    let all: String = sources.map(|path| code(&path).join("\n")).collect();
+    for path in files("src/gui/text", "rs") {
+        // `        saved_now: "Saved", "已保存";` or `        position(i: usize, n: usize): …;`
+        for line in code(&path) {
+            let Some(entry) = line.strip_prefix("        ").filter(|entry| !entry.starts_with(' ')) else {
+                continue;
+            };
+            let name: String = entry.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+            let rest = &entry[name.len()..];
+            if name.is_empty() || !(rest.starts_with(": \"") || rest.starts_with('(') && rest.contains("):"))
+            {
+                continue;
+            }
+            let is_used = [format!(".{name}("), format!("::{name}")].iter().any(|used| all.contains(used));
+            assert!(is_used, "{} has {name}, which is shown nowhere", shown(&path));
+        }
+    }
+}

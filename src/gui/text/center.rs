@@ -13,34 +13,18 @@ texts! {
         story_copy: "Copy the story", "复制经过";
         story_unfold: "Show the whole story", "展开全部经过";
         story_fold: "Show one line of the story", "只显示经过的第一行";
-        phase_start: "start", "开始";
-        phase_request_headers: "request headers", "请求头";
-        phase_request_body: "request body", "请求体";
-        phase_request_trailers: "request trailers", "请求尾部";
-        phase_upstream: "upstream", "上游";
-        phase_upstream_reply(status: u16, delay: &str):
-            format!("upstream {status} · {delay}"),
-            format!("上游 {status} · {delay}");
-        phase_local_reply(status: u16): format!("local reply {status}"), format!("本地回复 {status}");
-        phase_response_headers: "response headers", "响应头";
-        phase_response_body: "response body", "响应体";
-        phase_response_trailers: "response trailers", "响应尾部";
-        phase_done: "log, done", "日志，结束";
         phase_changed(phase: &str, n: usize):
             format!("{phase}, {}", count(n, "change", "changes")),
             format!("{phase}，{} 处改动", number(n));
         phase_unchanged(phase: &str): format!("{phase}, nothing changed"), format!("{phase}，没有改动");
         before: "Before", "之前";
         after: "After", "之后";
-        downstream_data: "Data from the client", "来自客户端的数据";
-        upstream_data: "Data from the upstream", "来自上游的数据";
         no_changes: "The filter changed nothing", "过滤器没有改动任何内容";
         no_changes_hint:
             "Timeline shows what it read",
             "“时间线”显示它读了什么";
         unchanged(n: usize): format!("{} unchanged", number(n)), format!("{} 项未改动", number(n));
         unchanged_lines(n: usize): format!("{} unchanged lines", number(n)), format!("{} 行未改动", number(n));
-        unfold_unchanged: "Show what did not change", "展开未改动的部分";
         formatting_ignored: "formatting ignored", "已忽略格式差异";
         /// Which request of several is looked at; spoken as well as shown.
         request_of(i: usize, n: usize):
@@ -104,22 +88,8 @@ texts! {
             format!("Start · plugin {plugin}, stream {stream}"),
             format!("开始 · 插件 {plugin}，流 {stream}");
         end: "End · on_log, on_done, on_delete", "结束 · on_log、on_done、on_delete";
-        calls_summary(callbacks: usize, calls: usize):
-            format!("{}, {}", count(callbacks, "callback", "callbacks"), count(calls, "host call", "host calls")),
-            format!("{} 个回调，{} 次宿主调用", number(callbacks), number(calls));
-        headers_in(n: usize): count(n, "header", "headers"), format!("{} 个头部", number(n));
-        end_of_stream: "end of stream", "流结束";
-        request_paused: "Request paused", "请求已暂停";
-        request_resumed: "Request resumed", "请求已恢复";
-        response_paused: "Response paused", "响应已暂停";
-        response_resumed: "Response resumed", "响应已恢复";
         paused_by(callback: &str): format!("by {callback}"), format!("由 {callback}");
         resumes_on(call: &str): format!("resumes on {call}"), format!("由 {call} 恢复");
-        resumed_after(time: &str, event: usize, call: &str):
-            format!("after {time} by #{event} {call}"),
-            format!("{time} 后由 #{event} {call}");
-        callout_answers(cluster: &str, token: u32): format!("{cluster} answers token {token}"), format!("{cluster} 应答 token {token}");
-        upstream_answers(status: u16): format!("upstream answers {status}"), format!("上游回复 {status}");
         arguments: "Arguments", "参数";
         decoded: "Decoded", "已解码";
         raw: "Raw", "原始";
@@ -127,18 +97,12 @@ texts! {
         accessible_here: "Accessible here", "此处可访问";
         not_accessible: "Not accessible", "此处不可访问";
         as_of_event(n: usize): format!("as of event {}", number(n)), format!("截至事件 {}", number(n));
-        read_only: "read", "只读";
-        read_write: "read and write", "可读写";
         instructions(n: u64): format!("{} instructions", number(n)), format!("{} 条指令", number(n));
         wrote: "wrote", "有写入";
         callbacks: "Callbacks", "回调";
         trapped: "trapped", "崩溃";
         pause_word: "Pause", "Pause";
-        show_change: "Show the change", "显示对应的改动";
         no_events_match: "No event matches the filter", "没有符合筛选的事件";
-        trace_cut(n: usize):
-            format!("The trace was cut after {} events: raise the limit in Config", number(n)),
-            format!("跟踪在 {} 个事件后截断：可在“配置”中提高上限", number(n));
     }
 }
 
@@ -149,14 +113,10 @@ texts! {
         request: "Request", "请求";
         response: "Response", "响应";
         all_sent: "All sent", "已全部发送";
-        continues: "Continue", "继续";
-        paused_at(time: &str): format!("Paused at {time}"), format!("{time} 暂停");
-        resumed_at(time: &str): format!("resumed at {time}"), format!("{time} 恢复");
         not_reached: "Not reached", "未到达";
         not_contacted: "Not contacted", "未联系";
         no_reply: "No reply", "无回复";
         no_reply_yet: "No reply yet", "尚未回复";
-        nothing_sent: "nothing sent", "未发送";
         no_callbacks: "no callbacks", "没有回调";
         waits_for_headers: "waits for headers", "等待头部";
         waiting: "waiting", "等待中";

@@ -1,6 +1,6 @@
 //! The empty screen.
 
-use super::{number, texts};
+use super::texts;
 
 texts! {
     EmptyText {
@@ -13,11 +13,9 @@ texts! {
         samples_hint:
             "each with source and a scenario; its digit opens and runs it",
             "每个都带源码和场景，按数字键打开并立即运行";
-        all_samples(n: usize): format!("All {} samples", number(n)), format!("全部 {} 个示例", number(n));
         sample_card(title: &str, sentence: &str): format!("{title}. {sentence}"), format!("{title}。{sentence}");
         recent: "Recent", "最近打开";
         no_recent: "Files you open appear here", "打开过的文件会显示在这里";
-        remove_from_list: "Remove from the list", "从列表中移除";
         remove(name: &str): format!("Remove {name} from the list"), format!("从列表中移除 {name}");
         open_recent(name: &str, folder: &str, outcome: &str):
             format!("Open {name} in {folder}, {outcome}"),

@@ -20,20 +20,12 @@ texts! {
         nothing_closed: "nothing was closed", "没有关闭过的场景";
         nowhere_to_go: "no place to go to", "没有可前往的位置";
         abi(version: &str): format!("ABI {version}"), format!("ABI {version}");
-        reloaded(time: &str): format!("reloaded {time}"), format!("{time} 重新加载");
         filters(n: usize): count(n, "filter", "filters"), format!("{} 个过滤器", number(n));
         /// The module's name opens the preflight view.
         open_preflight(module: &str):
             format!("{module}: what it is and where it runs"),
             format!("{module}：模块内容与适用的宿主");
-        unnamed_scenario: "Unnamed scenario", "未命名场景";
         scenario(name: &str): format!("Scenario: {name}"), format!("场景：{name}");
-        region_top: "Top bar", "顶栏";
-        region_left: "Scenario", "场景";
-        region_center: "Result", "结果";
-        region_logs: "Logs and findings", "日志与发现";
-        region_status: "Status bar", "状态栏";
-        region_detail: "Details", "详情";
         resize_left: "Width of the left panel", "左侧面板的宽度";
         resize_lower: "Height of the logs", "日志的高度";
         unfold: "Show the left panel", "展开左侧面板";
@@ -42,7 +34,6 @@ texts! {
         copied: "Copied", "已复制";
         cancel: "Cancel", "取消";
         close: "Close", "关闭";
-        back_to_run: "Back to the run", "返回运行结果";
         none: "none", "无";
         empty: "empty", "空";
         more(n: usize): format!("{} more", number(n)), format!("另有 {} 项", number(n));
@@ -82,36 +73,18 @@ texts! {
         finished: "Finished", "已完成";
         replied: "Replied", "已直接回复";
         paused: "Paused", "已暂停";
-        paused_for_ever: "Paused forever", "永久暂停";
         trapped: "Trapped", "已崩溃";
         stopped: "Stopped", "已停止";
         refused: "Refused", "被拒绝";
-        not_loaded: "Not loaded", "未加载";
         not_run: "Not run", "未运行";
-        to_the_client(status: u16): format!("{status} to the client"), format!("向客户端返回 {status}");
-        reset_to_the_client: "the client's stream is reset", "客户端的流被重置";
         run(n: usize): format!("run {}", number(n)), format!("第 {} 次运行", number(n));
-        in_the_filter(time: &str): format!("{time} in the filter"), format!("过滤器耗时 {time}");
-        on_the_virtual_clock(time: &str): format!("{time} on the virtual clock"), format!("虚拟时钟 {time}");
         callbacks(n: usize): count(n, "callback", "callbacks"), format!("{} 个回调", number(n));
         host_calls(n: usize): count(n, "host call", "host calls"), format!("{} 次宿主调用", number(n));
         changes(n: usize): count(n, "change", "changes"), format!("{} 处改动", number(n));
         findings(n: usize): count(n, "finding", "findings"), format!("{} 个发现", number(n));
         in_callback(callback: &str): format!("in {callback}"), format!("在 {callback} 中");
-        in_function(function: &str): format!("at {function}"), format!("位于 {function}");
-        stopped_by_user(place: &str):
-            format!("you stopped it in {place}"),
-            format!("你在 {place} 中停止了它");
-        stopped_at_time_limit(limit: &str):
-            format!("the filter did not return within {limit}"),
-            format!("过滤器在 {limit} 内没有返回");
-        stopped_at_memory_limit(limit: &str):
-            format!("the filter wanted more memory than {limit}"),
-            format!("过滤器需要的内存超过 {limit}");
-        saved(time: &str): format!("Saved {time}"), format!("已保存 {time}");
         saved_now: "Saved", "已保存";
         not_saved: "Not saved", "未保存";
-        saving: "Saving…", "正在保存…";
         zoom(percent: u32): format!("{percent} %"), format!("{percent} %");
         zoom_name(percent: u32): format!("Zoom {percent} %"), format!("缩放 {percent} %");
         language_name(name: &str): format!("Language: {name}"), format!("语言：{name}");
@@ -122,13 +95,6 @@ texts! {
 texts! {
     /// Short messages above the status bar. Four seconds, and never the only place where something is said.
     NoticesText {
-        reloaded(time: &str): format!("reloaded {time}"), format!("{time} 重新加载");
-        reloaded_same(time: &str):
-            format!("reloaded {time}, the result is the same"),
-            format!("{time} 重新加载，结果没有变化");
-        reloaded_differs(time: &str, n: usize):
-            format!("reloaded {time}, {} differ", count(n, "change", "changes")),
-            format!("{time} 重新加载，{} 处改动不同", number(n));
         region: "Notices", "通知";
         close: "Close this notice", "关闭这条通知";
         compare: "Compare", "比较";
@@ -159,8 +125,6 @@ texts! {
         settings_reset:
             "Settings could not be read and were reset; scenarios are untouched",
             "设置文件无法读取，已恢复默认；场景不受影响";
-        imported(what: &str): format!("imported {what}"), format!("已导入 {what}");
-        option_set(option: &str): format!("this run uses {option}"), format!("本次运行使用 {option}");
         no_file(name: &str):
             format!("{name} was not found. Check the path"),
             format!("找不到 {name}，请检查路径");
@@ -172,8 +136,5 @@ texts! {
         no_sample(name: &str):
             format!("There is no sample {name}. Choose one under Samples"),
             format!("没有名为 {name} 的示例，请在“示例”中选择");
-        secrets_stay_hidden:
-            "Press H again to show secrets to the audience",
-            "再按一次 H 才会向观众显示敏感值";
     }
 }

@@ -36,12 +36,8 @@ texts! {
         trailers: "Trailers", "尾部";
         body: "Body", "消息体";
         no_body: "No body", "无消息体";
-        request_headers: "Request headers", "请求头";
         request_body: "Request body", "请求体";
-        request_trailers: "Request trailers", "请求尾部";
-        response_headers: "Response headers", "响应头";
         response_body: "Response body", "响应体";
-        response_trailers: "Response trailers", "响应尾部";
         upstream: "Upstream", "上游";
         status: "Status", "状态码";
         after: "after", "延迟";
@@ -55,24 +51,16 @@ texts! {
         json: "JSON", "JSON";
         plain_text: "Text", "文本";
         form: "Form", "表单";
-        hex: "Hex", "十六进制";
-        base64: "Base64", "Base64";
-        from_file: "From file…", "从文件…";
         valid_json: "valid JSON", "JSON 有效";
-        invalid_json(line: usize, column: usize):
-            format!("not JSON: line {line}, column {column}"),
-            format!("不是有效的 JSON：第 {line} 行第 {column} 列");
         invalid_status: "A status is a number from 200 to 599", "状态码是 200 到 599 之间的数";
         invalid_duration: "Write a time in whole milliseconds, such as 12 ms or 1.5 s", "请写成整毫秒的时间，例如 12 ms 或 1.5 s";
         invalid_number: "Write a whole number", "请输入整数";
-        invalid_url: "Write a path such as /users or a full URL", "请写成 /users 这样的路径或完整的 URL";
         too_big_to_edit(size: &str):
             format!("{size} is too big to edit here. Edit the file in another program, then replace the body"),
             format!("{size} 太大，无法在此编辑。请用其他程序编辑文件，再替换消息体");
         not_text(size: &str):
             format!("{size} that are not text. Replace them from a file"),
             format!("{size}，不是文本。可以用文件替换");
-        form_text: "Text", "文本";
         chunk_every: "every … bytes", "每若干字节";
         chunk_own(n: usize):
             format!("{}, own sizes", count(n, "chunk", "chunks")),
@@ -92,11 +80,8 @@ texts! {
         add_response_trailer: "Add a response trailer", "添加响应尾部";
         reset: "Reset the stream instead of answering", "不回复，直接重置流";
         replace_from_file: "Replace from file…", "用文件替换…";
-        show_more(size: &str): format!("show {size} more"), format!("再显示 {size}");
         expectations: "Expectations", "预期";
         expectations_met(n: usize): format!("{} met", number(n)), format!("{} 条满足", number(n));
-        expectations_failed(n: usize): format!("{} not met", number(n)), format!("{} 条不满足", number(n));
-        add_expectation: "Add an expectation", "添加一条预期";
     }
 }
 
@@ -104,24 +89,15 @@ texts! {
     /// Chain, configuration, host rules.
     ConfigText {
         chain: "Chain", "过滤器链";
-        chain_summary(n: usize):
-            format!("{}, responses in reverse", count(n, "filter", "filters")),
-            format!("{} 个过滤器，响应按相反顺序经过", number(n));
         add_filter: "Add a filter to the chain", "在链中添加过滤器";
-        remove_filter: "Remove this filter", "移除这个过滤器";
-        filter_on(name: &str): format!("{name} takes part"), format!("{name} 参与运行");
         plugin_configuration: "Plugin configuration", "插件配置";
         vm_configuration: "VM configuration", "VM 配置";
-        host_rules: "Host rules", "宿主规则";
-        behave_like: "behave like", "按此宿主";
         module: "Module", "模块";
         module_bundled: "part of Filterlab", "Filterlab 自带";
         name: "Name", "名称";
         root_id: "Root id", "Root id";
         vm_id: "VM id", "VM id";
-        name_hint: "plugin name", "插件名称";
         filter_of(place: usize, n: usize): format!("Filter {place} of {n}"), format!("第 {place} 个过滤器，共 {n} 个");
-        any_text: "any text is allowed", "可以是任意文本";
         allow_stop:
             "Allow on_headers to stop iteration",
             "允许 on_headers 停止迭代";
@@ -130,11 +106,6 @@ texts! {
             "allow_on_headers_stop_iteration：StopIteration 只暂停头部，与 ABI 0.2.1 的本意一致";
         failure_policy: "Failure policy", "失败策略";
         limits: "Limits", "限制";
-        time_limit: "Time per callback", "每个回调的时间";
-        memory_limit: "Memory of the module", "模块内存";
-        body_limit: "Buffered body", "缓冲的消息体";
-        log_limit: "Log lines", "日志行数";
-        event_limit: "Events in the trace", "跟踪中的事件数";
     }
 }
 
@@ -142,22 +113,7 @@ texts! {
     /// Properties, mocks, clock, randomness.
     EnvironmentText {
         properties: "Properties", "属性";
-        property_path: "Path", "路径";
-        property_value: "Value", "值";
-        add_property: "Add a property", "添加属性";
-        mocks: "Mocked callouts", "模拟的外部调用";
-        mocks_summary(n: usize): count(n, "service", "services"), format!("{} 个服务", number(n));
-        cluster: "Cluster", "集群";
-        mock_matches: "matches", "匹配";
-        mock_replies: "replies", "回复";
-        mock_fails: "Fails", "失败";
-        mock_times_out: "Never answers", "不回复";
-        add_mock: "Add a mocked callout", "添加模拟应答";
-        no_mock(cluster: &str):
-            format!("{cluster} has no mock: add one, or the call fails"),
-            format!("{cluster} 没有模拟应答：请添加，否则调用会失败");
         variables: "Environment", "环境变量";
-        variables_summary(n: usize): count(n, "variable", "variables"), format!("{} 个变量", number(n));
         add_variable: "Add a variable", "添加变量";
         variables_of(filter: &str): format!("Variables of {filter}"), format!("{filter} 的变量");
         same_name(name: &str):
@@ -165,7 +121,6 @@ texts! {
             format!("有两个变量都叫 {name}：请改名，否则运行仍使用之前的值");
         run: "Run", "运行";
         log_level: "Log level", "日志级别";
-        log_level_hint: "Lower levels are not shown, and the filter is told so", "低于此级别的日志不显示，过滤器也会得知";
         proxy: "Proxy", "代理";
         downstream: "Client", "客户端";
         upstream: "Upstream", "上游";
@@ -191,29 +146,18 @@ texts! {
         invalid_clock: "Write a time such as 2026-01-01T00:00:00Z", "请写成 2026-01-01T00:00:00Z 这样的时间";
         clock: "Clock", "时钟";
         clock_start: "The run starts at", "运行开始于";
-        clock_hint: "Time is virtual: waits cost nothing and every run sees the same", "时间是虚拟的：等待不花时间，每次运行所见相同";
         seed_short: "Seed", "种子";
         seed: "Random seed", "随机种子";
-        seed_hint: "The same seed gives the same random numbers", "相同的种子得到相同的随机数";
     }
 }
 
 texts! {
     /// The list of scenarios behind the folder.
     ScenariosText {
-        in_folder(n: usize, folder: &str):
-            format!("{} in {folder}", number(n)),
-            format!("{folder} 中有 {} 个", number(n));
-        run_all: "Run all", "全部运行";
-        new_scenario: "New scenario", "新建场景";
-        duplicate: "Duplicate", "复制一份";
         rename: "Rename…", "重命名…";
         delete: "Delete…", "删除…";
-        pass(n: usize): format!("{} pass", number(n)), format!("{} 个通过", number(n));
         fail(n: usize): format!("{} {}", number(n), if n == 1 { "fails" } else { "fail" }), format!("{} 个失败", number(n));
         finding(n: usize): count(n, "finding", "findings"), format!("{} 个发现", number(n));
-        met(n: usize, m: usize): format!("{n} of {m}"), format!("{n} / {m}");
-        drafts: "drafts", "草稿";
         not_run: "not run", "未运行";
     }
 }

@@ -22,11 +22,7 @@ texts! {
         row(time: &str, level: &str, text: &str):
             format!("{time}, {level}: {text}"),
             format!("{time}，{level}：{text}");
-        go_to_event(n: usize): format!("Go to event {}", number(n)), format!("转到事件 {}", number(n));
         no_findings: "Nothing suspicious was found in this run", "这次运行没有发现可疑之处";
-        finding_at(event: usize, time: &str):
-            format!("at event {} · {time}", number(event)),
-            format!("事件 {} · {time}", number(event));
         /// Lines that Envoy would not write at the level of the scenario.
         below(n: usize, level: &str):
             format!("{} below {level}, not written", number(n)),
@@ -34,6 +30,5 @@ texts! {
         below_note(level: &str):
             format!("Envoy logs filters at level {level} here. Change “Log level” under Env to see these lines"),
             format!("此处 Envoy 的日志级别为 {level}。要看到这些行，请修改“环境”中的“日志级别”");
-        new_line_below: "New lines below", "下方有新日志";
     }
 }

@@ -41,7 +41,6 @@ texts! {
         empty_memory: "No VM has started", "没有 VM 启动";
         empty_memory_hint: "The linear memory of each VM is listed here once it runs", "VM 运行后，这里显示其线性内存";
         pages_note: "Linear memory grows in pages of 64 KiB and never shrinks", "线性内存按 64 KiB 的页增长，且不会缩小";
-        memory_of(name: &str): format!("Memory of {name}"), format!("{name} 的内存");
         memory_curve(name: &str, n: usize, from: &str, to: &str):
             format!("Memory of {name} over {}: from {from} to {to}", count(n, "request", "requests")),
             format!("{name} 在 {} 个请求中的内存：从 {from} 到 {to}", number(n));

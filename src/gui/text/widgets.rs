@@ -19,7 +19,6 @@ texts! {
         sentences(first: &str, second: &str): format!("{first} {second}"), format!("{first}{second}");
         wrong_value(label: &str, reason: &str): format!("{label}: {reason}"), format!("{label}：{reason}");
 
-        header_add: "Add a header", "添加头部";
         header_remove(name: &str): format!("Remove {name}"), format!("移除 {name}");
         header_move_up(name: &str): format!("Move {name} up"), format!("上移 {name}");
         header_move_down(name: &str): format!("Move {name} down"), format!("下移 {name}");
@@ -52,6 +51,5 @@ texts! {
         viewer_line(line: usize, lines: usize):
             format!("line {} of {}", number(line), number(lines)),
             format!("第 {} 行，共 {} 行", number(line), number(lines));
-        line_cut: "line cut here", "此行在此截断";
     }
 }
