@@ -7,6 +7,7 @@ use egui_kittest::kittest::NodeT;
 use filterlab::gui::{commands::Command, shell::Start};
 
 use crate::filters::{Filter, LOOP, bytes, filter};
+use crate::statements::VIEWS;
 use crate::window::Window;
 
 /// A text that is painted: its words, where it is, and the part of the window it may be painted in.
@@ -98,18 +99,6 @@ fn faults(window: &Window, place: &str) -> BTreeSet<String> {
 
 const LEFT: [Command; 4] =
     [Command::ShowRequest, Command::ShowResponse, Command::ShowConfig, Command::ShowEnvironment];
-const VIEWS: [Command; 10] = [
-    Command::SideBySide,
-    Command::Unified,
-    Command::Raw,
-    Command::ShowTimeline,
-    Command::ShowStream,
-    Command::ShowHostCalls,
-    Command::ShowState,
-    Command::ShowPreflight,
-    Command::ShowGuide,
-    Command::ShowFindings,
-];
 const OVERLAYS: [Command; 4] =
     [Command::Palette, Command::ShortcutSheet, Command::ShowSamples, Command::OpenTypedPath];
 

@@ -174,7 +174,7 @@ fn statement_02_tab_reaches_every_control_with_a_ring_around_it() {
 }
 
 /// Every way to look at a run, by the command that shows it.
-const VIEWS: [Command; 10] = [
+pub const VIEWS: [Command; 10] = [
     Command::SideBySide,
     Command::Unified,
     Command::Raw,
