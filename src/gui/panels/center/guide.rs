@@ -169,7 +169,10 @@ fn follow(ui: &Ui, target: &Target, out: &mut Vec<Command>) {
 
 fn heading(ui: &mut Ui, words: &str) {
     let theme = theme::of(ui.ctx());
-    let galley = wrapped(ui.painter(), words, theme.section(), theme.colors.text, ui.available_width());
+    // Larger than the text around it: Chinese has no heavier weight to tell it by.
+    let mut font = theme.section();
+    font.size += 2.0;
+    let galley = wrapped(ui.painter(), words, font, theme.colors.text, ui.available_width());
     let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
     text_at(ui.painter(), rect.left_top(), Align2::LEFT_TOP, galley);
     response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, words));
