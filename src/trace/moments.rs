@@ -4,9 +4,11 @@
 //! ([`super::TraceLimits::moments`]) therefore also notes what each callback could reach, the messages where they are not
 //! what the changes before made of them, and how far its stream was. What is noted at an event holds from then on.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 
-use super::{Change, EventId, Part};
+use super::{Change, EventId, Exchange, Part};
 use crate::abi::Callback;
 use crate::http::HeaderMap;
 
@@ -257,13 +259,43 @@ impl Moments {
     }
 }
 
+impl Moments {
+    /// Lets the marks of bodies share memory with the messages that arrived, where they say the same: a trace would hold a
+    /// large body twice.
+    pub(super) fn share(&mut self, exchanges: &[Exchange]) {
+        let mut seen: BTreeMap<(u16, Part), usize> = BTreeMap::new();
+        for mark in &mut self.bodies {
+            let Some(exchange) = exchanges.get(usize::from(mark.exchange)) else { continue };
+            let arrived = match mark.part {
+                Part::RequestBody => exchange.request.as_ref().map(|request| &request.body),
+                Part::ResponseBody => exchange.reply.as_ref().map(|reply| &reply.message.body),
+                _ => None,
+            };
+            let begin = seen.entry((mark.exchange, mark.part)).or_default();
+            let end = *begin + mark.added.len();
+            if let Some(arrived) = arrived
+                && arrived.get(*begin..end) == Some(&mark.added[..])
+            {
+                mark.added = arrived.slice(*begin..end);
+                *begin = end;
+            }
+        }
+    }
+}
+
 /// Bodies as they are known while a run goes on, so that a mark says only what is new.
 #[derive(Debug, Default)]
 pub(super) struct KnownBodies {
-    /// Exchange and part, with the bytes.
-    bodies: Vec<(u16, Part, Vec<u8>)>,
+    bodies: Vec<KnownBody>,
     /// Bytes that were compared so far.
     compared: usize,
+}
+
+#[derive(Debug)]
+struct KnownBody {
+    exchange: u16,
+    part: Part,
+    bytes: KnownBytes,
 }
 
 impl KnownBodies {
@@ -271,33 +303,85 @@ impl KnownBodies {
     const MOST: usize = 8;
     /// Bytes that are compared in all: a body in very many pieces would take the square of its length.
     const MOST_COMPARED: usize = 4 << 30;
+    /// A longer body that was lent in one piece is forgotten when it changes, rather than copied to be changed: it is
+    /// seldom lent again.
+    const MOST_CHANGED: usize = 1 << 20;
 
-    /// Takes a body in; says how much of it was known, and `None` when all of it was.
-    pub fn see(&mut self, exchange: u16, part: Part, body: &[u8]) -> Option<usize> {
-        let found = self.bodies.iter_mut().find(|(e, p, _)| (*e, *p) == (exchange, part));
-        let Some((_, _, known)) = found else {
+    /// Takes a body in; gives how much of it was known, and what is new. `None`: all of it was known.
+    pub fn see(&mut self, exchange: u16, part: Part, body: &[u8]) -> Option<(usize, Bytes)> {
+        let found = self.bodies.iter_mut().find(|known| (known.exchange, known.part) == (exchange, part));
+        let Some(known) = found else {
             if self.bodies.len() >= Self::MOST {
                 self.bodies.remove(0);
             }
-            self.bodies.push((exchange, part, body.to_vec()));
-            return Some(0);
+            let bytes = Bytes::copy_from_slice(body);
+            self.bodies.push(KnownBody { exchange, part, bytes: KnownBytes::Lent(bytes.clone()) });
+            return Some((0, bytes));
         };
-        self.compared = self.compared.saturating_add(known.len());
-        if known == body {
+        let bytes = known.bytes.as_slice();
+        self.compared = self.compared.saturating_add(bytes.len());
+        if bytes == body {
             return None;
         }
         let may_compare = self.compared <= Self::MOST_COMPARED;
-        let kept = if may_compare && body.starts_with(known) { known.len() } else { 0 };
-        known.truncate(kept);
-        known.extend_from_slice(&body[kept..]);
-        Some(kept)
+        let kept = if may_compare && body.starts_with(bytes) { bytes.len() } else { 0 };
+        let added = Bytes::copy_from_slice(&body[kept..]);
+        known.bytes = match kept {
+            0 => KnownBytes::Lent(added.clone()),
+            _ => {
+                let mut own = std::mem::take(&mut known.bytes).into_vec();
+                own.extend_from_slice(&added);
+                KnownBytes::Own(own)
+            }
+        };
+        Some((kept, added))
     }
 
     /// The filter changed a body that it holds.
     pub fn change(&mut self, change: &Change) {
-        let found = self.bodies.iter_mut().find(|(e, p, _)| Some(*e) == change.exchange && *p == change.part);
-        if let Some((_, _, known)) = found {
-            change.splice(known);
+        let found = self
+            .bodies
+            .iter()
+            .position(|known| Some(known.exchange) == change.exchange && known.part == change.part);
+        let Some(place) = found else { return };
+        let known = &mut self.bodies[place].bytes;
+        if matches!(known, KnownBytes::Lent(bytes) if bytes.len() > Self::MOST_CHANGED) {
+            self.bodies.remove(place);
+            return;
+        }
+        let mut own = std::mem::take(known).into_vec();
+        change.splice(&mut own);
+        *known = KnownBytes::Own(own);
+    }
+}
+
+/// The bytes of a known body.
+#[derive(Debug)]
+enum KnownBytes {
+    /// As they were lent, in memory shared with the mark that was made of it.
+    Lent(Bytes),
+    /// Grown or changed since.
+    Own(Vec<u8>),
+}
+
+impl Default for KnownBytes {
+    fn default() -> Self {
+        Self::Own(Vec::new())
+    }
+}
+
+impl KnownBytes {
+    fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Lent(bytes) => bytes,
+            Self::Own(bytes) => bytes,
+        }
+    }
+
+    fn into_vec(self) -> Vec<u8> {
+        match self {
+            Self::Lent(bytes) => bytes.to_vec(),
+            Self::Own(bytes) => bytes,
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Writes a trace while a run goes on.
 
-use bytes::Bytes;
-
 use super::event::Span;
 use super::moments::{BodyMark, KnownBodies, MapMark, Moments, ReachMark, StreamMark};
 use super::{
@@ -412,8 +410,7 @@ impl Recorder {
         if body.len() > self.room() {
             return;
         }
-        let Some(kept) = self.known.see(exchange, part, body) else { return };
-        let added = Bytes::copy_from_slice(&body[kept..]);
+        let Some((kept, added)) = self.known.see(exchange, part, body) else { return };
         self.hold(added.len() + size_of::<BodyMark>());
         self.moments.bodies.push(BodyMark { event, exchange, part, kept, added });
     }
@@ -483,6 +480,7 @@ impl Recorder {
         let Leftovers { exchanges, connections, metrics, metric_samples, callouts } = leftovers;
         // An allocator ends before the callback that it is in, which began before it.
         self.instructions.sort_unstable();
+        self.moments.share(&exchanges);
         Trace {
             events: self.events,
             words: self.words,
