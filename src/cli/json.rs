@@ -219,6 +219,7 @@ impl MemoryJson {
             verdict: vm.verdict.name(),
             per_request: match vm.verdict {
                 Verdict::Grows { per_request } => Some(per_request),
+                Verdict::Failed { per_request, .. } => per_request,
                 _ => None,
             },
             growth: growth

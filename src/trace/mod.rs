@@ -24,7 +24,7 @@ pub use exchange::{Direction, Exchange, Received, Sent};
 pub use moments::{
     Acting, Area, BodyMark, FilterMark, Held, MapMark, Moments, Reach, ReachMark, SideMark, StreamMark,
 };
-pub use outcome::{Backtrace, Frame, LimitKind, Outcome, Trap};
+pub use outcome::{Backtrace, FAILED_FILTER, Frame, LimitKind, Outcome, Trap};
 pub use recorder::{Leftovers, Mark, Recorder, TraceLimits};
 pub use samples::{MOST_SAMPLES, MemoryChange, MetricSample};
 

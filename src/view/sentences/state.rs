@@ -88,6 +88,42 @@ pub fn verdict(language: Language, verdict: Verdict, bytes: u64) -> VerdictText 
                 ),
             )
         }
+        Verdict::Failed { request, per_request: Some(each) } => {
+            let (request, each) = (units::number(request), units::memory(each));
+            (
+                Severity::Error,
+                pick(language, "Leaks", "泄漏"),
+                say!(
+                    language,
+                    "It grew by {each} per request until it failed in request {request}",
+                    "每个请求增长 {each}，直到在第 {request} 个请求中失败"
+                ),
+                say!(
+                    language,
+                    "Requests after that did not reach it. Look for what a context keeps after `on_done`: maps by context \
+                     id, buffers, values that are never freed.",
+                    "之后的请求没有到达它。请检查上下文在 `on_done` 之后还保留了什么：按上下文编号存放的表、缓冲区、\
+                     从不释放的值。"
+                ),
+            )
+        }
+        Verdict::Failed { request, per_request: None } => {
+            let request = units::number(request);
+            (
+                Severity::Error,
+                pick(language, "Failed", "已失败"),
+                say!(
+                    language,
+                    "It failed in request {request}: no verdict on leaks",
+                    "它在第 {request} 个请求中失败，无法判断是否泄漏"
+                ),
+                say!(
+                    language,
+                    "Requests after that did not reach it. See why it failed, mend that, and send them again.",
+                    "之后的请求没有到达它。请查明失败的原因，修正后重新发送。"
+                ),
+            )
+        }
     };
     VerdictText { severity, word, sentence: sentence.into(), advice: advice.into() }
 }
