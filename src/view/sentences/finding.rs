@@ -327,11 +327,14 @@ fn why(language: Language, finding: Finding) -> String {
             "No request is harmed, but Envoy logs an error each time a worker ends or the configuration changes.",
             "不影响任何请求，但每当工作线程结束或配置更新，Envoy 都会记录一条错误。"
         ),
-        Finding::MemoryRefused { .. } => say!(
-            language,
-            "Envoy gives a VM no more than 1 GiB either; most languages abort when their allocator gets no memory.",
-            "Envoy 给一个 VM 的内存也不超过 1 GiB；多数语言的程序分配不到内存就会中止。"
-        ),
+        Finding::MemoryRefused { limit } => {
+            let envoys = super::limit::envoys_memory(language, limit);
+            say!(
+                language,
+                "{envoys} Most languages abort when their allocator gets no memory.",
+                "{envoys}多数语言的程序分配不到内存就会中止。"
+            )
+        }
         Finding::GaugeWrapped => say!(
             language,
             "Gauges are unsigned: the value wrapped to a huge number, and graphs and alerts follow it.",

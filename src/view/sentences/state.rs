@@ -1,5 +1,6 @@
 //! What filters keep beside the messages: whether memory leaks, why a property is missing, what is going on.
 
+use super::limit::ENVOYS_MEMORY;
 use super::{Severity, pick, say};
 use crate::abi::Available;
 use crate::view::state::{CalloutState, ContextKind, ContextState, Missing, Verdict};
@@ -13,9 +14,6 @@ pub struct VerdictText {
     pub sentence: Text,
     pub advice: Text,
 }
-
-/// Most memory of a VM in Envoy, in bytes.
-const ENVOYS_MEMORY: u64 = 1 << 30;
 
 /// Words for a verdict on a VM that has so many bytes.
 pub fn verdict(language: Language, verdict: Verdict, bytes: u64) -> VerdictText {

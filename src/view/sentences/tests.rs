@@ -517,6 +517,16 @@ fn a_trap_costs_what_the_policy_says() {
 }
 
 #[test]
+fn memory_is_said_to_be_short_in_envoy_only_where_envoy_has_no_more() {
+    let says = |allowed| limit::advice(Language::English, LimitKind::Memory, allowed).to_string();
+    assert!(says(1 << 30).contains("the filter would fail there, too"), "{}", says(1 << 30));
+    let small = says(4 << 20);
+    assert!(small.starts_with("That is this scenario's limit; Envoy gives a VM up to 1 GiB. Handle"), "{small}");
+    let why = finding::text(Language::English, Finding::MemoryRefused { limit: 4 << 20 }).why.to_string();
+    assert!(why.starts_with("That is this scenario's limit; Envoy gives a VM up to 1 GiB. Most"), "{why}");
+}
+
+#[test]
 fn an_import_of_an_older_abi_is_explained() {
     let error = LoadError::ImportOfOtherVersion {
         module: "env".into(),

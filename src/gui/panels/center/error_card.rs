@@ -104,7 +104,7 @@ fn words(model: &Model, run: &RunView) -> Option<ErrorCard> {
             Some(ErrorCard {
                 title: crate::view::Text::from(sentences::limit::title(language, *limit)),
                 what: sentence,
-                next_steps: vec![sentences::limit::advice(language, *limit)],
+                next_steps: vec![sentences::limit::advice(language, *limit, *allowed)],
                 ..ErrorCard::default()
             })
         }
