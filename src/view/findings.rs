@@ -132,7 +132,7 @@ pub struct Card {
     pub word: &'static str,
     /// `at event 24 · 42 ms`
     pub when: String,
-    /// `#12 set_buffer_bytes in on_request_body · sign_body`; empty if no callback was under way.
+    /// `#12 set_buffer_bytes in on_request_body · sign_body`; only the filter, or nothing, if no callback was under way.
     pub place: Text,
     /// The page of the guide about it, and what that part is called.
     pub guide: Place,
@@ -154,7 +154,7 @@ impl Card {
             finding,
             word: text.severity.word(language),
             when: when(language, trace, event),
-            place: place(language, trace, scenario, event),
+            place: place(language, trace, scenario, event, finding),
             guide,
             guide_title: guide.title(language).to_owned(),
             text,
@@ -224,7 +224,7 @@ fn when(language: Language, trace: &Trace, event: EventId) -> String {
     say!(language, "at event {event} · {at} ms", "事件 {event} · {at} ms")
 }
 
-fn place(language: Language, trace: &Trace, scenario: &Scenario, event: EventId) -> Text {
+fn place(language: Language, trace: &Trace, scenario: &Scenario, event: EventId, finding: Finding) -> Text {
     let call = trace.event(event).and_then(|event| event.parent).and_then(|parent| trace.call_of(parent));
     let call = call.map(|(call, number)| code(format!("#{number} {}", call.short_name())));
     let callback = callback_around(trace, event).map(|(callback, around)| {
@@ -237,7 +237,9 @@ fn place(language: Language, trace: &Trace, scenario: &Scenario, event: EventId)
         }
         (Some(call), None) => call,
         (None, Some((callback, filter))) => format!("{callback} · {filter}"),
-        (None, None) => String::new(),
+        (None, None) => {
+            finding.filter().map(|filter| code(filter_name(scenario, filter))).unwrap_or_default()
+        }
     })
 }
 
