@@ -6,7 +6,7 @@ use super::sentences::finding::{self, FindingText};
 use super::sentences::{Severity, filter_name, pick, say};
 use super::{Language, Text, code, units};
 use crate::scenario::Scenario;
-use crate::trace::{EventId, EventKind, Finding, Outcome, Step, Trace};
+use crate::trace::{ClosedBy, EventId, EventKind, Finding, Outcome, Step, Trace};
 
 /// One time that something was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +106,29 @@ impl Findings {
             let inside = group.occurrences.binary_search_by_key(&event, |found| found.event).ok()?;
             Some((place, inside))
         })
+    }
+}
+
+/// What did not end well: the run as a whole (`Some(None)`), or else the first such of its requests, from 0.
+pub fn first_bad_ending(trace: &Trace) -> Option<Option<usize>> {
+    if !ends_well(&trace.outcome) {
+        return Some(None);
+    }
+    (0..trace.exchanges.len()).find(|place| !ends_well(trace.outcome_of(*place))).map(Some)
+}
+
+/// Whether somebody got the answer that was meant for them.
+fn ends_well(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Finished { status } => *status != 0,
+        Outcome::LocalReply { filter, status, .. } => filter.is_some() || *status < 400,
+        Outcome::Reset { by_filter } => *by_filter,
+        Outcome::Closed { by } => {
+            matches!(by, ClosedBy::BothEnds | ClosedBy::Client | ClosedBy::Upstream | ClosedBy::Filter(_))
+        }
+        Outcome::Paused { .. } | Outcome::Trapped(_) | Outcome::Limit { .. } | Outcome::Refused { .. } => {
+            false
+        }
     }
 }
 
