@@ -24,7 +24,7 @@ const LEVEL: f32 = 56.0;
 const EVENT: f32 = 60.0;
 /// Room for the sign that a line has more than its row shows.
 const MORE: f32 = 24.0;
-/// Room for the arrow behind that number, in points.
+/// Room for the arrow behind the number of a line's call, in points.
 const CHEVRON: f32 = 14.0;
 /// Room that a chip for each level takes, and width of the panel below which the filter field is shorter.
 const CHIPS: f32 = 340.0;

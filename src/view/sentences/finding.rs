@@ -297,7 +297,7 @@ pub fn title(language: Language, finding: Finding) -> Text {
             say!(
                 language,
                 "The filter held more of the {message} body than the buffer's {limit}",
-                "过滤器扣住的{message}体超过了缓冲区的 {limit}"
+                "过滤器暂存的{message}体超过了缓冲区的 {limit}"
             )
         }
         Finding::NotKnownHere { what } => {
@@ -594,13 +594,13 @@ fn why(language: Language, finding: Finding) -> String {
             language,
             "Envoy answers 413 itself, or resets the stream if the response has begun. A filter that holds whole bodies fails \
              with every body that is larger.",
-            "Envoy 会自行回复 413；如果响应已经开始，则重置流。扣住整个消息体的过滤器，遇到更大的消息体都会失败。"
+            "Envoy 会自行回复 413；如果响应已经开始，则重置流。暂存整个消息体的过滤器，遇到更大的消息体都会失败。"
         ),
         Finding::HeldTooMuch { direction: Direction::Response, .. } => say!(
             language,
             "Envoy answers 500 instead of the upstream's response, or resets the stream if its headers have been sent. A filter \
              that holds whole bodies fails with every body that is larger.",
-            "Envoy 会用 500 代替上游的响应；如果响应头已经发出，则重置流。扣住整个消息体的过滤器，遇到更大的消息体都会失败。"
+            "Envoy 会用 500 代替上游的响应；如果响应头已经发出，则重置流。暂存整个消息体的过滤器，遇到更大的消息体都会失败。"
         ),
         Finding::NotKnownHere { .. } => say!(
             language,
