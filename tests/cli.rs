@@ -831,6 +831,15 @@ reqh ret 1"#;
     let traps = json!({"chain": [{"filter": probe, "plugin_config": "reqh trap"}]});
     let trapped = run([scratch.write("traps.scenario.json", traps.to_string()).as_str(), "--json"]);
     field_paths(&trapped.json(1), "", &mut found);
+    let over = json!({"chain": [{"filter": probe, "plugin_config": "reqb ret 1"}],
+        "request": {"method": "POST", "body": "too long"}, "proxy": {"downstream": "http1", "buffer_limit": 4}});
+    let over = run([scratch.write("over.scenario.json", over.to_string()).as_str(), "--json"]).json(0);
+    let held = &over["findings"][0];
+    assert_eq!(
+        (&held["kind"], &held["filter"], &held["limit"]),
+        (&json!("held_too_much"), &json!(0), &json!(4))
+    );
+    field_paths(&over, "", &mut found);
     let documentation = documentation();
     let rows = documentation.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
     let documented: BTreeSet<String> = rows.map(|(path, _)| path.to_owned()).collect();

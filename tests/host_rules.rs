@@ -923,3 +923,20 @@ fn a_soak_of_ten_thousand_requests_keeps_figures_and_no_history() {
     assert_eq!(trace.logs().count(), 0);
     assert!(trace.memory.iter().all(|change| trace.event(change.event).is_some()));
 }
+
+#[test]
+fn a_filter_that_no_request_comes_to_is_reported_and_what_it_was_to_be() {
+    let found = |parts: &[&str]| -> Vec<Finding> {
+        let trace = run(module(&[&[MEMORY, MARKER, MALLOC], parts].concat()), Filter::default());
+        findings(&trace).into_iter().map(|(finding, _)| finding).collect()
+    };
+    let none = |meant| Finding::NoCallback { filter: 0, connection: false, meant };
+    assert_eq!(found(&[]), [none(None)]);
+    let misnamed = r#"(func (export "onRequestHeaders") (param i32 i32 i32) (result i32) (i32.const 0))"#;
+    assert_eq!(found(&[misnamed]), [none(Some("proxy_on_request_headers"))]);
+    let log = r#"(func (export "proxy_on_log") (param i32))"#;
+    assert_eq!(found(&[log]), [], "it is there to log");
+    assert_eq!(found(&[log, misnamed]), [none(Some("proxy_on_request_headers"))]);
+    let other = r#"(func (export "proxy_on_response_body") (param i32 i32 i32) (result i32) (i32.const 0))"#;
+    assert_eq!(found(&[misnamed, other]), [], "something comes to it");
+}

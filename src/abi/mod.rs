@@ -9,6 +9,7 @@ mod callbacks;
 mod calls;
 mod enums;
 mod errno;
+pub mod near;
 pub mod pairs;
 mod peers;
 mod version;

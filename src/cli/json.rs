@@ -219,6 +219,7 @@ impl MemoryJson {
             verdict: vm.verdict.name(),
             per_request: match vm.verdict {
                 Verdict::Grows { per_request } => Some(per_request),
+                Verdict::Failed { per_request, .. } => per_request,
                 _ => None,
             },
             growth: growth
@@ -267,6 +268,10 @@ struct FindingJson {
     why: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     missing: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filter: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<u64>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     unseen_body: bool,
 }
@@ -461,6 +466,10 @@ impl FindingJson {
             Finding::PropertyNotHere { name, why } => {
                 json.property = Some(name);
                 json.why = Some(why.name());
+            }
+            Finding::NoCallback { filter, meant, .. } => (json.filter, json.meant) = (Some(filter), meant),
+            Finding::HeldTooMuch { filter, limit, .. } => {
+                (json.filter, json.limit) = (Some(filter), Some(limit))
             }
             Finding::IncompleteCallout { missing } => json.missing = Some(missing),
             Finding::InvalidStatus { status } => json.status = Some(status),

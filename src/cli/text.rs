@@ -21,11 +21,11 @@ pub fn outcome(trace: &Trace, scenario: &Scenario) -> String {
             sentences.extend(message.cloned().into_iter().chain(words));
             sentences.extend(advice(&card));
         }
-        Outcome::Limit { limit: reached, .. } => {
-            sentences.push(limit::advice(language, *reached).as_str().to_owned());
+        Outcome::Limit { limit: reached, allowed, .. } => {
+            sentences.push(limit::advice(language, *reached, *allowed).as_str().to_owned());
         }
         Outcome::Refused { reason, .. } => {
-            let card = load_error::card_of_run(language, trace, reason, "");
+            let card = load_error::card_of_run(language, trace, scenario, reason, "");
             sentences.push(card.what.as_str().to_owned());
             if !card.envoy_says.is_empty() {
                 sentences.push(format!("Envoy says: {}", card.envoy_says));

@@ -30,6 +30,8 @@ pub struct Document {
     pub modules: Vec<ModuleSource>,
     /// The scenario as it was read or last saved.
     saved: Arc<Scenario>,
+    /// Why the last attempt to save it failed, until one succeeds.
+    save_failure: Option<String>,
     undo: Vec<Arc<Scenario>>,
     redo: Vec<Arc<Scenario>>,
 }
@@ -37,7 +39,15 @@ pub struct Document {
 impl Document {
     fn new(scenario: Scenario, origin: Origin, modules: Vec<ModuleSource>) -> Self {
         let scenario = Arc::new(scenario);
-        Self { saved: scenario.clone(), scenario, origin, modules, undo: Vec::new(), redo: Vec::new() }
+        Self {
+            saved: scenario.clone(),
+            scenario,
+            origin,
+            modules,
+            save_failure: None,
+            undo: Vec::new(),
+            redo: Vec::new(),
+        }
     }
 
     /// A bundled sample with its main scenario.
@@ -107,9 +117,14 @@ impl Document {
         !self.redo.is_empty()
     }
 
-    /// Whether there are edits that no file has.
+    /// Whether there are edits that no file has, as far as is known.
     pub fn is_changed(&self) -> bool {
-        self.scenario != self.saved
+        self.scenario != self.saved || self.save_failure.is_some()
+    }
+
+    /// Why it could not be saved when that was tried last.
+    pub fn save_failure(&self) -> Option<&str> {
+        self.save_failure.as_deref()
     }
 
     /// The first module's file name.
@@ -146,6 +161,12 @@ impl Document {
     ///
     /// A bundled filter has no file: it is written beside the scenario.
     pub fn save(&mut self, path: &Path) -> Result<(), FileError> {
+        let saved = self.write(path);
+        self.save_failure = saved.as_ref().err().map(ToString::to_string);
+        saved
+    }
+
+    fn write(&mut self, path: &Path) -> Result<(), FileError> {
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut scenario = (*self.scenario).clone();
         let mut modules = Vec::new();

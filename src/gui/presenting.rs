@@ -1,9 +1,10 @@
 //! Presentation mode: what it remembers while it is on, and how it begins and ends.
 
-use egui::{Context, Event, Key};
+use egui::{Context, Event, Key, Modifiers};
 
 use super::commands::{Command, Keys, When, key_name, shortcut_text};
 use super::model::{Model, Overlay, Region};
+use super::widgets;
 
 /// Zoom with which presentation begins, as a factor.
 pub const ZOOM: f32 = 1.5;
@@ -84,11 +85,14 @@ pub fn show_secrets(model: &mut Model) {
 
 /// Keys that went down in this frame. Call it before anybody takes them out of the input.
 pub fn keys_down(ctx: &Context) -> Vec<Keys> {
-    let typing = ctx.text_edit_focused();
+    let typing = ctx.text_edit_focused() || widgets::takes_letters(ctx);
     ctx.input(|input| {
         let keys = input.events.iter().filter_map(|event| match event {
-            Event::Key { key, modifiers, pressed: true, .. } => {
-                Some(Keys { modifiers: *modifiers, key: *key, when: When::Always })
+            Event::Key { key, modifiers, pressed: true, .. } if !is_modifier(*key) => {
+                // Shift is already in what it writes.
+                let shift = modifiers.shift && !is_shifted(*key);
+                let modifiers = Modifiers { shift, ..*modifiers };
+                Some(Keys { modifiers, key: *key, when: When::Always })
             }
             _ => None,
         });
@@ -96,6 +100,29 @@ pub fn keys_down(ctx: &Context) -> Vec<Keys> {
         keys.filter(|keys| !typing || keys.modifiers.command || keys.modifiers.alt || !writes(keys.key))
             .collect()
     })
+}
+
+/// A key that does nothing by itself.
+fn is_modifier(key: Key) -> bool {
+    use Key::{AltLeft, AltRight, ControlLeft, ControlRight, ShiftLeft, ShiftRight, SuperLeft, SuperRight};
+    matches!(
+        key,
+        ShiftLeft | ShiftRight | ControlLeft | ControlRight | AltLeft | AltRight | SuperLeft | SuperRight
+    )
+}
+
+/// A character that keyboards have behind Shift.
+fn is_shifted(key: Key) -> bool {
+    matches!(
+        key,
+        Key::OpenCurlyBracket
+            | Key::CloseCurlyBracket
+            | Key::Pipe
+            | Key::Colon
+            | Key::Plus
+            | Key::Questionmark
+            | Key::Exclamationmark
+    )
 }
 
 /// Whether a key by itself writes something into a field, or moves in it.

@@ -92,7 +92,10 @@ pub struct Soak {
 impl Soak {
     fn new(loaded: &Loaded, trace: Arc<Trace>) -> Self {
         let memory = Memory::new(&trace);
-        let is_bad = |place: &usize| !matches!(trace.outcome_of(*place).kind(), "finished" | "local_reply");
+        let is_bad = |place: &usize| {
+            let outcome = trace.outcome_of(*place);
+            outcome.is_for_failed_filter() || !matches!(outcome.kind(), "finished" | "local_reply")
+        };
         let mut failed = (0..trace.exchanges.len()).filter(is_bad);
         let first_failed = failed.next();
         Self {

@@ -84,10 +84,10 @@ impl LoadError {
     }
 
     /// The first line that Envoy 1.40 logs at level error about this, or at critical if there is no such line. Empty if
-    /// it says nothing.
-    pub fn envoy_says(&self) -> String {
+    /// it says nothing. `plugin`: the name that the configuration gives the plugin, which may be empty.
+    pub fn envoy_says(&self, plugin: &str) -> String {
         match self {
-            Self::Empty | Self::Unreadable { .. } => "Plugin  failed to load".into(),
+            Self::Empty | Self::Unreadable { .. } => format!("Plugin {plugin} failed to load"),
             Self::TooLarge { .. }
             | Self::NotWasm { corrupt: true, .. }
             | Self::Component { corrupt: true }

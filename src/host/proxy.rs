@@ -17,7 +17,9 @@ use crate::abi::{Callback, DataStatus, HeadersStatus, MapType, Status, TrailersS
 use crate::http::{HeaderMap, Message, Protocol};
 use crate::scenario::{FailurePolicy, Filter};
 use crate::stream::{self, Attempt, End, LocalReply, Passed, Routes, Stream, Surroundings, wire};
-use crate::trace::{CalloutKind, ClosedBy, Direction, Finding, LimitKind, Received, StreamAction, Trap};
+use crate::trace::{
+    CalloutKind, ClosedBy, Direction, FAILED_FILTER, Finding, LimitKind, Received, StreamAction, Trap,
+};
 
 /// One filter of the chain, ready to be started.
 #[derive(Clone, Debug)]
@@ -646,7 +648,7 @@ impl Proxy {
                 let failed = LocalReply {
                     grpc_status: Some(14),
                     from: None,
-                    ..LocalReply::from_host(503, "wasm_fail_stream")
+                    ..LocalReply::from_host(503, FAILED_FILTER)
                 };
                 stream::reply(&mut self.driver(id), failed);
                 Some(Answer::Stop)

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::{Plan, PlannedExchange, PlannedReply, ending};
+use crate::abi::{Callback, near};
 use crate::host::{Due, Engine, Proxy, StopHandle, StreamId, VmSetup, World};
 use crate::http::{MapKind, Protocol};
 use crate::stream::wire::{self, Reached, Refusal};
@@ -106,6 +107,10 @@ impl ScriptStep {
     }
 }
 
+/// Callbacks of filters that work beside the messages.
+const WORKS_BESIDE: [Callback; 5] =
+    [Callback::Tick, Callback::QueueReady, Callback::ForeignFunction, Callback::Done, Callback::Log];
+
 pub(super) struct Driver<'a> {
     pub(super) plan: &'a Plan,
     pub(super) proxy: Proxy,
@@ -146,6 +151,7 @@ impl<'a> Driver<'a> {
             let memory = || self.failed().filter(|failed| matches!(failed, Outcome::Limit { .. }));
             return self.limit_outcome().or_else(memory).unwrap_or(Outcome::Refused { filter, reason });
         }
+        self.look_for_callbacks();
         let mut outcome: Option<Outcome> = None;
         for connection in &self.plan.connections {
             let ended = self.run_connection(connection);
@@ -562,6 +568,27 @@ impl<'a> Driver<'a> {
             && facts.downstream.as_ref().is_some_and(|out| ending::is_whole(facts.request.as_ref(), out));
         if is_done && !std::mem::replace(&mut facts.client_is_done, true) {
             self.plan_step(now, stream, ScriptStep::ClientIsDone);
+        }
+    }
+
+    /// Tells of filters that no request, or no connection, ever comes to.
+    fn look_for_callbacks(&mut self) {
+        let connection = !self.plan.connections.is_empty();
+        let wanted: &[Callback] = if connection { &near::TCP } else { &near::HTTP };
+        for (place, setup) in self.plan.chain.iter().enumerate() {
+            let exports = &setup.module.facts().exports;
+            let functions = || exports.iter().filter(|export| export.kind == "function");
+            let has = |callbacks: &[Callback]| {
+                functions().any(|export| callbacks.iter().any(|one| one.name() == export.name))
+            };
+            let meant = functions().find_map(|export| near::meant(&export.name, wanted));
+            // It may be there for its timer, or only to log.
+            if has(wanted) || (meant.is_none() && has(&WORKS_BESIDE)) {
+                continue;
+            }
+            let filter = u16::try_from(place).unwrap_or(u16::MAX);
+            let meant = meant.map(Callback::name);
+            self.proxy.world_mut().trace.finding(Finding::NoCallback { filter, connection, meant });
         }
     }
 

@@ -382,7 +382,7 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
         let own = stream.slots[filter].side_mut(direction);
         if own.iteration.stops_all() {
             let streaming = own.iteration == Iteration::StopAllWatermark;
-            hold(host, direction, data, streaming);
+            hold(host, direction, filter, data, streaming);
             return;
         }
         if own.saw_end {
@@ -401,7 +401,7 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
             // The piece joins the held bytes as part of the callback: a request that grows too long is answered
             // after the filter has seen it (recorded case 04-047).
             if let Data::Piece(_) = &data {
-                hold(host, direction, std::mem::take(&mut data), false);
+                hold(host, direction, filter, std::mem::take(&mut data), false);
             }
             let stream = host.stream();
             if stream.over.is_some() {
@@ -449,7 +449,7 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
         match status {
             DataStatus::Continue if own.iteration == Iteration::StopSingle => {
                 let streaming = stream.side(direction).held_streaming;
-                hold(host, direction, std::mem::take(&mut data), streaming);
+                hold(host, direction, filter, std::mem::take(&mut data), streaming);
                 if host.stream().over.is_none() {
                     go_on(host, direction, filter);
                 }
@@ -467,10 +467,10 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
                 }
                 match status {
                     DataStatus::StopIterationAndBuffer => {
-                        hold(host, direction, std::mem::take(&mut data), false)
+                        hold(host, direction, filter, std::mem::take(&mut data), false)
                     }
                     DataStatus::StopIterationAndWatermark => {
-                        hold(host, direction, std::mem::take(&mut data), true)
+                        hold(host, direction, filter, std::mem::take(&mut data), true)
                     }
                     _ => {
                         // The end of the stream must still have something to travel with.
@@ -565,8 +565,8 @@ fn pass_trailers(host: &mut impl Surroundings, direction: Direction, from: From)
     send_trailers(host, direction);
 }
 
-/// Adds a piece to what the direction holds.
-fn hold(host: &mut impl Surroundings, direction: Direction, data: Data, streaming: bool) {
+/// Adds a piece to what the direction holds because of a filter.
+fn hold(host: &mut impl Surroundings, direction: Direction, filter: usize, data: Data, streaming: bool) {
     let side = host.stream().side_mut(direction);
     side.held_streaming = streaming;
     if let Data::Piece(piece) = data {
@@ -575,6 +575,8 @@ fn hold(host: &mut impl Surroundings, direction: Direction, data: Data, streamin
     let stream = host.stream();
     let held = stream.side(direction).held.as_ref().map_or(0, Vec::len);
     if !streaming && held > stream.buffer_limit {
+        let limit = stream.buffer_limit as u64;
+        host.report(Finding::HeldTooMuch { filter: place(filter), direction, limit });
         refuse_too_large(host, direction);
     }
 }

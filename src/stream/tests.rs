@@ -481,7 +481,7 @@ fn a_request_held_beyond_the_limit_is_answered_413() {
     fake.data(Request, "x", false);
     let sent =
         ["client headers 413", "0<data Payload Too Large end", "client data Payload Too Large end", "over"];
-    fake.saw(&[&["0<headers"], sent.as_slice()].concat());
+    fake.saw(&[&["finding: HeldTooMuch", "0<headers"], sent.as_slice()].concat());
 }
 
 #[test]
@@ -489,7 +489,8 @@ fn a_filter_sees_the_piece_that_makes_its_request_too_large() {
     let mut fake = Fake::new(1);
     fake.on("0>data", &[], Buffer).on("0>data", &[], Buffer).request(false).data(Request, "01234567", false);
     fake.quiet().data(Request, "89abcdef", false);
-    assert_eq!(fake.seen[..3], ["0>data 0123456789abcdef", "upstream reset", "0<headers"]);
+    let seen = ["finding: HeldTooMuch", "0>data 0123456789abcdef", "upstream reset", "0<headers"];
+    assert_eq!(fake.seen[..4], seen);
 }
 
 #[test]
@@ -507,7 +508,7 @@ fn a_response_held_beyond_the_limit_is_answered_500_without_callbacks() {
     fake.on("0<headers", &[], Buffer).request(true).response(false).quiet();
     fake.data(Response, "0123456789x", false);
     let sent = ["client headers 500", "client data Internal Server Error end", "over"];
-    fake.saw(&[&["upstream reset"], sent.as_slice()].concat());
+    fake.saw(&[&["finding: HeldTooMuch", "upstream reset"], sent.as_slice()].concat());
 }
 
 #[test]
@@ -515,7 +516,8 @@ fn a_response_held_beyond_the_limit_is_reset_once_its_headers_were_sent() {
     let mut fake = Fake::new(1);
     fake.on("0<data", &[], Buffer).request(true).response(false).quiet();
     fake.data(Response, "0123456789x", false);
-    fake.saw(&["0<data 0123456789x", "upstream reset", "over: Reset { by_filter: false }"]);
+    let finding = "finding: HeldTooMuch";
+    fake.saw(&["0<data 0123456789x", finding, "upstream reset", "over: Reset { by_filter: false }"]);
 }
 
 #[test]

@@ -280,6 +280,11 @@ pub enum Finding {
     CasMismatch,
     /// A request went past a filter that had failed, as its policy says.
     PassedBy,
+    /// A filter exports no callback that brings it parts of requests, or of a connection if `connection`; `meant` is the
+    /// one that an export with another name was to be.
+    NoCallback { filter: u16, connection: bool, meant: Option<&'static str> },
+    /// A filter held more of a body than the proxy keeps, in bytes: it answered in the place of the message.
+    HeldTooMuch { filter: u16, direction: Direction, limit: u64 },
 }
 
 /// Why a property cannot be read now.
@@ -375,6 +380,8 @@ impl Finding {
             Self::TicksInEachWorker,
             Self::CasMismatch,
             Self::PassedBy,
+            Self::NoCallback { filter: 0, connection: false, meant: Some("proxy_on_request_headers") },
+            Self::HeldTooMuch { filter: 0, direction, limit: 1 << 20 },
         ]
     }
 
@@ -392,7 +399,16 @@ impl Finding {
             | Self::StaleContentEncoding { direction }
             | Self::CompressedBody { direction }
             | Self::BodyReadAgain { direction }
-            | Self::PartOfBody { direction } => Some(direction),
+            | Self::PartOfBody { direction }
+            | Self::HeldTooMuch { direction, .. } => Some(direction),
+            _ => None,
+        }
+    }
+
+    /// The filter that it is about, by its place in the chain, if no callback around it says so.
+    pub fn filter(self) -> Option<u16> {
+        match self {
+            Self::NoCallback { filter, .. } | Self::HeldTooMuch { filter, .. } => Some(filter),
             _ => None,
         }
     }
@@ -405,6 +421,7 @@ impl Finding {
             | Self::MisspeltProperty { meant: name }
             | Self::PropertyNotHere { name, .. }
             | Self::IncompleteCallout { missing: name } => Some(name),
+            Self::NoCallback { meant, .. } => meant,
             _ => None,
         };
         self.name() == other.name() && self.direction() == other.direction() && named(self) == named(other)
@@ -456,6 +473,8 @@ impl Finding {
             Self::TicksInEachWorker => "ticks_in_each_worker",
             Self::CasMismatch => "cas_mismatch",
             Self::PassedBy => "passed_by",
+            Self::NoCallback { .. } => "no_callback",
+            Self::HeldTooMuch { .. } => "held_too_much",
         }
     }
 }

@@ -24,7 +24,7 @@ pub use exchange::{Direction, Exchange, Received, Sent};
 pub use moments::{
     Acting, Area, BodyMark, FilterMark, Held, MapMark, Moments, Reach, ReachMark, SideMark, StreamMark,
 };
-pub use outcome::{Backtrace, Frame, LimitKind, Outcome, Trap};
+pub use outcome::{Backtrace, FAILED_FILTER, Frame, LimitKind, Outcome, Trap};
 pub use recorder::{Leftovers, Mark, Recorder, TraceLimits};
 pub use samples::{MOST_SAMPLES, MemoryChange, MetricSample};
 
@@ -198,17 +198,15 @@ impl Trace {
     }
 
     /// The first line that Envoy logs at level error about a filter that was refused: what a host call or a trap before it
-    /// wrote, or else the reason (recorded cases 27-130 and 27-131).
-    pub fn envoy_refuses(&self) -> Option<String> {
+    /// wrote, or else the reason (recorded cases 27-130 and 27-131). `plugin`: what the configuration calls the filter.
+    pub fn envoy_refuses(&self, plugin: &str) -> Option<String> {
         let Outcome::Refused { reason, .. } = &self.outcome else { return None };
         let mut lines = self.logs().filter(|line| line.channel == Channel::Host);
         let first = lines.find(|line| line.level >= LogLevel::Error);
-        Some(
-            first.map_or_else(
-                || reason.envoy_says(),
-                |line| String::from_utf8_lossy(line.message).into_owned(),
-            ),
-        )
+        Some(first.map_or_else(
+            || reason.envoy_says(plugin),
+            |line| String::from_utf8_lossy(line.message).into_owned(),
+        ))
     }
 
     /// The log line that event `event` is, if it is one.

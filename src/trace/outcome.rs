@@ -102,7 +102,24 @@ pub enum Outcome {
     },
 }
 
+/// What Envoy says of a reply that it makes in the place of a filter that has failed.
+pub const FAILED_FILTER: &str = "wasm_fail_stream";
+
 impl Outcome {
+    /// The filter that failed and so ended it, by its place in the chain.
+    pub fn failed_filter(&self) -> Option<u16> {
+        match self {
+            Self::Trapped(trap) => Some(trap.filter),
+            Self::Limit { limit: LimitKind::Memory | LimitKind::RequestTime, filter, .. } => *filter,
+            _ => None,
+        }
+    }
+
+    /// The proxy answered, because a filter had failed before.
+    pub fn is_for_failed_filter(&self) -> bool {
+        matches!(self, Self::LocalReply { filter: None, details, .. } if details == FAILED_FILTER)
+    }
+
     /// As in `--json`.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use super::sentences::finding::{self, FindingText};
 use super::sentences::{Severity, filter_name, pick, say};
 use super::{Language, Text, code, units};
 use crate::scenario::Scenario;
-use crate::trace::{EventId, EventKind, Finding, Outcome, Step, Trace};
+use crate::trace::{ClosedBy, EventId, EventKind, Finding, Outcome, Step, Trace};
 
 /// One time that something was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +109,29 @@ impl Findings {
     }
 }
 
+/// What did not end well: the run as a whole (`Some(None)`), or else the first such of its requests, from 0.
+pub fn first_bad_ending(trace: &Trace) -> Option<Option<usize>> {
+    if !ends_well(&trace.outcome) {
+        return Some(None);
+    }
+    (0..trace.exchanges.len()).find(|place| !ends_well(trace.outcome_of(*place))).map(Some)
+}
+
+/// Whether somebody got the answer that was meant for them.
+fn ends_well(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Finished { status } => *status != 0,
+        Outcome::LocalReply { filter, status, .. } => filter.is_some() || *status < 400,
+        Outcome::Reset { by_filter } => *by_filter,
+        Outcome::Closed { by } => {
+            matches!(by, ClosedBy::BothEnds | ClosedBy::Client | ClosedBy::Upstream | ClosedBy::Filter(_))
+        }
+        Outcome::Paused { .. } | Outcome::Trapped(_) | Outcome::Limit { .. } | Outcome::Refused { .. } => {
+            false
+        }
+    }
+}
+
 /// `12 times, first at event 40`; only the event if it was found once.
 pub fn times(language: Language, group: &Group) -> String {
     let event = group.first().map_or(0, |first| first.event.index() + 1);
@@ -132,7 +155,7 @@ pub struct Card {
     pub word: &'static str,
     /// `at event 24 · 42 ms`
     pub when: String,
-    /// `#12 set_buffer_bytes in on_request_body · sign_body`; empty if no callback was under way.
+    /// `#12 set_buffer_bytes in on_request_body · sign_body`; only the filter, or nothing, if no callback was under way.
     pub place: Text,
     /// The page of the guide about it, and what that part is called.
     pub guide: Place,
@@ -154,7 +177,7 @@ impl Card {
             finding,
             word: text.severity.word(language),
             when: when(language, trace, event),
-            place: place(language, trace, scenario, event),
+            place: place(language, trace, scenario, event, finding),
             guide,
             guide_title: guide.title(language).to_owned(),
             text,
@@ -224,7 +247,7 @@ fn when(language: Language, trace: &Trace, event: EventId) -> String {
     say!(language, "at event {event} · {at} ms", "事件 {event} · {at} ms")
 }
 
-fn place(language: Language, trace: &Trace, scenario: &Scenario, event: EventId) -> Text {
+fn place(language: Language, trace: &Trace, scenario: &Scenario, event: EventId, finding: Finding) -> Text {
     let call = trace.event(event).and_then(|event| event.parent).and_then(|parent| trace.call_of(parent));
     let call = call.map(|(call, number)| code(format!("#{number} {}", call.short_name())));
     let callback = callback_around(trace, event).map(|(callback, around)| {
@@ -237,7 +260,9 @@ fn place(language: Language, trace: &Trace, scenario: &Scenario, event: EventId)
         }
         (Some(call), None) => call,
         (None, Some((callback, filter))) => format!("{callback} · {filter}"),
-        (None, None) => String::new(),
+        (None, None) => {
+            finding.filter().map(|filter| code(filter_name(scenario, filter))).unwrap_or_default()
+        }
     })
 }
 

@@ -3,7 +3,7 @@
 use super::sentences::{Severity, load_error, meaning, pick, say};
 use super::{Language, Text, code, units};
 use crate::abi::{AbiVersion, Callback, HostCall, Import, Namespace, Peer, Support};
-use crate::host::{LoadError, ModuleFacts, SectionFact, refusals};
+use crate::host::{ExportFact, LoadError, ModuleFacts, SectionFact, refusals};
 
 /// Everything on the page about a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +20,10 @@ pub struct Preflight {
     pub imports: Vec<Name>,
     /// WASI functions that it imports.
     pub wasi: Vec<Name>,
-    /// What it exports for the host to call.
+    /// What it exports for the host to call when something happens.
     pub callbacks: Vec<Name>,
+    /// Its memories, and the functions with which the host asks for some of it.
+    pub memory: Vec<Name>,
     /// Its other exports.
     pub others: Vec<String>,
 }
@@ -92,7 +94,7 @@ impl Preflight {
             _ => say!(language, "Envoy refuses {file}", "Envoy 会拒绝 {file}"),
         };
         let (imports, wasi) = imports(language, facts, &problems);
-        let (callbacks, others) = exports(language, facts, &problems);
+        let [callbacks, memory] = exports(language, facts, &problems);
         Self {
             severity: if problems.is_empty() { Severity::Ok } else { Severity::Error },
             verdict: verdict.into(),
@@ -104,7 +106,8 @@ impl Preflight {
             imports,
             wasi,
             callbacks,
-            others,
+            memory,
+            others: others(facts),
         }
     }
 
@@ -545,33 +548,53 @@ fn imports(language: Language, facts: &ModuleFacts, problems: &[LoadError]) -> (
     (own, wasi)
 }
 
-fn exports(language: Language, facts: &ModuleFacts, problems: &[LoadError]) -> (Vec<Name>, Vec<String>) {
-    let functions = || facts.exports.iter().filter(|export| export.kind == "function");
-    let called = |name: &str| Callback::all().find(|callback| callback.name() == name);
+/// The host calls it for memory, not for something that happened.
+fn is_allocator(callback: Callback) -> bool {
+    matches!(callback, Callback::Malloc | Callback::MemoryAllocate)
+}
+
+/// Exports that the host knows: callbacks in the order in which they are called, and what has to do with memory.
+fn exports(language: Language, facts: &ModuleFacts, problems: &[LoadError]) -> [Vec<Name>; 2] {
     let is_bad = |wanted: &str| {
         problems
             .iter()
             .any(|problem| matches!(problem, LoadError::CallbackType { name, .. } if name == wanted))
     };
-    let mut callbacks: Vec<(Callback, Name)> = functions()
+    let mut known: Vec<(Callback, Name)> = facts
+        .exports
+        .iter()
         .filter_map(|export| {
-            let callback = called(&export.name)?;
+            let callback = callback_of(export)?;
             let severity = if is_bad(&export.name) { Severity::Error } else { Severity::Ok };
             let meaning = meaning::of_callback(language, callback).to_owned();
             Some((callback, Name { name: callback.short_name().to_owned(), meaning, severity }))
         })
         .collect();
-    // As they are called, not as the linker put them.
-    callbacks.sort_by_key(|(callback, _)| *callback);
-    let others = facts
-        .exports
-        .iter()
-        .filter(|export| export.kind != "function" || called(&export.name).is_none())
-        .filter(|export| AbiVersion::from_marker(&export.name).is_none());
-    (
-        callbacks.into_iter().map(|(_, name)| name).collect(),
-        others.map(|export| export.name.clone()).collect(),
-    )
+    known.sort_by_key(|(callback, _)| *callback);
+    let (allocators, callbacks): (Vec<_>, Vec<_>) =
+        known.into_iter().partition(|(callback, _)| is_allocator(*callback));
+    let memories = facts.exports.iter().filter(|export| export.kind == "memory").map(|export| Name {
+        name: export.name.clone(),
+        meaning: pick(language, "what the host reads and writes", "宿主在此读写").to_owned(),
+        severity: Severity::Ok,
+    });
+    let names = |known: Vec<(Callback, Name)>| known.into_iter().map(|(_, name)| name);
+    [names(callbacks).collect(), memories.chain(names(allocators)).collect()]
+}
+
+/// Exports that no host looks for.
+fn others(facts: &ModuleFacts) -> Vec<String> {
+    let is_known = |export: &&ExportFact| {
+        export.kind == "memory"
+            || callback_of(export).is_some()
+            || AbiVersion::from_marker(&export.name).is_some()
+    };
+    facts.exports.iter().filter(|export| !is_known(export)).map(|export| export.name.clone()).collect()
+}
+
+fn callback_of(export: &ExportFact) -> Option<Callback> {
+    let callback = || Callback::all().find(|callback| callback.name() == export.name);
+    (export.kind == "function").then(callback).flatten()
 }
 
 #[cfg(test)]

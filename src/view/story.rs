@@ -3,11 +3,12 @@
 
 mod facts;
 
-use self::facts::{Facts, Reads, Side};
+use self::facts::{Facts, ReadCounts, Side};
 use super::changes::{By, Changes, HeaderRow, Origin, Section};
 use super::diff::{Layout, RowKind};
 use super::sentences::{list, pick, say};
 use super::{Language, Text, code, units};
+use crate::abi::Callback;
 use crate::trace::{Callout, CalloutEnd, CalloutKind, ClosedBy, Direction, Outcome, Part, Trace};
 
 /// Headers and callouts that are named; further ones are counted.
@@ -41,31 +42,58 @@ fn told(language: Language, trace: &Trace, changes: &Changes, exchange: usize, f
         let shown = if place == 1 && answered { &[] } else { parts[place] };
         side(language, trace, changes, &facts.sides[place], shown)
     });
+    let beside = facts.beside.iter().map(|beside| {
+        let told = side(language, trace, changes, &beside.side, &[]);
+        (beside.replying, beside.callback, told)
+    });
+    let beside: Vec<(bool, Callback, Told)> = beside.collect();
     let mut after = Vec::new();
     if let Some(status) = facts.answered {
         let last = say!(language, "answered {status} itself", "自行回复 {status}");
         if facts.upstream_asked {
-            reply.clauses.push(last);
+            reply.add(last);
         } else {
-            request.clauses.append(&mut reply.clauses);
-            request.clauses.push(last);
+            request.take(&mut reply);
+            request.add(last);
             // The request went nowhere: there is no need to say what of it was changed where.
-            request.names_side = false;
+            request.names_place = false;
             after.push(pick(language, "the upstream was never contacted", "没有联系上游").to_owned());
         }
     }
-    let is_bare = |side: &Told| side.does_nothing;
-    if facts.answered.is_none() && is_bare(&request) && is_bare(&reply) && ends_well(outcome) {
-        let nothing = match is_connection {
-            true => pick(language, "passed everything on as it came", "原样放行了所有数据"),
-            false => pick(language, "changed nothing", "没有改动任何内容"),
-        };
+    let is_bare = request.clauses.is_empty() && reply.clauses.is_empty();
+    if facts.answered.is_none() && is_bare && ends_well(outcome) {
         // What was read of both sides is one list.
-        request.clauses.append(&mut reply.clauses);
-        request.clauses.push(nothing.to_owned());
-        request.names_side = false;
+        request.take(&mut reply);
+        request.names_place = false;
+        if beside.is_empty() || request.reads != ReadCounts::default() {
+            let nothing = match is_connection {
+                true => pick(language, "passed everything on as it came", "原样放行了所有数据"),
+                false => pick(language, "changed nothing", "没有改动任何内容"),
+            };
+            request.add(nothing.to_owned());
+        }
     }
-    let mut sentence = join(language, &request, &reply, is_connection);
+    // What was changed has the point; what was only read is in the list of host calls.
+    let edits = request.edits || reply.edits;
+    // The clauses of a connection say themselves which way the data went.
+    let words = |told: &Told, place: &Place| {
+        let shows_reads = !edits || (!told.edits && told.first_asked.is_some());
+        told.words(language, shows_reads, is_connection, (!is_connection).then_some(place))
+    };
+    let beside = |replying: bool| {
+        let of_part = beside.iter().filter(move |(late, ..)| *late == replying);
+        of_part.map(|(_, callback, told)| {
+            let callback = code(callback.short_name());
+            let place = Place { after: format!("in {callback}"), before: format!("{callback} 中") };
+            told.words(language, !edits || told.first_asked.is_some(), false, Some(&place))
+        })
+    };
+    let on_request = Place { after: "on the request".to_owned(), before: "请求".to_owned() };
+    let on_response = Place { after: "on the response".to_owned(), before: "响应".to_owned() };
+    let told = [words(&request, &on_request)].into_iter().chain(beside(false));
+    let told = told.chain([words(&reply, &on_response)]).chain(beside(true));
+    let told: Vec<String> = told.filter(|words| !words.is_empty()).collect();
+    let mut sentence = told.join(pick(language, "; ", "；"));
     for clause in ending(language, trace, outcome).into_iter().chain(after) {
         if !sentence.is_empty() {
             sentence += pick(language, "; ", "；");
@@ -93,21 +121,77 @@ fn ends_well(outcome: &Outcome) -> bool {
     )
 }
 
-/// What is told of one side.
+/// What is told of one side, or of a callback beside the messages.
+#[derive(Default)]
 struct Told {
+    reads: ReadCounts,
+    /// Everything else.
     clauses: Vec<String>,
-    /// It only looked, or not even that.
-    does_nothing: bool,
-    /// The sentence says of which side it speaks.
-    names_side: bool,
+    /// Something of a message was changed.
+    edits: bool,
+    /// Which clause asks another upstream, and is the first to do so.
+    first_asked: Option<usize>,
+    /// The last clause says what came back from there.
+    ends_with_answer: bool,
+    /// The sentence says where this happened.
+    names_place: bool,
 }
 
-/// Reads, callouts, pauses, edits and what was written beside the messages, in that order.
+/// Where something happened: English says it behind, Chinese before.
+struct Place {
+    after: String,
+    before: String,
+}
+
+impl Told {
+    fn add(&mut self, clause: String) {
+        self.clauses.push(clause);
+        self.ends_with_answer = false;
+    }
+
+    /// Takes over what another side has to tell.
+    fn take(&mut self, other: &mut Self) {
+        let Self { reads, mut clauses, edits, first_asked, ends_with_answer, .. } = std::mem::take(other);
+        self.reads = self.reads.and(reads);
+        self.first_asked = self.first_asked.or(first_asked.map(|place| self.clauses.len() + place));
+        if !clauses.is_empty() {
+            self.ends_with_answer = ends_with_answer;
+        }
+        self.clauses.append(&mut clauses);
+        self.edits |= edits;
+    }
+
+    fn words(&self, language: Language, shows_reads: bool, of_data: bool, place: Option<&Place>) -> String {
+        let place = place.filter(|_| self.names_place);
+        let mut told: Vec<String> = Vec::new();
+        told.extend(reads(language, &self.reads, of_data).filter(|_| shows_reads));
+        told.extend(unreadable(language, self.reads.unreadable));
+        let before = told.len();
+        told.extend_from_slice(&self.clauses);
+        match (language, place) {
+            // What came back came back to the filter, not on the request.
+            (Language::English, Some(place)) if self.ends_with_answer => {
+                if let Some(asked) = self.first_asked.and_then(|asked| told.get_mut(before + asked)) {
+                    *asked = format!("{asked} {}", place.after);
+                }
+                list(language, &told)
+            }
+            (Language::English, Some(place)) if !told.is_empty() => {
+                format!("{} {}", list(language, &told), place.after)
+            }
+            (Language::English, _) => list(language, &told),
+            (Language::SimplifiedChinese, Some(place)) if !told.is_empty() => {
+                format!("{}：{}", place.before, told.join("，"))
+            }
+            (Language::SimplifiedChinese, _) => told.join("，"),
+        }
+    }
+}
+
+/// Callouts, edits, pauses and what was written beside the messages, in that order.
 fn side(language: Language, trace: &Trace, changes: &Changes, side: &Side<'_>, parts: &[Part]) -> Told {
-    let mut clauses: Vec<String> = reads(language, &side.reads, parts).into_iter().collect();
-    let only_read = clauses.len();
-    clauses.extend(callouts(language, trace, &side.callouts));
-    clauses.extend(held(language, side));
+    let mut clauses = callouts(language, trace, &side.callouts);
+    let asked = clauses.len();
     for part in parts {
         let section = changes.section(*part).map(|(_, section)| section);
         match part {
@@ -121,31 +205,45 @@ fn side(language: Language, trace: &Trace, changes: &Changes, side: &Side<'_>, p
             _ => clauses.extend(body_clause(language, section)),
         }
     }
+    let edits = clauses.len() > asked;
+    clauses.extend(held(language, side));
     clauses.extend(written(language, &side.written));
-    Told { does_nothing: clauses.len() == only_read, clauses, names_side: true }
+    Told {
+        reads: side.reads.counts(),
+        edits,
+        first_asked: (asked > 0).then_some(0),
+        ends_with_answer: asked > 0 && clauses.len() == asked && side.callouts.len() <= NAMED,
+        clauses,
+        names_place: true,
+    }
+}
+
+/// `could not read a header`
+fn unreadable(language: Language, count: usize) -> Option<String> {
+    let headers = counted(language, count, "a header", "headers", "个头部")?;
+    Some(say!(language, "could not read {headers}", "未能读取 {headers}"))
 }
 
 /// `read 3 headers and a property`
-fn reads(language: Language, reads: &Reads<'_>, parts: &[Part]) -> Option<String> {
+fn reads(language: Language, reads: &ReadCounts, of_data: bool) -> Option<String> {
     let whole = |english, chinese| Some(pick(language, english, chinese).to_owned());
     let some = |count, one, many, chinese| counted(language, count, one, many, chinese);
-    let is_data = parts.iter().any(|part| matches!(part, Part::DownstreamData | Part::UpstreamData));
     let read = [
         match reads.all_headers {
             true => whole("all headers", "全部头部"),
-            false => some(reads.headers(), "a header", "headers", "个头部"),
+            false => some(reads.headers, "a header", "headers", "个头部"),
         },
-        match (reads.body, is_data) {
+        match (reads.body, of_data) {
             (false, _) => None,
             (true, true) => whole("the data", "数据"),
             (true, false) => whole("the body", "消息体"),
         },
         match reads.all_trailers {
             true => whole("all trailers", "全部尾部"),
-            false => some(reads.trailers(), "a trailer", "trailers", "个尾部"),
+            false => some(reads.trailers, "a trailer", "trailers", "个尾部"),
         },
-        some(reads.properties(), "a property", "properties", "个属性"),
-        some(reads.shared(), "a shared value", "shared values", "个共享值"),
+        some(reads.properties, "a property", "properties", "个属性"),
+        some(reads.shared, "a shared value", "shared values", "个共享值"),
     ];
     let read: Vec<String> = read.into_iter().flatten().collect();
     if read.is_empty() {
@@ -377,29 +475,6 @@ fn trailer_clause(language: Language, section: Option<&Section>) -> Option<Strin
     Some(say!(language, "changed the trailers {names}", "修改尾部 {names}"))
 }
 
-/// `removed a and added b on the request; held 2 chunks and removed c on the response`
-fn join(language: Language, request: &Told, reply: &Told, is_connection: bool) -> String {
-    let one = |side: &Told, english: &str, chinese: &str| {
-        let told = clauses(language, &side.clauses);
-        // The clauses of a connection say themselves which way the data went.
-        match (told.is_empty(), side.names_side && !is_connection, language) {
-            (true, ..) | (_, false, _) => told,
-            (_, _, Language::English) => format!("{told} {english}"),
-            (_, _, Language::SimplifiedChinese) => format!("{chinese}：{told}"),
-        }
-    };
-    let mut parts = vec![one(request, "on the request", "请求"), one(reply, "on the response", "响应")];
-    parts.retain(|part| !part.is_empty());
-    parts.join(pick(language, "; ", "；"))
-}
-
-fn clauses(language: Language, clauses: &[String]) -> String {
-    match language {
-        Language::English => list(language, clauses),
-        Language::SimplifiedChinese => clauses.join("，"),
-    }
-}
-
 /// How it ended, where that is not simply a finished reply.
 fn ending(language: Language, trace: &Trace, outcome: &Outcome) -> Vec<String> {
     let mut clauses = Vec::new();
@@ -449,7 +524,7 @@ fn ending(language: Language, trace: &Trace, outcome: &Outcome) -> Vec<String> {
             clauses.push(pick(language, "closed the stream", "关闭了流").into());
         }
         Outcome::Limit { limit, allowed, callback, .. } => {
-            let callback = callback.map(crate::abi::Callback::short_name);
+            let callback = callback.map(Callback::short_name);
             let text = super::sentences::limit::sentence(language, *limit, *allowed, callback);
             clauses.push(text.to_marked());
         }

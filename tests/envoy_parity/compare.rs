@@ -84,7 +84,11 @@ pub fn compare_refusal(case: &Case, says: &str) -> Vec<Difference> {
 
 /// Compares a whole run with its recording.
 pub fn compare(case: &Case, plan: &Plan, trace: &Trace) -> Vec<Difference> {
-    if let Some(says) = trace.envoy_refuses() {
+    let refused = match &trace.outcome {
+        Outcome::Refused { filter, .. } => plan.chain.get(usize::from(*filter)),
+        _ => None,
+    };
+    if let Some(says) = trace.envoy_refuses(refused.map_or("", |setup| &setup.config.name)) {
         return compare_refusal(case, &says);
     }
     let mut load = Differences::at("load");

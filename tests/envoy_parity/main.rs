@@ -165,7 +165,9 @@ fn replay_case(case: &Case, filters: &mut Filters, shows_log: bool) -> Vec<Strin
             differences.extend(moments::check(&trace));
             differences
         }
-        Err(NoPlan::Refused(error)) => compare::compare_refusal(case, &error.envoy_says()),
+        Err(NoPlan::Refused(error)) => {
+            compare::compare_refusal(case, &error.envoy_says(&case.settings.plugin_name))
+        }
         Err(NoPlan::Unreadable(reason)) => return vec![format!("cannot be replayed: {reason}")],
     };
     differences.iter().map(ToString::to_string).collect()

@@ -269,3 +269,15 @@ fn findings_can_be_drawn() {
     let mut window = opened("p01_headers_paused_for_body");
     picture(&mut window.harness, "findings-try");
 }
+
+#[test]
+fn a_run_that_did_not_end_well_is_not_called_unsuspicious() {
+    let mut window = opened("p07_trap");
+    assert!(!window.has("Nothing suspicious was found in this run"));
+    assert!(window.has("No further findings"));
+    assert!(window.has_part("The run ended with: Trapped: in on_request_headers"));
+    window.does(Command::SimplifiedChinese);
+    assert!(window.has("没有其他发现"));
+    let window = opened("p01_allow_stop_iteration");
+    assert!(window.has("Nothing suspicious was found in this run"));
+}

@@ -32,6 +32,7 @@ mod stream;
 mod support;
 mod timeline;
 mod traps;
+mod typing;
 mod undoing;
 mod widgets;
 mod window;

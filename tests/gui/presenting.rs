@@ -170,6 +170,11 @@ fn statement_25_pressed_keys_are_seen_for_two_seconds() {
     assert_eq!(caps(&window), ["Ctrl+6"]);
     window.press(Key::OpenCurlyBracket);
     assert_eq!(caps(&window).last().map(String::as_str), Some("{"));
+    let before = caps(&window);
+    window.press_with(Modifiers::SHIFT, Key::ShiftLeft);
+    assert_eq!(caps(&window), before, "a modifier does nothing by itself");
+    window.press_with(Modifiers::SHIFT, Key::CloseCurlyBracket);
+    assert_eq!(caps(&window).last().map(String::as_str), Some("}"), "Shift is in what it writes");
     for _ in 0..5 {
         window.press(Key::ArrowDown);
     }

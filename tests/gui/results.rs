@@ -425,3 +425,39 @@ fn the_head_of_a_section_stays_in_sight_while_its_rows_are_scrolled() {
     };
     assert!(paints(&window.harness.output().shapes, "Response body"));
 }
+
+#[test]
+fn a_log_line_ends_before_the_number_of_its_call_however_many_digits_that_has() {
+    let chatty = filter(
+        "chatty.wasm",
+        r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+        (global $turn (mut i32) (i32.const 0))
+        (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+          (memory.fill (i32.const 2048) (i32.const 120) (i32.const 400))
+          (loop $l
+            (drop (call $log (i32.const 2) (i32.const 2048) (i32.const 400)))
+            (global.set $turn (i32.add (global.get $turn) (i32.const 1)))
+            (br_if $l (i32.lt_u (global.get $turn) (i32.const 10100))))
+          (i32.const 0))"#,
+    );
+    let mut window = Window::new(Start::Path(chatty.path.clone()));
+    window.does(Command::ShowLogs);
+    window.does(Command::SelectEvent(window.trace().logs().last().expect("it logged").event));
+    let (mut numbers, mut lines) = (Vec::new(), Vec::new());
+    for shape in &window.harness.output().shapes {
+        let egui::Shape::Text(text) = &shape.shape else { continue };
+        let rect = text.galley.rect.translate(text.pos.to_vec2());
+        match text.galley.text() {
+            number if number.starts_with("#10") && number.len() == 6 => numbers.push(rect),
+            line if line.starts_with("xxx") => lines.push(rect),
+            _ => {}
+        }
+    }
+    let beside =
+        |number: &egui::Rect| lines.iter().find(|line| line.y_range().contains(number.center().y)).copied();
+    let pairs: Vec<_> = numbers.iter().filter_map(|number| Some((*number, beside(number)?))).collect();
+    assert!(!pairs.is_empty(), "five digits are seen: {numbers:?}");
+    for (number, line) in pairs {
+        assert!(line.right() < number.left(), "{line:?} runs under {number:?}");
+    }
+}

@@ -353,9 +353,10 @@ fn a_soak_whose_requests_fail_says_so() {
     let mut window = Window::new(Start::Path(traps.path.clone()));
     window.does(Command::SoakHundred);
     assert!(
-        window.has_part("1 request did not end well · request 3: Trapped: "),
+        window.has_part("98 requests did not end well · request 3: Trapped: "),
         "the others are answered 503"
     );
+    assert!(window.has_part("Failed: It failed in request 3: no verdict on leaks"));
 }
 
 #[test]

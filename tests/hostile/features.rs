@@ -60,7 +60,7 @@ fn an_exception_that_nobody_catches_is_a_trap() {
 fn an_exception_in_the_start_section_refuses_the_filter_with_its_place() {
     let outcome = run(&wat("(tag $e) (func $t (throw $e)) (start $t)")).outcome;
     let Outcome::Refused { reason, .. } = outcome else { panic!("{outcome:?}") };
-    assert_eq!(reason.envoy_says(), "Failed to create new Wasm instance");
+    assert_eq!(reason.envoy_says(""), "Failed to create new Wasm instance");
     assert_eq!(reason.trap().map(|trap| trap.message.as_str()), Some("Uncaught #<Exception>"));
 }
 
@@ -129,5 +129,5 @@ fn exceptions_of_the_first_proposal_are_refused_by_name_and_not_as_invalid() {
     let module = include_bytes!("../envoy_parity/filters/modules/exception_caught.wasm");
     let error = super::load_error(module);
     assert!(matches!(error, filterlab::host::LoadError::Compile { .. }), "{error:?}");
-    assert_eq!(error.envoy_says(), "");
+    assert_eq!(error.envoy_says(""), "");
 }

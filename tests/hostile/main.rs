@@ -166,7 +166,7 @@ fn a_missing_import_is_named() {
         error,
         LoadError::MissingImport { module: "env".into(), name: "proxy_nothing".into(), kind: "function" }
     );
-    assert_eq!(error.envoy_says(), "Failed to load Wasm module due to a missing import: env.proxy_nothing");
+    assert_eq!(error.envoy_says(""), "Failed to load Wasm module due to a missing import: env.proxy_nothing");
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn a_trap_in_the_start_section_refuses_the_filter() {
     let Outcome::Refused { reason: reason @ LoadError::Instantiate { .. }, .. } = outcome else {
         panic!("{outcome:?}");
     };
-    assert_eq!(reason.envoy_says(), "Failed to create new Wasm instance");
+    assert_eq!(reason.envoy_says(""), "Failed to create new Wasm instance");
 }
 
 #[test]

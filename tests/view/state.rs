@@ -330,6 +330,54 @@ fn a_filter_that_was_sent_few_requests_is_not_judged() {
     assert_eq!(run.state.memory.vms[0].verdict, Verdict::TooFew { requests: 9 });
 }
 
+/// Takes a page with each request and fails with the one that gets none, or with request `last`.
+fn leaks_and_fails(last: u32) -> String {
+    format!(
+        r#"(global $turn (mut i32) (i32.const 0))
+        (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+          (global.set $turn (i32.add (global.get $turn) (i32.const 1)))
+          (if (i32.eq (global.get $turn) (i32.const {last})) (then unreachable))
+          (drop (memory.grow (i32.const 1))) (i32.const 0))"#
+    )
+}
+
+#[test]
+fn a_leak_that_ends_in_a_failure_is_judged_by_the_requests_before_it() {
+    let run = repeated(&leaks_and_fails(60), 500);
+    let vm = run.state.memory.worst().expect("there is a VM");
+    assert_eq!(vm.verdict, Verdict::Failed { request: 60, per_request: Some(65_536) });
+    assert_eq!(vm.after.len(), 60, "none came after that");
+    let row = &run.rows(Section::Memory, None)[0];
+    assert!(row.contains("Leaks: It grew by 64 KiB per request until it failed in request 60"), "{row}");
+}
+
+#[test]
+fn a_filter_that_failed_is_never_steady() {
+    let run = repeated(&leaks_and_fails(3), 500);
+    assert_eq!(run.state.memory.vms[0].verdict, Verdict::Failed { request: 3, per_request: None });
+    let zh = &run.rows_in(Language::SimplifiedChinese, Section::Memory, None)[0];
+    assert!(zh.contains("已失败：它在第 3 个请求中失败，无法判断是否泄漏"), "{zh}");
+}
+
+#[test]
+fn requests_that_a_failed_filter_kept_away_say_nothing_of_the_next_one() {
+    let module = |body: &str| {
+        let text = format!(
+            r#"(module {body} (memory (export "memory") 1) (func (export "proxy_abi_version_0_2_1"))
+              (func (export "malloc") (param i32) (result i32) (i32.const 1024)))"#
+        );
+        let engine = Engine::new(Compiler::default()).expect("an engine can be made");
+        Module::compile(&engine, &wat::parse_str(text).expect("it is valid")).expect("it loads")
+    };
+    let modules = vec![module(&leaks_and_fails(5)), module(&takes(65_536, u32::MAX))];
+    let chain = vec![Filter::default(); 2];
+    let scenario = Scenario { chain, repeat: 500, ..Scenario::default() };
+    let plan = Plan::new(&scenario, modules).expect("the scenario is complete");
+    let state = State::new(&execute(&plan, &StopHandle::default()), &scenario);
+    // Up to the one in which the first filter failed.
+    assert_eq!(state.memory.vms[1].verdict, Verdict::TooFew { requests: 5 });
+}
+
 #[test]
 fn every_row_has_words_in_both_languages() {
     let script = format!(

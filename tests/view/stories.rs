@@ -45,11 +45,11 @@ fn asks(answer: serde_json::Value) -> Run {
 fn the_samples_have_their_stories() {
     tells(
         &run("mask_pii/mask_pii"),
-        "Removed `accept-encoding` and added `x-mask-policy` on the request; read 2 headers and the body, held 2 \
-         chunks, removed `content-length`, added `x-masked-by`, replaced `cache-control`, made 5 changes to the JSON \
-         body (346 → 235 B) and updated the metric `masked_fields_total` on the response.",
-        "请求：删除 `accept-encoding`，新增 `x-mask-policy`；响应：读取 2 个头部、消息体，暂存 2 块，删除 `content-length`，\
-         新增 `x-masked-by`，改写 `cache-control`，修改 JSON 消息体 5 处（346 → 235 B），更新指标 `masked_fields_total`。",
+        "Removed `accept-encoding` and added `x-mask-policy` on the request; removed `content-length`, added \
+         `x-masked-by`, replaced `cache-control`, made 5 changes to the JSON body (346 → 235 B), held 2 chunks and \
+         updated the metric `masked_fields_total` on the response.",
+        "请求：删除 `accept-encoding`，新增 `x-mask-policy`；响应：删除 `content-length`，新增 `x-masked-by`，\
+         改写 `cache-control`，修改 JSON 消息体 5 处（346 → 235 B），暂存 2 块，更新指标 `masked_fields_total`。",
     );
     tells(
         &run("add_headers/add_headers"),
@@ -60,8 +60,8 @@ fn the_samples_have_their_stories() {
     );
     tells(
         &run("access_check/access_check"),
-        "Read 3 headers, removed `authorization`, added `x-role` and replaced `x-user` on the request.",
-        "请求：读取 3 个头部，删除 `authorization`，新增 `x-role`，改写 `x-user`。",
+        "Removed `authorization`, added `x-role` and replaced `x-user` on the request.",
+        "请求：删除 `authorization`，新增 `x-role`，改写 `x-user`。",
     );
 }
 
@@ -160,7 +160,7 @@ fn a_masked_reply_as_markdown() {
     let english = copied(EN, &run("mask_pii/mask_pii"), true);
     let expected = r#"`mask_pii` · 用户资料脱敏 · **Finished**: 200 to the client
 
-Removed `accept-encoding` and added `x-mask-policy` on the request; read 2 headers and the body, held 2 chunks, removed `content-length`, added `x-masked-by`, replaced `cache-control`, made 5 changes to the JSON body (346 → 235 B) and updated the metric `masked_fields_total` on the response.
+Removed `accept-encoding` and added `x-mask-policy` on the request; removed `content-length`, added `x-masked-by`, replaced `cache-control`, made 5 changes to the JSON body (346 → 235 B), held 2 chunks and updated the metric `masked_fields_total` on the response.
 
 ### Request headers: 1 removed, 1 added
 
@@ -264,4 +264,59 @@ fn a_long_run_is_copied_in_part_and_says_so() {
     let text = copied(EN, &run, true);
     assert!(text.lines().count() < 300, "{} lines", text.lines().count());
     assert!(text.contains("… and 2,801 more."), "{text}");
+}
+
+#[test]
+fn what_a_timer_does_is_told_with_its_callback_and_in_its_time() {
+    tells(
+        &run_script(
+            "reqh quiet\nconf tick 10\ntick.1 shset \"keys\" \"v1\" 0\ntick tick 0",
+            json!({ "reply": { "delay_ms": 30 } }),
+        ),
+        "Wrote shared data `keys` in `on_tick`.",
+        "`on_tick` 中：写入共享数据 `keys`。",
+    );
+    let script = "reqh quiet\nconf tick 10\nreqh add 0 \"x-a\" \"1\"\nresh add 2 \"x-b\" \"1\"\n\
+                  tick.1 shset \"keys\" \"v1\" 0\ntick tick 0";
+    tells(
+        &run_script(script, json!({ "reply": { "delay_ms": 30 } })),
+        "Added `x-a` on the request; wrote shared data `keys` in `on_tick`; added `x-b` on the response.",
+        "请求：新增 `x-a`；`on_tick` 中：写入共享数据 `keys`；响应：新增 `x-b`。",
+    );
+    let call = r#"call "auth" [":method" "GET" ":path" "/check" ":authority" "auth"] "" [] 50"#;
+    tells(
+        &run_script(
+            &format!("reqh quiet\nconf tick 10\ntick.1 {call}\ntick tick 0"),
+            json!({ "reply": { "delay_ms": 90 }, "callouts": [{ "upstream": "auth", "answers": [{ "status": 200 }] }] }),
+        ),
+        "Asked `auth` (`GET /check`) in `on_tick` and got 200.",
+        "`on_tick` 中：调用 `auth`（`GET /check`），得到 200。",
+    );
+}
+
+#[test]
+fn reads_that_failed_are_no_reads() {
+    let late = json!({ "request": { "method": "POST", "body": "x" }, "reply": { "body": "x" } });
+    tells(
+        &run_script("reqh quiet\nreqb get 0 \"x-user\"", late.clone()),
+        "Could not read a header and changed nothing.",
+        "未能读取 1 个头部，没有改动任何内容。",
+    );
+    tells(
+        &run_script("reqh quiet\nreqb get 0 \"x-user\"\nresb get 2 \"server\"\nreqh get 0 \"host\"", late),
+        "Read a header, could not read 2 headers and changed nothing.",
+        "读取 1 个头部，未能读取 2 个头部，没有改动任何内容。",
+    );
+}
+
+#[test]
+fn what_came_back_from_a_callout_did_not_come_back_on_the_request() {
+    let call = r#"call "auth" [":method" "GET" ":path" "/" ":authority" "a"] "" [] 50"#;
+    let script = format!("reqh quiet\nreqh get 0 \"x\"\nreqh {call}\nreqh ret 1\ncall eff 2\ncall cont 0");
+    let silent = json!({ "callouts": [{ "upstream": "auth", "answers": [{ "fails": "silence" }] }] });
+    tells(
+        &run_script(&script, silent),
+        "Read a header, asked `auth` (`GET /`) on the request and timed out after 50 ms.",
+        "请求：读取 1 个头部，调用 `auth`（`GET /`），等待 50 ms 后超时。",
+    );
 }

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use egui::{Context, Id, Key, KeyboardShortcut, ModifierNames, Modifiers, os::OperatingSystem};
 
 use super::{COMMANDS, Command};
+use crate::gui::widgets;
 
 /// When a key is listened to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +115,7 @@ pub fn pressed_commands(ctx: &Context, situation: &Situation) -> Vec<Command> {
         return Vec::new();
     }
     let typing = ctx.text_edit_focused();
+    let in_cell = widgets::takes_letters(ctx);
     let was_typing = ctx.data(|data| data.get_temp::<bool>(typing_id())).unwrap_or(false);
     // As it was at the end of the last frame; `any_popup_open` only knows this one.
     let popup_open = egui::Popup::is_any_open(ctx);
@@ -122,6 +124,8 @@ pub fn pressed_commands(ctx: &Context, situation: &Situation) -> Vec<Command> {
         for (keys, command) in BY_MODIFIERS.iter() {
             let heard = match keys.when {
                 When::Always => true,
+                // A letter begins an edit of the cell.
+                When::NotTyping if in_cell && keys.modifiers.is_none() => false,
                 When::NotTyping => !typing && !situation.overlay_open,
             };
             let is_undo = matches!(command, Command::Undo | Command::Redo);

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Id, Rect, ScrollArea, Ui, UiBuilder, Vec2};
 
-use super::{enter, finding_card};
+use super::{cached, enter, finding_card};
 use crate::gui::commands::Command;
 use crate::gui::model::{Model, Region};
 use crate::gui::runs::RunView;
@@ -11,7 +11,7 @@ use crate::gui::theme::{self, Icon, space, tokens};
 use crate::gui::widgets::{self, Row, VirtualList, elided, galley, text_at, text_right};
 use crate::trace::Trace;
 use crate::view::findings::{self, Findings, Group, Occurrence};
-use crate::view::sentences::finding;
+use crate::view::sentences::{finding, outcome};
 
 /// Width of the list in points: a share of the panel within bounds.
 const SHARE: f32 = 0.36;
@@ -82,7 +82,7 @@ impl<'a> Lines<'a> {
 pub fn show(ui: &mut Ui, model: &Model, run: &RunView, out: &mut Vec<Command>) {
     let text = model.text();
     if run.finding_groups.is_empty() {
-        widgets::empty_state(ui, text.logs.no_findings(), "");
+        nothing(ui, run, text);
         return;
     }
     let lines = Lines { findings: &run.finding_groups, model, trace: &run.trace };
@@ -123,6 +123,22 @@ fn parts(ui: &Ui, lines: &Lines<'_>) -> (Rect, Rect) {
 /// What the card is about: the finding at the chosen event, else the first. A group and a place inside it.
 fn chosen(model: &Model, run: &RunView) -> (usize, usize) {
     model.view.event.and_then(|event| run.finding_groups.place_of(event)).unwrap_or_default()
+}
+
+/// That nothing was found, which after a run that did not end well is no praise.
+fn nothing(ui: &mut Ui, run: &RunView, text: Text) {
+    let ended = cached(ui, "how the run ended", (run.number, text.language), |_| {
+        let place = findings::first_bad_ending(&run.trace)?;
+        let words = match place {
+            Some(request) => outcome::of_request(text.language, &run.trace, &run.scenario, request),
+            None => outcome::text(text.language, &run.trace, &run.scenario),
+        };
+        Some(text.logs.run_ended(&format!("{}: {}", words.word, words.sentence.as_str())))
+    });
+    match &*ended {
+        Some(words) => widgets::empty_state(ui, text.logs.no_further_findings(), words),
+        None => widgets::empty_state(ui, text.logs.no_findings(), ""),
+    }
 }
 
 /// From one occurrence of what is chosen to the next, if there are several.

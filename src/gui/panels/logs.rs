@@ -24,6 +24,8 @@ const LEVEL: f32 = 56.0;
 const EVENT: f32 = 60.0;
 /// Room for the sign that a line has more than its row shows.
 const MORE: f32 = 24.0;
+/// Room for the arrow behind the number of a line's call, in points.
+const CHEVRON: f32 = 14.0;
 /// Room that a chip for each level takes, and width of the panel below which the filter field is shorter.
 const CHIPS: f32 = 340.0;
 /// Height of the line between the tabs and the chips.
@@ -391,17 +393,22 @@ fn paint(row: &Row<'_>, run: &RunView, event: EventId, time_width: f32) -> bool 
             + FILTER
             + space::S;
     }
-    let room = row.rect.right() - EVENT - from - if has_more { MORE } else { 0.0 };
+    let call = logs::call_of(&run.trace, event).map(|(_, number)| {
+        let color = if row.hovered { theme.colors.accent } else { theme.colors.muted };
+        (galley(painter, &format!("#{number}"), theme.small_code(), color), color)
+    });
+    let right = row.rect.right() - theme.sizes.side - CHEVRON;
+    let width = call.as_ref().map_or(0.0, |(number, _)| number.size().x);
+    let end = (row.rect.right() - EVENT).min(right - width - space::M);
+    let room = end - from - if has_more { MORE } else { 0.0 };
     let message = elided(painter, seen(&message, room), theme.code(), theme.colors.text, room.max(20.0));
     let is_whole = !message.elided && !has_more;
     let shown = text_at(painter, egui::pos2(from, middle), Align2::LEFT_CENTER, message);
     if has_more {
         Icon::Dots.paint(painter, egui::pos2(shown.right() + MORE / 2.0, middle), 11.0, theme.colors.muted);
     }
-    if let Some((_, number)) = logs::call_of(&run.trace, event) {
-        let right = egui::pos2(row.rect.right() - theme.sizes.side - 14.0, middle);
-        let color = if row.hovered { theme.colors.accent } else { theme.colors.muted };
-        text_right(painter, right.x, right.y, format!("#{number}"), theme.small_code(), color);
+    if let Some((number, color)) = call {
+        text_at(painter, egui::pos2(right, middle), Align2::RIGHT_CENTER, number);
         Icon::ChevronRight.paint(
             painter,
             egui::pos2(row.rect.right() - theme.sizes.side - 4.0, middle),

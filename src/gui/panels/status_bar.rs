@@ -107,7 +107,12 @@ fn window(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
     if let Some(document) = &model.document {
         let saved = document.save_path().is_some() && !document.is_changed();
         let words = if saved { text.status.saved_now() } else { text.status.not_saved() };
-        if document.save_path().is_some() || document.is_changed() {
+        if let Some(reason) = document.save_failure() {
+            let failed = widgets::mark(ui, Icon::Warning, words, Tone::Warn, true);
+            widgets::tooltip(&failed, reason, None);
+            failed
+                .widget_info(|| WidgetInfo::labeled(Role::Label, true, text.status.not_saved_since(reason)));
+        } else if document.save_path().is_some() || document.is_changed() {
             widgets::label(ui, words, Tone::Muted);
         }
     }

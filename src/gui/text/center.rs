@@ -200,6 +200,7 @@ texts! {
         wasi(n: usize): count(n, "WASI function", "WASI functions"), format!("{} 个 WASI 函数", number(n));
         callbacks: "Callbacks", "回调";
         more(n: usize): format!("{} more", number(n)), format!("另有 {} 个", number(n));
+        memory: "Memory and allocator", "内存与分配器";
         others: "Other exports", "其他导出";
     }
 }

@@ -85,6 +85,7 @@ texts! {
         in_callback(callback: &str): format!("in {callback}"), format!("在 {callback} 中");
         saved_now: "Saved", "已保存";
         not_saved: "Not saved", "未保存";
+        not_saved_since(reason: &str): format!("Not saved: {reason}"), format!("未保存：{reason}");
         zoom(percent: u32): format!("{percent} %"), format!("{percent} %");
         zoom_name(percent: u32): format!("Zoom {percent} %"), format!("缩放 {percent} %");
         language_name(name: &str): format!("Language: {name}"), format!("语言：{name}");

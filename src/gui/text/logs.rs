@@ -23,6 +23,9 @@ texts! {
             format!("{time}, {level}: {text}"),
             format!("{time}，{level}：{text}");
         no_findings: "Nothing suspicious was found in this run", "这次运行没有发现可疑之处";
+        /// Beneath a run that did not end well.
+        no_further_findings: "No further findings", "没有其他发现";
+        run_ended(words: &str): format!("The run ended with: {words}"), format!("运行结果：{words}");
         /// Lines that Envoy would not write at the level of the scenario.
         below(n: usize, level: &str):
             format!("{} below {level}, not written", number(n)),

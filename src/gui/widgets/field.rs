@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use egui::text::{CCursor, CCursorRange};
 use egui::{Align2, Frame, Id, Margin, Pos2, Response, Sense, StrokeKind, TextEdit, Ui, UiBuilder, Vec2};
 
 use super::{
@@ -141,6 +142,13 @@ impl<'a> TextField<'a> {
         };
         // A hint is a word to the user, in the face of the interface: in that of the value it looks like one.
         let hint_font = if self.flat { theme.body() } else { theme.small() };
+        // Kept only while somebody types here: what changed since was changed by an undo, a menu or the like.
+        let shown_id = id.with("shown");
+        if let Some(before) =
+            ui.data(|data| data.get_temp::<String>(shown_id)).filter(|before| before != self.text)
+        {
+            put_caret(ui, id, end_of_change(&before, self.text));
+        }
         let edit = TextEdit::singleline(self.text)
             .id(id)
             .font(font)
@@ -152,6 +160,14 @@ impl<'a> TextField<'a> {
             .min_size(inner.size())
             .desired_width(inner.width());
         let response = ui.new_child(UiBuilder::new().max_rect(inner)).add(edit);
+        let has_focus = response.has_focus();
+        ui.data_mut(|data| {
+            if has_focus {
+                data.insert_temp(shown_id, self.text.clone());
+            } else {
+                data.remove::<String>(shown_id);
+            }
+        });
         if response.has_focus() && !self.flat {
             focus_ring(ui.painter(), &theme, rect, tokens::RADIUS);
         }
@@ -163,6 +179,22 @@ impl<'a> TextField<'a> {
             None => response.accessible_name(self.name),
         }
     }
+}
+
+/// Behind how many characters of `after` the part ends that is not as it was.
+fn end_of_change(before: &str, after: &str) -> usize {
+    let same = |pair: &(char, char)| pair.0 == pair.1;
+    let (old, new) = (before.chars().count(), after.chars().count());
+    let start = before.chars().zip(after.chars()).take_while(same).count();
+    let end = before.chars().rev().zip(after.chars().rev()).take_while(same).count();
+    new - end.min(new - start).min(old - start)
+}
+
+/// Puts the caret of a text field behind so many characters.
+pub(super) fn put_caret(ui: &Ui, id: Id, place: usize) {
+    let mut state = TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
+    state.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(place))));
+    state.store(ui.ctx(), id);
 }
 
 /// What is being typed, and the value it was made from: when the value changes from outside, the draft is dropped.
@@ -267,6 +299,16 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_caret_goes_where_a_change_from_outside_ends() {
+        assert_eq!(end_of_change("http://a/", "http://a/orders"), 15, "what is there again");
+        assert_eq!(end_of_change("http://a/orders", "http://a/"), 9, "what is gone");
+        assert_eq!(end_of_change("http://a/x", "http://b.c/x"), 10, "the middle");
+        assert_eq!(end_of_change("aa", "aaa"), 3);
+        assert_eq!(end_of_change("äö", "äüö"), 2, "characters, not bytes");
+        assert_eq!(end_of_change("", ""), 0);
+    }
 
     #[test]
     fn durations_are_read_as_people_write_them() {

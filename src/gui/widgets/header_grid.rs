@@ -1,8 +1,8 @@
 //! Headers to edit: a box that sends or keeps back, a name, a value. In order, repeats allowed.
 //!
 //! A cell becomes a field only while it is edited (a hidden value is shown then), so that a long value can end in `…` otherwise. With the keyboard: Tab
-//! walks the cells, Enter edits and goes on to the next, Delete removes the row, Alt+↑ and Alt+↓ move it; the same is on
-//! small buttons at the end of the row that has the pointer or the keyboard.
+//! walks the cells, letters take the place of what is in one, Enter and F2 edit it, Enter goes on to the next, Delete removes
+//! the row, Alt+↑ and Alt+↓ move it; the same is on small buttons at the end of the row that has the pointer or the keyboard.
 
 use egui::{
     Align2, Frame, Id, Key, Margin, Modifiers, Pos2, Rect, Response, Role, Sense, StrokeKind, TextEdit, Ui,
@@ -10,6 +10,7 @@ use egui::{
 };
 
 use super::{
+    field::put_caret,
     paint::{elided, text_at},
     toggle::paint_box,
     tooltip::tooltip,
@@ -68,6 +69,29 @@ enum Change {
     Remove(usize),
     Up(usize),
     Down(usize),
+}
+
+fn letters_id() -> Id {
+    Id::unique("filterlab cell that takes letters")
+}
+
+/// Whether a cell has the keyboard in which letters begin an edit, so that they are no keys of commands.
+pub fn takes_letters(ctx: &egui::Context) -> bool {
+    let cell = ctx.data(|data| data.get_temp::<Id>(letters_id()));
+    cell.is_some() && ctx.memory(|memory| memory.focused()) == cell
+}
+
+/// What was typed in this frame. A space presses a cell as it presses a button.
+fn letters(ui: &Ui) -> Option<String> {
+    let typed = ui.input(|input| {
+        let texts = input.events.iter().filter_map(|event| match event {
+            egui::Event::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        texts.collect::<String>()
+    });
+    let starts = |c: char| !c.is_whitespace() && !c.is_control();
+    typed.starts_with(starts).then_some(typed)
 }
 
 #[must_use = "the grid is seen only after `show`"]
@@ -325,6 +349,12 @@ impl<'a> HeaderGrid<'a> {
             output.typed |= typed;
             return;
         }
+        let has_keyboard = ui.memory(|memory| memory.has_focus(id));
+        if has_keyboard && let Some(letters) = letters(ui) {
+            self.begin_with(ui, index, column, letters);
+            output.changed = true;
+            output.typed = true;
+        }
         let header = &self.headers[index];
         let (shown, hint) = match column {
             Column::Name => (header.name.as_str(), texts.header_name_hint()),
@@ -340,11 +370,15 @@ impl<'a> HeaderGrid<'a> {
         if response.hovered() {
             ui.ctx().set_cursor_icon(egui::CursorIcon::Text);
         }
-        if response.clicked() {
+        let in_place = has_keyboard && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F2));
+        if response.clicked() || in_place {
             let editing = Editing { row: index, column, fresh: true };
             ui.data_mut(|data| data.insert_temp(self.id, editing));
         }
         self.finish_cell(ui, theme, &response, ring(rect), index, change);
+        if response.has_focus() {
+            ui.data_mut(|data| data.insert_temp(letters_id(), id));
+        }
         if let Some(reason) = self.problem_of(index) {
             tooltip(&response, reason, None);
         }
@@ -355,6 +389,19 @@ impl<'a> HeaderGrid<'a> {
             info.current_text_value = Some(value.to_owned());
             info
         });
+    }
+
+    /// Puts letters in the place of what a cell has, and makes it a field with the caret behind them. It has the keyboard
+    /// from now on: letters of the next frame must not be lost.
+    fn begin_with(&mut self, ui: &Ui, row: usize, column: Column, letters: String) {
+        let field = self.cell_id(row, column).with("edit");
+        put_caret(ui, field, letters.chars().count());
+        match column {
+            Column::Name => self.headers[row].name = letters,
+            Column::Value => self.headers[row].value = letters,
+        }
+        ui.memory_mut(|memory| memory.request_focus(field));
+        ui.data_mut(|data| data.insert_temp(self.id, Editing { row, column, fresh: false }));
     }
 
     /// The cell as a field. Returns whether its text changed.

@@ -33,7 +33,7 @@ pub use dropdown::Dropdown;
 pub use editor::{BodyEditor, EDIT_LIMIT};
 pub use ends::ends;
 pub use field::{ParsedField, TextField, parse_duration};
-pub use header_grid::{GridHeader, GridKind, HeaderGrid, HeaderGridOutput};
+pub use header_grid::{GridHeader, GridKind, HeaderGrid, HeaderGridOutput, takes_letters};
 pub use list::{ListOutput, Row, VirtualList};
 pub use paint::{
     elided, focus_ring, focused, galley, hairline_above, hairline_below, leave_focus, reveal_focus, seen,

@@ -6,6 +6,7 @@
 use super::{View, segments};
 use crate::abi::MapType;
 use crate::abi::attributes::{self, AttributeSpec, AttributeType, Available};
+use crate::abi::near::distance;
 use crate::host::context::Context;
 use crate::host::vm::VmState;
 use crate::trace::{Finding, NotHere};
@@ -87,24 +88,6 @@ fn nearest(path: &[u8]) -> Option<&'static AttributeSpec> {
     distances.min_by_key(|(distance, _)| *distance).map(|(_, spec)| spec)
 }
 
-/// How many letters have to be put in, taken out or replaced to make one name of the other; `None`: more than `most`.
-fn distance(from: &[u8], to: &[u8], most: usize) -> Option<usize> {
-    if from.len().abs_diff(to.len()) > most {
-        return None;
-    }
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (line, letter) in from.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, other) in to.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != other);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row.last().copied().filter(|distance| *distance <= most)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,14 +104,6 @@ mod tests {
         assert_eq!(meant("response.status"), None);
         assert_eq!(meant("my_state"), None);
         assert_eq!(meant(""), None);
-    }
-
-    #[test]
-    fn the_distance_counts_letters() {
-        assert_eq!(distance(b"kitten", b"sitting", 3), Some(3));
-        assert_eq!(distance(b"kitten", b"sitting", 2), None);
-        assert_eq!(distance(b"", b"ab", 2), Some(2));
-        assert_eq!(distance(b"same", b"same", 0), Some(0));
     }
 
     #[test]

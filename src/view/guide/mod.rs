@@ -154,6 +154,8 @@ fn about(finding: Finding) -> (Page, &'static str) {
         Finding::TrapAtShutdown => (Page::Traps, "shutdown"),
         Finding::MemoryRefused { .. } => (Page::Memory, "limit"),
         Finding::NoMemory => (Page::Starting, "memory"),
+        Finding::NoCallback { .. } => (Page::Starting, "callbacks"),
+        Finding::HeldTooMuch { .. } => (Page::Bodies, "limit"),
         Finding::DottedProperty { .. } => (Page::Properties, "paths"),
         Finding::MisspeltProperty { .. } => (Page::Properties, "names"),
         Finding::PropertyNotHere { why: NotHere::NoRequest, .. } => (Page::Properties, "root"),

@@ -126,6 +126,14 @@ fn a_module_that_is_no_filter_still_has_a_page() {
 }
 
 #[test]
+fn memory_and_the_allocator_stand_apart_from_callbacks() {
+    let page = page_of(&format!("(module {FILTER})"));
+    let names = |names: &[Name]| names.iter().map(|name| name.name.clone()).collect::<Vec<_>>();
+    assert!(!names(&page.callbacks).contains(&"malloc".to_owned()), "{:?}", page.callbacks);
+    assert_eq!(names(&page.memory), ["memory", "malloc"]);
+}
+
+#[test]
 fn names_and_lines_for_traps_are_looked_for() {
     let named = page_of(&format!("(module {FILTER})"));
     assert_eq!(check(&named, "No DWARF").severity, Severity::Note);

@@ -47,6 +47,8 @@ pub fn severity(finding: Finding) -> Severity {
         | Finding::DottedProperty { .. }
         | Finding::MisspeltProperty { .. }
         | Finding::PassedBy
+        | Finding::NoCallback { .. }
+        | Finding::HeldTooMuch { .. }
         | Finding::ExitInCallback { .. }
         | Finding::MemoryRefused { .. }
         | Finding::TrapAtShutdown => Severity::Warning,
@@ -280,6 +282,24 @@ pub fn title(language: Language, finding: Finding) -> Text {
         Finding::PassedBy => {
             say!(language, "The request bypassed a filter that had failed", "请求绕过了已失效的过滤器")
         }
+        Finding::NoCallback { connection: false, .. } => say!(
+            language,
+            "The filter exports no callback for HTTP: requests pass it untouched",
+            "过滤器没有导出任何 HTTP 回调：请求会原样通过"
+        ),
+        Finding::NoCallback { connection: true, .. } => say!(
+            language,
+            "The filter exports no callback for connections: data passes it untouched",
+            "过滤器没有导出任何连接回调：数据会原样通过"
+        ),
+        Finding::HeldTooMuch { direction, limit, .. } => {
+            let (message, limit) = (message(language, direction), units::memory(limit));
+            say!(
+                language,
+                "The filter held more of the {message} body than the buffer's {limit}",
+                "过滤器暂存的{message}体超过了缓冲区的 {limit}"
+            )
+        }
         Finding::NotKnownHere { what } => {
             let what = unknown(language, what);
             say!(
@@ -327,11 +347,14 @@ fn why(language: Language, finding: Finding) -> String {
             "No request is harmed, but Envoy logs an error each time a worker ends or the configuration changes.",
             "不影响任何请求，但每当工作线程结束或配置更新，Envoy 都会记录一条错误。"
         ),
-        Finding::MemoryRefused { .. } => say!(
-            language,
-            "Envoy gives a VM no more than 1 GiB either; most languages abort when their allocator gets no memory.",
-            "Envoy 给一个 VM 的内存也不超过 1 GiB；多数语言的程序分配不到内存就会中止。"
-        ),
+        Finding::MemoryRefused { limit } => {
+            let envoys = super::limit::envoys_memory(language, limit);
+            say!(
+                language,
+                "{envoys} Most languages abort when their allocator gets no memory.",
+                "{envoys}多数语言的程序分配不到内存就会中止。"
+            )
+        }
         Finding::GaugeWrapped => say!(
             language,
             "Gauges are unsigned: the value wrapped to a huge number, and graphs and alerts follow it.",
@@ -560,6 +583,24 @@ fn why(language: Language, finding: Finding) -> String {
             "Its policy lets requests pass after a failure. In production only the log shows it: what the filter should \
              enforce is not enforced.",
             "它的失败策略会在崩溃之后放行请求。在生产环境中，除了日志没有任何迹象：过滤器本该执行的检查没有执行。"
+        ),
+        Finding::NoCallback { .. } => say!(
+            language,
+            "Envoy looks up callbacks by name and calls those that are there. It says nothing about other exports, and the filter \
+             looks healthy.",
+            "Envoy 按名字查找回调，有则调用；对其他导出不作任何提示，过滤器看起来一切正常。"
+        ),
+        Finding::HeldTooMuch { direction: Direction::Request, .. } => say!(
+            language,
+            "Envoy answers 413 itself, or resets the stream if the response has begun. A filter that holds whole bodies fails \
+             with every body that is larger.",
+            "Envoy 会自行回复 413；如果响应已经开始，则重置流。暂存整个消息体的过滤器，遇到更大的消息体都会失败。"
+        ),
+        Finding::HeldTooMuch { direction: Direction::Response, .. } => say!(
+            language,
+            "Envoy answers 500 instead of the upstream's response, or resets the stream if its headers have been sent. A filter \
+             that holds whole bodies fails with every body that is larger.",
+            "Envoy 会用 500 代替上游的响应；如果响应头已经发出，则重置流。暂存整个消息体的过滤器，遇到更大的消息体都会失败。"
         ),
         Finding::NotKnownHere { .. } => say!(
             language,
@@ -841,6 +882,40 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             "Use `FAIL_CLOSED` or `FAIL_RELOAD` for filters that protect something, and set an alert on the log line of the failure.",
             "凡是起保护作用的过滤器，都使用 `FAIL_CLOSED` 或 `FAIL_RELOAD`，并对崩溃日志设置告警。"
         ),
+        Finding::NoCallback { meant: Some(meant), .. } => {
+            let meant = code(meant);
+            say!(
+                language,
+                "Did you mean {meant}? An export has nearly that name. Preflight lists what the module exports.",
+                "是否应为 {meant}？有一个导出的名字与它相近。预检页列出模块的导出。"
+            )
+        }
+        Finding::NoCallback { connection, meant: None, .. } => {
+            let names = if connection {
+                ["proxy_on_new_connection", "proxy_on_downstream_data"]
+            } else {
+                ["proxy_on_request_headers", "proxy_on_response_headers"]
+            };
+            let [one, other] = names.map(code);
+            say!(
+                language,
+                "Export a callback under the host's name, such as {one} or {other}. Preflight lists what the module exports.",
+                "用宿主规定的名字导出回调，例如 {one} 或 {other}。预检页列出模块的导出。"
+            )
+        }
+        Finding::HeldTooMuch { direction, .. } => {
+            let callback = match direction {
+                Direction::Request => code("on_request_headers"),
+                Direction::Response => code("on_response_headers"),
+            };
+            say!(
+                language,
+                "Process chunks as they arrive and return Continue, or skip bodies whose `content-length` is too large in \
+                 {callback}. For a larger `per_connection_buffer_limit_bytes` set `proxy.buffer_limit` of the scenario.",
+                "逐块处理并返回 Continue，或在 {callback} 中按 `content-length` 跳过过大的消息体。更大的 \
+                 `per_connection_buffer_limit_bytes` 对应场景的 `proxy.buffer_limit`。"
+            )
+        }
         Finding::NotKnownHere { .. } => say!(
             language,
             "Check this part of the filter with a real Envoy.",

@@ -90,8 +90,28 @@ pub fn sentence(language: Language, limit: LimitKind, allowed: u64, callback: Op
     })
 }
 
-/// What it would be in production, and what to do.
-pub fn advice(language: Language, limit: LimitKind) -> Text {
+/// Most memory of a VM in Envoy, in bytes.
+pub const ENVOYS_MEMORY: u64 = 1 << 30;
+
+/// What Envoy gives a filter that got no more memory than `allowed` here, in bytes.
+pub fn envoys_memory(language: Language, allowed: u64) -> String {
+    let envoys = units::binary(ENVOYS_MEMORY);
+    if allowed < ENVOYS_MEMORY {
+        return say!(
+            language,
+            "That is this scenario's limit; Envoy gives a VM up to {envoys}.",
+            "这是本场景的上限；Envoy 最多给一个 VM {envoys}。"
+        );
+    }
+    say!(
+        language,
+        "Envoy gives a VM no more than {envoys} either: the filter would fail there, too.",
+        "Envoy 给一个 VM 的内存也不超过 {envoys}，过滤器在那里同样会失败。"
+    )
+}
+
+/// What it would be in production, and what to do; `allowed` as in [`figure`].
+pub fn advice(language: Language, limit: LimitKind, allowed: u64) -> Text {
     let field = format!("`{}`", field(limit));
     Text::from(match limit {
         LimitKind::RequestTime | LimitKind::StartTime => say!(
@@ -110,12 +130,14 @@ pub fn advice(language: Language, limit: LimitKind) -> Text {
             "Envoy would write it all to its log. Log less, or raise {field} under Env.",
             "Envoy 会把它们全部写入日志。请减少日志，或在“环境”中提高 {field}。"
         ),
-        LimitKind::Memory => say!(
-            language,
-            "Envoy gives a VM no more than 1 GiB either: the filter would fail there, too. Handle large bodies in chunks, \
-             look for what is never freed, or raise {field} under Env.",
-            "Envoy 给一个 VM 的内存也不超过 1 GiB，过滤器在那里同样会失败。请分块处理大的消息体，检查有没有从不释放的内存，或在“环境”中提高 {field}。"
-        ),
+        LimitKind::Memory => {
+            let envoys = envoys_memory(language, allowed);
+            say!(
+                language,
+                "{envoys} Handle large bodies in chunks, look for what is never freed, or raise {field} under Env.",
+                "{envoys}请分块处理大的消息体，检查有没有从不释放的内存，或在“环境”中提高 {field}。"
+            )
+        }
         // This one is fixed: no field raises it.
         LimitKind::TraceBytes => say!(
             language,

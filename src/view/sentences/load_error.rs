@@ -4,7 +4,8 @@ mod imports;
 
 use super::{ErrorCard, Text, pick, say, texts, trap};
 use crate::host::LoadError;
-use crate::trace::Trace;
+use crate::scenario::Scenario;
+use crate::trace::{Outcome, Trace};
 use crate::view::{Language, code, units};
 
 /// The card for a filter that cannot run. `file` is the filter's file or name.
@@ -25,7 +26,7 @@ pub fn card(language: Language, error: &LoadError, file: &str) -> ErrorCard {
         };
     }
     let (means, next_steps) = advice(language, error);
-    let envoy_says = error.envoy_says().lines().next().unwrap_or_default().to_owned();
+    let envoy_says = error.envoy_says("").lines().next().unwrap_or_default().to_owned();
     ErrorCard {
         title: title(language, error),
         what: Text::from(what(language, error)),
@@ -37,8 +38,18 @@ pub fn card(language: Language, error: &LoadError, file: &str) -> ErrorCard {
 }
 
 /// The card for the filter that a run refused; what Envoy says may be about a host call before the refusal.
-pub fn card_of_run(language: Language, trace: &Trace, reason: &LoadError, file: &str) -> ErrorCard {
-    let says = trace.envoy_refuses().unwrap_or_default();
+pub fn card_of_run(
+    language: Language,
+    trace: &Trace,
+    scenario: &Scenario,
+    reason: &LoadError,
+    file: &str,
+) -> ErrorCard {
+    let filter = match &trace.outcome {
+        Outcome::Refused { filter, .. } => scenario.chain.get(usize::from(*filter)),
+        _ => None,
+    };
+    let says = trace.envoy_refuses(filter.map_or("", |filter| &filter.name)).unwrap_or_default();
     ErrorCard {
         envoy_says: says.lines().next().unwrap_or_default().to_owned(),
         ..card(language, reason, file)
@@ -291,8 +302,8 @@ fn advice(language: Language, error: &LoadError) -> (Option<Text>, Vec<Text>) {
             texts([
                 say!(
                     language,
-                    "Check the path in the scenario: it is relative to the scenario file.",
-                    "检查场景中的路径：它相对于场景文件。"
+                    "Check that the file is there. A path in a scenario is relative to the scenario's file.",
+                    "检查文件是否存在。场景中的路径相对于场景文件。"
                 ),
                 say!(language, "Or build the filter first.", "或者先构建过滤器。"),
             ]),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Severity, Text, filter_name, limit, load_error, pick, say, trap};
 use crate::abi::Callback;
 use crate::scenario::Scenario;
-use crate::trace::{CalloutEnd, ClosedBy, Direction, Outcome, Trace};
+use crate::trace::{CalloutEnd, ClosedBy, Direction, FAILED_FILTER, Outcome, Trace};
 use crate::view::{Language, code, units};
 
 /// An outcome for a status bar or a report.
@@ -193,7 +193,7 @@ pub fn closed(language: Language, by: ClosedBy, scenario: &Scenario) -> String {
 /// Why the proxy answered by itself: Envoy's `response.code_details` in words.
 fn host_reason(language: Language, details: &str) -> String {
     let known = match details.split('{').next().unwrap_or_default() {
-        "wasm_fail_stream" => pick(language, "the filter had failed", "过滤器已失效"),
+        FAILED_FILTER => pick(language, "the filter had failed", "过滤器已失效"),
         "route_not_found" => pick(language, "no route matches the request", "没有匹配的路由"),
         "response_timeout" => pick(language, "the upstream took too long", "上游超时"),
         "upgrade_failed" => pick(

@@ -1,5 +1,6 @@
 //! What filters keep beside the messages: whether memory leaks, why a property is missing, what is going on.
 
+use super::limit::ENVOYS_MEMORY;
 use super::{Severity, pick, say};
 use crate::abi::Available;
 use crate::view::state::{CalloutState, ContextKind, ContextState, Missing, Verdict};
@@ -13,9 +14,6 @@ pub struct VerdictText {
     pub sentence: Text,
     pub advice: Text,
 }
-
-/// Most memory of a VM in Envoy, in bytes.
-const ENVOYS_MEMORY: u64 = 1 << 30;
 
 /// Words for a verdict on a VM that has so many bytes.
 pub fn verdict(language: Language, verdict: Verdict, bytes: u64) -> VerdictText {
@@ -85,6 +83,42 @@ pub fn verdict(language: Language, verdict: Verdict, bytes: u64) -> VerdictText 
                      is kept after a context's `on_done`: maps by context id, buffers, values that are never freed.",
                     "再过约 {left} 个请求就会用满 Envoy 给一个 VM 的 1 GiB 内存而失败。请检查上下文在 `on_done` \
                      之后还保留了什么：按上下文 id 存放的 map、缓冲区、从不释放的值。"
+                ),
+            )
+        }
+        Verdict::Failed { request, per_request: Some(each) } => {
+            let (request, each) = (units::number(request), units::memory(each));
+            (
+                Severity::Error,
+                pick(language, "Leaks", "泄漏"),
+                say!(
+                    language,
+                    "It grew by {each} per request until it failed in request {request}",
+                    "每个请求增长 {each}，直到在第 {request} 个请求中失败"
+                ),
+                say!(
+                    language,
+                    "Requests after that did not reach it. Look for what a context keeps after `on_done`: maps by context \
+                     id, buffers, values that are never freed.",
+                    "之后的请求没有到达它。请检查上下文在 `on_done` 之后还保留了什么：按上下文编号存放的表、缓冲区、\
+                     从不释放的值。"
+                ),
+            )
+        }
+        Verdict::Failed { request, per_request: None } => {
+            let request = units::number(request);
+            (
+                Severity::Error,
+                pick(language, "Failed", "已失败"),
+                say!(
+                    language,
+                    "It failed in request {request}: no verdict on leaks",
+                    "它在第 {request} 个请求中失败，无法判断是否泄漏"
+                ),
+                say!(
+                    language,
+                    "Requests after that did not reach it. See why it failed, mend that, and send them again.",
+                    "之后的请求没有到达它。请查明失败的原因，修正后重新发送。"
                 ),
             )
         }

@@ -135,6 +135,10 @@ fn findings() -> Vec<Finding> {
         Finding::StaleContentLength { direction: Direction::Request, declared: 1, sent: 2 },
         Finding::InvalidStatus { status: 99 },
         Finding::GaugeWrapped,
+        Finding::NoCallback { filter: 0, connection: false, meant: None },
+        Finding::NoCallback { filter: 0, connection: true, meant: Some("proxy_on_downstream_data") },
+        Finding::HeldTooMuch { filter: 0, direction, limit: 1 << 20 },
+        Finding::HeldTooMuch { filter: 0, direction: Direction::Request, limit: 16 },
         Finding::MemoryRefused { limit: 4 << 20 },
         Finding::TrapAtShutdown,
         Finding::EmptyGrpcService,
@@ -514,6 +518,19 @@ fn a_trap_costs_what_the_policy_says() {
     let in_log = Trap { callback: Callback::Log, ..found.clone() };
     let rows = trap::consequences(Language::English, &in_log, true, false);
     assert_eq!(rows.map(|row| row.this_request), ["goes on unharmed"; 3]);
+}
+
+#[test]
+fn memory_is_said_to_be_short_in_envoy_only_where_envoy_has_no_more() {
+    let says = |allowed| limit::advice(Language::English, LimitKind::Memory, allowed).to_string();
+    assert!(says(1 << 30).contains("the filter would fail there, too"), "{}", says(1 << 30));
+    let small = says(4 << 20);
+    assert!(
+        small.starts_with("That is this scenario's limit; Envoy gives a VM up to 1 GiB. Handle"),
+        "{small}"
+    );
+    let why = finding::text(Language::English, Finding::MemoryRefused { limit: 4 << 20 }).why.to_string();
+    assert!(why.starts_with("That is this scenario's limit; Envoy gives a VM up to 1 GiB. Most"), "{why}");
 }
 
 #[test]

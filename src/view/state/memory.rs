@@ -3,7 +3,9 @@
 //! Linear memory comes in pages of 64 KiB and never becomes less, so a filter that leaks a little shows a step now and
 //! then, and one whose garbage collector has found its size shows none any more. Both begin with steps.
 
-use crate::trace::{EventId, MemoryChange, Trace};
+use std::ops::Range;
+
+use crate::trace::{ClosedBy, EventId, MemoryChange, Outcome, Trace};
 
 /// A page of linear memory, in bytes (WebAssembly's core specification).
 pub const PAGE: u64 = 64 << 10;
@@ -34,7 +36,7 @@ pub struct VmMemory {
     pub start: u64,
     /// The first request that it served, from 0.
     pub first: usize,
-    /// What it had after each of them, in bytes.
+    /// What it had after each of them, up to the one in which it failed, in bytes.
     pub after: Vec<u64>,
     pub verdict: Verdict,
 }
@@ -59,6 +61,9 @@ pub enum Verdict {
     Unclear { request: usize, bytes: u64 },
     /// It grows with the requests, by so many bytes for each.
     Grows { per_request: u64 },
+    /// It failed in this request, from 1, and served none after it. `per_request`: by how many bytes it grew with each of
+    /// those before, if it did.
+    Failed { request: usize, per_request: Option<u64> },
 }
 
 impl Memory {
@@ -79,7 +84,11 @@ impl Memory {
             let end = successor.filter(|later| later.filter == made.filter && later.exchange.is_some());
             let end = end.filter_map(place).next().unwrap_or(requests);
             let first = place(made).unwrap_or_default();
-            VmMemory::new(*vm, of_vm, first, end.min(requests))
+            // Of a filter without a VM of its own it is not known whose it shares.
+            let has_own = |filter: u16| changes.iter().any(|(_, of_vm)| of_vm[0].filter == filter);
+            let is_of = |filter: u16| filter == made.filter || !has_own(filter);
+            let served = Served::new(trace, first..end.min(requests), is_of);
+            VmMemory::new(*vm, of_vm, &served)
         });
         Self { vms: vms.collect(), requests }
     }
@@ -87,6 +96,7 @@ impl Memory {
     /// The VM whose verdict is the worst; of equals, the one that has most.
     pub fn worst(&self) -> Option<&VmMemory> {
         let rank = |verdict: Verdict| match verdict {
+            Verdict::Failed { per_request, .. } => (4, per_request.unwrap_or_default()),
             Verdict::Grows { per_request } => (3, per_request),
             Verdict::Unclear { bytes, .. } => (2, bytes),
             Verdict::TooFew { .. } => (1, 0),
@@ -96,9 +106,54 @@ impl Memory {
     }
 }
 
+/// The requests that came to a VM.
+struct Served {
+    /// Up to the one in which it failed.
+    requests: Range<usize>,
+    failed: Option<usize>,
+    /// Those that the proxy answered, because another filter had failed.
+    kept_away: Vec<usize>,
+}
+
+impl Served {
+    /// Of `requests`, which were sent while the VM was there; `is_of`: whether it is that of a filter.
+    fn new(trace: &Trace, requests: Range<usize>, is_of: impl Fn(u16) -> bool) -> Self {
+        let fails = |outcome: &Outcome| outcome.failed_filter().is_some_and(&is_of);
+        let outcome = |place: usize| trace.exchanges.get(place).map(|_| trace.outcome_of(place));
+        let is_for_failed = |place: &usize| outcome(*place).is_some_and(Outcome::is_for_failed_filter);
+        let breaks = |place: &usize| match trace.connections.get(*place).and_then(|one| one.closed_by) {
+            Some(ClosedBy::Failure(filter)) => is_of(filter),
+            Some(_) => false,
+            None => outcome(*place).is_some_and(fails),
+        };
+        let failed = requests.clone().find(breaks).or_else(|| {
+            // Between two requests, in a timer's callback: the next one shows it.
+            requests.clone().find(is_for_failed).filter(|_| fails(&trace.outcome))
+        });
+        let requests = requests.start..failed.map_or(requests.end, |place| place + 1);
+        let kept_away = requests.clone().filter(is_for_failed).collect();
+        Self { requests, failed, kept_away }
+    }
+
+    fn verdict(&self, start: u64, after: &[u64]) -> Verdict {
+        let came = self.requests.clone().zip(after);
+        let judged = came
+            .filter(|(place, _)| self.failed != Some(*place) && self.kept_away.binary_search(place).is_err());
+        let judged: Vec<u64> = judged.map(|(_, bytes)| *bytes).collect();
+        let verdict = verdict(start, &judged);
+        let Some(failed) = self.failed else { return verdict };
+        let per_request = match verdict {
+            Verdict::Grows { per_request } => Some(per_request),
+            _ => None,
+        };
+        Verdict::Failed { request: failed + 1, per_request }
+    }
+}
+
 impl VmMemory {
-    fn new(vm: u16, changes: &[&MemoryChange], first: usize, end: usize) -> Self {
+    fn new(vm: u16, changes: &[&MemoryChange], served: &Served) -> Self {
         let made = changes[0];
+        let Range { start: first, end } = served.requests;
         let mut bytes = made.bytes;
         let mut changes_left = changes.iter().peekable();
         let mut start = bytes;
@@ -126,7 +181,7 @@ impl VmMemory {
                 .collect(),
             start,
             first,
-            verdict: verdict(start, &after),
+            verdict: served.verdict(start, &after),
             after,
         }
     }

@@ -544,6 +544,7 @@ impl Verdict {
             Self::Steady { .. } => "steady",
             Self::Unclear { .. } => "unclear",
             Self::Grows { .. } => "grows",
+            Self::Failed { .. } => "failed",
         }
     }
 }

@@ -93,7 +93,7 @@ fn words(model: &Model, run: &RunView) -> Option<ErrorCard> {
     match run.outcome() {
         Outcome::Refused { filter, reason } => {
             let file = file(*filter).unwrap_or_default();
-            Some(sentences::load_error::card_of_run(language, &run.trace, reason, &file))
+            Some(sentences::load_error::card_of_run(language, &run.trace, &run.scenario, reason, &file))
         }
         Outcome::Trapped(trap) => {
             Some(trap_words::card(language, trap, &file(trap.filter).unwrap_or_default()))
@@ -104,7 +104,7 @@ fn words(model: &Model, run: &RunView) -> Option<ErrorCard> {
             Some(ErrorCard {
                 title: crate::view::Text::from(sentences::limit::title(language, *limit)),
                 what: sentence,
-                next_steps: vec![sentences::limit::advice(language, *limit)],
+                next_steps: vec![sentences::limit::advice(language, *limit, *allowed)],
                 ..ErrorCard::default()
             })
         }

@@ -343,6 +343,11 @@ fn right(ui: &mut Ui, model: &Model, page: &Preflight, text: Text, out: &mut Vec
     let (first, rest) = page.callbacks.split_at(page.callbacks.len().min(FIRST_CALLBACKS));
     first.iter().for_each(|name| name_row(ui, name));
     more(ui, "callbacks", &text.preflight.more(rest.len()), rest);
+    if !page.memory.is_empty() {
+        ui.add_space(space::L);
+        SectionHead::new(text.preflight.memory()).summary(&text::number(page.memory.len())).show(ui);
+        page.memory.iter().for_each(|name| name_row(ui, name));
+    }
     if !page.others.is_empty() {
         ui.add_space(space::L);
         SectionHead::new(text.preflight.others()).summary(&text::number(page.others.len())).show(ui);
