@@ -395,7 +395,7 @@ fn paint(row: &Row<'_>, run: &RunView, event: EventId, time_width: f32) -> bool 
     }
     let call = logs::call_of(&run.trace, event).map(|(_, number)| {
         let color = if row.hovered { theme.colors.accent } else { theme.colors.muted };
-        (galley(painter, &format!("#{number}"), theme.small_code(), color), color)
+        (galley(painter, format!("#{number}"), theme.small_code(), color), color)
     });
     let right = row.rect.right() - theme.sizes.side - CHEVRON;
     let width = call.as_ref().map_or(0.0, |(number, _)| number.size().x);
