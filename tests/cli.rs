@@ -833,7 +833,7 @@ reqh ret 1"#;
     field_paths(&trapped.json(1), "", &mut found);
     let over = json!({"chain": [{"filter": probe, "plugin_config": "reqb ret 1"}],
         "request": {"method": "POST", "body": "too long"}, "proxy": {"downstream": "http1", "buffer_limit": 4}});
-    let over = run([scratch.write("over.scenario.json", over.to_string()).as_str(), "--json"]).json(0);
+    let over = run([scratch.write("over.scenario.json", over.to_string()).as_str(), "--json"]).json(1);
     let held = &over["findings"][0];
     assert_eq!(
         (&held["kind"], &held["filter"], &held["limit"]),

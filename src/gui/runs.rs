@@ -1,7 +1,7 @@
 //! Runs from the window's side: asked for, waited for, shown.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::host::ModuleFacts;
@@ -48,7 +48,7 @@ pub struct RunView {
     pub pictures: Pictures,
     pub phases: Vec<Phase>,
     /// What its upstream and its client got, as HTTP text, with its lines.
-    pub raw: (Vec<u8>, LineIndex),
+    raw: Arc<OnceLock<(Vec<u8>, LineIndex)>>,
     /// What the filters did with it, in one sentence, by [`Language`].
     stories: [Text; 2],
     pub load_time: Duration,
@@ -142,7 +142,7 @@ impl RunView {
             bodies: BodyMode::Whole,
             pictures: Pictures::default(),
             phases: Vec::new(),
-            raw: (Vec::new(), LineIndex::new(&[])),
+            raw: Arc::default(),
             stories: [Text::default(), Text::default()],
             load_time: loaded.load_time,
             run_time: loaded.run_time,
@@ -158,12 +158,10 @@ impl RunView {
         };
         // What is told of the request does not depend on how its bodies are shown.
         let whole = Changes::new(&self.trace, &self.scenario, exchange);
-        let raw = raw_messages(&self.trace, exchange);
-        let lines = LineIndex::new(&raw);
         Self {
             phases: phases::phases(&self.trace, &whole, exchange),
             stories: story::stories(&self.trace, &whole, exchange),
-            raw: (raw, lines),
+            raw: Arc::default(),
             summary: Summary { changes: whole.items().len(), ..self.summary },
             exchange,
             pictures: Pictures::of(&whole),
@@ -174,6 +172,15 @@ impl RunView {
             bodies,
             ..self.clone()
         }
+    }
+
+    /// What the upstream and the client got, with its lines. Made when it is looked at first: it holds the bodies once more.
+    pub fn raw(&self) -> &(Vec<u8>, LineIndex) {
+        self.raw.get_or_init(|| {
+            let raw = raw_messages(&self.trace, self.exchange);
+            let lines = LineIndex::new(&raw);
+            (raw, lines)
+        })
     }
 
     /// What is to be explained: how the request that is looked at ended, or the run, if no request was the reason.
@@ -228,6 +235,8 @@ fn raw_messages(trace: &Trace, exchange: usize) -> Vec<u8> {
             text.extend([name.as_bytes(), b"\n", shown, b"\n\n"].concat());
         }
     }
+    // It grew by doubling, and stays as long as the result.
+    text.shrink_to_fit();
     text
 }
 

@@ -139,7 +139,11 @@ impl VmState {
         ];
         for (buffer, area, part) in bodies {
             if of_stream.can_read(area) {
-                trace.note_body(facts.exchange, part, facts.stream.body(filter, buffer));
+                let arrived = match part {
+                    Part::RequestBody => facts.request.as_ref().map(|request| &request.body),
+                    _ => facts.reply.as_ref().map(|reply| &reply.message.body),
+                };
+                trace.note_body(facts.exchange, part, facts.stream.body(filter, buffer), arrived);
             }
         }
         Some(facts.exchange)
@@ -157,7 +161,7 @@ impl VmState {
         for (direction, area, part) in directions {
             if facts.connection.data_mut(filter, direction).is_some() {
                 reach.add(area, true);
-                trace.note_body(number, part, facts.connection.data(filter, direction));
+                trace.note_body(number, part, facts.connection.data(filter, direction), None);
             }
         }
     }

@@ -154,8 +154,15 @@ impl Driver<'_> {
     }
 }
 
+/// Memory behind a body that is not worth a copy, in bytes.
+const SPARE: usize = 64 << 10;
+
 /// A message as its receiver gets it.
 fn sent(mut out: Outgoing, protocol: Protocol, is_bodiless: bool) -> Sent {
+    // It grew by doubling, and stays as long as the trace.
+    if out.body.capacity() - out.body.len() > SPARE {
+        out.body.shrink_to_fit();
+    }
     if protocol == Protocol::Http1 {
         wire::write_http1(&mut out.headers);
         out.trailers.as_mut().into_iter().for_each(wire::write_http1);

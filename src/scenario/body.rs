@@ -69,6 +69,11 @@ impl<'de> Deserialize<'de> for Body {
                 Ok(text.into())
             }
 
+            // Large bodies are not copied once more.
+            fn visit_string<E: de::Error>(self, text: String) -> Result<Body, E> {
+                Ok(text.into())
+            }
+
             fn visit_unit<E: de::Error>(self) -> Result<Body, E> {
                 Ok(Body::default())
             }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use super::{Change, EventId, Exchange, Part};
+use super::{Change, EventId, Part};
 use crate::abi::Callback;
 use crate::http::HeaderMap;
 
@@ -259,34 +259,12 @@ impl Moments {
     }
 }
 
-impl Moments {
-    /// Lets the marks of bodies share memory with the messages that arrived, where they say the same: a trace would hold a
-    /// large body twice.
-    pub(super) fn share(&mut self, exchanges: &[Exchange]) {
-        let mut seen: BTreeMap<(u16, Part), usize> = BTreeMap::new();
-        for mark in &mut self.bodies {
-            let Some(exchange) = exchanges.get(usize::from(mark.exchange)) else { continue };
-            let arrived = match mark.part {
-                Part::RequestBody => exchange.request.as_ref().map(|request| &request.body),
-                Part::ResponseBody => exchange.reply.as_ref().map(|reply| &reply.message.body),
-                _ => None,
-            };
-            let begin = seen.entry((mark.exchange, mark.part)).or_default();
-            let end = *begin + mark.added.len();
-            if let Some(arrived) = arrived
-                && arrived.get(*begin..end) == Some(&mark.added[..])
-            {
-                mark.added = arrived.slice(*begin..end);
-                *begin = end;
-            }
-        }
-    }
-}
-
 /// Bodies as they are known while a run goes on, so that a mark says only what is new.
 #[derive(Debug, Default)]
 pub(super) struct KnownBodies {
     bodies: Vec<KnownBody>,
+    /// How far each message was lent as it arrived, piece by piece.
+    lent: BTreeMap<(u16, Part), usize>,
     /// Bytes that were compared so far.
     compared: usize,
 }
@@ -307,14 +285,27 @@ impl KnownBodies {
     /// seldom lent again.
     const MOST_CHANGED: usize = 1 << 20;
 
-    /// Takes a body in; gives how much of it was known, and what is new. `None`: all of it was known.
-    pub fn see(&mut self, exchange: u16, part: Part, body: &[u8]) -> Option<(usize, Bytes)> {
+    /// Takes a body in; gives how much of it was known, and what is new. `None`: all of it was known. `arrived` is the message
+    /// as it came: what is the same is shared with it, since a trace would hold a large body twice.
+    pub fn see(&mut self, id: (u16, Part), body: &[u8], arrived: Option<&Bytes>) -> Option<(usize, Bytes)> {
+        let (exchange, part) = id;
+        let lent = self.lent.entry(id).or_default();
+        let mut shared = |new: &[u8]| {
+            let end = *lent + new.len();
+            match arrived.filter(|arrived| arrived.get(*lent..end) == Some(new)) {
+                Some(arrived) => {
+                    let begin = std::mem::replace(lent, end);
+                    arrived.slice(begin..end)
+                }
+                None => Bytes::copy_from_slice(new),
+            }
+        };
         let found = self.bodies.iter_mut().find(|known| (known.exchange, known.part) == (exchange, part));
         let Some(known) = found else {
             if self.bodies.len() >= Self::MOST {
                 self.bodies.remove(0);
             }
-            let bytes = Bytes::copy_from_slice(body);
+            let bytes = shared(body);
             self.bodies.push(KnownBody { exchange, part, bytes: KnownBytes::Lent(bytes.clone()) });
             return Some((0, bytes));
         };
@@ -325,7 +316,7 @@ impl KnownBodies {
         }
         let may_compare = self.compared <= Self::MOST_COMPARED;
         let kept = if may_compare && body.starts_with(bytes) { bytes.len() } else { 0 };
-        let added = Bytes::copy_from_slice(&body[kept..]);
+        let added = shared(&body[kept..]);
         known.bytes = match kept {
             0 => KnownBytes::Lent(added.clone()),
             _ => {

@@ -1,5 +1,7 @@
 //! Writes a trace while a run goes on.
 
+use bytes::Bytes;
+
 use super::event::Span;
 use super::moments::{BodyMark, KnownBodies, MapMark, Moments, ReachMark, StreamMark};
 use super::{
@@ -405,12 +407,13 @@ impl Recorder {
     }
 
     /// Notes the bytes of a body that a filter is lent.
-    pub fn note_body(&mut self, exchange: u16, part: Part, body: &[u8]) {
+    /// `arrived` is the message that it came with, if it did.
+    pub fn note_body(&mut self, exchange: u16, part: Part, body: &[u8], arrived: Option<&Bytes>) {
         let Some(event) = self.last() else { return };
         if body.len() > self.room() {
             return;
         }
-        let Some((kept, added)) = self.known.see(exchange, part, body) else { return };
+        let Some((kept, added)) = self.known.see((exchange, part), body, arrived) else { return };
         self.hold(added.len() + size_of::<BodyMark>());
         self.moments.bodies.push(BodyMark { event, exchange, part, kept, added });
     }
@@ -480,7 +483,6 @@ impl Recorder {
         let Leftovers { exchanges, connections, metrics, metric_samples, callouts } = leftovers;
         // An allocator ends before the callback that it is in, which began before it.
         self.instructions.sort_unstable();
-        self.moments.share(&exchanges);
         Trace {
             events: self.events,
             words: self.words,

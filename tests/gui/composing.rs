@@ -13,7 +13,7 @@ const CTRL: Modifiers = Modifiers { ctrl: true, command: true, ..Modifiers::NONE
 /// What upstream and client got in the run that is shown, as HTTP text.
 fn messages(window: &Window) -> String {
     let run = window.model().runs.current.as_ref().expect("there is a result");
-    String::from_utf8_lossy(&run.raw.0).into_owned()
+    String::from_utf8_lossy(&run.raw().0).into_owned()
 }
 
 fn messages_to(window: &Window) -> (String, String) {

@@ -104,7 +104,7 @@ fn the_window_shows_what_went_each_way_and_how_it_ended() {
     every_view(&mut window);
     assert_eq!(window.model().view.diff, DiffMode::SideBySide);
     assert_eq!(
-        window.model().runs.current.as_ref().map(|run| run.raw.0.starts_with(b"-> upstream\n>hello>")),
+        window.model().runs.current.as_ref().map(|run| run.raw().0.starts_with(b"-> upstream\n>hello>")),
         Some(true)
     );
 }

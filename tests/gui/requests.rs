@@ -39,7 +39,7 @@ fn three() -> (Filter, Window) {
 
 fn looked_at(window: &Window) -> (usize, String) {
     let run = window.model().runs.current.as_ref().expect("there is a result");
-    (run.exchange, String::from_utf8_lossy(&run.raw.0).into_owned())
+    (run.exchange, String::from_utf8_lossy(&run.raw().0).into_owned())
 }
 
 /// What the filters did with the request that is looked at.

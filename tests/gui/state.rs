@@ -356,7 +356,7 @@ fn a_soak_whose_requests_fail_says_so() {
         window.has_part("98 requests did not end well · request 3: Trapped: "),
         "the others are answered 503"
     );
-    assert!(window.has_part("Failed: It failed in request 3: no verdict on leaks"));
+    assert!(window.has_part("It failed in request 3: no verdict on leaks"));
 }
 
 #[test]

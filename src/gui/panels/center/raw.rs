@@ -13,7 +13,8 @@ pub fn show(ui: &mut Ui, model: &Model, run: &RunView) {
     let name = text::of(ui.ctx()).changes.raw();
     let hides: Option<fn(&str, &str) -> _> =
         if model.hides_secrets() { Some(secrets::mask_row) } else { None };
-    let viewer = TextViewer::new(Id::unique("raw messages"), name, &run.raw.0, &run.raw.1).hiding(hides);
+    let (messages, lines) = run.raw();
+    let viewer = TextViewer::new(Id::unique("raw messages"), name, messages, lines).hiding(hides);
     let shown = viewer.show(ui);
     enter(&shown.response, Region::Center);
 }
