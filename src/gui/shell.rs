@@ -113,7 +113,7 @@ impl Shell {
         apply::give_keyboard(&mut self.model, &ctx);
         self.take_news(&ctx);
         let keys = if self.is_presenting() { presenting::keys_down(&ctx) } else { Vec::new() };
-        let mut out = commands::pressed_commands(&ctx, &self.situation(&ctx));
+        let mut out = commands::pressed_commands(&ctx, &self.situation());
         if self.is_presenting() {
             presenting::note(&mut self.model, &ctx, &keys, &out);
         }
@@ -143,9 +143,8 @@ impl Shell {
         self.plan_next_frame(&ctx);
     }
 
-    fn situation(&self, ctx: &Context) -> Situation {
+    fn situation(&self) -> Situation {
         let in_scenario_field = self.model.overlay == Overlay::None && self.model.region == Region::Left;
-        let _ = ctx;
         Situation {
             overlay_open: self.model.overlay != Overlay::None,
             field_keeps_undo: !in_scenario_field,

@@ -2,6 +2,7 @@
 
 use super::sentences::{Severity, load_error, meaning, pick, say};
 use super::{Language, Text, code, units};
+use crate::abi::near;
 use crate::abi::{AbiVersion, Callback, HostCall, Import, Namespace, Peer, Support};
 use crate::host::{ExportFact, LoadError, ModuleFacts, SectionFact, refusals};
 
@@ -395,15 +396,7 @@ fn checks(language: Language, facts: &ModuleFacts, problems: &[LoadError]) -> Ve
         ));
     }
     let streams = |names: &[Callback]| names.iter().any(|callback| facts.exports_function(callback.name()));
-    let is_http = streams(&[
-        Callback::RequestHeaders,
-        Callback::RequestBody,
-        Callback::RequestTrailers,
-        Callback::ResponseHeaders,
-        Callback::ResponseBody,
-        Callback::ResponseTrailers,
-    ]);
-    let is_tcp = streams(&[Callback::NewConnection, Callback::DownstreamData, Callback::UpstreamData]);
+    let (is_http, is_tcp) = (streams(&near::HTTP), streams(&near::TCP));
     if facts.abi.is_some() && !is_http {
         let detail = match is_tcp {
             true => say!(
