@@ -2,6 +2,7 @@
 
 pub mod abi;
 pub mod cli;
+pub mod convert;
 mod files;
 #[cfg(feature = "gui")]
 pub mod gui;

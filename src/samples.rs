@@ -97,8 +97,14 @@ pub struct SampleScenario {
 impl Sample {
     /// Where the modules of one of its scenarios come from, one for each filter of the chain.
     pub fn modules(&self, scenario: &Scenario) -> Vec<ModuleSource> {
-        let embedded = ModuleSource::Embedded { name: self.module_name, bytes: self.module };
-        vec![embedded; scenario.chain.len()]
+        vec![self.module_source(); scenario.chain.len()]
+    }
+
+    pub fn module_source(&self) -> ModuleSource {
+        ModuleSource::Embedded {
+            name: self.module_name.into(),
+            bytes: bytes::Bytes::from_static(self.module),
+        }
     }
 
     pub fn scenario(&self, name: &str) -> Option<&Scenario> {

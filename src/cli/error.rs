@@ -67,6 +67,6 @@ fn scenario_file(file: &str, reason: &FileError) -> String {
         FileError::Syntax { line, column, reason } => format!("{file}:{line}:{column}: {reason}"),
         // It names the file itself.
         FileError::Read { .. } | FileError::Write { .. } | FileError::TooLarge { .. } => reason.to_string(),
-        FileError::Newer { .. } | FileError::NoFilter => format!("{file}: {reason}"),
+        FileError::Newer { .. } => format!("{file}: {reason}"),
     }
 }

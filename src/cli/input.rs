@@ -43,8 +43,7 @@ impl Input {
         let scenario =
             Scenario::load(&path).map_err(|reason| Error::ScenarioFile { file: shown.clone(), reason })?;
         let source = Source { file: Some(path) };
-        let file = |filter: &Filter| ModuleSource::File(source.resolve(&filter.path));
-        let modules = scenario.chain.iter().map(file).collect();
+        let modules = ModuleSource::all(&scenario, &source);
         Ok(Self { scenario, modules, shown, has_document: true })
     }
 

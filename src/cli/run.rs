@@ -11,7 +11,7 @@ use super::{EXIT_OK, EXIT_OUTCOME, Error, json, report};
 use crate::files::read_at_most;
 use crate::host::LoadError;
 use crate::http::Target;
-use crate::run::{Reason, RunOptions, run_modules_with};
+use crate::run::{ModuleSource, Reason, RunOptions, run_modules_with};
 use crate::scenario::{Body, Chunks, HeaderLine, is_token_character};
 use crate::trace::{Outcome, Trace};
 use crate::view::units;
@@ -102,6 +102,8 @@ const STACK: usize = 16 << 20;
 pub fn run(options: &Options) -> Result<Printed, Error> {
     let mut input = Input::open(&options.target)?;
     options.apply(&mut input)?;
+    // What is printed speaks of the filters that ran.
+    ModuleSource::leave_out_what_is_off(&mut input.scenario, &mut input.modules);
     let trace = run_input(&input, RunOptions { count_instructions: options.count_instructions, soak: None })?;
     if let Outcome::Refused { filter, reason: reason @ LoadError::Unreadable { .. } } = &trace.outcome {
         let place = input.filter_place((*filter).into());

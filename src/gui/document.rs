@@ -74,8 +74,7 @@ impl Document {
     pub fn file(path: &Path) -> Result<Self, FileError> {
         let scenario = Scenario::load(path)?;
         let source = Source { file: Some(path.to_owned()) };
-        let modules =
-            scenario.chain.iter().map(|filter| ModuleSource::File(source.resolve(&filter.path))).collect();
+        let modules = ModuleSource::all(&scenario, &source);
         Ok(Self::new(scenario, Origin::File(path.to_owned()), modules))
     }
 
@@ -171,17 +170,22 @@ impl Document {
         let mut scenario = (*self.scenario).clone();
         let mut modules = Vec::new();
         for (filter, module) in scenario.chain.iter_mut().zip(&self.modules) {
+            // What is in the scenario itself stays there.
+            if filter.module.is_some() {
+                modules.push(module.clone());
+                continue;
+            }
             let file = match module {
-                ModuleSource::File(file) => file.clone(),
+                ModuleSource::File(file) | ModuleSource::Pinned { path: file, .. } => file.clone(),
                 ModuleSource::Embedded { name, bytes } => {
-                    let file = folder.join(name);
+                    let file = folder.join(&**name);
                     crate::files::write_whole(&file, bytes)
                         .map_err(|reason| FileError::Write { path: file.clone(), reason })?;
                     file
                 }
             };
             filter.path = relative(&file, folder);
-            modules.push(ModuleSource::File(file));
+            modules.push(ModuleSource::of(filter, &Source { file: Some(path.to_owned()) }));
         }
         scenario.save(path)?;
         self.scenario = Arc::new(scenario);

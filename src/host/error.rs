@@ -30,6 +30,9 @@ pub enum LoadError {
     Unreadable { path: String, reason: String },
     #[error("{path} is {size} bytes; a filter may have at most {limit}")]
     TooLarge { path: String, size: u64, limit: u64 },
+    /// SHA-256 in hexadecimal.
+    #[error("this is another module than the scenario names: its SHA-256 is {found}, not {expected}")]
+    OtherModule { expected: String, found: String },
     #[error("the file is empty")]
     Empty,
     /// `corrupt`: whether it is so long that Envoy finds no header in it.
@@ -87,7 +90,9 @@ impl LoadError {
     /// it says nothing. `plugin`: the name that the configuration gives the plugin, which may be empty.
     pub fn envoy_says(&self, plugin: &str) -> String {
         match self {
-            Self::Empty | Self::Unreadable { .. } => format!("Plugin {plugin} failed to load"),
+            Self::Empty | Self::Unreadable { .. } | Self::OtherModule { .. } => {
+                format!("Plugin {plugin} failed to load")
+            }
             Self::TooLarge { .. }
             | Self::NotWasm { corrupt: true, .. }
             | Self::Component { corrupt: true }

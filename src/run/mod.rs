@@ -7,24 +7,25 @@ mod connection;
 mod driver;
 mod ending;
 mod messages;
+mod module_source;
 mod plan;
 mod worker;
 
 pub use connection::{PlannedConnection, PlannedStep};
 pub use driver::execute;
+pub use module_source::{ModuleSource, hash};
 pub use plan::{
     Break, MAX_REQUESTS, Place, Plan, PlannedExchange, PlannedReply, PlannedRequest, Problem, Reason,
     ReceivedRequest, problems,
 };
-pub use worker::{Job, Loaded, ModuleSource, Worker};
+pub use worker::{Job, Loaded, Worker};
 
 /// Reads, compiles and runs a scenario's filters with a fresh engine: for command lines and tests.
 pub fn run_scenario(
     scenario: &crate::scenario::Scenario,
     source: &crate::scenario::Source,
 ) -> Result<crate::trace::Trace, Problem> {
-    let file = |filter: &crate::scenario::Filter| ModuleSource::File(source.resolve(&filter.path));
-    run_modules(scenario, &scenario.chain.iter().map(file).collect::<Vec<_>>())
+    run_modules(scenario, &ModuleSource::all(scenario, source))
 }
 
 /// The same with filters from anywhere; `modules` has one for each filter of the chain.
@@ -75,8 +76,14 @@ pub fn run_modules_with(
     modules: &[ModuleSource],
     options: RunOptions,
 ) -> Result<crate::trace::Trace, Problem> {
-    use crate::host::{Module, StopHandle};
+    use crate::host::StopHandle;
     use crate::trace::{Outcome, Trace};
+
+    let (mut running, mut modules) = (std::borrow::Cow::Borrowed(scenario), modules.to_vec());
+    if scenario.chain.iter().any(|filter| filter.off) {
+        ModuleSource::leave_out_what_is_off(running.to_mut(), &mut modules);
+    }
+    let scenario = &*running;
 
     let refused = |filter: usize, reason| {
         Trace::empty(Outcome::Refused { filter: u16::try_from(filter).unwrap_or(u16::MAX), reason })
@@ -87,11 +94,7 @@ pub fn run_modules_with(
     };
     let mut loaded = Vec::new();
     for (place, source) in modules.iter().enumerate() {
-        let module = match source {
-            ModuleSource::File(path) => Module::load(&engine, path),
-            ModuleSource::Embedded { bytes, .. } => Module::compile(&engine, bytes),
-        };
-        match module {
+        match source.load(&engine) {
             Ok(module) => loaded.push(module),
             Err(reason) => return Ok(refused(place, reason)),
         }

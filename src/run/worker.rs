@@ -10,39 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Problem, RunOptions, execute};
+use bytes::Bytes;
+
+use super::{ModuleSource, Problem, RunOptions, execute};
 use crate::host::{Engine, LoadError, Module, ModuleFacts, StopHandle};
 use crate::scenario::Scenario;
 use crate::trace::{LimitKind, Outcome, Trace};
-
-/// Where the bytes of a filter come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ModuleSource {
-    File(PathBuf),
-    /// A filter that is part of this program.
-    Embedded {
-        name: &'static str,
-        bytes: &'static [u8],
-    },
-}
-
-impl ModuleSource {
-    /// The file's name as shown.
-    pub fn name(&self) -> String {
-        match self {
-            Self::File(path) => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
-            Self::Embedded { name, .. } => (*name).to_owned(),
-        }
-    }
-
-    /// What the file says of itself; `None`: it cannot be read, or is no module.
-    fn facts(&self) -> Option<ModuleFacts> {
-        match self {
-            Self::File(path) => ModuleFacts::read(&Module::read(path).ok()?).ok(),
-            Self::Embedded { bytes, .. } => ModuleFacts::read(bytes).ok(),
-        }
-    }
-}
 
 /// One run to be made.
 #[derive(Clone, Debug)]
@@ -168,17 +141,30 @@ struct Modules {
     counting: Compiled,
 }
 
+/// A module with what its file looked like when it was read.
+struct FileModule {
+    modified: Option<SystemTime>,
+    length: u64,
+    /// What it had to be, if anything.
+    source: ModuleSource,
+    module: Arc<Module>,
+}
+
 /// Compiled modules of one engine by where they came from.
 #[derive(Default)]
 struct Compiled {
     engine: Option<Engine>,
-    files: HashMap<PathBuf, (Option<SystemTime>, u64, Arc<Module>)>,
-    embedded: HashMap<&'static str, Arc<Module>>,
+    files: HashMap<PathBuf, FileModule>,
+    /// By place in memory and length: the bytes are shared, and kept as long as the module is.
+    embedded: HashMap<(usize, usize), (Bytes, Arc<Module>)>,
 }
 
 impl Modules {
-    fn run(&mut self, job: Job, stop: &StopHandle) -> Loaded {
+    fn run(&mut self, mut job: Job, stop: &StopHandle) -> Loaded {
         let began = Instant::now();
+        if job.scenario.chain.iter().any(|filter| filter.off) {
+            ModuleSource::leave_out_what_is_off(Arc::make_mut(&mut job.scenario), &mut job.modules);
+        }
         if job.reload {
             self.plain.files.clear();
             self.counting.files.clear();
@@ -225,34 +211,39 @@ impl Compiled {
             None => self.engine.insert(options.engine()?).clone(),
         };
         match source {
-            ModuleSource::Embedded { name, bytes } => {
-                if let Some(module) = self.embedded.get(name) {
+            ModuleSource::Embedded { bytes, .. } => {
+                let place = (bytes.as_ptr().addr(), bytes.len());
+                if let Some((_, module)) = self.embedded.get(&place) {
                     return Ok(module.clone());
                 }
                 let module = Module::compile(&engine, bytes)?;
-                self.embedded.insert(name, module.clone());
+                self.embedded.insert(place, (bytes.clone(), module.clone()));
                 Ok(module)
             }
-            ModuleSource::File(path) => self.load_file(&engine, path),
+            ModuleSource::File(path) | ModuleSource::Pinned { path, .. } => {
+                self.load_file(&engine, source, path)
+            }
         }
     }
 
-    fn load_file(&mut self, engine: &Engine, path: &Path) -> Result<Arc<Module>, LoadError> {
+    fn load_file(
+        &mut self,
+        engine: &Engine,
+        source: &ModuleSource,
+        path: &Path,
+    ) -> Result<Arc<Module>, LoadError> {
         let stamp = std::fs::metadata(path).ok().map(|meta| (meta.modified().ok(), meta.len()));
         // A build that is under way takes the file away for a while: edits go on with the module that is known. A reload
         // has forgotten it, and says that the file is gone.
-        if let (None, Some((_, _, module))) = (stamp, self.files.get(path)) {
-            return Ok(module.clone());
-        }
-        if let (Some((modified, length)), Some((known_modified, known_length, module))) =
-            (stamp, self.files.get(path))
-            && (modified, length) == (*known_modified, *known_length)
+        if let Some(known) = self.files.get(path).filter(|known| known.source == *source)
+            && stamp.is_none_or(|(modified, length)| (modified, length) == (known.modified, known.length))
         {
-            return Ok(module.clone());
+            return Ok(known.module.clone());
         }
-        let module = Module::load(engine, path)?;
+        let module = source.load(engine)?;
         if let Some((modified, length)) = stamp {
-            self.files.insert(path.to_owned(), (modified, length, module.clone()));
+            let (source, module) = (source.clone(), module.clone());
+            self.files.insert(path.to_owned(), FileModule { modified, length, source, module });
         }
         Ok(module)
     }

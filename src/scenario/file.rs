@@ -25,8 +25,6 @@ pub enum FileError {
     Syntax { line: usize, column: usize, reason: String },
     #[error("this scenario has version {found}, this Filterlab reads up to {VERSION}; get a newer Filterlab")]
     Newer { found: u32 },
-    #[error("the scenario names no filter; add one to `chain`: [{{\"filter\": \"filter.wasm\"}}]")]
-    NoFilter,
 }
 
 /// Where a scenario came from, so that relative paths are found.
@@ -58,9 +56,6 @@ impl Scenario {
         })?;
         if scenario.version > VERSION {
             return Err(FileError::Newer { found: scenario.version });
-        }
-        if scenario.chain.is_empty() {
-            return Err(FileError::NoFilter);
         }
         Ok(scenario)
     }

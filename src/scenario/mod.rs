@@ -6,6 +6,7 @@
 mod body;
 mod callouts;
 mod connection;
+mod expectation;
 mod facts;
 mod file;
 mod header;
@@ -16,6 +17,7 @@ mod time;
 pub use body::{Body, Chunks};
 pub use callouts::{Callout, CalloutAnswer, CalloutFailure};
 pub use connection::{Connection, ConnectionFailure, ConnectionStep, Peer, StepProblem};
+pub use expectation::{Expectation, Subject};
 pub use facts::{
     Addresses, EnvoyVersion, Listener, ListenerDirection, Locality, Metadata, Node, RouteFacts, VirtualHost,
 };
@@ -75,6 +77,9 @@ pub struct Scenario {
     #[serde(skip_serializing_if = "Properties::is_empty")]
     pub properties: Properties,
     pub limits: Limits,
+    /// What the run is expected to show.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expect: Vec<Expectation>,
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
@@ -99,6 +104,7 @@ impl Default for Scenario {
             proxy: Proxy::default(),
             properties: Properties::default(),
             limits: Limits::default(),
+            expect: Vec::new(),
             unknown: Map::new(),
         }
     }
@@ -108,9 +114,18 @@ impl Default for Scenario {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Filter {
-    /// Path of the `.wasm`, relative to the scenario file.
+    /// Path of the `.wasm`, relative to the scenario file. Where `module` is given, only a name for people.
     #[serde(rename = "filter")]
     pub path: String,
+    /// The module itself, so that the file is complete without others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub module: Option<Body>,
+    /// SHA-256 of the module in hexadecimal; empty: any module will do. Another one is not run.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub sha256: String,
+    /// Kept in the chain, and passed by.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub off: bool,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -147,6 +162,9 @@ impl Default for Filter {
     fn default() -> Self {
         Self {
             path: String::new(),
+            module: None,
+            sha256: String::new(),
+            off: false,
             name: String::new(),
             root_id: String::new(),
             vm_id: String::new(),
@@ -171,6 +189,16 @@ fn is_default_backoff(backoff: &u64) -> bool {
 }
 
 impl Filter {
+    /// A name for the module where it has no file of its own.
+    pub fn module_name(&self) -> String {
+        let file = self.path.rsplit(['/', '\\']).next().unwrap_or_default();
+        [file, &self.name, "filter.wasm"]
+            .into_iter()
+            .find(|name| !name.is_empty())
+            .unwrap_or_default()
+            .to_owned()
+    }
+
     /// The environment variables as the guest gets them; values that are not text appear as their JSON.
     pub fn env_pairs(&self) -> Vec<(String, String)> {
         self.env.iter().map(|(key, value)| (key.clone(), env_text(value))).collect()

@@ -63,6 +63,9 @@ pub fn title(language: Language, error: &LoadError) -> Text {
         LoadError::TooLarge { .. } => {
             say!(language, "The file is too large for a filter", "文件太大，不可能是过滤器")
         }
+        LoadError::OtherModule { .. } => {
+            say!(language, "This is another module than the scenario names", "模块与场景指定的不同")
+        }
         LoadError::Empty => say!(language, "The file is empty", "文件是空的"),
         LoadError::NotWasm { .. } => {
             say!(language, "This is not a WebAssembly file", "这不是 WebAssembly 文件")
@@ -150,6 +153,14 @@ fn what(language: Language, error: &LoadError) -> String {
         LoadError::TooLarge { size, limit, .. } => {
             let (size, limit) = (units::bytes(*size), units::bytes(*limit));
             say!(language, "It is {size}; at most {limit} are read.", "大小为 {size}，最多读取 {limit}。")
+        }
+        LoadError::OtherModule { expected, found } => {
+            let (expected, found) = (code(expected), code(found));
+            say!(
+                language,
+                "Its SHA-256 is {found}; the scenario asks for {expected}.",
+                "它的 SHA-256 是 {found}，而场景要求的是 {expected}。"
+            )
         }
         LoadError::Empty => say!(language, "It has 0 bytes.", "它有 0 个字节。"),
         LoadError::NotWasm { found, .. } => {
@@ -306,6 +317,22 @@ fn advice(language: Language, error: &LoadError) -> (Option<Text>, Vec<Text>) {
                     "检查文件是否存在。场景中的路径相对于场景文件。"
                 ),
                 say!(language, "Or build the filter first.", "或者先构建过滤器。"),
+            ]),
+        ),
+        LoadError::OtherModule { .. } => with(
+            say!(
+                language,
+                "The file was built again, or it is the file of another version. Envoy, too, runs remote code only if its \
+                 hash is right.",
+                "文件被重新构建过，或者属于另一个版本。对于远程代码，Envoy 也只运行哈希正确的模块。"
+            ),
+            texts([
+                say!(
+                    language,
+                    "Remove `sha256` of this filter from the scenario to run whatever the file holds.",
+                    "从场景中删除该过滤器的 `sha256`，即可运行文件中的任何模块。"
+                ),
+                say!(language, "Or put the module with this hash there.", "或者把具有该哈希的模块放到那里。"),
             ]),
         ),
         LoadError::TooLarge { .. } => (

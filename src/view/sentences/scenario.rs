@@ -279,16 +279,6 @@ pub fn file_error(language: Language, error: &FileError) -> ErrorCard {
             "`version`".to_owned(),
             say!(language, "Get a newer Filterlab.", "请更新 Filterlab。"),
         ),
-        FileError::NoFilter => (
-            say!(language, "The scenario names no filter", "场景没有指定过滤器"),
-            say!(language, "Its chain is empty.", "过滤器链是空的。"),
-            "`chain`".to_owned(),
-            say!(
-                language,
-                "Add one: `\"chain\": [{{\"filter\": \"filter.wasm\"}}]`.",
-                "添加一个：`\"chain\": [{{\"filter\": \"filter.wasm\"}}]`。"
-            ),
-        ),
     };
     ErrorCard {
         title: Text::from(title),

@@ -46,6 +46,7 @@ fn load_errors() -> Vec<LoadError> {
     let mut errors = vec![
         LoadError::Unreadable { path: "a/b.wasm".into(), reason: "No such file".into() },
         LoadError::TooLarge { path: "a/b.wasm".into(), size: 1 << 40, limit: 1 << 29 },
+        LoadError::OtherModule { expected: "ab".repeat(32), found: "cd".repeat(32) },
         LoadError::Empty,
         LoadError::Component { corrupt: false },
         LoadError::HeaderCut { size: 4 },
@@ -273,7 +274,6 @@ fn file_errors() -> Vec<FileError> {
         FileError::TooLarge { path: "s.json".into() },
         FileError::Syntax { line: 3, column: 26, reason: "expected a string".into() },
         FileError::Newer { found: 7 },
-        FileError::NoFilter,
     ]
 }
 

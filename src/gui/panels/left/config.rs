@@ -73,7 +73,7 @@ fn show_filter(
 
     form::row(ui, texts.module(), |ui| {
         match module {
-            Some(ModuleSource::File(path)) => {
+            Some(ModuleSource::File(path) | ModuleSource::Pinned { path, .. }) => {
                 let path = path.display().to_string();
                 tooltip(&code_label(ui, &path, Tone::Text), &path, None);
             }
