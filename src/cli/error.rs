@@ -64,7 +64,12 @@ impl Error {
 
 fn scenario_file(file: &str, reason: &FileError) -> String {
     match reason {
-        FileError::Syntax { line, column, reason } => format!("{file}:{line}:{column}: {reason}"),
+        FileError::Syntax { line, column, path, reason } if path.is_empty() => {
+            format!("{file}:{line}:{column}: {reason}")
+        }
+        FileError::Syntax { line, column, path, reason } => {
+            format!("{file}:{line}:{column}: {path}: {reason}")
+        }
         // It names the file itself.
         FileError::Read { .. } | FileError::Write { .. } | FileError::TooLarge { .. } => reason.to_string(),
         FileError::Newer { .. } => format!("{file}: {reason}"),

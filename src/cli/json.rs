@@ -7,13 +7,14 @@ use serde::{Serialize, Serializer};
 
 use super::text;
 use crate::http::HeaderMap;
-use crate::scenario::Scenario;
+use crate::scenario::{Expectation, Scenario};
 use crate::trace::{
     Callout, CalloutEnd, Connection, Direction, EventId, EventKind, Finding, Outcome, PeerView, Sent, Trace,
 };
 use crate::view::call::{self, ArgView, Blob, CallGroup, DecodedValue};
-use crate::view::sentences::finding as findings;
+use crate::view::sentences::{expectation as sentences, finding as findings};
 use crate::view::state::{Memory, Verdict, VmMemory};
+use crate::view::{Language, expectations};
 
 /// The version of the format; it grows when a field changes its meaning or goes away.
 const VERSION: u32 = 1;
@@ -42,6 +43,31 @@ struct Run<'a> {
     memory: Vec<MemoryJson>,
     changes: Vec<ChangeJson<'a>>,
     findings: Vec<FindingJson>,
+    expectations: Vec<ExpectationJson<'a>>,
+}
+
+/// What the scenario expects, and whether the run shows it.
+#[derive(Serialize)]
+struct ExpectationJson<'a> {
+    /// As the scenario has it.
+    expect: &'a Expectation,
+    verdict: &'static str,
+    reason: String,
+    request: Option<usize>,
+}
+
+impl<'a> ExpectationJson<'a> {
+    fn all(trace: &Trace, scenario: &'a Scenario) -> Vec<Self> {
+        let verdicts = expectations::check(trace, scenario);
+        let each = scenario.expect.iter().zip(verdicts);
+        each.map(|(expect, verdict)| Self {
+            expect,
+            verdict: verdict.state.name(),
+            reason: sentences::verdict(Language::English, expect, &verdict).as_str().to_owned(),
+            request: verdict.request,
+        })
+        .collect()
+    }
 }
 
 #[derive(Serialize)]
@@ -277,7 +303,7 @@ struct FindingJson {
 }
 
 impl<'a> Run<'a> {
-    fn of(trace: &'a Trace, scenario: &Scenario, timings: bool) -> Self {
+    fn of(trace: &'a Trace, scenario: &'a Scenario, timings: bool) -> Self {
         let exchange = trace.exchanges.first();
         let floor = scenario.log_level;
         let logs = trace.logs().filter(|line| line.level >= floor).map(|line| Log {
@@ -318,6 +344,7 @@ impl<'a> Run<'a> {
             metrics: metrics.collect(),
             memory: Memory::new(trace).vms.iter().map(|vm| MemoryJson::of(trace, vm)).collect(),
             changes: changes.collect(),
+            expectations: ExpectationJson::all(trace, scenario),
             findings: trace.findings().map(|(id, finding)| FindingJson::of(trace, id, finding)).collect(),
         }
     }

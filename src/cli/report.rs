@@ -13,7 +13,7 @@ use crate::view::call::{self, Blob, CallGroup};
 use crate::view::call_line::{self, bytes, hex};
 use crate::view::state::{Memory, Verdict, VmMemory};
 use crate::view::summary::Summary;
-use crate::view::{Language, sentences, units};
+use crate::view::{Language, expectations, sentences, units};
 
 /// Most lines of a body or of a diff of bodies.
 const MAX_BODY_LINES: usize = 60;
@@ -25,6 +25,7 @@ pub fn print(trace: &Trace, input: &Input, timings: bool) -> String {
     if let Some(instructions) = Summary::new(trace, 0).instructions {
         report.line(&format!("{} WebAssembly instructions in all callbacks.", units::number(instructions)));
     }
+    report.expectations();
     report.exchanges();
     if let Some(connection) = trace.connection() {
         report.connection(connection);
@@ -346,6 +347,27 @@ impl Report<'_> {
             let (start, end) = (units::memory(vm.start), units::memory(vm.end()));
             let sentence = verdict.sentence.as_str();
             self.line(&format!("  {name}  {start} → {end}  {}: {sentence}", verdict.word));
+        }
+    }
+
+    /// What the scenario expects, and whether the run shows it.
+    fn expectations(&mut self) {
+        let verdicts = expectations::check(self.trace, self.scenario);
+        let (met, of) = expectations::tally(&verdicts);
+        if of == 0 {
+            return;
+        }
+        self.head(&format!("Expectations  {met} of {of} met"));
+        for (expectation, verdict) in self.scenario.expect.iter().zip(&verdicts) {
+            let mark = match (verdict.is_met(), verdict.is_failed()) {
+                (true, _) => "✓",
+                (_, true) => "✗",
+                _ => continue,
+            };
+            let line = sentences::expectation::notation(expectation);
+            let why = sentences::expectation::verdict(Language::English, expectation, verdict);
+            let line = format!("  {mark} {line}  {}", why.as_str());
+            self.line(&line.escape_debug_controls());
         }
     }
 

@@ -12,15 +12,15 @@ use crate::files::read_at_most;
 use crate::host::LoadError;
 use crate::http::Target;
 use crate::run::{ModuleSource, Reason, RunOptions, run_modules_with};
-use crate::scenario::{Body, Chunks, HeaderLine, is_token_character};
+use crate::scenario::{Body, Chunks, HeaderLine, Scenario, is_token_character};
 use crate::trace::{Outcome, Trace};
-use crate::view::units;
+use crate::view::{expectations, units};
 
 /// Options override what a scenario file says. Texts that may come from a file are written TEXT or @FILE.
 #[derive(Clone, Debug, Default, Args)]
 #[command(after_help = "\
 Exit code: 0 the run finished or was answered by a filter, 1 it ended in another way (paused, trapped, stopped at a \
-limit, refused), 2 something in the input is wrong.
+limit, refused), 2 something in the input is wrong. For a scenario that expects something: 0 all of it is met, 1 some is not.
 
 Options override the scenario. A header given here replaces the scenario's lines of that name; a body given here \
 corrects the scenario's content-length. The JSON format is described in docs/json.md.")]
@@ -109,13 +109,22 @@ pub fn run(options: &Options) -> Result<Printed, Error> {
         let place = input.filter_place((*filter).into());
         return Err(Error::Filter { place, reason: Box::new(reason.clone()) });
     }
-    let exit_code = if is_good(&trace.outcome) { EXIT_OK } else { EXIT_OUTCOME };
+    let exit_code = if is_as_wanted(&trace, &input.scenario) { EXIT_OK } else { EXIT_OUTCOME };
     let text = if options.json {
         json::print(&trace, &input.scenario, options.timings)
     } else {
         report::print(&trace, &input, options.timings)
     };
     Ok(Printed { text, exit_code })
+}
+
+/// A scenario that expects anything says itself what is good.
+fn is_as_wanted(trace: &Trace, scenario: &Scenario) -> bool {
+    let verdicts = expectations::check(trace, scenario);
+    match expectations::tally(&verdicts) {
+        (_, 0) => is_good(&trace.outcome),
+        (met, of) => met == of,
+    }
 }
 
 /// The filters did what they are there for: the client has an answer of the upstream or of a filter, or a filter closed the

@@ -29,6 +29,7 @@ mod vm;
 mod world;
 
 pub use callouts::{Answer, AnswerKind, Callouts, Mock, Names, Pattern, Reply};
+pub use cel::re2;
 pub use engine::{Compiler, Engine, StopHandle, Watch};
 pub use error::{LoadError, Signature};
 pub use facts::{ExportFact, ImportFact, ModuleFacts, SectionFact};

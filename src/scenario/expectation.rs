@@ -125,7 +125,7 @@ subjects! {
     SharedData = "shared_data", "A value of the shared data at the end of the run.";
     Property = "property", "A value that a filter gave a property, the last one.";
     HostCall = "host_call", "A host call: the name of its status.";
-    Action = "action", "What a callback returned: `Continue` or `Pause` as `docs/json.md` has it.";
+    Action = "action", "What a callback answered: `Continue`, `StopIteration`, `StopIterationAndBuffer` and so on, or `true` and `false`.";
     Finding = "finding", "The kind of a finding.";
 }
 

@@ -11,6 +11,7 @@ mod facts;
 mod file;
 mod header;
 mod limits;
+mod place;
 mod property;
 mod time;
 

@@ -196,7 +196,7 @@ pub fn decode_callback(trace: &Trace, event: EventId) -> Option<CallbackView> {
 }
 
 /// What a callback's number means in the words of the specification; numbers beyond those it names have none.
-fn answer(callback: Callback, number: u32) -> Option<&'static str> {
+pub(super) fn answer(callback: Callback, number: u32) -> Option<&'static str> {
     let names: &[&str] = match callback.spec().result {
         CallbackResult::Truth => return Some(if number == 0 { "false" } else { "true" }),
         CallbackResult::Headers => &[
@@ -215,7 +215,7 @@ fn answer(callback: Callback, number: u32) -> Option<&'static str> {
     names.get(usize::try_from(number).ok()?).copied()
 }
 
-fn status(call: HostCall, returned: Returned) -> &'static str {
+pub(super) fn status(call: HostCall, returned: Returned) -> &'static str {
     let number = match returned {
         Returned::Never => return NOT_RETURNED,
         // Its number is a truth, not a status.

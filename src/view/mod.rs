@@ -13,6 +13,7 @@ pub mod call_line;
 pub mod changes;
 pub mod detail;
 pub mod diff;
+pub mod expectations;
 pub mod findings;
 pub mod guide;
 pub mod host_calls;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use bytes::Bytes;
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::Regex;
 
 use super::compile::{Expr, Loop};
 use super::functions::{self, Function};
@@ -13,8 +13,6 @@ use crate::host::properties::{Budget, Map, Object, Stop, Value, View, proto};
 
 /// Rounds of all loops of one evaluation together at which `cel-cpp` gives up.
 const MAX_ROUNDS: u32 = 10_000;
-/// Largest program of a regular expression, in bytes, as in RE2.
-const MAX_REGEX: usize = 8 << 20;
 
 /// What came of an evaluation.
 pub(in crate::host) struct Evaluated {
@@ -265,11 +263,7 @@ impl<'a> Evaluation<'a> {
         let known = self.regex.as_ref().is_some_and(|(known, _)| known == pattern);
         if !known {
             self.budget.check()?;
-            let compiled = std::str::from_utf8(pattern).ok().and_then(|pattern| {
-                let pattern = re2::translate(pattern)?;
-                let mut builder = RegexBuilder::new(&pattern);
-                builder.size_limit(MAX_REGEX).dfa_size_limit(MAX_REGEX).nest_limit(u32::MAX).build().ok()
-            });
+            let compiled = std::str::from_utf8(pattern).ok().and_then(re2::regex);
             self.regex = Some((pattern.clone(), compiled));
         }
         self.budget.check()?;

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 pub(super) use compile::{Expr, Refusal, compile};
 pub(super) use eval::{Evaluated, evaluate};
+pub use re2::regex as re2;
 
 /// The expressions of one plugin, by token.
 #[derive(Clone, Debug, Default)]

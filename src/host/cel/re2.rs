@@ -7,6 +7,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use regex::bytes::{Regex, RegexBuilder};
+
+/// Largest program of a regular expression, in bytes, as in RE2.
+const MAX_REGEX: usize = 8 << 20;
 /// Highest count of a repetition, also of those that are inside of each other together.
 const MAX_REPEAT: u32 = 1000;
 /// Longest text of a count: `{123456789,123456789}`.
@@ -16,6 +20,13 @@ const MAX_COUNT: usize = 21;
 const MAX_DEPTH: usize = 100;
 /// A set without members.
 const NOTHING: &str = r"[^\x{0}-\x{10FFFF}]";
+
+/// A regular expression in the syntax of RE2; `None` where RE2 refuses it. It finds its text anywhere in bytes.
+pub fn regex(pattern: &str) -> Option<Regex> {
+    let pattern = translate(pattern)?;
+    let mut builder = RegexBuilder::new(&pattern);
+    builder.size_limit(MAX_REGEX).dfa_size_limit(MAX_REGEX).nest_limit(u32::MAX).build().ok()
+}
 
 /// The same expression for the `regex` crate; `None` where RE2 refuses it.
 pub(super) fn translate(pattern: &str) -> Option<String> {

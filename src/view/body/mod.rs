@@ -69,6 +69,16 @@ impl Declared {
     }
 }
 
+/// The body of a message without its content codings, as far as it can be decoded; else as it was sent.
+pub fn decoded(body: &Bytes, headers: &[Header]) -> Bytes {
+    let declared = Declared::of(headers);
+    let codings = known(&declared.codings).unwrap_or_default();
+    match decode::decode(body, &codings, MOST_DECODED) {
+        Ok(decoded) => decoded.bytes,
+        Err(_) => body.clone(),
+    }
+}
+
 /// Which of the two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {

@@ -260,12 +260,13 @@ pub fn file_error(language: Language, error: &FileError) -> ErrorCard {
                 ),
             )
         }
-        FileError::Syntax { line, column, reason } => {
+        FileError::Syntax { line, column, path, reason } => {
             let reason = code(reason);
+            let field = if path.is_empty() { String::new() } else { format!("{}: ", code(path)) };
             (
                 say!(language, "This is not a scenario", "这不是场景文件"),
                 reason,
-                say!(language, "line {line}, column {column}", "第 {line} 行，第 {column} 列"),
+                say!(language, "{field}line {line}, column {column}", "{field}第 {line} 行，第 {column} 列"),
                 say!(
                     language,
                     "Correct the file at this place, or choose another one.",

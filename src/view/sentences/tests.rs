@@ -272,7 +272,12 @@ fn file_errors() -> Vec<FileError> {
         FileError::Read { path: "s.json".into(), reason: refused() },
         FileError::Write { path: "s.json".into(), reason: refused() },
         FileError::TooLarge { path: "s.json".into() },
-        FileError::Syntax { line: 3, column: 26, reason: "expected a string".into() },
+        FileError::Syntax {
+            line: 3,
+            column: 26,
+            path: "request.method".into(),
+            reason: "expected a string".into(),
+        },
         FileError::Newer { found: 7 },
     ]
 }
