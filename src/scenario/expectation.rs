@@ -28,10 +28,12 @@ use crate::abi::LogLevel;
 pub struct Expectation {
     /// What is looked at.
     pub that: Subject,
-    /// Which request of the run, from 1; none: every one that the subject has anything to say of.
+    /// Which request of the run, from 1; none: every one that the subject has anything to say of. 0: what belongs to no
+    /// request, such as the log lines of the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<u32>,
     /// Of headers, trailers, metrics, shared data, properties and host calls: which one. Without regard to case for headers.
+    /// Empty for headers and trailers: all of them, each name once as a line `name: value`, several values joined by `, `.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Of bodies: the values at this JSONPath (RFC 9535) are meant, not the whole text.
@@ -41,7 +43,7 @@ pub struct Expectation {
     #[serde(with = "level", skip_serializing_if = "Option::is_none")]
     pub level: Option<LogLevel>,
     /// Of log lines, host calls, actions and local replies: only those within this callback, such as
-    /// `proxy_on_request_headers`.
+    /// `proxy_on_request_headers`, or within one of several: `proxy_on_done|proxy_on_log`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub callback: String,
     /// Of callouts: only those to this upstream.
@@ -51,7 +53,8 @@ pub struct Expectation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<u16>,
 
-    /// Equal to this. Text is compared byte by byte, a number by its value, any JSON with what `json` finds.
+    /// Equal to this. Text is compared byte by byte, a number by its value, any JSON with what `json` finds. Without `json`,
+    /// `{"base64": "…"}` stands for bytes that are no text.
     #[serde(deserialize_with = "some", skip_serializing_if = "Option::is_none")]
     pub is: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,6 +118,7 @@ subjects! {
     DownstreamBody = "downstream.body", "The body of the reply as the client got it.";
     DownstreamTrailer = "downstream.trailer", "A trailer of the reply as the client got it.";
     LocalReply = "local_reply", "The status with which a filter answered by itself.";
+    LocalReplyDetails = "local_reply.details", "The details that a filter gave with its own answer, as it wrote them.";
     GrpcStatus = "local_reply.grpc_status", "The gRPC status with which a filter answered by itself.";
     Log = "log", "The text of a log line.";
     Metric = "metric", "The value of a metric at the end of the run; of a histogram how many values were recorded.";
