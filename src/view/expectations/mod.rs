@@ -12,7 +12,7 @@ use serde_json_path::JsonPath;
 pub use self::values::Found;
 
 use self::test::Tests;
-use self::values::Values;
+use self::values::{Values, Window};
 use crate::scenario::{Expectation, Scenario, Subject};
 use crate::trace::Trace;
 
@@ -108,14 +108,15 @@ fn verdict(values: &Values<'_>, expectation: &Expectation) -> Verdict {
     };
     let requests = values.exchanges();
     match expectation.request {
+        Some(0) => judge.verdict(values.of(expectation, Window::Before), None),
         Some(request) => match (request as usize).checked_sub(1).filter(|place| *place < requests) {
-            Some(place) => judge.verdict(values.of(expectation, Some(place)), Some(place)),
+            Some(place) => judge.verdict(values.of(expectation, Window::One(place)), Some(place)),
             None => Verdict::bare(State::Wrong(Wrong::NoRequest { request, requests })),
         },
         None if is_of_each_request(expectation.that) && requests > 0 => {
             let mut last = None;
             for place in 0..requests {
-                let verdict = judge.verdict(values.of(expectation, Some(place)), Some(place));
+                let verdict = judge.verdict(values.of(expectation, Window::One(place)), Some(place));
                 if verdict.is_failed() {
                     return verdict;
                 }
@@ -124,7 +125,7 @@ fn verdict(values: &Values<'_>, expectation: &Expectation) -> Verdict {
             let verdict = last.unwrap_or_else(|| Verdict::bare(State::NotMet));
             Verdict { request: verdict.request.filter(|_| requests == 1), ..verdict }
         }
-        None => judge.verdict(values.of(expectation, None), None),
+        None => judge.verdict(values.of(expectation, Window::All), None),
     }
 }
 
@@ -132,12 +133,12 @@ fn verdict(values: &Values<'_>, expectation: &Expectation) -> Verdict {
 /// looked for in the whole run.
 fn is_of_each_request(subject: Subject) -> bool {
     use Subject::{
-        Details, DownstreamBody, DownstreamHeader, DownstreamTrailer, GrpcStatus, LocalReply, Outcome,
-        Status, UpstreamBody, UpstreamHeader, UpstreamTrailer,
+        Details, DownstreamBody, DownstreamHeader, DownstreamTrailer, GrpcStatus, LocalReply,
+        LocalReplyDetails, Outcome, Status, UpstreamBody, UpstreamHeader, UpstreamTrailer,
     };
     match subject {
         Outcome | Status | Details | UpstreamHeader | UpstreamBody | UpstreamTrailer | DownstreamHeader
-        | DownstreamBody | DownstreamTrailer | LocalReply | GrpcStatus => true,
+        | DownstreamBody | DownstreamTrailer | LocalReply | LocalReplyDetails | GrpcStatus => true,
         Subject::Log
         | Subject::Metric
         | Subject::Callout
@@ -161,21 +162,8 @@ struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     fn of(expectation: &'a Expectation) -> Result<Self, Wrong> {
-        use Subject::{
-            CalloutBody, CalloutHeader, DownstreamBody, DownstreamHeader, DownstreamTrailer, Metric,
-            Property, SharedData, UpstreamBody, UpstreamHeader, UpstreamTrailer,
-        };
-        let is_named = matches!(
-            expectation.that,
-            UpstreamHeader
-                | UpstreamTrailer
-                | DownstreamHeader
-                | DownstreamTrailer
-                | CalloutHeader
-                | Metric
-                | SharedData
-                | Property
-        );
+        use Subject::{CalloutBody, DownstreamBody, Metric, Property, SharedData, UpstreamBody};
+        let is_named = matches!(expectation.that, Metric | SharedData | Property);
         if is_named && expectation.name.is_empty() {
             return Err(Wrong::NoName);
         }

@@ -78,6 +78,14 @@ fn what_happens_in_a_callback_can_be_meant_alone() {
 }
 
 #[test]
+fn a_header_can_be_any_line_and_a_callback_one_of_several() {
+    is_met(r#"{"that": "upstream.header", "is": "x-mask-policy: v3"}"#);
+    is_met(r#"{"that": "action", "callback": "on_tick|proxy_on_request_headers", "is": "Continue"}"#);
+    is_met(r#"{"that": "action", "callback": "proxy_on_configure", "is": "true", "request": 0}"#);
+    is_met(r#"{"that": "action", "callback": "proxy_on_request_headers", "request": 0, "exists": false}"#);
+}
+
+#[test]
 fn without_a_number_every_request_must_show_it() {
     let twice = |scenario: &mut Scenario| {
         scenario.then = vec![crate::scenario::Then::default()];

@@ -7,9 +7,23 @@ use bytes::Bytes;
 use crate::abi::{Callback, HostCall, LogLevel};
 use crate::http::HeaderMap;
 use crate::scenario::{Expectation, Subject};
-use crate::trace::{EventId, EventKind, Exchange, Part, Sent, Step, StreamAction, Trace};
+use crate::trace::{EventId, EventKind, Exchange, MetricSample, Part, Sent, Step, StreamAction, Trace};
 use crate::view::changes::callback_around;
 use crate::view::{body, call};
+
+/// Which parameter of `proxy_send_local_response` the details are.
+const DETAILS: usize = 1;
+
+/// Which requests of a run are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Window {
+    /// The whole run.
+    All,
+    /// What belongs to no request: what came before the first.
+    Before,
+    /// One request, from 0.
+    One(usize),
+}
 
 /// One value of a subject.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,8 +77,8 @@ pub(super) struct Values<'a> {
 
 /// Whether a subject is looked for among the events.
 fn happens(subject: Subject) -> bool {
-    use Subject::{Action, Finding, GrpcStatus, HostCall, LocalReply, Log};
-    matches!(subject, Log | HostCall | Action | Finding | LocalReply | GrpcStatus)
+    use Subject::{Action, Finding, GrpcStatus, HostCall, LocalReply, LocalReplyDetails, Log};
+    matches!(subject, Log | HostCall | Action | Finding | LocalReply | LocalReplyDetails | GrpcStatus)
 }
 
 impl<'a> Values<'a> {
@@ -119,6 +133,10 @@ impl<'a> Values<'a> {
                     let grpc = self.trace.args(by.event).last().filter(|status| **status <= 16);
                     let grpc = grpc.map(|status| by.made(Subject::GrpcStatus, status.to_string().into()));
                     self.happenings.extend(grpc);
+                    let details =
+                        self.trace.payload(by.event, DETAILS).map(|(_, bytes)| bytes).unwrap_or_default();
+                    let details = Bytes::copy_from_slice(details);
+                    self.happenings.push(by.made(Subject::LocalReplyDetails, details));
                 }
                 _ => {}
             }
@@ -130,14 +148,17 @@ impl<'a> Values<'a> {
         self.trace.exchanges.len()
     }
 
-    /// The values that an expectation means; `exchange`: of this request only, from 0.
-    pub fn of(&self, expectation: &Expectation, exchange: Option<usize>) -> Vec<Found> {
-        let of_exchange = || exchange.and_then(|place| self.trace.exchanges.get(place));
+    /// The values that an expectation means.
+    pub fn of(&self, expectation: &Expectation, window: Window) -> Vec<Found> {
+        let of_exchange = || match window {
+            Window::One(place) => self.trace.exchanges.get(place),
+            Window::All | Window::Before => None,
+        };
         let upstream = || of_exchange()?.upstream.as_ref();
         let downstream = || of_exchange()?.downstream.as_ref();
         let name = expectation.name.as_str();
         match expectation.that {
-            Subject::Outcome => self.outcome(exchange),
+            Subject::Outcome => self.outcome(window),
             Subject::Status => headers(downstream(), ":status"),
             Subject::Details => details(of_exchange()),
             Subject::UpstreamHeader => headers(upstream(), name),
@@ -146,33 +167,39 @@ impl<'a> Values<'a> {
             Subject::DownstreamHeader => headers(downstream(), name),
             Subject::DownstreamBody => body(downstream()),
             Subject::DownstreamTrailer => trailers(downstream(), name),
-            Subject::Metric => self.metric(name, exchange),
-            Subject::SharedData => self.state(Part::SharedData, name, exchange),
-            Subject::Property => self.state(Part::Property, name, exchange),
+            Subject::Metric => self.metric(name, window),
+            Subject::SharedData => self.state(Part::SharedData, name, window),
+            Subject::Property => self.state(Part::Property, name, window),
             Subject::Callout | Subject::CalloutHeader | Subject::CalloutBody | Subject::CalloutEnd => {
-                self.callouts(expectation, exchange)
+                self.callouts(expectation, window)
             }
             Subject::Log
             | Subject::HostCall
             | Subject::Action
             | Subject::Finding
             | Subject::LocalReply
-            | Subject::GrpcStatus => self.happened(expectation, exchange),
+            | Subject::LocalReplyDetails
+            | Subject::GrpcStatus => self.happened(expectation, window),
         }
     }
 
-    fn outcome(&self, exchange: Option<usize>) -> Vec<Found> {
-        let outcome = match exchange {
-            Some(exchange) => self.trace.outcome_of(exchange),
-            None => &self.trace.outcome,
+    fn outcome(&self, window: Window) -> Vec<Found> {
+        let outcome = match window {
+            Window::One(exchange) => self.trace.outcome_of(exchange),
+            Window::All => &self.trace.outcome,
+            Window::Before => return Vec::new(),
         };
         vec![Found::new(outcome.kind(), None)]
     }
 
-    fn happened(&self, expectation: &Expectation, exchange: Option<usize>) -> Vec<Found> {
+    fn happened(&self, expectation: &Expectation, window: Window) -> Vec<Found> {
         let is_meant = |happening: &&Happening| {
             happening.subject == expectation.that
-                && exchange.is_none_or(|exchange| happening.exchange.map(usize::from) == Some(exchange))
+                && match window {
+                    Window::All => true,
+                    Window::Before => happening.exchange.is_none(),
+                    Window::One(exchange) => happening.exchange.map(usize::from) == Some(exchange),
+                }
                 && expectation.filter.is_none_or(|filter| happening.filter == Some(filter))
                 && expectation.level.is_none_or(|level| happening.level.number() >= level.number())
                 && (expectation.that != Subject::HostCall || is_named(happening.name, &expectation.name))
@@ -184,43 +211,33 @@ impl<'a> Values<'a> {
         self.happenings.iter().filter(is_meant).map(|happening| happening.found.clone()).collect()
     }
 
-    fn metric(&self, name: &str, exchange: Option<usize>) -> Vec<Found> {
+    fn metric(&self, name: &str, window: Window) -> Vec<Found> {
         let Some(place) = self.trace.metrics.iter().position(|metric| metric.name == name) else {
             return Vec::new();
         };
-        let value = match exchange {
-            None => self.trace.metrics[place].value,
-            // As it stood when that request was over.
-            Some(exchange) => {
-                let until = self
-                    .trace
-                    .metric_samples
-                    .iter()
-                    .take_while(|sample| usize::from(sample.exchange) <= exchange);
-                let is_it = |metric| usize::try_from(metric).is_ok_and(|metric: usize| metric == place);
-                // Samples are kept where the value changed.
-                until.filter(|sample| is_it(sample.metric)).last().map_or(0, |sample| sample.value)
+        let value = match window {
+            Window::All => self.trace.metrics[place].value,
+            Window::Before => return self.state(Part::Metric, name, window),
+            // As it stood when that request was over; samples are kept where the value changed.
+            Window::One(exchange) => {
+                let samples = self.trace.metric_samples.iter();
+                let until = samples.take_while(|sample| usize::from(sample.exchange) <= exchange);
+                let is_it = |sample: &&MetricSample| usize::try_from(sample.metric) == Ok(place);
+                until.filter(is_it).last().map_or(0, |sample| sample.value)
             }
         };
-        vec![Found::new(
-            value.to_string(),
-            self.last_change(Part::Metric, name, None).map(|(event, _)| event),
-        )]
+        let event = self.last_change(Part::Metric, name, window).map(|(event, _)| event);
+        vec![Found::new(value.to_string(), event)]
     }
 
-    fn state(&self, part: Part, name: &str, exchange: Option<usize>) -> Vec<Found> {
-        let value = self.last_change(part, name, exchange).and_then(|(event, value)| Some((event, value?)));
+    fn state(&self, part: Part, name: &str, window: Window) -> Vec<Found> {
+        let value = self.last_change(part, name, window).and_then(|(event, value)| Some((event, value?)));
         value.map(|(event, value)| Found::new(value, Some(event))).into_iter().collect()
     }
 
-    /// What a thing became last, until the end of a request if one is named.
-    fn last_change(
-        &self,
-        part: Part,
-        name: &str,
-        exchange: Option<usize>,
-    ) -> Option<(EventId, Option<Bytes>)> {
-        let end = exchange.and_then(|exchange| self.trace.begin_of(exchange + 1));
+    /// What a thing became last, until the end of the window.
+    fn last_change(&self, part: Part, name: &str, window: Window) -> Option<(EventId, Option<Bytes>)> {
+        let (_, end) = self.span(window);
         let is_it = |found: &[u8]| match part {
             Part::Property => path(found) == name,
             _ => found == name.as_bytes(),
@@ -232,36 +249,42 @@ impl<'a> Values<'a> {
             .map(|change| (change.event, change.after.clone()))
     }
 
-    fn callouts(&self, expectation: &Expectation, exchange: Option<usize>) -> Vec<Found> {
-        let window =
-            exchange.map(|exchange| (self.trace.begin_of(exchange), self.trace.begin_of(exchange + 1)));
-        let is_meant = |event: EventId, upstream: &str| {
-            (expectation.upstream.is_empty() || upstream == expectation.upstream)
-                && window.is_none_or(|(begin, end)| {
-                    begin.is_some_and(|begin| event >= begin) && end.is_none_or(|end| event < end)
-                })
-        };
-        let mut found = Vec::new();
-        for callout in self.trace.callouts.iter().filter(|callout| is_meant(callout.event, &callout.upstream))
-        {
+    /// From which event on, and before which one.
+    fn span(&self, window: Window) -> (Option<EventId>, Option<EventId>) {
+        match window {
+            Window::All => (None, None),
+            Window::Before => (None, self.trace.begin_of(0)),
+            Window::One(exchange) => (self.trace.begin_of(exchange), self.trace.begin_of(exchange + 1)),
+        }
+    }
+
+    fn callouts(&self, expectation: &Expectation, window: Window) -> Vec<Found> {
+        let (begin, end) = self.span(window);
+        let callouts = self.trace.callouts.iter().filter(|callout| {
+            (expectation.upstream.is_empty() || callout.upstream == expectation.upstream)
+                && begin.is_none_or(|begin| callout.event >= begin)
+                && end.is_none_or(|end| callout.event < end)
+        });
+        let values = callouts.flat_map(|callout| {
             let (event, sent) = (Some(callout.event), Some(&callout.request));
-            let of = |values: Vec<Found>| values.into_iter().map(|value| Found { event, ..value }).collect();
-            let mut values: Vec<Found> = match expectation.that {
-                Subject::CalloutHeader => of(headers(sent, &expectation.name)),
-                Subject::CalloutBody => of(body(sent)),
+            let values = match expectation.that {
+                Subject::CalloutHeader => headers(sent, &expectation.name),
+                Subject::CalloutBody => body(sent),
                 Subject::CalloutEnd => vec![Found::new(callout.end.name(), event)],
                 _ => vec![Found::new(head(&callout.request.headers), event)],
             };
-            found.append(&mut values);
-        }
-        found
+            values.into_iter().map(move |found| Found { event, ..found })
+        });
+        values.collect()
     }
 }
 
-/// A name as in the ABI, with or without its `proxy_`.
+/// One of several names as in the ABI, with or without their `proxy_`: `proxy_on_done|on_log`.
 fn is_named(name: &str, meant: &str) -> bool {
-    let bare = |name: &'_ str| name.strip_prefix("proxy_").unwrap_or(name).to_owned();
-    meant.is_empty() || bare(name) == bare(meant)
+    fn bare(name: &str) -> &str {
+        name.strip_prefix("proxy_").unwrap_or(name)
+    }
+    meant.is_empty() || meant.split('|').any(|meant| bare(meant.trim()) == bare(name))
 }
 
 /// The segments of a property's path with dots between them.
@@ -282,9 +305,25 @@ fn trailers(sent: Option<&Sent>, name: &str) -> Vec<Found> {
     sent.and_then(|sent| sent.trailers.as_ref()).map(|trailers| fields(trailers, name)).unwrap_or_default()
 }
 
+/// The values of a name; without one, all names with their values as lines.
 fn fields(map: &HeaderMap, name: &str) -> Vec<Found> {
+    if name.is_empty() {
+        return lines(map);
+    }
     let named = map.entries().iter().filter(|header| header.name.eq_ignore_ascii_case(name.as_bytes()));
     named.map(|header| Found::new(header.value.clone(), None)).collect()
+}
+
+/// `name: value` for each name, several values joined.
+fn lines(map: &HeaderMap) -> Vec<Found> {
+    let mut lines: Vec<(&[u8], Vec<u8>)> = Vec::new();
+    for header in map.entries() {
+        match lines.iter_mut().find(|(name, _)| *name == &*header.name) {
+            Some((_, line)) => line.extend([b", ", &header.value[..]].concat()),
+            None => lines.push((&header.name, [&header.name[..], b": ", &header.value[..]].concat())),
+        }
+    }
+    lines.into_iter().map(|(_, line)| Found::new(line, None)).collect()
 }
 
 /// A body as people read it: without its content codings. Nothing where there is none.
