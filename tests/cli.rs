@@ -571,11 +571,11 @@ fn a_bad_scenario_is_refused_with_line_and_column() {
         "bad.scenario.json",
         "{\n  \"chain\": [{\"filter\": \"a\"}],\n  \"request\": {\"method\": 5}\n}",
     );
-    run([file.as_str()]).is_refused(&["bad.scenario.json:3:25: invalid type", "Correct that place"]);
+    run([file.as_str()]).is_refused(&["bad.scenario.json:3:25: request.method: invalid type", "Correct that place"]);
     run([file.as_str(), "--json"]).is_refused(&["bad.scenario.json:3:25:"]);
 
     let file = scratch.write("empty.scenario.json", "{}");
-    run([file.as_str()]).is_refused(&["empty.scenario.json", "names no filter"]);
+    run([file.as_str()]).is_refused(&["empty.scenario.json", "chain: the scenario has no filter"]);
 
     run(["no/such.scenario.json"]).is_refused(&["cannot read no/such.scenario.json", "sample:mask_pii"]);
     run(["no/such.wasm"]).is_refused(&["FILTER: cannot read no/such.wasm", "Check the path"]);
@@ -755,7 +755,8 @@ fn instructions_are_printed_when_they_are_counted() {
 /// Paths of all fields; what `docs/json.md` calls opaque is not entered.
 fn field_paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
     // The messages of a request are like those at the top, which are the first request's.
-    const OPAQUE: [&str; 4] = [
+    const OPAQUE: [&str; 5] = [
+        "expectations[].expect",
         "callbacks[].calls[].args",
         "callbacks[].calls[].result",
         "requests[].upstream",
@@ -820,6 +821,7 @@ reqh prop "response\x00code"
 reqh call "a" [":method" "GET" ":authority" "a"] "" [] 0
 reqh ret 1"#;
     let hints = json!({"chain": [{"filter": probe, "plugin_config": script}], "callouts": [{"upstream": "a"}],
+        "expect": [{"that": "outcome", "is": "finished"}],
         "request": {"method": "POST", "body": "waits"}});
     let hinted = run([scratch.write("hints.scenario.json", hints.to_string()).as_str(), "--json"]);
     field_paths(&hinted.json(1), "", &mut found);
@@ -844,6 +846,33 @@ reqh ret 1"#;
     let rows = documentation.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
     let documented: BTreeSet<String> = rows.map(|(path, _)| path.to_owned()).collect();
     assert_eq!(found, documented);
+}
+
+#[test]
+fn a_scenario_that_expects_something_decides_the_exit_code() {
+    let scratch = Scratch::new();
+    let probe = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/envoy_parity/filters/probe/probe.wasm");
+    let expects = |expect: Value| {
+        let scenario = json!({"chain": [{"filter": probe, "plugin_config": "reqh trap"}], "expect": expect});
+        scratch.write("expects.scenario.json", scenario.to_string())
+    };
+    let met = expects(json!([{"that": "outcome", "is": "trapped"}, {"is": 503}, {"is": 7, "off": true}]));
+    let text = run([met.as_str()]);
+    assert_eq!(text.code, 0, "{}", text.out);
+    assert!(text.out.contains("Expectations  2 of 2 met\n  ✓ outcome = trapped\n"), "{}", text.out);
+    let not = expects(json!([{"that": "outcome", "is": "trapped"}, {"is": 200}]));
+    let text = run([not.as_str()]);
+    assert_eq!(text.code, 1, "{}", text.out);
+    assert!(text.out.contains("  ✗ status = 200  It was 503.\n"), "{}", text.out);
+    let printed = run([not.as_str(), "--json"]).json(1);
+    let verdict = &printed["expectations"][1];
+    assert_eq!((&verdict["verdict"], &verdict["request"]), (&json!("not_met"), &json!(0)));
+}
+
+#[test]
+fn the_schema_of_scenarios_is_printed() {
+    let schema = filterlab(["schema"]).json(0);
+    assert_eq!(schema["properties"]["expect"]["type"], "array");
 }
 
 #[test]

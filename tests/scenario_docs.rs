@@ -10,10 +10,11 @@ use filterlab::http::Protocol;
 use filterlab::run::run_scenario;
 use filterlab::scenario::{
     Addresses, Body, Callout, CalloutAnswer, CalloutFailure, Chunks, Connection, ConnectionFailure,
-    ConnectionStep, EnvoyVersion, FailurePolicy, Filter, HeaderLine, Limits, Listener, ListenerDirection,
-    Locality, Metadata, Node, Peer, Properties, Property, Proxy, Reply, Request, RouteFacts, Scenario,
-    Source, Then, VirtualHost, WallTime,
+    ConnectionStep, EnvoyVersion, Expectation, FailurePolicy, Filter, HeaderLine, Limits, Listener,
+    ListenerDirection, Locality, Metadata, Node, Peer, Properties, Property, Proxy, Reply, Request,
+    RouteFacts, Scenario, Source, Subject, Then, VirtualHost, WallTime,
 };
+use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
 fn documentation() -> String {
@@ -163,10 +164,38 @@ fn connection() -> Connection {
     filled!(Connection { steps: vec![step], fails: Some(ConnectionFailure::NoEndpoint) })
 }
 
+fn expectation() -> Expectation {
+    let text = |text: &str| Some(text.to_owned());
+    filled!(Expectation {
+        that: Subject::Log,
+        request: Some(1),
+        name: "n".into(),
+        json: "$".into(),
+        level: Some(LogLevel::Warn),
+        callback: "proxy_on_tick".into(),
+        upstream: "u".into(),
+        filter: Some(1),
+        is: Some(json!(1)),
+        contains: text("c"),
+        starts_with: text("s"),
+        ends_with: text("e"),
+        matches: text("m"),
+        at_least: Some(1.0),
+        at_most: Some(2.0),
+        exists: Some(true),
+        count: Some(1),
+        not: true,
+        off: true,
+    })
+}
+
 /// A scenario in which everything is set.
 fn everything() -> Scenario {
     let filter = filled!(Filter {
         path: "filter.wasm".into(),
+        module: Some(Body::from("module")),
+        sha256: "ab".repeat(32),
+        off: true,
         name: "n".into(),
         root_id: "r".into(),
         vm_id: "v".into(),
@@ -201,6 +230,7 @@ fn everything() -> Scenario {
         proxy: proxy(),
         properties: Properties(vec![own]),
         limits: limits,
+        expect: vec![expectation()],
     })
 }
 
@@ -256,7 +286,7 @@ fn code(cell: &str) -> Option<&str> {
 fn documented(documentation: &str) -> Vec<(&str, &str)> {
     let (fields, _) = documentation.split_once("\n## Errors\n").expect("the heading is there");
     let rows = fields.lines().filter_map(cells).filter_map(|row| Some((code(row[0])?, row)));
-    rows.filter(|(path, _)| !path.starts_with('{')).map(|(path, row)| (path, row[2])).collect()
+    rows.filter(|(_, row)| row.len() == 4).map(|(path, row)| (path, row[2])).collect()
 }
 
 #[test]
@@ -305,10 +335,11 @@ fn every_default_is_what_the_documentation_says() {
                 let given = scenario_with(path, Some(&Value::Null)).expect(path);
                 assert_eq!(given, left_out.expect(path), "{path} is not there by itself");
             }
-            (None, "needed") => {
-                // A scenario without a chain is refused when it has been read.
-                assert!(path == "chain" || path == "connection.steps[].from", "{path}");
+            (None, "left out") => {
+                let given = scenario_with(path, Some(&Value::Null)).expect(path);
+                assert_ne!(given, left_out.expect(path), "null is a value of {path}");
             }
+            (None, "needed") => assert_eq!(path, "connection.steps[].from"),
             (None, other) => panic!("{path}: {other} is no default"),
         }
     }
@@ -367,6 +398,10 @@ fn every_value_of_a_list_of_names_is_documented() {
             let is_there = section(&documentation, heading).contains(&format!("`{name}`"));
             assert!(is_there, "{heading} does not speak of `{name}`");
         }
+    }
+    for subject in Subject::ALL {
+        let row = format!("\n| `{}` | ", subject.name());
+        assert!(section(&documentation, "Expectations").contains(&row), "{}", subject.name());
     }
     for level in ["trace", "debug", "info", "warn", "error", "critical"] {
         assert!(LogLevel::from_name(level).is_some());
@@ -458,6 +493,90 @@ fn every_error_is_as_documented() {
         }
     }
     assert!(places.len() >= 12, "{places:?}");
+}
+
+fn schema() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/scenario.schema.json");
+    serde_json::from_str(&fs::read_to_string(path).expect("the schema is there")).expect("the schema is JSON")
+}
+
+fn validator() -> Validator {
+    let schema = schema();
+    jsonschema::draft202012::meta::validate(&schema).expect("the schema is one");
+    jsonschema::draft202012::new(&schema).expect("the schema can be used")
+}
+
+/// The paths of the fields that an object of the schema knows.
+fn schema_paths(schema: &Value, of: &Value, path: &str, found: &mut BTreeSet<String>) {
+    for (name, field) in of["properties"].as_object().into_iter().flatten() {
+        let mut path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        found.insert(path.clone());
+        let mut field = field;
+        if matches!(path.as_str(), "request" | "reply") {
+            field = &schema["$defs"][name];
+        }
+        if field["items"]["properties"].is_object() {
+            (path, field) = (format!("{path}[]"), &field["items"]);
+        }
+        schema_paths(schema, field, &path, found);
+    }
+}
+
+#[test]
+fn the_schema_knows_every_field_with_its_default_and_says_what_it_means() {
+    let schema = schema();
+    let mut found = BTreeSet::new();
+    schema_paths(&schema, &schema, "", &mut found);
+    assert!(found.remove("$schema"), "editors look for it");
+    assert_eq!(found, paths(&serde_json::to_value(everything()).expect("serializes")));
+    for (path, default) in documented(&documentation()) {
+        let mut at = &schema;
+        for segment in path.split('.') {
+            let name = segment.trim_end_matches("[]");
+            // Requests and replies stand at several places.
+            at = match (std::ptr::eq(at, &schema), name) {
+                (true, "request" | "reply") if path.contains('.') => &schema["$defs"][name],
+                _ => &at["properties"][name],
+            };
+            at = if segment.ends_with("[]") { &at["items"] } else { at };
+        }
+        assert!(at["description"].as_str().is_some_and(|text| !text.is_empty()), "{path}: {at}");
+        let default = code(default).map(|default| serde_json::from_str::<Value>(default).expect(path));
+        assert_eq!(at.get("default"), default.as_ref(), "{path}");
+    }
+}
+
+#[test]
+fn the_schema_takes_what_is_right_and_refuses_what_is_wrong() {
+    let validator = validator();
+    let takes = |value: &Value| match validator.validate(value) {
+        Ok(()) => {}
+        Err(error) => panic!("{}: {error}: {value}", error.instance_path()),
+    };
+    let mut everything = serde_json::to_value(everything()).expect("serializes");
+    takes(&everything);
+    everything["later"] = json!({"any": 1});
+    takes(&everything);
+    let documentation = documentation();
+    for example in documentation.split("\n```json\n").skip(1).filter_map(|rest| rest.split("\n```").next()) {
+        takes(&serde_json::from_str(example).expect(example));
+    }
+    for sample in filterlab::samples::all() {
+        for scenario in &sample.scenarios {
+            takes(&serde_json::to_value(&scenario.scenario).expect("serializes"));
+        }
+    }
+    // What is found when a file is read, the schema knows; what needs more than the type of a field, it need not.
+    let (reading, _) = section(&documentation, "Errors").split_once("**Planning.**").expect("it is there");
+    let beyond = ["2026-01-01", "10.0.0.7", "request.size", "\"request\": 1", "\"ns\": 1"];
+    let rows = reading.lines().filter_map(cells).filter_map(|row| code(row[0]));
+    let mut refused = 0;
+    for text in rows.filter(|text| !beyond.iter().any(|beyond| text.contains(beyond))) {
+        let value: Value = serde_json::from_str(text).expect(text);
+        assert!(!validator.is_valid(&value), "{text}");
+        refused += 1;
+    }
+    assert!(refused >= 12, "{refused}");
 }
 
 #[test]

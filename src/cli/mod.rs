@@ -28,6 +28,9 @@ pub const EXIT_OUTCOME: u8 = 1;
 /// There was no run: something in the input is wrong.
 pub const EXIT_INPUT: u8 = 2;
 
+/// The JSON Schema of scenario files.
+pub const SCHEMA: &str = include_str!("../../docs/scenario.schema.json");
+
 /// What was asked for on the command line.
 #[derive(Clone, Debug, Parser)]
 #[command(
@@ -52,6 +55,8 @@ pub struct Cli {
 pub enum Command {
     /// Run a filter once and print what it did
     Run(Box<run::Options>),
+    /// Print the JSON Schema of scenario files, for editors
+    Schema,
 }
 
 /// Reads the program's arguments. An error is the exit code, after help or what is wrong was printed.
@@ -81,6 +86,7 @@ fn wrong_arguments(error: &clap::Error) -> String {
 pub fn execute(command: &Command) -> u8 {
     match command {
         Command::Run(options) => finish(run::run(options)),
+        Command::Schema => finish(Ok(run::Printed { text: SCHEMA.to_owned(), exit_code: EXIT_OK })),
     }
 }
 
