@@ -571,7 +571,8 @@ fn a_bad_scenario_is_refused_with_line_and_column() {
         "bad.scenario.json",
         "{\n  \"chain\": [{\"filter\": \"a\"}],\n  \"request\": {\"method\": 5}\n}",
     );
-    run([file.as_str()]).is_refused(&["bad.scenario.json:3:25: request.method: invalid type", "Correct that place"]);
+    run([file.as_str()])
+        .is_refused(&["bad.scenario.json:3:25: request.method: invalid type", "Correct that place"]);
     run([file.as_str(), "--json"]).is_refused(&["bad.scenario.json:3:25:"]);
 
     let file = scratch.write("empty.scenario.json", "{}");

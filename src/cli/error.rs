@@ -1,8 +1,10 @@
 //! Why there was no run: what is wrong, where, and what to do next.
 
+use crate::convert;
 use crate::host::LoadError;
 use crate::run::Reason;
 use crate::scenario::FileError;
+use crate::view::{Language, sentences};
 
 /// Something in the input of a sub-command is wrong. The text says what and where.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +22,10 @@ pub enum Error {
     SeveralFilters { option: &'static str, file: String, count: usize },
     #[error("there is no sample {name}")]
     NoSample { name: String },
+    #[error("{}", conversion(file, error))]
+    Convert { file: String, error: convert::Error },
+    #[error("the name of {file} does not tell its format")]
+    OutputFormat { file: String },
     #[error("cannot start a thread for the run: {reason}")]
     Thread { reason: std::io::Error },
 }
@@ -57,6 +63,13 @@ impl Error {
                     .collect();
                 format!("There are {}.", names.join(", "))
             }
+            Self::Convert { error, .. } => {
+                let card = sentences::convert::error(Language::English, error);
+                card.next_steps.first().map(|step| step.as_str().to_owned()).unwrap_or_default()
+            }
+            Self::OutputFormat { .. } => {
+                "Give it a name such as x.scenario.json or x.har, or say it with --to.".into()
+            }
             Self::Thread { .. } => "Try again when the machine has more memory free.".into(),
         }
     }
@@ -73,5 +86,23 @@ fn scenario_file(file: &str, reason: &FileError) -> String {
         // It names the file itself.
         FileError::Read { .. } | FileError::Write { .. } | FileError::TooLarge { .. } => reason.to_string(),
         FileError::Newer { .. } => format!("{file}: {reason}"),
+    }
+}
+
+/// `file:line:column: what`, as compilers write it, or `file: place: what`.
+fn conversion(file: &str, error: &convert::Error) -> String {
+    use convert::Place;
+
+    if let convert::Reason::Scenario(reason) = &error.reason {
+        return scenario_file(file, reason);
+    }
+    let card = sentences::convert::error(Language::English, error);
+    let what = card.what.as_str().trim_end_matches('.');
+    match &error.place {
+        Some(Place::Line { line, column } | Place::Word { line, column, .. }) => {
+            format!("{file}:{line}:{column}: {what}")
+        }
+        _ if card.place.is_empty() => format!("{file}: {what}"),
+        _ => format!("{file}: {}: {what}", card.place.as_str()),
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: one file per sub-command, and the printer of errors that they share.
 
+mod convert;
 mod error;
 mod input;
 mod json;
@@ -19,7 +20,14 @@ use crate::trace::Trace;
 
 pub use error::Error;
 pub use reproduce::command_line;
-pub use run::{Options as RunOptions, Printed, run};
+pub use run::{Options as RunOptions, run};
+
+/// What goes to standard output and standard error, and the exit code that belongs to it.
+pub struct Printed {
+    pub out: Vec<u8>,
+    pub err: String,
+    pub exit_code: u8,
+}
 
 /// The run finished, or was answered by a filter.
 pub const EXIT_OK: u8 = 0;
@@ -57,6 +65,8 @@ pub enum Command {
     Run(Box<run::Options>),
     /// Print the JSON Schema of scenario files, for editors
     Schema,
+    /// Write a file of another tool as a scenario, or a scenario for another tool
+    Convert(Box<convert::Options>),
 }
 
 /// Reads the program's arguments. An error is the exit code, after help or what is wrong was printed.
@@ -79,14 +89,15 @@ fn wrong_arguments(error: &clap::Error) -> String {
     let said = said.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("For more"));
     let said = said.collect::<Vec<_>>().join(" ").replace(" tip: ", "; ");
     let said = said.strip_prefix("error: ").unwrap_or(&said);
-    format!("{said}\nTry `filterlab --help` or `filterlab run --help`.")
+    format!("{said}\nTry `filterlab --help`, `filterlab run --help` or `filterlab convert --help`.")
 }
 
 /// Runs a sub-command and gives the exit code.
 pub fn execute(command: &Command) -> u8 {
     match command {
         Command::Run(options) => finish(run::run(options)),
-        Command::Schema => finish(Ok(run::Printed { text: SCHEMA.to_owned(), exit_code: EXIT_OK })),
+        Command::Schema => finish(Ok(Printed { out: SCHEMA.into(), err: String::new(), exit_code: EXIT_OK })),
+        Command::Convert(options) => finish(convert::convert(options)),
     }
 }
 
@@ -110,12 +121,14 @@ pub fn as_json(trace: &Trace, scenario: &Scenario) -> String {
     json::print(trace, scenario, false)
 }
 
-fn finish(result: Result<run::Printed, Error>) -> u8 {
+fn finish(result: Result<Printed, Error>) -> u8 {
     match result {
         Ok(printed) => {
+            // Without a standard error there is nobody to tell.
+            let _ = std::io::stderr().lock().write_all(printed.err.as_bytes());
             // A reader that has seen enough, such as `head`, closes the pipe; that is no error of ours.
             let mut out = std::io::stdout().lock();
-            match out.write_all(printed.text.as_bytes()).and_then(|()| out.flush()) {
+            match out.write_all(&printed.out).and_then(|()| out.flush()) {
                 Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                     complain(&format!("the result could not be written: {error}"));
                     EXIT_OUTCOME

@@ -7,11 +7,11 @@ use std::thread;
 use clap::Args;
 
 use super::input::Input;
-use super::{EXIT_OK, EXIT_OUTCOME, Error, json, report};
+use super::{EXIT_OK, EXIT_OUTCOME, Error, Printed, json, report};
 use crate::files::read_at_most;
 use crate::host::LoadError;
 use crate::http::Target;
-use crate::run::{ModuleSource, Reason, RunOptions, run_modules_with};
+use crate::run::{ModuleSource, Problem, Reason, RunOptions, run_modules_with};
 use crate::scenario::{Body, Chunks, HeaderLine, Scenario, is_token_character};
 use crate::trace::{Outcome, Trace};
 use crate::view::{expectations, units};
@@ -88,12 +88,6 @@ pub struct Options {
     pub count_instructions: bool,
 }
 
-/// What goes to standard output, and the exit code that belongs to it.
-pub struct Printed {
-    pub text: String,
-    pub exit_code: u8,
-}
-
 /// Stack of the thread that runs guests: a guest has a megabyte, host calls in a debug build some hundred kilobytes,
 /// and the main thread of some systems has no more than one megabyte in all.
 const STACK: usize = 16 << 20;
@@ -115,7 +109,7 @@ pub fn run(options: &Options) -> Result<Printed, Error> {
     } else {
         report::print(&trace, &input, options.timings)
     };
-    Ok(Printed { text, exit_code })
+    Ok(Printed { out: text.into_bytes(), err: String::new(), exit_code })
 }
 
 /// A scenario that expects anything says itself what is good.
@@ -142,13 +136,21 @@ fn is_good(outcome: &Outcome) -> bool {
 }
 
 fn run_input(input: &Input, options: RunOptions) -> Result<Trace, Error> {
+    run_apart(&input.scenario, &input.modules, options)?.map_err(|problem| input.problem(problem))
+}
+
+/// Runs on a thread with a stack that is large enough.
+pub(super) fn run_apart(
+    scenario: &Scenario,
+    modules: &[ModuleSource],
+    options: RunOptions,
+) -> Result<Result<Trace, Problem>, Error> {
     let result = thread::scope(|scope| {
         let builder = thread::Builder::new().name("filterlab-run".into()).stack_size(STACK);
-        let handle =
-            builder.spawn_scoped(scope, || run_modules_with(&input.scenario, &input.modules, options));
+        let handle = builder.spawn_scoped(scope, || run_modules_with(scenario, modules, options));
         handle.map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
-    result.map_err(|reason| Error::Thread { reason })?.map_err(|problem| input.problem(problem))
+    result.map_err(|reason| Error::Thread { reason })
 }
 
 impl Options {

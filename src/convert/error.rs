@@ -3,25 +3,52 @@
 use std::fmt;
 
 use super::Format;
+use super::curl::Unsupported;
+use crate::run::Problem;
 use crate::scenario::FileError;
 
 /// Where in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Both from 1.
+    /// Both from 1; columns count characters.
     Line { line: usize, column: usize },
+    /// The same, with what stands there.
+    Word { line: usize, column: usize, word: String },
     /// From 0.
     Byte(u64),
     /// A field, as in `static_resources.listeners[0].name`, or a member of an archive.
     Field(String),
+    /// The first of several fields, and how many more there are.
+    Fields { first: String, more: usize },
+}
+
+impl Place {
+    /// The place of the byte at `offset` of a text.
+    pub fn in_text(text: &[u8], offset: usize) -> Self {
+        let before = &text[..offset.min(text.len())];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        Self::Line { line, column: String::from_utf8_lossy(&before[start..]).chars().count() + 1 }
+    }
+
+    /// The same with what stands there, cut where it is long.
+    #[must_use]
+    pub fn of(self, word: impl Into<String>) -> Self {
+        match self {
+            Self::Line { line, column } => Self::Word { line, column, word: word.into() },
+            other => other,
+        }
+    }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line { line, column } => write!(f, "line {line}, column {column}"),
+            Self::Word { line, column, word } => write!(f, "line {line}, column {column}: {word}"),
             Self::Byte(byte) => write!(f, "byte {}", byte + 1),
             Self::Field(field) => f.write_str(field),
+            Self::Fields { first, more } => write!(f, "{first}, and {more} more"),
         }
     }
 }
@@ -44,6 +71,12 @@ impl Error {
     }
 }
 
+impl From<Reason> for Error {
+    fn from(reason: Reason) -> Self {
+        Self::new(reason)
+    }
+}
+
 /// What is wrong.
 #[derive(Debug)]
 pub enum Reason {
@@ -63,6 +96,16 @@ pub enum Reason {
     Syntax(String),
     /// It is a scenario, and not a right one.
     Scenario(FileError),
+    /// A command line asks for something that only a shell or curl itself can do.
+    Command(Unsupported),
+    /// There is no request in it.
+    NoRequest,
+    /// It is about a filter, and there is none.
+    NoFilter,
+    /// What was made is about a run, and there cannot be one.
+    Run(Box<Problem>),
+    /// A folder that is to be written has something else in it.
+    FolderTaken,
 }
 
 /// Something that a file says and that the result does not.
@@ -72,6 +115,12 @@ pub struct LeftOut {
     pub why: Why,
 }
 
+impl LeftOut {
+    pub fn new(place: Place, why: Why) -> Self {
+        Self { place, why }
+    }
+}
+
 /// Why it was left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
@@ -79,4 +128,18 @@ pub enum Why {
     NoCounterpart,
     /// It lies on a server, and nothing is fetched.
     Remote { url: String },
+    /// It lies in another file, which is not read: nothing beside what was pasted is, and nothing outside the folder.
+    OtherFile { path: String },
+    /// Filterlab does not know what it means.
+    Unknown,
+    /// It is about what the file has not.
+    Missing,
+    /// The body in the file is decoded; the header would not be true.
+    Decoded,
+    /// Only `http` and `https` pass a proxy.
+    Scheme,
+    /// It is more than one run sends.
+    TooMany { limit: usize },
+    /// There is no room for it beside what was written: one file holds one scenario.
+    Another,
 }

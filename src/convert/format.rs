@@ -61,7 +61,48 @@ impl Format {
         (".wasm", Self::Module),
         (".har", Self::Har),
         (".tar", Self::Oci),
+        (".json", Self::Scenario),
     ];
+
+    /// Every format with the name that it has on the command line, in the order in which they are offered.
+    pub const ALL: &[(Self, &'static str)] = &[
+        (Self::Scenario, "scenario"),
+        (Self::Module, "wasm"),
+        (Self::Curl, "curl"),
+        (Self::Har, "har"),
+        (Self::Hurl, "hurl"),
+        (Self::Http, "http"),
+        (Self::Envoy, "envoy"),
+        (Self::WasmPlugin, "wasmplugin"),
+        (Self::TrafficExtension, "trafficextension"),
+        (Self::EnvoyFilter, "envoyfilter"),
+        (Self::Policy, "policy"),
+        (Self::Higress, "higress"),
+        (Self::Oci, "oci"),
+        (Self::Suite, "textpb"),
+        (Self::FastEdge, "fastedge"),
+        (Self::Bundle, "filterlab"),
+        (Self::Report, "html"),
+    ];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(format, _)| *format == self).map_or("", |(_, name)| name)
+    }
+
+    /// The format of that name on the command line.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(format, _)| *format)
+    }
+
+    /// What the names of its files end with; empty: it is a folder.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Oci => "",
+            Self::FastEdge => ".fastedge-config.test.json",
+            other => Self::NAMES.iter().find(|(_, format)| *format == other).map_or("", |(end, _)| end),
+        }
+    }
 
     /// What a file of this name is, by the name alone. Without regard to case; `.yml` is `.yaml`.
     pub fn of_name(path: &Path) -> Option<Self> {
@@ -76,5 +117,28 @@ impl Format {
     /// Whether it holds a run.
     pub fn needs_run(self) -> bool {
         matches!(self, Self::Bundle | Self::Report)
+    }
+
+    /// Whether it says nothing of filters: it is a request, and what was answered.
+    pub fn is_traffic(self) -> bool {
+        matches!(self, Self::Curl | Self::Har | Self::Hurl | Self::Http)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_has_a_name_and_files_are_known_by_theirs() {
+        for (format, name) in Format::ALL {
+            assert_eq!((format.name(), Format::named(name)), (*name, Some(*format)));
+            let file = format!("x{}", format.extension());
+            let known = Format::of_name(Path::new(&file));
+            assert_eq!(known.unwrap_or(Format::Oci), *format, "{file}");
+        }
+        for (_, format) in Format::NAMES {
+            assert!(Format::ALL.iter().any(|(known, _)| known == format), "{format:?} has no name");
+        }
     }
 }

@@ -184,7 +184,7 @@ impl Document {
                     file
                 }
             };
-            filter.path = relative(&file, folder);
+            filter.path = crate::files::relative(&file, folder);
             modules.push(ModuleSource::of(filter, &Source { file: Some(path.to_owned()) }));
         }
         scenario.save(path)?;
@@ -194,19 +194,6 @@ impl Document {
         self.origin = Origin::File(path.to_owned());
         Ok(())
     }
-}
-
-/// `file` as seen from `folder`, with `/` between the parts so that the scenario opens on every system.
-fn relative(file: &Path, folder: &Path) -> String {
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let (file, folder) = (absolute(file), absolute(folder));
-    let shared = file.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
-    if shared == 0 {
-        return file.to_string_lossy().into_owned();
-    }
-    let up = folder.components().skip(shared).map(|_| "..".to_owned());
-    let down = file.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());
-    up.chain(down).collect::<Vec<_>>().join("/")
 }
 
 /// A request and a reply on which most filters do something.
@@ -278,11 +265,5 @@ mod tests {
         assert_eq!(again.scenario.request, document.scenario.request);
         let ModuleSource::File(module) = &again.modules[0] else { panic!("it is a file now") };
         assert!(module.exists());
-    }
-
-    #[test]
-    fn paths_are_relative_to_the_scenario() {
-        assert_eq!(relative(Path::new("/a/b/f.wasm"), Path::new("/a/c")), "../b/f.wasm");
-        assert_eq!(relative(Path::new("/a/f.wasm"), Path::new("/a")), "f.wasm");
     }
 }

@@ -49,7 +49,8 @@ fn printed(line: &str) -> String {
     let cli =
         cli::Cli::try_parse_from(words.into_iter().chain(["--json".into()])).expect("the line is right");
     let Some(cli::Command::Run(options)) = cli.command else { panic!("it runs something: {line}") };
-    cli::run(&options).unwrap_or_else(|error| panic!("{line}: {error}")).text
+    let printed = cli::run(&options).unwrap_or_else(|error| panic!("{line}: {error}"));
+    String::from_utf8(printed.out).expect("it is text")
 }
 
 /// The copied line makes the run that the window shows.

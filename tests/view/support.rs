@@ -120,7 +120,8 @@ pub fn run_script(script: &str, mut scenario: serde_json::Value) -> Run {
     scenario["chain"] = serde_json::json!([{ "filter": "probe.wasm" }]);
     let mut scenario = Scenario::from_json(&scenario.to_string()).expect("the scenario parses");
     scenario.chain[0].plugin_config = filterlab::scenario::Body::from(script);
-    let module = ModuleSource::Embedded { name: "probe.wasm", bytes: PROBE };
+    let module =
+        ModuleSource::Embedded { name: "probe.wasm".into(), bytes: bytes::Bytes::from_static(PROBE) };
     let trace = run_modules(&scenario, &[module]).expect("the scenario is complete");
     let changes = Changes::new(&trace, &scenario, 0);
     Run { scenario, trace, changes }

@@ -1,0 +1,334 @@
+//! Why a file of another tool could not be read or written, and what of it was not carried over.
+
+use super::{ErrorCard, Text, pick, say, scenario, texts};
+use crate::convert::curl::{Shell, Unsupported};
+use crate::convert::{Error, Format, LeftOut, Place, Reason, Why};
+use crate::view::{Language, code, units};
+
+/// A format as people know it.
+pub fn format(language: Language, format: Format) -> &'static str {
+    match format {
+        Format::Scenario => pick(language, "scenario", "场景"),
+        Format::Module => pick(language, "WebAssembly module", "WebAssembly 模块"),
+        Format::Curl => pick(language, "curl command", "curl 命令"),
+        Format::Har => pick(language, "HAR archive", "HAR 归档"),
+        Format::Hurl => pick(language, "Hurl file", "Hurl 文件"),
+        Format::Http => pick(language, "HTTP message", "HTTP 报文"),
+        Format::Envoy => pick(language, "Envoy configuration", "Envoy 配置"),
+        Format::WasmPlugin => pick(language, "Istio WasmPlugin", "Istio WasmPlugin"),
+        Format::TrafficExtension => pick(language, "Istio TrafficExtension", "Istio TrafficExtension"),
+        Format::EnvoyFilter => pick(language, "Istio EnvoyFilter", "Istio EnvoyFilter"),
+        Format::Policy => {
+            pick(language, "Envoy Gateway EnvoyExtensionPolicy", "Envoy Gateway EnvoyExtensionPolicy")
+        }
+        Format::Higress => pick(language, "Higress WasmPlugin", "Higress WasmPlugin"),
+        Format::Oci => pick(language, "OCI image layout", "OCI 镜像布局"),
+        Format::Suite => pick(language, "test suite for service extensions", "Service Extensions 测试集"),
+        Format::FastEdge => pick(language, "FastEdge test", "FastEdge 测试"),
+        Format::Bundle => pick(language, "Filterlab bundle", "Filterlab 打包文件"),
+        Format::Report => pick(language, "HTML report", "HTML 报告"),
+    }
+}
+
+/// Where in a file.
+pub fn place(language: Language, place: &Place) -> Text {
+    Text::from(match place {
+        Place::Line { line, column } => {
+            say!(language, "line {line}, column {column}", "第 {line} 行，第 {column} 列")
+        }
+        Place::Word { line, column, word } => {
+            let word = code(word);
+            say!(language, "line {line}, column {column}: {word}", "第 {line} 行，第 {column} 列：{word}")
+        }
+        Place::Byte(byte) => {
+            let byte = units::number(byte.saturating_add(1));
+            say!(language, "byte {byte}", "第 {byte} 个字节")
+        }
+        Place::Field(field) => code(field),
+        Place::Fields { first, more } => {
+            let (first, more) = (code(first), units::number(*more));
+            say!(language, "{first} and {more} more", "{first} 及另外 {more} 处")
+        }
+    })
+}
+
+/// Something that was not carried over, without its place.
+pub fn left_out(language: Language, left_out: &LeftOut) -> Text {
+    Text::from(match &left_out.why {
+        Why::NoCounterpart => say!(language, "there is nothing that means the same", "没有含义相同的设置"),
+        Why::Remote { url } => {
+            let url = code(url);
+            say!(language, "it lies at {url}; nothing is fetched", "它在 {url}，不会从网络获取")
+        }
+        Why::OtherFile { path } => {
+            let path = code(path);
+            say!(
+                language,
+                "it is in the file {path}, which is not there or may not be read; files are read only from the folder of the input",
+                "它在文件 {path} 中，该文件不存在或不能读取；只会读取输入文件所在文件夹中的文件"
+            )
+        }
+        Why::Unknown => say!(language, "Filterlab does not know it", "Filterlab 不认识它"),
+        Why::Missing => say!(language, "the file does not have it", "文件中没有这部分内容"),
+        Why::Decoded => say!(
+            language,
+            "the body in the file is decoded, so the header would not be true",
+            "文件中的消息体已解码，这个头部与内容不符"
+        ),
+        Why::Scheme => {
+            say!(language, "it is not an `http` or `https` request", "它不是 `http` 或 `https` 请求")
+        }
+        Why::TooMany { limit } => {
+            let limit = units::number(*limit);
+            say!(language, "a run sends at most {limit} requests", "一次运行最多发送 {limit} 个请求")
+        }
+        Why::Another => say!(
+            language,
+            "a file holds one scenario; write to a folder to get all",
+            "一个文件只能保存一个场景；写入文件夹可得到全部场景"
+        ),
+    })
+}
+
+/// The same with its place: `line 2, column 7: --cert: there is nothing that means the same`.
+pub fn left_out_line(language: Language, item: &LeftOut) -> Text {
+    let (place, why) = (place(language, &item.place), left_out(language, item));
+    let colon = Text::from(pick(language, ": ", "：").to_owned());
+    place.joined(colon).joined(why)
+}
+
+/// Why a file could not be read or written.
+pub fn error(language: Language, error: &Error) -> ErrorCard {
+    if let Reason::Scenario(error) = &error.reason {
+        return scenario::file_error(language, error);
+    }
+    if let Reason::Run(problem) = &error.reason {
+        return scenario::problem(language, problem);
+    }
+    let (title, what, step) = words(language, &error.reason);
+    ErrorCard {
+        title: Text::from(title),
+        what: Text::from(what),
+        place: error.place.as_ref().map(|at| place(language, at)).unwrap_or_default(),
+        next_steps: texts([step]),
+        ..ErrorCard::default()
+    }
+}
+
+fn words(language: Language, reason: &Reason) -> (String, String, String) {
+    let cannot_read = || say!(language, "This cannot be read", "无法读取");
+    match reason {
+        Reason::UnknownFormat => (
+            say!(language, "This is no format that Filterlab knows", "Filterlab 不认识这种格式"),
+            say!(
+                language,
+                "Neither what is in it nor its name tells what it is.",
+                "内容和文件名都不能说明它是什么。"
+            ),
+            say!(
+                language,
+                "Use a `.wasm` module, a scenario, curl, HAR, Hurl or HTTP text, a configuration of Envoy, Istio, Envoy Gateway or Higress, an OCI layout, or a test suite.",
+                "请使用 `.wasm` 模块、场景、curl、HAR、Hurl 或 HTTP 文本，Envoy、Istio、Envoy Gateway 或 Higress 的配置，OCI 镜像布局，或测试集。"
+            ),
+        ),
+        Reason::CannotRead(found) => {
+            let name = format(language, *found);
+            (
+                cannot_read(),
+                say!(
+                    language,
+                    "It is of the kind “{name}”, which Filterlab only writes.",
+                    "它属于“{name}”，Filterlab 只能写出这种格式。"
+                ),
+                say!(language, "Choose the file from which it was made.", "请选择生成它的原始文件。"),
+            )
+        }
+        Reason::CannotWrite(wanted) => {
+            let name = format(language, *wanted);
+            (
+                say!(language, "This cannot be written", "无法写出"),
+                say!(
+                    language,
+                    "“{name}” is a kind that Filterlab only reads.",
+                    "“{name}”是 Filterlab 只能读取的格式。"
+                ),
+                say!(language, "Choose another format.", "请选择其他格式。"),
+            )
+        }
+        Reason::File(error) => {
+            let error = code(error.to_string());
+            (
+                say!(language, "The file cannot be read or written", "无法读取或写入文件"),
+                say!(language, "The system says: {error}", "系统提示：{error}"),
+                say!(language, "Check that it is there and may be used.", "请确认文件存在，并且有访问权限。"),
+            )
+        }
+        Reason::TooLarge { size, limit } => {
+            let (size, limit) = (units::binary(*size), units::binary(*limit));
+            (
+                say!(language, "The file is too large", "文件太大"),
+                say!(language, "It has {size}; at most {limit} are read.", "它有 {size}，最多读取 {limit}。"),
+                say!(
+                    language,
+                    "Save a part of it, such as the requests in question.",
+                    "请只保存其中一部分，例如相关的请求。"
+                ),
+            )
+        }
+        Reason::NotText => (
+            cannot_read(),
+            say!(language, "This byte is not UTF-8.", "这个字节不是 UTF-8。"),
+            say!(language, "Save the file as UTF-8.", "请把文件保存为 UTF-8 编码。"),
+        ),
+        Reason::Syntax(said) => (
+            cannot_read(),
+            code(said),
+            say!(language, "Correct the file at this place.", "请在这个位置改正文件。"),
+        ),
+        Reason::NoRequest => (
+            cannot_read(),
+            say!(language, "There is no request in it.", "其中没有请求。"),
+            say!(language, "Choose a file with at least one request.", "请选择至少有一个请求的文件。"),
+        ),
+        Reason::NoFilter => (
+            say!(language, "The scenario has no filter", "场景中没有过滤器"),
+            say!(language, "This format is about filters.", "这种格式描述的是过滤器。"),
+            say!(
+                language,
+                "Add one: drop a `.wasm` on the window, or use `--filter PATH` on the command line.",
+                "请添加过滤器：把 `.wasm` 拖到窗口中，或在命令行使用 `--filter PATH`。"
+            ),
+        ),
+        Reason::FolderTaken => (
+            say!(language, "The folder is not empty", "文件夹不是空的"),
+            say!(
+                language,
+                "There is something else in it, which is left as it is.",
+                "其中有其他内容，不会改动它们。"
+            ),
+            say!(language, "Choose a new folder.", "请选择新的文件夹。"),
+        ),
+        Reason::Command(found) => command(language, found),
+        // They have cards of their own.
+        Reason::Scenario(_) | Reason::Run(_) => (cannot_read(), String::new(), String::new()),
+    }
+}
+
+fn command(language: Language, found: &Unsupported) -> (String, String, String) {
+    let title = say!(language, "This command line cannot be read", "无法读取这条命令行");
+    let (what, step) = match found {
+        Unsupported::Shell(shell) => self::shell(language, *shell),
+        Unsupported::NotClosed => (
+            say!(language, "The quotation that begins here does not end.", "从这里开始的引号没有结束。"),
+            say!(language, "Copy the whole command.", "请复制完整的命令。"),
+        ),
+        Unsupported::NotCurl { found } => {
+            let found = code(found);
+            (
+                say!(language, "The command is {found}, not `curl`.", "命令是 {found}，不是 `curl`。"),
+                say!(language, "Begin it with `curl`.", "请以 `curl` 开头。"),
+            )
+        }
+        Unsupported::NoValue { option } => {
+            let option = code(option);
+            (
+                say!(language, "The option {option} needs a value.", "选项 {option} 需要一个值。"),
+                say!(language, "Write its value behind it.", "请在它后面写上值。"),
+            )
+        }
+        Unsupported::NoUrl => (
+            say!(language, "There is no URL.", "没有 URL。"),
+            say!(
+                language,
+                "Add one such as `https://example.com/`.",
+                "请加上 URL，例如 `https://example.com/`。"
+            ),
+        ),
+        Unsupported::Pattern => (
+            say!(
+                language,
+                "curl makes several URLs of braces and brackets.",
+                "curl 会把花括号和方括号展开成多个 URL。"
+            ),
+            say!(
+                language,
+                "Write the URLs one by one, or add `--globoff` to send it as it is.",
+                "请逐个写出 URL，或加上 `--globoff` 原样发送。"
+            ),
+        ),
+        Unsupported::Both { first, second } => {
+            let (first, second) = (code(first), code(second));
+            (
+                say!(
+                    language,
+                    "curl takes either {first} or {second}.",
+                    "curl 不能同时使用 {first} 和 {second}。"
+                ),
+                say!(language, "Keep one of them.", "请只保留一个。"),
+            )
+        }
+        Unsupported::Config { option } => {
+            let option = code(option);
+            (
+                say!(
+                    language,
+                    "{option} takes options from another file, which is not read.",
+                    "{option} 从另一个文件读取选项，该文件不会被读取。"
+                ),
+                say!(language, "Write the options into the command.", "请把这些选项直接写进命令。"),
+            )
+        }
+    };
+    (title, what, step)
+}
+
+fn shell(language: Language, found: Shell) -> (String, String) {
+    let one = || say!(language, "Paste one command at a time.", "请一次只粘贴一条命令。");
+    let value = || say!(language, "Put its value in its place.", "请换成实际的值。");
+    let quote = || {
+        say!(
+            language,
+            "Put the word in single quotes if it is meant as it stands.",
+            "如果就是字面内容，请用单引号括起来。"
+        )
+    };
+    match found {
+        Shell::Variable => (
+            say!(language, "A shell would put the value of a variable here.", "shell 会在这里换上变量的值。"),
+            value(),
+        ),
+        Shell::Substitution => (
+            say!(language, "A shell would run another command here.", "shell 会在这里执行另一条命令。"),
+            value(),
+        ),
+        Shell::Pipe => (
+            say!(
+                language,
+                "A pipe connects two commands; no command is run.",
+                "管道连接两条命令；这里不执行任何命令。"
+            ),
+            say!(language, "Keep only the command with `curl`.", "请只保留 `curl` 命令。"),
+        ),
+        Shell::Redirect => (
+            say!(language, "A shell would read or write another file here.", "shell 会在这里读写其他文件。"),
+            say!(language, "Remove it.", "请删除它。"),
+        ),
+        Shell::Several => (say!(language, "Another command begins here.", "这里开始了另一条命令。"), one()),
+        Shell::Group => (
+            say!(language, "A shell takes this for a group of commands.", "shell 会把这里当作一组命令。"),
+            quote(),
+        ),
+        Shell::Glob => (
+            say!(
+                language,
+                "A shell would look for files with such names here.",
+                "shell 会在这里查找名字匹配的文件。"
+            ),
+            quote(),
+        ),
+        Shell::Nul => (
+            say!(language, "No word of a command can hold NUL.", "命令中的词不能包含 NUL。"),
+            say!(language, "Remove it.", "请删除它。"),
+        ),
+    }
+}

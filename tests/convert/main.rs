@@ -1,0 +1,4 @@
+//! Scenarios from and to the files of other tools: one module per format.
+
+mod command_line;
+mod words;
