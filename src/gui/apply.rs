@@ -1,5 +1,9 @@
 //! What commands do: the only writer of the model.
 
+mod tabs;
+
+pub use tabs::open as open_document;
+
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,7 +18,7 @@ use super::model::{
     BodyKind, CenterTab, DiffMode, FileKind, LeftTab, LowerTab, Model, Overlay, PathFor, Place, Region, Side,
 };
 use super::presenting;
-use super::reading::{Content, MAX_BODY, Reading, Wanted};
+use super::reading::{Content, MAX_BODY, Wanted};
 use super::settings::Settings;
 use super::text::{self, Language};
 use super::theme::{self, Appearance, ThemeChoice, Tone};
@@ -32,8 +36,6 @@ const JOIN_WITHIN: f64 = 1.0;
 /// Steps and bounds of the zoom.
 const ZOOM_STEP: f32 = 0.1;
 const ZOOM: std::ops::RangeInclusive<f32> = 0.5..=3.0;
-/// Most documents that are kept after others were opened.
-const MAX_CLOSED: usize = 8;
 
 /// Carries a command out.
 pub fn apply(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut dyn Dialogs) {
@@ -108,12 +110,15 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::ReloadModule => run(model, true),
         Command::Save => save(model, ctx, dialogs),
         Command::SaveAs => save_as(model, ctx, dialogs),
-        Command::CloseFilter => close(model),
-        Command::ReopenClosed => {
-            if let Some(document) = model.closed.pop() {
-                show(model, document);
-            }
-        }
+        Command::CloseFilter => tabs::close(model, model.tabs.place()),
+        Command::CloseTab(place) => tabs::close(model, place),
+        Command::ReopenClosed => tabs::reopen(model),
+        Command::ShowTab(place) => tabs::show_at(model, place),
+        Command::NextTab => tabs::next(model, 1),
+        Command::PreviousTab => tabs::next(model, -1),
+        Command::MoveTab(from, to) => model.move_tab(from, to),
+        Command::MoveTabLeft => tabs::shift(model, -1),
+        Command::MoveTabRight => tabs::shift(model, 1),
         Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         Command::Run => run(model, false),
         Command::Stop => {
@@ -212,11 +217,11 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
             model.view.calls_grouped = false;
         }
         Command::OnlyChanges => model.settings.only_changes = !model.settings.only_changes,
-        Command::ToggleMask if model.view.presentation => presenting::toggle_mask(model),
+        Command::ToggleMask if model.layout.presentation => presenting::toggle_mask(model),
         Command::ToggleMask => model.settings.mask_secrets = !model.settings.mask_secrets,
         Command::ShowSecrets => presenting::show_secrets(model),
         Command::FoldLeftPanel => fold_left(model),
-        Command::FoldLogs => model.view.lower_folded = !model.view.lower_folded,
+        Command::FoldLogs => model.layout.lower_folded = !model.layout.lower_folded,
         Command::ThemeSystem => model.settings.theme = ThemeChoice::System,
         Command::ThemeLight => model.settings.theme = ThemeChoice::Light,
         Command::ThemeDark => model.settings.theme = ThemeChoice::Dark,
@@ -226,7 +231,7 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::SimplifiedChinese => model.settings.language = Some(Language::SimplifiedChinese),
         Command::ZoomIn => zoom(model, model.zoom() + ZOOM_STEP),
         Command::ZoomOut => zoom(model, model.zoom() - ZOOM_STEP),
-        Command::ZoomReset => zoom(model, if model.view.presentation { presenting::ZOOM } else { 1.0 }),
+        Command::ZoomReset => zoom(model, if model.layout.presentation { presenting::ZOOM } else { 1.0 }),
         Command::Present => presenting::toggle(model),
         Command::OpenPath(path) => open(model, &path, ctx),
         Command::OpenSample(id) => open_sample(model, &id),
@@ -333,18 +338,26 @@ fn open(model: &mut Model, path: &Path, ctx: &Context) {
     let shown = file_name(path);
     if let Some(name) = samples::name_in(path.as_os_str()) {
         match samples::named(name) {
-            Some((sample, scenario)) => show(model, Document::sample_with(sample, scenario)),
+            Some((sample, scenario)) => tabs::open(model, Document::sample_with(sample, scenario)),
             None => model.notify(Tone::Error, text.notices.no_sample(name)),
         }
     } else if !path.exists() {
         model.notify(Tone::Error, text.notices.no_file(&shown));
+    } else if let Some(place) = tabs::place_of_file(model, path) {
+        // A module may have been built anew since.
+        let is_module = !is_scenario(path);
+        model.settings.remember(path, now_in_seconds());
+        tabs::show_at(model, place);
+        if is_module {
+            run(model, true);
+        }
     } else if is_scenario(path) {
         read(model, path, Wanted::Scenario, ctx);
     } else {
         let like = model.document.as_ref().filter(|open| matches!(open.origin, Origin::Module(_)));
         let document = Document::module(path, like.map(|open| &*open.scenario));
         model.settings.remember(path, now_in_seconds());
-        show(model, document);
+        tabs::open(model, document);
     }
 }
 
@@ -376,7 +389,7 @@ fn take_content(model: &mut Model) -> bool {
     match content {
         Content::Scenario(Ok(document)) => {
             model.settings.remember(&path, now_in_seconds());
-            show(model, *document);
+            tabs::open(model, *document);
         }
         Content::Scenario(Err(error)) => {
             let card = sentences::scenario::file_error(model.text().language, &error);
@@ -422,62 +435,8 @@ fn is_scenario(path: &Path) -> bool {
 
 fn open_sample(model: &mut Model, id: &str) {
     if let Some(sample) = samples::find(id) {
-        show(model, Document::sample(sample));
+        tabs::open(model, Document::sample(sample));
     }
-}
-
-/// Shows another document and runs it.
-pub fn show(model: &mut Model, document: Document) {
-    model.overlay = Overlay::None;
-    // What is still being read was meant for what was open.
-    model.reading = Reading::default();
-    put_aside(model);
-    model.runs.clear();
-    let view = std::mem::take(&mut model.view);
-    // What the user chose to see stays; what belonged to the last run goes.
-    model.view.left = view.left;
-    model.view.left_folded = view.left_folded;
-    model.view.narrow = view.narrow;
-    model.view.drawer = view.drawer;
-    model.view.lower_folded = view.lower_folded;
-    model.view.diff = view.diff;
-    model.view.story_unfolded = view.story_unfolded;
-    model.view.levels = view.levels;
-    model.view.presentation = view.presentation;
-    model.document = Some(document);
-    model.edited = None;
-    model.region = Region::Center;
-    model.focus_next = Some(Region::Center.entry());
-    run(model, false);
-}
-
-/// Keeps the open document, so that opening another one loses no edit and no step back. One that could not be run and
-/// was not edited is nothing to come back to.
-fn put_aside(model: &mut Model) {
-    let refused = model.runs.current.as_ref().is_some_and(|run| run.trace.outcome.kind() == "refused");
-    let Some(document) = model.document.take() else { return };
-    let edited = document.is_changed();
-    if refused && !edited {
-        return;
-    }
-    let name = document.title();
-    model.closed.push(document);
-    if model.closed.len() > MAX_CLOSED {
-        model.closed.remove(0);
-    }
-    if edited {
-        let texts = model.text().notices;
-        model.offer(texts.put_aside(&name), texts.bring_back(), Command::ReopenClosed);
-    }
-}
-
-fn close(model: &mut Model) {
-    model.reading = Reading::default();
-    put_aside(model);
-    model.runs.stop();
-    model.runs.clear();
-    model.runs.pending = None;
-    model.view = super::model::View::default();
 }
 
 fn run(model: &mut Model, reload: bool) {
@@ -625,7 +584,7 @@ fn set_body_kind(model: &mut Model, side: Side, kind: BodyKind) {
 fn dismiss(model: &mut Model) {
     if model.overlay != Overlay::None {
         model.overlay = Overlay::None;
-    } else if model.view.presentation {
+    } else if model.layout.presentation {
         presenting::toggle(model);
     } else if matches!(model.view.center, CenterTab::Preflight | CenterTab::Guide) {
         leave_page(model);
@@ -648,7 +607,7 @@ fn leave_page(model: &mut Model) {
 
 fn zoom(model: &mut Model, factor: f32) {
     let factor = ((factor * 10.0).round() / 10.0).clamp(*ZOOM.start(), *ZOOM.end());
-    if model.view.presentation {
+    if model.layout.presentation {
         model.presenting.zoom = factor;
     } else {
         model.settings.zoom = factor;
@@ -657,18 +616,18 @@ fn zoom(model: &mut Model, factor: f32) {
 
 fn show_left(model: &mut Model, tab: LeftTab) {
     model.view.left = tab;
-    if model.view.narrow {
-        model.view.drawer = true;
+    if model.layout.narrow {
+        model.layout.drawer = true;
     } else {
-        model.view.left_folded = false;
+        model.layout.left_folded = false;
     }
 }
 
 fn fold_left(model: &mut Model) {
-    if model.view.narrow {
-        model.view.drawer = !model.view.drawer;
+    if model.layout.narrow {
+        model.layout.drawer = !model.layout.drawer;
     } else {
-        model.view.left_folded = !model.view.left_folded;
+        model.layout.left_folded = !model.layout.left_folded;
     }
     // The control that was used is gone; its region stays.
     if model.region == Region::Left {
@@ -703,7 +662,7 @@ fn show_guide(model: &mut Model, place: guide::Place) {
 
 fn show_lower(model: &mut Model, tab: LowerTab) {
     model.view.lower = tab;
-    model.view.lower_folded = false;
+    model.layout.lower_folded = false;
 }
 
 /// Notes where one was, for Back.
@@ -902,9 +861,9 @@ fn follow_event(model: &mut Model, event: EventId) {
 
 fn next_region(model: &mut Model, step: usize) {
     let present = |region: &Region| match region {
-        Region::Top | Region::Status => model.document.is_none() || !model.view.presentation,
+        Region::Top | Region::Status => model.document.is_none() || !model.layout.presentation,
         Region::Center => true,
-        Region::Left | Region::Logs => model.document.is_some() && !model.view.presentation,
+        Region::Left | Region::Logs => model.document.is_some() && !model.layout.presentation,
     };
     let regions: Vec<Region> = Region::ALL.into_iter().filter(present).collect();
     let here = regions.iter().position(|region| *region == model.region).unwrap_or(0);
@@ -1007,7 +966,16 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
         | Command::FoldLeftPanel
         | Command::FoldLogs
         | Command::BodyFromFile(_) => no_filter,
-        Command::ReopenClosed => model.closed.is_empty().then(|| text.frame.nothing_closed()),
+        Command::NextTab | Command::PreviousTab => {
+            no_filter.or((model.tab_count() < 2).then(|| text.frame.only_tab()))
+        }
+        Command::MoveTabLeft | Command::MoveTabRight => {
+            let is_left = *command == Command::MoveTabLeft;
+            let last = if is_left { 0 } else { model.tab_count().saturating_sub(1) };
+            let words = if is_left { text.frame.first_tab() } else { text.frame.last_tab() };
+            no_filter.or((model.tabs.place() == last).then_some(words))
+        }
+        Command::ReopenClosed => model.tabs.closed().is_empty().then(|| text.frame.nothing_closed()),
         Command::Back => model.view.back.is_empty().then(|| text.frame.nowhere_to_go()),
         Command::Forward => model.view.forward.is_empty().then(|| text.frame.nowhere_to_go()),
         _ => None,

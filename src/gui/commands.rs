@@ -87,8 +87,9 @@ commands! {
         ReloadModule: File, Some(Icon::Reload), [cmd(Key::R)];
         Save: File, Some(Icon::Save), [cmd(Key::S)];
         SaveAs: File, None, [cmd_shift(Key::S)];
+        /// The scenario in front.
         CloseFilter: File, None, [cmd(Key::W)];
-        /// What was open before, with its edits and its steps back.
+        /// What was closed last, with its edits and its steps back.
         ReopenClosed: File, Some(Icon::ArrowLeft), [cmd_shift(Key::T)];
         Quit: File, None, [cmd(Key::Q)];
 
@@ -137,6 +138,11 @@ commands! {
         ShowEnd: Navigate, None, [];
         Back: Navigate, Some(Icon::ArrowLeft), [alt(Key::ArrowLeft)];
         Forward: Navigate, Some(Icon::ArrowRight), [alt(Key::ArrowRight)];
+        /// The next of the open scenarios.
+        NextTab: Navigate, None, [cmd(Key::Tab), cmd(Key::PageDown)];
+        PreviousTab: Navigate, None, [cmd_shift(Key::Tab), cmd(Key::PageUp)];
+        MoveTabLeft: Navigate, None, [cmd_shift(Key::PageUp)];
+        MoveTabRight: Navigate, None, [cmd_shift(Key::PageDown)];
         NextRegion: Navigate, None, [plain(Key::F6)];
         PreviousRegion: Navigate, None, [shift(Key::F6)];
 
@@ -263,6 +269,10 @@ commands! {
         /// A place in the source: file and line.
         CopyPlace(String),
         RemoveRecent(usize),
+        /// A tab by its place in the row, counted from 0; the last moves one to another place.
+        ShowTab(usize),
+        CloseTab(usize),
+        MoveTab(usize, usize),
         /// The page about a module, by its place in the chain.
         ShowPreflightOf(usize),
         /// A part of the guide.

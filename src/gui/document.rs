@@ -1,7 +1,9 @@
 //! The scenario that is open, where it came from, and the steps back.
 
+use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::run::ModuleSource;
 use crate::samples::Sample;
@@ -21,9 +23,21 @@ pub enum Origin {
     File(PathBuf),
 }
 
+/// Tells documents apart, also those of other windows and of earlier starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DocumentId(u64);
+
+impl DocumentId {
+    fn new() -> Self {
+        // The keys are random for each process, and others for each state.
+        Self(RandomState::new().hash_one(SystemTime::now()))
+    }
+}
+
 /// An open scenario with its modules.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Document {
+    pub id: DocumentId,
     pub scenario: Arc<Scenario>,
     pub origin: Origin,
     /// One for each filter of the chain.
@@ -40,6 +54,7 @@ impl Document {
     fn new(scenario: Scenario, origin: Origin, modules: Vec<ModuleSource>) -> Self {
         let scenario = Arc::new(scenario);
         Self {
+            id: DocumentId::new(),
             saved: scenario.clone(),
             scenario,
             origin,
@@ -124,6 +139,14 @@ impl Document {
     /// Why it could not be saved when that was tried last.
     pub fn save_failure(&self) -> Option<&str> {
         self.save_failure.as_deref()
+    }
+
+    /// The file that it was opened from.
+    pub fn file_path(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::Module(path) | Origin::File(path) => Some(path),
+            Origin::Sample(_) => None,
+        }
     }
 
     /// The first module's file name.

@@ -19,6 +19,7 @@ mod resize;
 mod runs;
 pub mod settings;
 pub mod shell;
+mod tabs;
 pub mod text;
 pub mod theme;
 pub mod widgets;

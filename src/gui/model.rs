@@ -11,6 +11,7 @@ use super::presenting::Presenting;
 use super::reading::Reading;
 use super::runs::Runs;
 use super::settings::{Settings, SettingsFile};
+use super::tabs::Tabs;
 use super::text::Text;
 use super::theme::{Appearance, Tone};
 use crate::trace::EventId;
@@ -145,18 +146,12 @@ pub enum Overlay {
     ShowSecrets,
 }
 
-/// What is shown, and what of it is chosen.
+/// What is shown of a scenario and its run, and what of it is chosen.
 #[derive(Clone, Debug)]
 pub struct View {
     pub left: LeftTab,
     pub center: CenterTab,
     pub lower: LowerTab,
-    pub left_folded: bool,
-    /// The window is too narrow for the left panel to stand open by itself.
-    pub narrow: bool,
-    /// In a narrow window: the left panel was asked for.
-    pub drawer: bool,
-    pub lower_folded: bool,
     pub diff: DiffMode,
     /// The whole story is shown, not only its first line.
     pub story_unfolded: bool,
@@ -213,7 +208,6 @@ pub struct View {
     /// Places that Back and Forward go to.
     pub back: Vec<Place>,
     pub forward: Vec<Place>,
-    pub presentation: bool,
 }
 
 impl Default for View {
@@ -222,10 +216,6 @@ impl Default for View {
             left: LeftTab::default(),
             center: CenterTab::default(),
             lower: LowerTab::default(),
-            left_folded: false,
-            narrow: false,
-            drawer: false,
-            lower_folded: false,
             diff: DiffMode::default(),
             story_unfolded: false,
             body_kinds: [None; 2],
@@ -258,12 +248,36 @@ impl Default for View {
             unfolded_frames: BTreeSet::new(),
             back: Vec::new(),
             forward: Vec::new(),
-            presentation: false,
         }
     }
 }
 
 impl View {
+    /// The first view of another scenario: what the user chose to see stays, what belonged to a run goes.
+    pub fn like(other: &Self) -> Self {
+        Self {
+            left: other.left,
+            diff: other.diff,
+            story_unfolded: other.story_unfolded,
+            levels: other.levels,
+            ..Self::default()
+        }
+    }
+}
+
+/// How the window is divided, whatever it shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    pub left_folded: bool,
+    /// The window is too narrow for the left panel to stand open by itself.
+    pub narrow: bool,
+    /// In a narrow window: the left panel was asked for.
+    pub drawer: bool,
+    pub lower_folded: bool,
+    pub presentation: bool,
+}
+
+impl Layout {
     /// Whether the left panel is open, and not only its rail.
     pub fn left_open(&self) -> bool {
         if self.narrow { self.drawer } else { !self.left_folded }
@@ -298,14 +312,15 @@ pub struct Notice {
 pub struct Model {
     pub settings: Settings,
     pub settings_file: SettingsFile,
-    /// `None`: the empty screen.
+    /// The scenario in front, which `runs` and `view` are about. `None`: the empty screen.
     pub document: Option<Document>,
-    /// What was open before, the last one at the end.
-    pub closed: Vec<Document>,
+    /// The scenarios that are open behind it, and those that were closed.
+    pub tabs: Tabs,
     /// A file that is being read.
     pub reading: Reading,
     pub runs: Runs,
     pub view: View,
+    pub layout: Layout,
     pub presenting: Presenting,
     pub overlay: Overlay,
     pub notices: Vec<Notice>,
@@ -340,14 +355,14 @@ impl Model {
     pub fn appearance(&self) -> Appearance {
         Appearance {
             choice: self.settings.theme,
-            presentation: self.view.presentation,
+            presentation: self.layout.presentation,
             reduced_motion: self.settings.reduced_motion,
         }
     }
 
     /// Whether credentials are hidden: in a presentation always, until somebody says otherwise.
     pub fn hides_secrets(&self) -> bool {
-        match self.view.presentation {
+        match self.layout.presentation {
             true => !self.presenting.shows_secrets,
             false => self.settings.mask_secrets,
         }
@@ -355,7 +370,7 @@ impl Model {
 
     /// The zoom of the window, as a factor.
     pub fn zoom(&self) -> f32 {
-        if self.view.presentation { self.presenting.zoom } else { self.settings.zoom }
+        if self.layout.presentation { self.presenting.zoom } else { self.settings.zoom }
     }
 
     /// Whether a run is under way, and has been for long enough to say so.

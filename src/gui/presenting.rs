@@ -57,7 +57,7 @@ impl Presenting {
 
 /// Begins or ends presentation mode. The secrets are hidden anew each time.
 pub fn toggle(model: &mut Model) {
-    model.view.presentation = !model.view.presentation;
+    model.layout.presentation = !model.layout.presentation;
     model.presenting = Presenting::default();
     // What had the keyboard may be gone, or not be there yet.
     model.region = Region::Center;

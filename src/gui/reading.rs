@@ -32,7 +32,7 @@ pub enum Content {
 /// The file under way, if any. Asking for another one forgets it.
 #[derive(Debug, Default)]
 pub struct Reading {
-    under_way: Option<(PathBuf, Receiver<Content>)>,
+    under_way: Option<(PathBuf, Wanted, Receiver<Content>)>,
     done: Option<(PathBuf, Content)>,
 }
 
@@ -52,7 +52,7 @@ impl Reading {
             wake();
         };
         let thread = std::thread::Builder::new().name("filterlab-read".into()).spawn(work);
-        self.under_way = thread.is_ok().then(|| (path.to_owned(), receiver));
+        self.under_way = thread.is_ok().then(|| (path.to_owned(), wanted, receiver));
         self.wait_until(Some(SHORT));
     }
 
@@ -60,6 +60,13 @@ impl Reading {
     pub fn poll(&mut self) -> Option<(PathBuf, Content)> {
         self.wait_until(Some(Duration::ZERO));
         self.done.take()
+    }
+
+    /// Another scenario is in front: a body was meant for the one before.
+    pub fn forget_body(&mut self) {
+        if self.under_way.as_ref().is_some_and(|(_, wanted, _)| matches!(wanted, Wanted::Body(_))) {
+            *self = Self::default();
+        }
     }
 
     pub fn is_under_way(&self) -> bool {
@@ -75,7 +82,7 @@ impl Reading {
     }
 
     fn wait_until(&mut self, at_most: Option<Duration>) {
-        let Some((path, receiver)) = &self.under_way else { return };
+        let Some((path, _, receiver)) = &self.under_way else { return };
         let received = match at_most {
             Some(time) => receiver.recv_timeout(time),
             None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),

@@ -258,6 +258,10 @@ struct Wanted {
 
 const BODIES: [BodyMode; 3] = [BodyMode::Whole, BodyMode::Chunks, BodyMode::Bytes];
 
+fn place_of(mode: BodyMode) -> usize {
+    BODIES.iter().position(|known| *known == mode).unwrap_or_default()
+}
+
 impl Wanted {
     fn look(&self) -> Look {
         let bodies = BODIES.get(self.bodies.load(Ordering::Relaxed)).copied().unwrap_or_default();
@@ -289,6 +293,42 @@ pub struct Pending {
     pub since: f64,
     /// The user asked it to stop.
     pub stopping: bool,
+}
+
+/// What the runs of a scenario came to, put aside while another one is in front.
+#[derive(Clone, Debug)]
+pub struct Results {
+    /// The request that is looked at, counted from 0, or [`NOT_CHOSEN`].
+    exchange: usize,
+    bodies: BodyMode,
+    current: Option<Arc<RunView>>,
+    problem: Option<Problem>,
+    soak: Option<Arc<Soak>>,
+    /// A run is to be made as soon as the scenario is in front again.
+    is_due: bool,
+}
+
+impl Results {
+    /// What there is of a scenario that has not run yet.
+    pub fn none(bodies: BodyMode) -> Self {
+        Self { exchange: NOT_CHOSEN, bodies, current: None, problem: None, soak: None, is_due: true }
+    }
+
+    /// How the run that was shown ended.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.current.as_ref().map(|run| &run.trace.outcome)
+    }
+
+    /// Bytes that they hold, roughly.
+    pub fn size(&self) -> usize {
+        let run = self.current.as_ref().map_or(0, |run| run.trace.size());
+        run + self.soak.as_ref().map_or(0, |soak| soak.trace.size())
+    }
+
+    /// Forgets everything but what was looked at; it is made again when the scenario is in front.
+    pub fn forget(&mut self) {
+        (self.current, self.problem, self.soak) = (None, None, None);
+    }
 }
 
 /// The worker and what it did so far.
@@ -390,8 +430,7 @@ impl Runs {
 
     /// Shows bodies in another way; the worker makes what is to be seen of them.
     pub fn show_bodies(&mut self, mode: BodyMode) {
-        let place = BODIES.iter().position(|known| *known == mode).unwrap_or_default();
-        self.wanted.bodies.store(place, Ordering::Relaxed);
+        self.wanted.bodies.store(place_of(mode), Ordering::Relaxed);
         self.look_again();
     }
 
@@ -416,15 +455,32 @@ impl Runs {
         true
     }
 
-    /// Forgets what is shown, for another document.
-    pub fn clear(&mut self) {
-        self.current = None;
-        self.problem = None;
-        self.due = None;
-        self.looking = None;
+    /// Hands over what the runs of a scenario came to, while another one is in front. What is under way ends: only the
+    /// scenario in front runs.
+    pub fn put_aside(&mut self) -> Results {
+        let is_due = self.due.take().is_some() || self.pending.is_some();
+        self.stop();
+        self.pending = None;
         self.soaking = None;
-        self.soak = None;
-        self.wanted.exchange.store(NOT_CHOSEN, Ordering::Relaxed);
+        self.looking = None;
+        Results {
+            exchange: self.wanted.exchange.swap(NOT_CHOSEN, Ordering::Relaxed),
+            bodies: self.bodies(),
+            current: self.current.take(),
+            problem: self.problem.take(),
+            soak: self.soak.take(),
+            is_due,
+        }
+    }
+
+    /// Takes up again what was put aside. `now` is egui's clock in seconds.
+    pub fn take_up(&mut self, results: Results, now: f64) {
+        let Results { exchange, bodies, current, problem, soak, is_due } = results;
+        self.wanted.exchange.store(exchange, Ordering::Relaxed);
+        self.wanted.bodies.store(place_of(bodies), Ordering::Relaxed);
+        let is_made = current.is_some() || problem.is_some();
+        (self.current, self.problem, self.soak) = (current, problem, soak);
+        self.due = (is_due || !is_made).then_some(now);
     }
 
     /// Blocks until the run, the soak or the look under way is done; the next [`Runs::poll`] takes it in. For tests, which must not depend on

@@ -4,22 +4,23 @@
 
 use std::path::PathBuf;
 
-use egui::{Context, Frame, Panel, Rect, Ui};
+use egui::{Context, Frame, Panel, Rect, Ui, UiBuilder};
 
 use super::apply;
 use super::commands::{self, Command, Situation};
 use super::dialogs::Dialogs;
 use super::document::Document;
-use super::model::{CenterTab, LowerTab, Model, Overlay, Region, SPINNER_AFTER, View};
+use super::model::{CenterTab, Layout, LowerTab, Model, Overlay, Region, SPINNER_AFTER, View};
 use super::panels;
 use super::presenting::{self, Presenting};
 use super::reading::Reading;
 use super::resize::{Edge, resize_edge};
 use super::runs::{News, Runs};
 use super::settings::{Read, SettingsFile};
+use super::tabs::Tabs;
 use super::text;
 use super::theme::tokens::{height, width};
-use super::theme::{self, Tone};
+use super::theme::{self, Theme, Tone};
 use super::widgets;
 use crate::samples;
 
@@ -59,10 +60,11 @@ impl Shell {
             settings,
             settings_file,
             document: None,
-            closed: Vec::new(),
+            tabs: Tabs::default(),
             reading: Reading::default(),
             runs: Runs::new(move || wake.request_repaint())?,
             view: View::default(),
+            layout: Layout::default(),
             presenting: Presenting::default(),
             overlay: Overlay::None,
             notices: Vec::new(),
@@ -91,7 +93,7 @@ impl Shell {
             Start::Path(path) => shell.apply(Command::OpenPath(path), ctx),
             Start::Sample => {
                 if let Some(sample) = samples::find(samples::DEFAULT) {
-                    apply::show(&mut shell.model, Document::sample(sample));
+                    apply::open_document(&mut shell.model, Document::sample(sample));
                 }
             }
         }
@@ -240,10 +242,11 @@ impl Shell {
         self.bar(ui, "top", true, out);
         self.bar(ui, "status", false, out);
         let theme = theme::of(ui.ctx());
+        self.tab_row(ui, &theme, out);
         let has_detail = self.model.view.center == CenterTab::Timeline && self.model.view.detail;
         let drawer_below = if has_detail { width::DETAIL_DRAWER_BELOW } else { width::DRAWER_BELOW };
-        self.model.view.narrow = ui.available_width() < drawer_below;
-        if !self.model.view.left_open() {
+        self.model.layout.narrow = ui.available_width() < drawer_below;
+        if !self.model.layout.left_open() {
             let frame = Frame::new().fill(theme.colors.panel);
             let rail = Panel::left("rail").exact_size(width::RAIL).resizable(false).frame(frame);
             let shown =
@@ -255,10 +258,7 @@ impl Shell {
                 .default_size(width::LEFT)
                 .size_range(width::LEFT_MIN..=width::LEFT_MAX)
                 .frame(frame);
-            let shown = left.show(ui, |ui| {
-                ui.expand_to_include_rect(ui.max_rect());
-                panels::left::show(ui, &self.model, out);
-            });
+            let shown = left.show(ui, |ui| self.of_front(ui, |ui| panels::left::show(ui, &self.model, out)));
             self.note_region(ui, shown.response.rect, Region::Left);
             let name = self.model.text().frame.resize_left();
             resize_edge(ui, "left", name, shown.response.rect, Edge::Right);
@@ -271,28 +271,49 @@ impl Shell {
             true => ("lower findings", height::FINDINGS.min(ui.available_height() / 2.0)),
             false => ("lower", height::LOWER),
         };
-        let lower = if self.model.view.lower_folded {
+        let lower = if self.model.layout.lower_folded {
             Panel::bottom("lower folded").exact_size(height::LOWER_HEAD).resizable(false)
         } else {
             Panel::bottom(id).default_size(default).size_range(height::LOWER_MIN..=height::LOWER_MAX)
         };
-        let shown = lower.frame(frame).show_separator_line(false).show(ui, |ui| {
-            // A panel is as large as its contents say; these fill what they are given.
-            ui.expand_to_include_rect(ui.max_rect());
-            panels::logs::show(ui, &self.model, out);
-        });
+        let shown = lower
+            .frame(frame)
+            .show_separator_line(false)
+            .show(ui, |ui| self.of_front(ui, |ui| panels::logs::show(ui, &self.model, out)));
         self.note_region(ui, shown.response.rect, Region::Logs);
         let name = self.model.text().frame.resize_lower();
         resize_edge(ui, id, name, shown.response.rect, Edge::Top);
-        let shown = egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| {
-            panels::center::show(ui, &self.model, out);
-        });
+        let shown = egui::CentralPanel::no_frame()
+            .frame(frame)
+            .show(ui, |ui| self.of_front(ui, |ui| panels::center::show(ui, &self.model, out)));
         self.note_region(ui, shown.response.rect, Region::Center);
+    }
+
+    /// Only where there is something to choose from.
+    fn tab_row(&mut self, ui: &mut Ui, theme: &Theme, out: &mut Vec<Command>) {
+        if self.model.tab_count() < 2 {
+            return;
+        }
+        let frame = Frame::new().fill(theme.colors.panel);
+        let row = Panel::top("tabs").exact_size(theme.sizes.tab_row).resizable(false).frame(frame);
+        let shown = row.show_separator_line(false).show(ui, |ui| {
+            ui.expand_to_include_rect(ui.max_rect());
+            panels::tab_row::show(ui, &self.model, out);
+        });
+        self.note_region(ui, shown.response.rect, Region::Top);
+    }
+
+    /// The scenario in front has places of its own: where it is scrolled to, where the cursor stands in its fields.
+    fn of_front(&self, ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+        // A panel is as large as its contents say; these fill what they are given.
+        ui.expand_to_include_rect(ui.max_rect());
+        let front = self.model.document.as_ref().map(|document| document.id);
+        contents(&mut ui.new_child(UiBuilder::new().id_salt(front)));
     }
 
     /// Something is open, and shown to an audience.
     fn is_presenting(&self) -> bool {
-        self.model.view.presentation && self.model.document.is_some()
+        self.model.layout.presentation && self.model.document.is_some()
     }
 
     /// The centre alone, between who it is about and what is pressed.
@@ -307,9 +328,9 @@ impl Shell {
         bar(Panel::bottom("presentation foot"), theme.sizes.status_bar)
             .show(ui, |ui| panels::presentation::foot(ui, &self.model, out));
         let frame = Frame::new().fill(theme.colors.bg);
-        let shown = egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| {
-            panels::center::show(ui, &self.model, out);
-        });
+        let shown = egui::CentralPanel::no_frame()
+            .frame(frame)
+            .show(ui, |ui| self.of_front(ui, |ui| panels::center::show(ui, &self.model, out)));
         self.note_region(ui, shown.response.rect, Region::Center);
     }
 

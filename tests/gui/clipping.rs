@@ -135,7 +135,7 @@ fn walk(mut see: impl FnMut(&mut Window, &str)) {
                     window.does(tab.clone());
                     see(&mut window, &name(&(sample, &tab)));
                 }
-                if window.model().view.left_open() {
+                if window.model().layout.left_open() {
                     window.does(Command::FoldLeftPanel);
                 }
                 for view in VIEWS {
@@ -160,7 +160,7 @@ fn walk(mut see: impl FnMut(&mut Window, &str)) {
             }
             for (file, what) in &cards {
                 let mut window = made(size, zoom, &language, Start::Path(file.path.clone()));
-                if window.model().view.left_open() {
+                if window.model().layout.left_open() {
                     window.does(Command::FoldLeftPanel);
                 }
                 see(&mut window, &name(what));

@@ -54,7 +54,7 @@ fn a_line_that_can_be_seen_divides_the_centre_from_the_logs_and_these_from_the_s
             let status = height - 26.0;
             assert!(is_line(status, width - 1.0), "{size:?}: the status bar at {status}");
             // The head of the logs is 33 points high and has a line of its own below, unless it is all that is left of them.
-            let is_head = |top: f32| match window.model().view.lower_folded {
+            let is_head = |top: f32| match window.model().layout.lower_folded {
                 true => top == status - 33.0,
                 false => top < status - 33.0 && is_line(top + 32.0, width - 400.0),
             };

@@ -30,6 +30,7 @@ mod state;
 mod statements;
 mod stream;
 mod support;
+mod tabs;
 mod timeline;
 mod traps;
 mod typing;

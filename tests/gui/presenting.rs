@@ -224,7 +224,7 @@ fn a_presentation_leaves_everything_as_it_was() {
     let zoom = window.harness.ctx.zoom_factor();
     for leave in [Key::F11, Key::Escape] {
         window.press(Key::F11);
-        assert!(window.model().view.presentation);
+        assert!(window.model().layout.presentation);
         assert_eq!(window.harness.ctx.zoom_factor(), 1.5);
         for hidden in ["Open…", "Request", "Logs", "Timeline", "URL", "Finished"] {
             let is_there = window.has(hidden);
@@ -235,10 +235,10 @@ fn a_presentation_leaves_everything_as_it_was() {
         window.press(Key::F6);
         assert_eq!(window.model().region, Region::Center);
         window.press(leave);
-        assert!(!window.model().view.presentation, "{leave:?} leaves");
+        assert!(!window.model().layout.presentation, "{leave:?} leaves");
         assert_eq!(window.harness.ctx.zoom_factor(), zoom);
         assert_eq!(window.model().settings.zoom, zoom);
-        assert!(window.has("Request") && window.has("Timeline") && window.model().view.lower_folded);
+        assert!(window.has("Request") && window.has("Timeline") && window.model().layout.lower_folded);
     }
 }
 
@@ -246,9 +246,14 @@ fn a_presentation_leaves_everything_as_it_was() {
 fn another_filter_can_be_opened_in_a_presentation() {
     let mut window = presenting("mask_pii");
     window.does(Command::OpenSample("add_headers".into()));
-    assert!(window.model().view.presentation && window.has("add_headers.wasm"));
+    assert!(window.model().layout.presentation && window.has("add_headers.wasm"));
     window.does(Command::CloseFilter);
-    assert!(!window.model().view.presentation, "there is nothing to present");
+    assert!(
+        window.model().layout.presentation && window.has("mask_pii.wasm"),
+        "the edited one was behind it"
+    );
+    window.does(Command::CloseFilter);
+    assert!(!window.model().layout.presentation, "there is nothing to present");
     assert_eq!(window.harness.ctx.zoom_factor(), 1.0);
 }
 

@@ -151,7 +151,7 @@ fn statement_02_f6_goes_round_the_regions_and_back() {
     }
     assert_eq!(window.focused(), "Show the left panel", "the rail can be entered, too");
     window.press(Key::Enter);
-    assert!(!window.model().view.left_folded);
+    assert!(!window.model().layout.left_folded);
     assert_eq!(window.focused(), "Request", "and the keyboard stays in the region");
 }
 

@@ -42,7 +42,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     let all = ui.max_rect();
     widgets::hairline_above(ui, &theme, all);
     let head = Rect::from_min_size(all.min, Vec2::new(all.width(), tokens::height::LOWER_HEAD));
-    if !model.view.lower_folded {
+    if !model.layout.lower_folded {
         // Beneath the line of the selected tab.
         widgets::hairline_below(ui, &theme, head);
     }
@@ -59,7 +59,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
             |ui, out| right(ui, model, shown.as_ref(), run.as_deref(), text, out),
         );
     });
-    if model.view.lower_folded {
+    if model.layout.lower_folded {
         return;
     }
     let (Some(run), Some(shown)) = (run, shown) else { return };
@@ -217,7 +217,7 @@ fn right(
     if let Some(run) = run.filter(|_| model.view.lower == LowerTab::Findings) {
         findings::stepper(ui, model, run, text, out);
     }
-    let (icon, name) = if model.view.lower_folded {
+    let (icon, name) = if model.layout.lower_folded {
         (Icon::ChevronUp, text.command(&Command::ShowLogs))
     } else {
         (Icon::ChevronDown, text.command(&Command::FoldLogs))

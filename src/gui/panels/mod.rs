@@ -12,6 +12,7 @@ pub mod overlays;
 pub mod presentation;
 pub mod status_bar;
 pub mod stream;
+pub mod tab_row;
 pub mod timeline;
 pub mod top_bar;
 

@@ -16,8 +16,8 @@ impl Text {
             Command::ReloadModule => ("Reload module", "重新加载模块"),
             Command::Save => ("Save scenario", "保存场景"),
             Command::SaveAs => ("Save scenario as…", "场景另存为…"),
-            Command::CloseFilter => ("Close filter", "关闭过滤器"),
-            Command::ReopenClosed => ("Reopen what was open before", "重新打开之前的场景"),
+            Command::CloseFilter => ("Close tab", "关闭标签页"),
+            Command::ReopenClosed => ("Reopen closed tab", "重新打开已关闭的标签页"),
             Command::Quit => ("Quit", "退出"),
             Command::Run => ("Run", "运行"),
             Command::Stop => ("Stop", "停止"),
@@ -49,6 +49,10 @@ impl Text {
             Command::PreviousWrite => ("Previous event that changed something", "上一个有改动的事件"),
             Command::Back => ("Back", "后退"),
             Command::Forward => ("Forward", "前进"),
+            Command::NextTab => ("Next tab", "下一个标签页"),
+            Command::PreviousTab => ("Previous tab", "上一个标签页"),
+            Command::MoveTabLeft => ("Move tab to the left", "向左移动标签页"),
+            Command::MoveTabRight => ("Move tab to the right", "向右移动标签页"),
             Command::NextRegion => ("Next part of the window", "下一个区域"),
             Command::PreviousRegion => ("Previous part of the window", "上一个区域"),
             Command::ShowRequest => ("Show request", "显示请求"),
@@ -157,6 +161,9 @@ impl Text {
             | Command::UnfoldFrames(_)
             | Command::CopyPlace(_)
             | Command::RemoveRecent(_)
+            | Command::ShowTab(_)
+            | Command::CloseTab(_)
+            | Command::MoveTab(..)
             | Command::SetOverlay(_)
             | Command::UseTypedPath
             | Command::ShowSecrets

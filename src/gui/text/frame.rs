@@ -17,7 +17,14 @@ texts! {
         nothing_runs: "nothing is running", "没有正在运行的任务";
         nothing_to_undo: "nothing to undo", "没有可撤销的操作";
         nothing_to_redo: "nothing to redo", "没有可重做的操作";
-        nothing_closed: "nothing was closed", "没有关闭过的场景";
+        nothing_closed: "no tab was closed", "没有关闭过的标签页";
+        only_tab: "only one tab is open", "只打开了一个标签页";
+        first_tab: "it is the first tab", "已经是第一个标签页";
+        last_tab: "it is the last tab", "已经是最后一个标签页";
+        tabs: "Open scenarios", "打开的场景";
+        close_tab(name: &str): format!("Close {name}"), format!("关闭 {name}");
+        /// A tab with edits that are not in its file, as a screen reader says it.
+        tab_not_saved(name: &str): format!("{name}, not saved"), format!("{name}，未保存");
         nowhere_to_go: "no place to go to", "没有可前往的位置";
         abi(version: &str): format!("ABI {version}"), format!("ABI {version}");
         filters(n: usize): count(n, "filter", "filters"), format!("{} 个过滤器", number(n));

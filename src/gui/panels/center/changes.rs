@@ -34,7 +34,7 @@ pub fn show(ui: &mut Ui, model: &Model, run: &Arc<RunView>, out: &mut Vec<Comman
     );
     ui.scope_builder(egui::UiBuilder::new().max_rect(story), |ui| story::show(ui, model, run, out));
     // A presentation has one of its own.
-    let has_footer = !run.changes.items().is_empty() && !model.view.presentation;
+    let has_footer = !run.changes.items().is_empty() && !model.layout.presentation;
     let bottom = all.bottom() - if has_footer { tokens::height::FOOTER } else { 0.0 };
     let mut list = Rect::from_min_max(story.left_bottom(), egui::pos2(all.right(), bottom));
     if error_card::applies(run) {

@@ -254,9 +254,10 @@ fn buttons(ui: &mut Ui, model: &Model, run: &RunView, words: &ErrorCard, text: T
                 {
                     out.push(Command::ShowPreflightOf(last));
                 }
-                let back = text.command(&Command::ReopenClosed);
-                if !model.closed.is_empty() && Button::new(back).show(ui).clicked() {
-                    out.push(Command::ReopenClosed);
+                // Back to what was in front before.
+                let close = text.command(&Command::CloseFilter);
+                if model.tab_count() > 1 && Button::new(close).show(ui).clicked() {
+                    out.push(Command::CloseFilter);
                 }
             }
             Outcome::Limit { limit, .. } => {

@@ -48,7 +48,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         return;
     }
     let all = ui.max_rect();
-    if model.view.presentation {
+    if model.layout.presentation {
         return body(ui, model, text, out);
     }
     let head = Rect::from_min_size(all.min, Vec2::new(all.width(), theme.sizes.tab_row));

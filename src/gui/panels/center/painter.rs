@@ -252,7 +252,7 @@ impl RowPainter<'_> {
     fn with_header<R>(&self, row: &HeaderRow, then: impl FnOnce(DiffRow<'_>) -> R) -> R {
         let masks = self.model.hides_secrets();
         let is_secret = row.after.as_ref().or(row.before.as_ref()).is_some_and(|cell| cell.is_secret);
-        let hidden = is_secret && masks && self.model.view.presentation;
+        let hidden = is_secret && masks && self.model.layout.presentation;
         let side = |cell: &HeaderCell| {
             let (text, words) = header_text(cell, masks);
             (text, words, self.note(cell.is_cut, cell.is_lossy, cell.full_len))

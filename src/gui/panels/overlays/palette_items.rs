@@ -112,7 +112,7 @@ impl Shape {
 
 /// How a command that switches something stands; none for others.
 fn is_on(model: &Model, command: &Command) -> Option<bool> {
-    let (settings, view) = (&model.settings, &model.view);
+    let (settings, view, layout) = (&model.settings, &model.view, &model.layout);
     Some(match command {
         Command::ToggleLive => settings.live,
         Command::CountInstructions => settings.count_instructions,
@@ -123,9 +123,9 @@ fn is_on(model: &Model, command: &Command) -> Option<bool> {
         Command::TimelineSteps => view.timeline_steps,
         Command::ToggleDetail => view.detail,
         Command::ToggleRawArguments => view.detail_raw,
-        Command::FoldLeftPanel => view.left_folded,
-        Command::FoldLogs => view.lower_folded,
-        Command::Present => view.presentation,
+        Command::FoldLeftPanel => layout.left_folded,
+        Command::FoldLogs => layout.lower_folded,
+        Command::Present => layout.presentation,
         _ => return None,
     })
 }
