@@ -1,3 +1,5 @@
+//! Expectations of a sample run, each judged as the documentation says.
+
 use super::*;
 use crate::run::run_modules;
 use crate::samples;
