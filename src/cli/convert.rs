@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::run::run_apart;
 use super::{Error, Printed};
-use crate::convert::{self, Export, Exported, Files, Format, Imported, LeftOut, Opened, Place, Reason, Why};
+use crate::convert::{self, bundle, Export, Exported, Files, Format, Imported, LeftOut, Opened, Place, Reason, Why};
 use crate::run::{ModuleSource, RunOptions};
 use crate::samples;
 use crate::scenario::{Body, Filter, Scenario, Source};
@@ -42,6 +42,12 @@ pub struct Options {
     /// Do not mask credentials in a report
     #[arg(long)]
     pub with_secrets: bool,
+    /// Mask credentials in a .filterlab file, which then holds the run of the masked request
+    #[arg(long, conflicts_with = "with_secrets")]
+    pub without_secrets: bool,
+    /// Language of a report: en or zh
+    #[arg(long, value_name = "LANG", value_parser = language, default_value = "en")]
+    pub lang: Language,
 }
 
 /// Stands for standard input and output.
@@ -52,7 +58,7 @@ pub fn convert(options: &Options) -> Result<Printed, Error> {
     let output = Path::new(&options.output);
     let is_pipe = options.output == PIPE;
     let format = options.format()?;
-    let Opened { mut imported, folder } = options.open()?;
+    let Opened { mut imported, folder, recorded } = options.open()?;
     if let Some(filter) = &options.filter {
         let path = crate::files::relative(filter, &folder);
         imported.scenarios.iter_mut().try_for_each(|scenario| set_filter(scenario, &path, options))?;
@@ -60,7 +66,13 @@ pub fn convert(options: &Options) -> Result<Printed, Error> {
     let mut told = Told { text: String::new(), input: options.input.to_string_lossy().into_owned() };
     imported.left_out.iter().for_each(|item| told.left_out("", item));
 
-    let job = Job { folder: &folder, format, with_secrets: options.with_secrets, output };
+    let with_secrets = match format {
+        // It is there to be run again.
+        Format::Bundle => !options.without_secrets,
+        _ => options.with_secrets,
+    };
+    let language = options.lang;
+    let job = Job { folder: &folder, format, with_secrets, language, output, recorded: recorded.as_ref() };
     let to_folder =
         !is_pipe && (output.is_dir() || ends_with_separator(&options.output)) && format != Format::Oci;
     let mut out = Vec::new();
@@ -100,7 +112,11 @@ impl Options {
         if self.input == PIPE {
             let bytes = convert::bytes_from(std::io::stdin().lock()).map_err(error)?;
             let imported = convert::open_bytes(&bytes, self.from).map_err(error)?;
-            return Ok(Opened { imported, folder: PathBuf::new() });
+            let recorded = match imported.format {
+                Format::Bundle => bundle::recorded(&bytes).map_err(error)?,
+                _ => None,
+            };
+            return Ok(Opened { imported, folder: PathBuf::new(), recorded });
         }
         convert::open(Path::new(&self.input), self.from).map_err(error)
     }
@@ -127,7 +143,7 @@ fn sample(name: &str) -> Result<Opened, Error> {
         filter.module = Some(Body(bytes::Bytes::from_static(sample.module)));
     }
     let imported = Imported { format: Format::Scenario, scenarios: vec![scenario], left_out: Vec::new() };
-    Ok(Opened { imported, folder: PathBuf::new() })
+    Ok(Opened { imported, folder: PathBuf::new(), recorded: None })
 }
 
 /// Makes the file at `path` the only filter, or the module of the only one.
@@ -151,7 +167,10 @@ struct Job<'a> {
     folder: &'a Path,
     format: Format,
     with_secrets: bool,
+    language: Language,
     output: &'a Path,
+    /// The run that the input holds.
+    recorded: Option<&'a bundle::Recorded>,
 }
 
 impl Job<'_> {
@@ -177,8 +196,15 @@ impl Job<'_> {
             modules: &modules,
             trace: trace.as_ref(),
             with_secrets: self.with_secrets,
+            language: self.language,
         };
-        convert::write(self.format, &export).map_err(|error| self.error(error))
+        let mut exported = convert::write(self.format, &export).map_err(|error| self.error(error))?;
+        let made = self.recorded.zip(trace.as_ref());
+        let other = made.and_then(|(recorded, trace)| recorded.difference(trace, &scenario));
+        if let Some(other) = other {
+            exported.left_out.push(bundle::other_run(other));
+        }
+        Ok(exported)
     }
 }
 
@@ -224,6 +250,10 @@ fn file_stem(name: &str) -> String {
 
 fn ends_with_separator(path: &OsStr) -> bool {
     path.to_string_lossy().ends_with(std::path::is_separator)
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    Language::from_code(text).ok_or_else(|| "use en or zh".to_owned())
 }
 
 fn format(text: &str) -> Result<Format, String> {

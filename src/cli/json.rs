@@ -19,9 +19,24 @@ use crate::view::{Language, expectations};
 /// The version of the format; it grows when a field changes its meaning or goes away.
 const VERSION: u32 = 1;
 
-/// The JSON text of a run, with a final newline. Without `timings` it is equal for equal runs.
-pub fn print(trace: &Trace, scenario: &Scenario, timings: bool) -> String {
-    let run = Run::of(trace, scenario, timings);
+/// Which figures are printed beside what is the same on every machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Figures {
+    /// Measured times, which differ from run to run.
+    pub timings: bool,
+    /// Instructions, where they were counted.
+    pub instructions: bool,
+}
+
+impl Figures {
+    pub fn with_instructions(self) -> Self {
+        Self { instructions: true, ..self }
+    }
+}
+
+/// The JSON text of a run, with a final newline. Without timings it is equal for equal runs.
+pub fn print(trace: &Trace, scenario: &Scenario, figures: Figures) -> String {
+    let run = Run::of(trace, scenario, figures);
     // Strings, numbers and maps with string keys always serialize.
     let mut json = serde_json::to_string_pretty(&run).unwrap_or_default();
     json.push('\n');
@@ -303,7 +318,7 @@ struct FindingJson {
 }
 
 impl<'a> Run<'a> {
-    fn of(trace: &'a Trace, scenario: &'a Scenario, timings: bool) -> Self {
+    fn of(trace: &'a Trace, scenario: &'a Scenario, figures: Figures) -> Self {
         let exchange = trace.exchanges.first();
         let floor = scenario.log_level;
         let logs = trace.logs().filter(|line| line.level >= floor).map(|line| Log {
@@ -340,7 +355,7 @@ impl<'a> Run<'a> {
             requests: (0..trace.exchanges.len()).map(|number| RequestJson::of(trace, number)).collect(),
             callouts: trace.callouts.iter().map(|callout| CalloutJson::of(trace, callout)).collect(),
             logs: logs.collect(),
-            callbacks: groups.iter().map(|group| callback(trace, group, timings)).collect(),
+            callbacks: groups.iter().map(|group| callback(trace, group, figures)).collect(),
             metrics: metrics.collect(),
             memory: Memory::new(trace).vms.iter().map(|vm| MemoryJson::of(trace, vm)).collect(),
             changes: changes.collect(),
@@ -424,8 +439,8 @@ fn pairs(map: &HeaderMap) -> Vec<(Raw<'_>, Raw<'_>)> {
     map.entries().iter().map(|header| (Raw(&header.name), Raw(&header.value))).collect()
 }
 
-fn callback(trace: &Trace, group: &CallGroup, timings: bool) -> CallbackJson {
-    let duration = |id| timings.then(|| nanos(trace, id));
+fn callback(trace: &Trace, group: &CallGroup, figures: Figures) -> CallbackJson {
+    let duration = |id| figures.timings.then(|| nanos(trace, id));
     let calls = group.calls.iter().filter_map(|id| call::decode(trace, *id)).map(|call| CallJson {
         number: call.number,
         name: call.name,
@@ -443,7 +458,7 @@ fn callback(trace: &Trace, group: &CallGroup, timings: bool) -> CallbackJson {
             filter: view.filter,
             args: trace.args(view.event).to_vec(),
             result: view.result,
-            instructions: trace.instructions(view.event),
+            instructions: trace.instructions(view.event).filter(|_| figures.instructions),
             duration_ns: duration(view.event),
             calls,
         },
@@ -454,7 +469,7 @@ fn callback(trace: &Trace, group: &CallGroup, timings: bool) -> CallbackJson {
             args: Vec::new(),
             result: None,
             instructions: None,
-            duration_ns: timings.then(|| group.calls.iter().map(|id| nanos(trace, *id)).sum()),
+            duration_ns: figures.timings.then(|| group.calls.iter().map(|id| nanos(trace, *id)).sum()),
             calls,
         },
     }

@@ -118,7 +118,13 @@ pub fn without_window(reason: &str, path: Option<PathBuf>, empty: bool) -> u8 {
 /// A run as `--json` prints it (`docs/json.md`).
 #[must_use]
 pub fn as_json(trace: &Trace, scenario: &Scenario) -> String {
-    json::print(trace, scenario, false)
+    json::print(trace, scenario, json::Figures::default().with_instructions())
+}
+
+/// The same with nothing that was measured or counted: equal for equal runs, whoever made them.
+#[must_use]
+pub fn as_recorded_json(trace: &Trace, scenario: &Scenario) -> String {
+    json::print(trace, scenario, json::Figures::default())
 }
 
 fn finish(result: Result<Printed, Error>) -> u8 {

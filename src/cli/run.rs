@@ -105,7 +105,8 @@ pub fn run(options: &Options) -> Result<Printed, Error> {
     }
     let exit_code = if is_as_wanted(&trace, &input.scenario) { EXIT_OK } else { EXIT_OUTCOME };
     let text = if options.json {
-        json::print(&trace, &input.scenario, options.timings)
+        let figures = json::Figures { timings: options.timings, instructions: options.count_instructions };
+        json::print(&trace, &input.scenario, figures)
     } else {
         report::print(&trace, &input, options.timings)
     };

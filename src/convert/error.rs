@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::Format;
 use super::curl::Unsupported;
+use super::{Format, bundle};
+use crate::host::LoadError;
 use crate::run::Problem;
 use crate::scenario::FileError;
 
@@ -106,6 +107,10 @@ pub enum Reason {
     Run(Box<Problem>),
     /// A folder that is to be written has something else in it.
     FolderTaken,
+    /// A `.filterlab` file that is none, or was tampered with. The place is the member.
+    Bundle(bundle::Problem),
+    /// A module cannot be read, and the file has to hold it.
+    Module(Box<LoadError>),
 }
 
 /// Something that a file says and that the result does not.
@@ -142,4 +147,6 @@ pub enum Why {
     TooMany { limit: usize },
     /// There is no room for it beside what was written: one file holds one scenario.
     Another,
+    /// The run that a `.filterlab` file holds is not the one that was made of it here.
+    OtherRun(bundle::Difference),
 }

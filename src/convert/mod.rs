@@ -5,11 +5,13 @@
 //! that lies on a server is not fetched, and nothing is unpacked. What a format says that a scenario cannot, or the
 //! other way round, is listed as [`LeftOut`] with its place, never dropped in silence.
 
+pub mod bundle;
 pub mod curl;
 mod error;
 mod format;
 mod output;
 mod recognise;
+mod report;
 
 pub use error::{Error, LeftOut, Place, Reason, Why};
 pub use format::Format;
@@ -25,6 +27,7 @@ use crate::files::{self, read_at_most};
 use crate::run::ModuleSource;
 use crate::scenario::{Body, Filter, Scenario};
 use crate::trace::Trace;
+use crate::view::Language;
 
 /// Largest file that is read, in bytes.
 pub const MAX_FILE: u64 = 256 << 20;
@@ -59,8 +62,11 @@ pub struct Export<'a> {
     pub modules: &'a [ModuleSource],
     /// A run of it, for formats that hold one ([`Format::needs_run`]).
     pub trace: Option<&'a Trace>,
-    /// Credentials are written as they are. Otherwise only reports mask them: a request without them is another one.
+    /// Credentials are written as they are. Otherwise reports and bundles mask them; other formats cannot: a request without
+    /// them is another one.
     pub with_secrets: bool,
+    /// Of what is written for people, such as a report.
+    pub language: Language,
 }
 
 /// What was made.
@@ -85,6 +91,8 @@ pub struct Opened {
     pub imported: Imported,
     /// The folder to which paths of filters are relative.
     pub folder: PathBuf,
+    /// The run that a `.filterlab` file holds.
+    pub recorded: Option<bundle::Recorded>,
 }
 
 /// Reads a file or folder, in this format or in the one that it has.
@@ -94,13 +102,14 @@ pub fn open(path: &Path, format: Option<Format>) -> Result<Opened, Error> {
     if path.is_dir() {
         let format = format.or_else(|| Format::of_folder(path)).ok_or_else(unknown)?;
         let imported = read(format, &Input { bytes: &[], name: &name, folder: Some(path) })?;
-        return Ok(Opened { imported, folder: path.to_owned() });
+        return Ok(Opened { imported, folder: path.to_owned(), recorded: None });
     }
     let bytes = bytes_of(path)?;
     let format = format.or_else(|| Format::of(&name, &bytes)).ok_or_else(unknown)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let imported = read(format, &Input { bytes: &bytes, name: &name, folder: Some(folder) })?;
-    Ok(Opened { imported, folder: folder.to_owned() })
+    let recorded = if format == Format::Bundle { bundle::recorded(&bytes)? } else { None };
+    Ok(Opened { imported, folder: folder.to_owned(), recorded })
 }
 
 /// Reads what was pasted or came through a pipe: there is nothing beside it.
@@ -159,6 +168,7 @@ pub fn read(format: Format, input: &Input<'_>) -> Result<Imported, Error> {
     match format {
         Format::Scenario => scenario(input),
         Format::Module => Ok(module(input)),
+        Format::Bundle => bundle::read(input),
         other => Err(Error::new(Reason::CannotRead(other))),
     }
 }
@@ -170,6 +180,8 @@ pub fn write(format: Format, export: &Export<'_>) -> Result<Exported, Error> {
             let files = Files::One(export.scenario.to_json().into());
             Ok(Exported { files, left_out: Vec::new() })
         }
+        Format::Bundle => bundle::write(export),
+        Format::Report => report::write(export),
         other => Err(Error::new(Reason::CannotWrite(other))),
     }
 }

@@ -1,6 +1,6 @@
 //! Why a file of another tool could not be read or written, and what of it was not carried over.
 
-use super::{ErrorCard, Text, pick, say, scenario, texts};
+use super::{ErrorCard, Text, load_error, pick, say, scenario, sharing, texts};
 use crate::convert::curl::{Shell, Unsupported};
 use crate::convert::{Error, Format, LeftOut, Place, Reason, Why};
 use crate::view::{Language, code, units};
@@ -68,6 +68,7 @@ pub fn left_out(language: Language, left_out: &LeftOut) -> Text {
                 "它在文件 {path} 中，该文件不存在或不能读取；只会读取输入文件所在文件夹中的文件"
             )
         }
+        Why::OtherRun(found) => return sharing::other_run(language, found),
         Why::Unknown => say!(language, "Filterlab does not know it", "Filterlab 不认识它"),
         Why::Missing => say!(language, "the file does not have it", "文件中没有这部分内容"),
         Why::Decoded => say!(
@@ -104,6 +105,10 @@ pub fn error(language: Language, error: &Error) -> ErrorCard {
     }
     if let Reason::Run(problem) = &error.reason {
         return scenario::problem(language, problem);
+    }
+    if let Reason::Module(reason) = &error.reason {
+        let file = error.place.as_ref().map(ToString::to_string).unwrap_or_default();
+        return load_error::card(language, reason, &file);
     }
     let (title, what, step) = words(language, &error.reason);
     ErrorCard {
@@ -209,8 +214,9 @@ fn words(language: Language, reason: &Reason) -> (String, String, String) {
             say!(language, "Choose a new folder.", "请选择新的文件夹。"),
         ),
         Reason::Command(found) => command(language, found),
+        Reason::Bundle(problem) => sharing::problem(language, problem),
         // They have cards of their own.
-        Reason::Scenario(_) | Reason::Run(_) => (cannot_read(), String::new(), String::new()),
+        Reason::Scenario(_) | Reason::Run(_) | Reason::Module(_) => (cannot_read(), String::new(), String::new()),
     }
 }
 
