@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::Format;
 use super::curl::Unsupported;
+use crate::host::LoadError;
 use crate::run::Problem;
 use crate::scenario::FileError;
 
@@ -106,6 +107,20 @@ pub enum Reason {
     Run(Box<Problem>),
     /// A folder that is to be written has something else in it.
     FolderTaken,
+    /// Something else than this stands here; words such as "a list".
+    Expected(&'static str),
+    /// There is no wasm filter in it.
+    NoWasm,
+    /// It refers to something that is not in the file.
+    Missing(String),
+    /// It refers to itself, or to something that refers back to it.
+    Cycle,
+    /// Its contents have another digest than what refers to them says.
+    Digest { expected: String, found: String },
+    /// A member of an archive or layout that leads out of it, or is a link.
+    Unsafe,
+    /// The module of a filter cannot be read.
+    Module(LoadError),
 }
 
 /// Something that a file says and that the result does not.
@@ -142,4 +157,14 @@ pub enum Why {
     TooMany { limit: usize },
     /// There is no room for it beside what was written: one file holds one scenario.
     Another,
+    /// Another filter than a wasm one stands between client and upstream; it may change what the others see.
+    OtherFilter { name: String },
+    /// Its value comes from the environment of the proxy.
+    FromEnvironment,
+    /// The file is not where it says; one of this name beside the input is taken.
+    FoundBeside { name: String },
+    /// The other side needs the address of a module, and this one stands in for it.
+    Placeholder { url: String },
+    /// It arrives as other text, with the same JSON.
+    OtherText,
 }

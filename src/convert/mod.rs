@@ -6,7 +6,10 @@
 //! other way round, is listed as [`LeftOut`] with its place, never dropped in silence.
 
 pub mod curl;
+mod document;
+mod envoy;
 mod error;
+mod fields;
 mod format;
 mod output;
 mod recognise;
@@ -159,6 +162,7 @@ pub fn read(format: Format, input: &Input<'_>) -> Result<Imported, Error> {
     match format {
         Format::Scenario => scenario(input),
         Format::Module => Ok(module(input)),
+        Format::Envoy => envoy::read(input),
         other => Err(Error::new(Reason::CannotRead(other))),
     }
 }
@@ -170,6 +174,7 @@ pub fn write(format: Format, export: &Export<'_>) -> Result<Exported, Error> {
             let files = Files::One(export.scenario.to_json().into());
             Ok(Exported { files, left_out: Vec::new() })
         }
+        Format::Envoy => envoy::write(export),
         other => Err(Error::new(Reason::CannotWrite(other))),
     }
 }
