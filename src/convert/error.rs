@@ -107,8 +107,8 @@ pub enum Reason {
     Run(Box<Problem>),
     /// A folder that is to be written has something else in it.
     FolderTaken,
-    /// Something else than this stands here; words such as "a list".
-    Expected(&'static str),
+    /// Something else than this stands here.
+    Expected(Expected),
     /// There is no wasm filter in it.
     NoWasm,
     /// It refers to something that is not in the file.
@@ -117,10 +117,41 @@ pub enum Reason {
     Cycle,
     /// Its contents have another digest than what refers to them says.
     Digest { expected: String, found: String },
+    /// It holds more parts than are looked at.
+    TooMany { limit: usize },
     /// A member of an archive or layout that leads out of it, or is a link.
     Unsafe,
     /// The module of a filter cannot be read.
     Module(LoadError),
+}
+
+/// What should stand at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    Object,
+    List,
+    /// Text that YAML does not take for anything else.
+    Text,
+    Truth,
+    /// A whole number that is not negative.
+    Whole,
+    /// As in protobuf's JSON: `0.5s`.
+    Duration,
+    Base64,
+    /// A message that names its type in `@type`.
+    Type,
+    /// A `TypedStruct` that names the type of what is in it.
+    TypeUrl,
+    /// One of Envoy's names for what happens after a failure.
+    FailurePolicy,
+    /// The same of Istio.
+    FailStrategy,
+    /// A phase of Istio's chain.
+    Phase,
+    /// A digest as in OCI: `sha256:…`.
+    Digest,
+    /// A layer that is a tar, or one packed with gzip.
+    Layer,
 }
 
 /// Something that a file says and that the result does not.

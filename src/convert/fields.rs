@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use serde_json::{Map, Value};
 
-use super::{Error, LeftOut, Place, Reason, Why};
+use super::{Error, Expected, LeftOut, Place, Reason, Why};
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
@@ -30,19 +30,19 @@ impl<'a> At<'a> {
         LeftOut { place: Place::Field(self.path.clone()), why }
     }
 
-    fn expected(&self, what: &'static str) -> Error {
+    fn expected(&self, what: Expected) -> Error {
         self.error(Reason::Expected(what))
     }
 
     pub fn object(&self) -> Result<Object<'a>, Error> {
         match self.value {
             Value::Object(map) => Ok(Object { map, path: self.path.clone(), taken: RefCell::default() }),
-            _ => Err(self.expected("an object")),
+            _ => Err(self.expected(Expected::Object)),
         }
     }
 
     pub fn list(&self) -> Result<Vec<At<'a>>, Error> {
-        let Value::Array(items) = self.value else { return Err(self.expected("a list")) };
+        let Value::Array(items) = self.value else { return Err(self.expected(Expected::List)) };
         let at = |(index, value)| At { value, path: format!("{}[{index}]", self.path) };
         Ok(items.iter().enumerate().map(at).collect())
     }
@@ -52,7 +52,7 @@ impl<'a> At<'a> {
         match self.value {
             Value::String(text) => Ok(text.clone()),
             Value::Number(number) if !is_small(number) => Ok(number.to_string()),
-            _ => Err(self.expected("text; put it in quotes")),
+            _ => Err(self.expected(Expected::Text)),
         }
     }
 
@@ -60,7 +60,7 @@ impl<'a> At<'a> {
         match self.value {
             Value::Bool(truth) => Ok(*truth),
             Value::String(text) if text == "true" || text == "false" => Ok(text == "true"),
-            _ => Err(self.expected("true or false")),
+            _ => Err(self.expected(Expected::Truth)),
         }
     }
 
@@ -70,12 +70,12 @@ impl<'a> At<'a> {
             Value::String(text) => text.parse().ok(),
             _ => None,
         };
-        number.ok_or_else(|| self.expected("a whole number"))
+        number.ok_or_else(|| self.expected(Expected::Whole))
     }
 
     /// A duration as protobuf writes it in JSON, such as `0.5s`, in milliseconds.
     pub fn millis(&self) -> Result<u64, Error> {
-        let wrong = || self.expected("a duration such as 0.5s");
+        let wrong = || self.expected(Expected::Duration);
         let seconds: f64 =
             self.value.as_str().and_then(|text| text.strip_suffix('s')?.parse().ok()).ok_or_else(wrong)?;
         // Protobuf's own bound is ten thousand years.
@@ -106,6 +106,11 @@ impl<'a> Object<'a> {
         let (name, value) = self.map.get_key_value(name).or_else(|| self.map.get_key_value(&camel(name)))?;
         self.taken.borrow_mut().push(name);
         (!value.is_null()).then(|| At { value, path: self.path_of(name) })
+    }
+
+    /// What is wrong with a field, or with its absence.
+    pub fn error(&self, name: &str, reason: Reason) -> Error {
+        Error::new(reason).at(Place::Field(self.path_of(name)))
     }
 
     pub fn path_of(&self, name: &str) -> String {

@@ -11,10 +11,12 @@ mod envoy;
 mod error;
 mod fields;
 mod format;
+mod kubernetes;
+mod oci;
 mod output;
 mod recognise;
 
-pub use error::{Error, LeftOut, Place, Reason, Why};
+pub use error::{Error, Expected, LeftOut, Place, Reason, Why};
 pub use format::Format;
 pub use recognise::HEAD;
 
@@ -163,6 +165,12 @@ pub fn read(format: Format, input: &Input<'_>) -> Result<Imported, Error> {
         Format::Scenario => scenario(input),
         Format::Module => Ok(module(input)),
         Format::Envoy => envoy::read(input),
+        Format::WasmPlugin
+        | Format::TrafficExtension
+        | Format::EnvoyFilter
+        | Format::Policy
+        | Format::Higress => kubernetes::read(input),
+        Format::Oci => oci::read(input),
         other => Err(Error::new(Reason::CannotRead(other))),
     }
 }
@@ -175,6 +183,12 @@ pub fn write(format: Format, export: &Export<'_>) -> Result<Exported, Error> {
             Ok(Exported { files, left_out: Vec::new() })
         }
         Format::Envoy => envoy::write(export),
+        Format::WasmPlugin
+        | Format::TrafficExtension
+        | Format::EnvoyFilter
+        | Format::Policy
+        | Format::Higress => kubernetes::write(format, export),
+        Format::Oci => oci::write(export),
         other => Err(Error::new(Reason::CannotWrite(other))),
     }
 }

@@ -8,7 +8,8 @@ fn exports() {
     for sample in samples::all() {
         for found in &sample.scenarios {
             let modules = sample.modules(&found.scenario);
-            let export = Export { scenario: &found.scenario, modules: &modules, trace: None, with_secrets: true };
+            let export =
+                Export { scenario: &found.scenario, modules: &modules, trace: None, with_secrets: true };
             let written = convert::write(Format::Envoy, &export).expect("it can be written");
             println!("{} {:?}", found.name, written.left_out);
             let Files::One(bytes) = written.files else { panic!() };

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::Numbers;
 use crate::convert::fields::{At, Object, is_small};
-use crate::convert::{Error, LeftOut, Reason, Why};
+use crate::convert::{Error, Expected, LeftOut, Reason, Why};
 use crate::host::protobuf_struct;
 use crate::scenario::Body;
 
@@ -29,7 +29,7 @@ impl<'a> Typed<'a> {
     /// Reads an `Any`. What a `TypedStruct` wraps is unwrapped.
     pub fn read(any: &At<'a>) -> Result<Self, Error> {
         let object = any.object()?;
-        let url = object.get("@type").ok_or_else(|| any.error(Reason::Expected("a message with @type")))?;
+        let url = object.get("@type").ok_or_else(|| any.error(Reason::Expected(Expected::Type)))?;
         let mut name = name_of(&url.text()?);
         let mut fields = any.clone();
         for _ in 0..MAX_WRAPPERS {
@@ -37,7 +37,8 @@ impl<'a> Typed<'a> {
                 return Ok(Self { name, fields });
             }
             let wrapper = fields.object()?;
-            let url = wrapper.get("type_url").ok_or_else(|| fields.error(Reason::Expected("a type_url")))?;
+            let url =
+                wrapper.get("type_url").ok_or_else(|| fields.error(Reason::Expected(Expected::TypeUrl)))?;
             name = name_of(&url.text()?);
             fields = wrapper.get("value").unwrap_or(At { value: &*NOTHING, path: wrapper.path_of("value") });
         }
@@ -119,7 +120,7 @@ pub(in crate::convert) fn configuration(
             return Ok(Body::default());
         }
     };
-    object.rest(&[], Why::UnknownField, left);
+    object.rest(&[], Why::Unknown, left);
     Ok(body)
 }
 
@@ -130,7 +131,7 @@ pub(in crate::convert) fn bytes(at: &At<'_>) -> Result<Vec<u8>, Error> {
     const ANY_PADDING: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, LAX);
     let text: String = at.text()?.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     let text = text.replace('-', "+").replace('_', "/");
-    ANY_PADDING.decode(text).map_err(|_| at.error(Reason::Expected("base64 (RFC 4648)")))
+    ANY_PADDING.decode(text).map_err(|_| at.error(Reason::Expected(Expected::Base64)))
 }
 
 impl Numbers {

@@ -7,10 +7,9 @@ mod upstream;
 mod write;
 mod write_upstream;
 
-pub(super) use any::Typed;
 pub(super) use plugin::{Modules, Reader, policy_name, remote_module, sha256, url, wasm};
 pub(super) use read::{Extensions, read};
-pub(super) use write::write;
+pub(super) use write::{without_counterpart, write};
 
 /// The name of the filter that runs modules.
 pub(super) const WASM_FILTER: &str = "envoy.filters.http.wasm";

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Numbers, any};
 use crate::convert::fields::{At, Object};
-use crate::convert::{Error, Input, LeftOut, Place, Reason, Why};
+use crate::convert::{Error, Expected, Input, LeftOut, Place, Reason, Why};
 use crate::run::ModuleSource;
 use crate::scenario::{Body, FailurePolicy, Filter, env_text};
 
@@ -26,7 +26,7 @@ impl Reader<'_> {
     /// A filter from the message `Wasm` of an HTTP or network filter: `{config: PluginConfig}`.
     pub fn filter(self, wasm: &Object<'_>, left: &mut Vec<LeftOut>) -> Result<Filter, Error> {
         let config = wasm.get("config").unwrap_or(At { value: &*any::NOTHING, path: wasm.path_of("config") });
-        wasm.rest(&[], Why::UnknownField, left);
+        wasm.rest(&[], Why::Unknown, left);
         self.plugin(&config, left)
     }
 
@@ -56,13 +56,13 @@ impl Reader<'_> {
             let allowed = restriction.object("allowed_capabilities")?;
             filter.capabilities =
                 allowed.map(|allowed| allowed.map.keys().cloned().collect()).unwrap_or_default();
-            restriction.rest(&[], Why::UnknownField, left);
+            restriction.rest(&[], Why::Unknown, left);
         }
         match config.get("vm_config") {
             Some(vm) => self.vm(&vm, &mut filter, left)?,
             None => return Err(at.error(Reason::Missing("vm_config".into()))),
         }
-        config.rest(&[], Why::UnknownField, left);
+        config.rest(&[], Why::Unknown, left);
         Ok(filter)
     }
 
@@ -84,13 +84,13 @@ impl Reader<'_> {
             {
                 filter.env.insert(name.to_owned(), value.text()?.into());
             }
-            variables.rest(&[], Why::UnknownField, left);
+            variables.rest(&[], Why::Unknown, left);
         }
         match vm.object("code")? {
             Some(code) => self.code(&code, filter, left)?,
             None => return Err(at.error(Reason::Missing("code".into()))),
         }
-        vm.rest(&["allow_precompiled", "nack_on_code_cache_miss"], Why::UnknownField, left);
+        vm.rest(&["allow_precompiled", "nack_on_code_cache_miss"], Why::Unknown, left);
         Ok(())
     }
 
@@ -98,13 +98,7 @@ impl Reader<'_> {
     fn code(self, code: &Object<'_>, filter: &mut Filter, left: &mut Vec<LeftOut>) -> Result<(), Error> {
         if let Some(local) = code.object("local")? {
             if let Some(file) = local.get("filename") {
-                let path = file.text()?;
-                filter.path = self
-                    .beside(&path)
-                    .inspect(|name| {
-                        left.push(file.left(Why::FoundBeside { name: name.clone() }));
-                    })
-                    .unwrap_or(path);
+                self.file(&file, file.text()?, filter, left);
             } else if let Some(inline) = local.get("inline_bytes") {
                 filter.module = Some(any::bytes(&inline)?.into());
             } else if let Some(inline) = local.get("inline_string") {
@@ -119,8 +113,19 @@ impl Reader<'_> {
             remote_module(filter, &uri, &fields.text("sha256")?);
             left.push(remote.left(Why::Remote { url: uri }));
         }
-        code.rest(&[], Why::UnknownField, left);
+        code.rest(&[], Why::Unknown, left);
         Ok(())
+    }
+
+    /// A module in a file of the proxy.
+    pub fn file(self, at: &At<'_>, path: String, filter: &mut Filter, left: &mut Vec<LeftOut>) {
+        filter.path = match self.beside(&path) {
+            None => path,
+            Some(name) => {
+                left.push(at.left(Why::FoundBeside { name: name.clone() }));
+                name
+            }
+        };
     }
 
     /// The name of a file beside the input, where an absolute path, such as one of a container, leads nowhere.
@@ -145,9 +150,9 @@ fn failure_policy(at: &At<'_>) -> Result<Option<FailurePolicy>, Error> {
             Some(1) => Ok(Some(FailurePolicy::FailReload)),
             Some(2) => Ok(Some(FailurePolicy::FailClosed)),
             Some(3) => Ok(Some(FailurePolicy::FailOpen)),
-            _ => Err(at.error(Reason::Expected("FAIL_CLOSED, FAIL_OPEN or FAIL_RELOAD"))),
+            _ => Err(at.error(Reason::Expected(Expected::FailurePolicy))),
         },
-        _ => Err(at.error(Reason::Expected("FAIL_CLOSED, FAIL_OPEN or FAIL_RELOAD"))),
+        _ => Err(at.error(Reason::Expected(Expected::FailurePolicy))),
     }
 }
 

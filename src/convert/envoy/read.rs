@@ -99,7 +99,7 @@ pub(in crate::convert) fn read(input: &Input<'_>) -> Result<Imported, Error> {
         bootstrap.document(root)?;
     }
     if bootstrap.scenarios.is_empty() {
-        return Err(Error::new(Reason::NoFilter));
+        return Err(Error::new(Reason::NoWasm));
     }
     Ok(Imported { format: Format::Envoy, scenarios: bootstrap.scenarios, left_out: bootstrap.left })
 }
@@ -322,7 +322,7 @@ impl<'a> Bootstrap<'a> {
             if typed.is_http_wasm() {
                 let mut read = self.reader.filter(&typed.object()?, &mut left)?;
                 read.off = filter.truth("disabled")?;
-                filter.rest(&["is_optional"], Why::UnknownField, &mut left);
+                filter.rest(&["is_optional"], Why::Unknown, &mut left);
                 chain.push(read);
             } else if typed.is_router() {
                 let router = typed.object()?;
