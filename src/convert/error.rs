@@ -111,6 +111,49 @@ pub enum Reason {
     Bundle(bundle::Problem),
     /// A module cannot be read, and the file has to hold it.
     Module(Box<LoadError>),
+    /// Something else than this stands here.
+    Expected(Expected),
+    /// There is no wasm filter in it.
+    NoWasm,
+    /// It refers to something that is not in the file.
+    Missing(String),
+    /// It refers to itself, or to something that refers back to it.
+    Cycle,
+    /// Its contents have another digest than what refers to them says.
+    Digest { expected: String, found: String },
+    /// It holds more parts than are looked at.
+    TooMany { limit: usize },
+    /// A member of an archive or layout that leads out of it, or is a link.
+    Unsafe,
+}
+
+/// What should stand at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    Object,
+    List,
+    /// Text that YAML does not take for anything else.
+    Text,
+    Truth,
+    /// A whole number that is not negative.
+    Whole,
+    /// As in protobuf's JSON: `0.5s`.
+    Duration,
+    Base64,
+    /// A message that names its type in `@type`.
+    Type,
+    /// A `TypedStruct` that names the type of what is in it.
+    TypeUrl,
+    /// One of Envoy's names for what happens after a failure.
+    FailurePolicy,
+    /// The same of Istio.
+    FailStrategy,
+    /// A phase of Istio's chain.
+    Phase,
+    /// A digest as in OCI: `sha256:…`.
+    Digest,
+    /// A layer that is a tar, or one packed with gzip.
+    Layer,
 }
 
 /// Something that a file says and that the result does not.
@@ -149,4 +192,14 @@ pub enum Why {
     Another,
     /// The run that a `.filterlab` file holds is not the one that was made of it here.
     OtherRun(bundle::Difference),
+    /// Another filter than a wasm one stands between client and upstream; it may change what the others see.
+    OtherFilter { name: String },
+    /// Its value comes from the environment of the proxy.
+    FromEnvironment,
+    /// The file is not where it says; one of this name beside the input is taken.
+    FoundBeside { name: String },
+    /// The other side needs the address of a module, and this one stands in for it.
+    Placeholder { url: String },
+    /// It arrives as other text, with the same JSON.
+    OtherText,
 }

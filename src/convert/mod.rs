@@ -7,13 +7,18 @@
 
 pub mod bundle;
 pub mod curl;
+mod document;
+mod envoy;
 mod error;
+mod fields;
 mod format;
+mod kubernetes;
+mod oci;
 mod output;
 mod recognise;
 mod report;
 
-pub use error::{Error, LeftOut, Place, Reason, Why};
+pub use error::{Error, Expected, LeftOut, Place, Reason, Why};
 pub use format::Format;
 pub use recognise::HEAD;
 
@@ -169,6 +174,13 @@ pub fn read(format: Format, input: &Input<'_>) -> Result<Imported, Error> {
         Format::Scenario => scenario(input),
         Format::Module => Ok(module(input)),
         Format::Bundle => bundle::read(input),
+        Format::Envoy => envoy::read(input),
+        Format::WasmPlugin
+        | Format::TrafficExtension
+        | Format::EnvoyFilter
+        | Format::Policy
+        | Format::Higress => kubernetes::read(input),
+        Format::Oci => oci::read(input),
         other => Err(Error::new(Reason::CannotRead(other))),
     }
 }
@@ -182,6 +194,13 @@ pub fn write(format: Format, export: &Export<'_>) -> Result<Exported, Error> {
         }
         Format::Bundle => bundle::write(export),
         Format::Report => report::write(export),
+        Format::Envoy => envoy::write(export),
+        Format::WasmPlugin
+        | Format::TrafficExtension
+        | Format::EnvoyFilter
+        | Format::Policy
+        | Format::Higress => kubernetes::write(format, export),
+        Format::Oci => oci::write(export),
         other => Err(Error::new(Reason::CannotWrite(other))),
     }
 }

@@ -5,15 +5,27 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Component, Path};
 
-use super::{Error, Files, Reason};
+use bytes::Bytes;
+
+use super::{Error, Files, Reason, oci};
 use crate::files::write_whole;
 
 impl Files {
+    /// A folder as one file, a tar; a file as it is.
+    pub fn into_one(self) -> Result<Bytes, Error> {
+        match self {
+            Self::One(bytes) => Ok(bytes),
+            Self::Folder(files) => oci::tar(&files),
+        }
+    }
+
     /// Writes a file to `path`, or the files of a folder into it. The folder is made where there is none; one in which there
-    /// is anything but what is written now, as it would be after the same export, is left alone.
+    /// is anything but what is written now, as it would be after the same export, is left alone. Where the name ends with
+    /// `.tar`, a folder becomes one.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         let written = match self {
             Self::One(bytes) => write_whole(path, bytes),
+            Self::Folder(files) if is_tar(path) => write_whole(path, &oci::tar(files)?),
             Self::Folder(files) => {
                 if has_others(path, files).map_err(file)? {
                     return Err(Error::new(Reason::FolderTaken));
@@ -23,6 +35,10 @@ impl Files {
         };
         written.map_err(file)
     }
+}
+
+fn is_tar(path: &Path) -> bool {
+    !path.is_dir() && path.extension().is_some_and(|end| end.eq_ignore_ascii_case("tar"))
 }
 
 fn file(reason: io::Error) -> Error {

@@ -34,6 +34,7 @@ pub use engine::{Compiler, Engine, StopHandle, Watch};
 pub use error::{LoadError, Signature};
 pub use facts::{ExportFact, ImportFact, ModuleFacts, SectionFact};
 pub use module::{Module, refusals};
+pub use properties::proto::json_struct as protobuf_struct;
 pub use properties::{FilterState, FixedProperties, ProxyFacts};
 pub use proxy::{FilterSetup, Proxy, VmSetup};
 pub use schedule::Due;

@@ -1,4 +1,5 @@
 //! Scenarios from and to the files of other tools: one module per format.
 
 mod command_line;
+mod envoy;
 mod words;

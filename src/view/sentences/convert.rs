@@ -2,7 +2,7 @@
 
 use super::{ErrorCard, Text, load_error, pick, say, scenario, sharing, texts};
 use crate::convert::curl::{Shell, Unsupported};
-use crate::convert::{Error, Format, LeftOut, Place, Reason, Why};
+use crate::convert::{Error, Expected, Format, LeftOut, Place, Reason, Why};
 use crate::view::{Language, code, units};
 
 /// A format as people know it.
@@ -87,6 +87,40 @@ pub fn left_out(language: Language, left_out: &LeftOut) -> Text {
             language,
             "a file holds one scenario; write to a folder to get all",
             "一个文件只能保存一个场景；写入文件夹可得到全部场景"
+        ),
+        Why::OtherFilter { name } => {
+            let name = code(name);
+            say!(
+                language,
+                "the filter {name} is not run; it may change what the others see",
+                "过滤器 {name} 不会运行；它可能改变其他过滤器看到的内容"
+            )
+        }
+        Why::FromEnvironment => say!(
+            language,
+            "its value comes from the environment of the proxy; set it in `env` of the filter",
+            "它的值来自代理进程的环境变量；请在过滤器的 `env` 中设置"
+        ),
+        Why::FoundBeside { name } => {
+            let name = code(name);
+            say!(
+                language,
+                "there is no such file here; {name} beside the input is taken",
+                "这里没有该文件；已改用输入文件旁边的 {name}"
+            )
+        }
+        Why::Placeholder { url } => {
+            let url = code(url);
+            say!(
+                language,
+                "the proxy has to find the module; {url} stands for its address",
+                "代理需要能找到该模块；{url} 只是地址的占位"
+            )
+        }
+        Why::OtherText => say!(
+            language,
+            "the filter gets the same JSON, written in another way",
+            "过滤器得到的 JSON 内容相同，但文本写法不同"
         ),
     })
 }
@@ -215,8 +249,106 @@ fn words(language: Language, reason: &Reason) -> (String, String, String) {
         ),
         Reason::Command(found) => command(language, found),
         Reason::Bundle(problem) => sharing::problem(language, problem),
+        Reason::Expected(what) => {
+            let what = expected(language, *what);
+            (
+                cannot_read(),
+                say!(language, "Something else than {what} stands here.", "这里应当是{what}。"),
+                say!(language, "Correct the file at this place.", "请在这个位置改正文件。"),
+            )
+        }
+        Reason::NoWasm => (
+            cannot_read(),
+            say!(language, "There is no wasm filter in it.", "其中没有 Wasm 过滤器。"),
+            say!(
+                language,
+                "Choose the file in which the filter is configured.",
+                "请选择配置了该过滤器的文件。"
+            ),
+        ),
+        Reason::Missing(name) => {
+            let name = code(name);
+            (
+                cannot_read(),
+                say!(language, "{name} is missing.", "缺少 {name}。"),
+                say!(language, "Add it, or choose a complete file.", "请补上它，或选择完整的文件。"),
+            )
+        }
+        Reason::Cycle => (
+            cannot_read(),
+            say!(language, "It refers to itself.", "它引用了自己。"),
+            say!(language, "Give the name another meaning.", "请让这个名称指向别的内容。"),
+        ),
+        Reason::Digest { expected, found } => {
+            let (expected, found) = (code(expected), code(found));
+            (
+                cannot_read(),
+                say!(
+                    language,
+                    "Its digest is {found}; what refers to it says {expected}.",
+                    "它的摘要是 {found}，而引用它的地方写的是 {expected}。"
+                ),
+                say!(language, "Fetch the image again.", "请重新获取该镜像。"),
+            )
+        }
+        Reason::TooMany { limit } => {
+            let limit = units::number(*limit);
+            (
+                cannot_read(),
+                say!(
+                    language,
+                    "It has more parts than the {limit} that are looked at.",
+                    "它的成员数超过了上限 {limit}。"
+                ),
+                say!(language, "Choose a smaller one.", "请选择更小的文件。"),
+            )
+        }
+        Reason::Unsafe => (
+            cannot_read(),
+            say!(
+                language,
+                "This member is a link, or leads out of the archive.",
+                "这个成员是链接，或指向归档之外。"
+            ),
+            say!(language, "Make the archive anew.", "请重新生成该归档。"),
+        ),
         // They have cards of their own.
-        Reason::Scenario(_) | Reason::Run(_) | Reason::Module(_) => (cannot_read(), String::new(), String::new()),
+        Reason::Scenario(_) | Reason::Run(_) | Reason::Module(_) => {
+            (cannot_read(), String::new(), String::new())
+        }
+    }
+}
+
+fn expected(language: Language, what: Expected) -> String {
+    match what {
+        Expected::Object => say!(language, "an object", "对象"),
+        Expected::List => say!(language, "a list", "列表"),
+        Expected::Text => say!(language, "text in quotes", "带引号的文本"),
+        Expected::Truth => say!(language, "`true` or `false`", " `true` 或 `false`"),
+        Expected::Whole => say!(language, "a whole number", "非负整数"),
+        Expected::Duration => say!(language, "a duration such as `0.5s`", "时长，例如 `0.5s`"),
+        Expected::Base64 => say!(language, "base64 (RFC 4648)", " base64（RFC 4648）"),
+        Expected::Type => say!(language, "a message with `@type`", "带有 `@type` 的消息"),
+        Expected::TypeUrl => {
+            say!(language, "a `TypedStruct` with `type_url`", "带有 `type_url` 的 `TypedStruct`")
+        }
+        Expected::FailurePolicy => say!(
+            language,
+            "`FAIL_CLOSED`, `FAIL_OPEN` or `FAIL_RELOAD`",
+            " `FAIL_CLOSED`、`FAIL_OPEN` 或 `FAIL_RELOAD`"
+        ),
+        Expected::FailStrategy => say!(
+            language,
+            "`FAIL_CLOSE`, `FAIL_OPEN` or `FAIL_RELOAD`",
+            " `FAIL_CLOSE`、`FAIL_OPEN` 或 `FAIL_RELOAD`"
+        ),
+        Expected::Phase => say!(language, "`AUTHN`, `AUTHZ` or `STATS`", " `AUTHN`、`AUTHZ` 或 `STATS`"),
+        Expected::Digest => {
+            say!(language, "a digest such as `sha256:e3b0c4…`", "摘要，例如 `sha256:e3b0c4…`")
+        }
+        Expected::Layer => {
+            say!(language, "a layer that is a tar, or one packed with gzip", " tar 或 gzip 压缩的 tar 层")
+        }
     }
 }
 
