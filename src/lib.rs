@@ -14,3 +14,4 @@ pub mod scenario;
 pub mod stream;
 pub mod trace;
 pub mod view;
+pub mod watch;
