@@ -4,6 +4,7 @@ pub mod abi;
 pub mod cli;
 pub mod convert;
 mod files;
+pub mod folder;
 #[cfg(feature = "gui")]
 pub mod gui;
 pub mod host;
