@@ -4,6 +4,7 @@ pub mod abi;
 pub mod cli;
 pub mod convert;
 mod files;
+pub mod folder;
 #[cfg(feature = "gui")]
 pub mod gui;
 pub mod host;
@@ -14,3 +15,4 @@ pub mod scenario;
 pub mod stream;
 pub mod trace;
 pub mod view;
+pub mod watch;

@@ -391,6 +391,7 @@ impl Runs {
             scenario: document.scenario.clone(),
             modules: document.modules.clone(),
             reload,
+            keeps_good: false,
             options: RunOptions { count_instructions: self.counts_instructions, soak: None },
         });
     }
@@ -404,6 +405,7 @@ impl Runs {
             scenario: document.scenario.clone(),
             modules: document.modules.clone(),
             reload: false,
+            keeps_good: false,
             options: RunOptions { count_instructions: false, soak: Some(times) },
         });
     }

@@ -3,14 +3,17 @@
 //! A run is a function of its plan. Nothing here reads a clock or a source of randomness but the ones in the plan;
 //! only the limits on guest time depend on the machine, and a run that stays within them is the same everywhere.
 
+mod background;
 mod connection;
 mod driver;
 mod ending;
 mod messages;
 mod module_source;
 mod plan;
+mod runner;
 mod worker;
 
+pub use background::{Background, Work};
 pub use connection::{PlannedConnection, PlannedStep};
 pub use driver::execute;
 pub use module_source::{ModuleSource, hash};
@@ -18,6 +21,7 @@ pub use plan::{
     Break, MAX_REQUESTS, Place, Plan, PlannedExchange, PlannedReply, PlannedRequest, Problem, Reason,
     ReceivedRequest, problems,
 };
+pub use runner::{Build, Runner};
 pub use worker::{Job, Loaded, Worker};
 
 /// Reads, compiles and runs a scenario's filters with a fresh engine: for command lines and tests.

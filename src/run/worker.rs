@@ -3,19 +3,15 @@
 //! The front end submits jobs and is woken when a report is there; it never waits. A newer job stops the one under
 //! way. Compiled modules are kept, so that a run after an edit costs no compilation.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
-use bytes::Bytes;
-
-use super::{ModuleSource, Problem, RunOptions, execute};
-use crate::host::{Engine, LoadError, Module, ModuleFacts, StopHandle};
+use super::{Build, ModuleSource, Problem, RunOptions, Runner};
+use crate::host::{LoadError, Module, ModuleFacts, StopHandle};
 use crate::scenario::Scenario;
-use crate::trace::{LimitKind, Outcome, Trace};
+use crate::trace::Trace;
 
 /// One run to be made.
 #[derive(Clone, Debug)]
@@ -27,6 +23,8 @@ pub struct Job {
     pub modules: Vec<ModuleSource>,
     /// Forget compiled modules and read the files again.
     pub reload: bool,
+    /// Run a filter whose file cannot be loaded any more from what it was before, and say so.
+    pub keeps_good: bool,
     pub options: RunOptions,
 }
 
@@ -34,6 +32,10 @@ pub struct Job {
 #[derive(Clone, Debug)]
 pub struct Loaded {
     pub job: Job,
+    /// What each filter was run from, as far as it could be loaded.
+    pub builds: Vec<Build>,
+    /// A filter whose file cannot be loaded any more, and why: it was run as it was known ([`Job::keeps_good`]).
+    pub broken: Option<(u16, LoadError)>,
     /// The modules of the chain as far as they could be loaded.
     pub modules: Vec<Arc<Module>>,
     /// What the file says of itself that could not be, if it is a module at all.
@@ -85,13 +87,13 @@ impl<T: Send + 'static> Worker<T> {
         // Guests get a megabyte of stack; the host calls on top of it, in a debug build, a few hundred kilobytes.
         let thread = thread::Builder::new().name("filterlab-run".into()).stack_size(16 << 20);
         thread.spawn(move || {
-            let mut modules = Modules::default();
+            let mut runner = Runner::default();
             while let Ok(mut task) = task_receiver.recv() {
                 while let Ok(newer) = task_receiver.try_recv() {
                     task = task.followed_by(newer);
                 }
                 let report = match task {
-                    Task::Run(job, stop) => digest(modules.run(job, &stop)),
+                    Task::Run(job, stop) => digest(runner.run(job, &stop)),
                     Task::Look(look) => look(),
                 };
                 if report_sender.send(report).is_err() {
@@ -131,175 +133,5 @@ impl<T: Send + 'static> Worker<T> {
     /// The next report, if one is there.
     pub fn poll(&self) -> Option<T> {
         self.reports.try_recv().ok()
-    }
-}
-
-/// Compiled modules: those that count instructions are others than those that do not.
-#[derive(Default)]
-struct Modules {
-    plain: Compiled,
-    counting: Compiled,
-}
-
-/// A module with what its file looked like when it was read.
-struct FileModule {
-    modified: Option<SystemTime>,
-    length: u64,
-    /// What it had to be, if anything.
-    source: ModuleSource,
-    module: Arc<Module>,
-}
-
-/// Compiled modules of one engine by where they came from.
-#[derive(Default)]
-struct Compiled {
-    engine: Option<Engine>,
-    files: HashMap<PathBuf, FileModule>,
-    /// By place in memory and length: the bytes are shared, and kept as long as the module is.
-    embedded: HashMap<(usize, usize), (Bytes, Arc<Module>)>,
-}
-
-impl Modules {
-    fn run(&mut self, mut job: Job, stop: &StopHandle) -> Loaded {
-        let began = Instant::now();
-        if job.scenario.chain.iter().any(|filter| filter.off) {
-            ModuleSource::leave_out_what_is_off(Arc::make_mut(&mut job.scenario), &mut job.modules);
-        }
-        if job.reload {
-            self.plain.files.clear();
-            self.counting.files.clear();
-        }
-        let known = if job.options.count_instructions { &mut self.counting } else { &mut self.plain };
-        let mut modules = Vec::new();
-        let mut ended = None;
-        let mut refused = None;
-        for (place, source) in job.modules.iter().enumerate() {
-            // The compiler cannot be stopped, but what comes after it can.
-            if stop.is_stopped() {
-                let limit = LimitKind::Stopped;
-                ended = Some(Outcome::Limit { limit, filter: None, callback: None, allowed: 0 });
-                break;
-            }
-            match known.load(source, job.options) {
-                Ok(module) => modules.push(module),
-                Err(reason) => {
-                    let filter = u16::try_from(place).unwrap_or(u16::MAX);
-                    refused = source.facts();
-                    ended = Some(Outcome::Refused { filter, reason });
-                    break;
-                }
-            }
-        }
-        let load_time = began.elapsed();
-        let began = Instant::now();
-        let result = match ended {
-            Some(outcome) => Ok(Arc::new(Trace::empty(outcome))),
-            None => job.options.plan(&job.scenario, modules.clone()).map(|mut plan| {
-                // Somebody is going to look at it; of a soak there are figures only.
-                plan.trace.moments = plan.trace.history;
-                Arc::new(execute(&plan, stop))
-            }),
-        };
-        Loaded { job, modules, refused, result, load_time, run_time: began.elapsed() }
-    }
-}
-
-impl Compiled {
-    fn load(&mut self, source: &ModuleSource, options: RunOptions) -> Result<Arc<Module>, LoadError> {
-        let engine = match &self.engine {
-            Some(engine) => engine.clone(),
-            None => self.engine.insert(options.engine()?).clone(),
-        };
-        match source {
-            ModuleSource::Embedded { bytes, .. } => {
-                let place = (bytes.as_ptr().addr(), bytes.len());
-                if let Some((_, module)) = self.embedded.get(&place) {
-                    return Ok(module.clone());
-                }
-                let module = Module::compile(&engine, bytes)?;
-                self.embedded.insert(place, (bytes.clone(), module.clone()));
-                Ok(module)
-            }
-            ModuleSource::File(path) | ModuleSource::Pinned { path, .. } => {
-                self.load_file(&engine, source, path)
-            }
-        }
-    }
-
-    fn load_file(
-        &mut self,
-        engine: &Engine,
-        source: &ModuleSource,
-        path: &Path,
-    ) -> Result<Arc<Module>, LoadError> {
-        let stamp = std::fs::metadata(path).ok().map(|meta| (meta.modified().ok(), meta.len()));
-        // A build that is under way takes the file away for a while: edits go on with the module that is known. A reload
-        // has forgotten it, and says that the file is gone.
-        if let Some(known) = self.files.get(path).filter(|known| known.source == *source)
-            && stamp.is_none_or(|(modified, length)| (modified, length) == (known.modified, known.length))
-        {
-            return Ok(known.module.clone());
-        }
-        let module = source.load(engine)?;
-        if let Some((modified, length)) = stamp {
-            let (source, module) = (source.clone(), module.clone());
-            self.files.insert(path.to_owned(), FileModule { modified, length, source, module });
-        }
-        Ok(module)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::samples;
-
-    fn job(path: &Path, reload: bool) -> Job {
-        let sample = samples::find("add_headers").expect("it is bundled");
-        let scenario = Arc::new(sample.scenario.clone());
-        let modules = vec![ModuleSource::File(path.to_owned())];
-        Job { number: 1, scenario, modules, reload, options: RunOptions::default() }
-    }
-
-    fn outcome(loaded: Loaded) -> Outcome {
-        loaded.result.expect("the scenario can be run").outcome.clone()
-    }
-
-    #[test]
-    fn a_module_whose_file_vanished_is_kept_until_it_is_to_be_read_again() {
-        let folder = tempfile::tempdir().expect("a folder can be made");
-        let path = folder.path().join("filter.wasm");
-        let bytes = samples::find("add_headers").expect("it is bundled").module;
-        std::fs::write(&path, bytes).expect("the file can be written");
-        let mut modules = Modules::default();
-        let stop = StopHandle::default();
-        assert_eq!(outcome(modules.run(job(&path, false), &stop)).kind(), "finished");
-        std::fs::remove_file(&path).expect("it was there");
-        assert_eq!(outcome(modules.run(job(&path, false), &stop)).kind(), "finished");
-        let gone = outcome(modules.run(job(&path, true), &stop));
-        assert!(matches!(gone, Outcome::Refused { reason: LoadError::Unreadable { .. }, .. }), "{gone:?}");
-        std::fs::write(&path, bytes).expect("the file can be written");
-        assert_eq!(outcome(modules.run(job(&path, false), &stop)).kind(), "finished");
-    }
-
-    #[test]
-    fn statement_09_a_module_is_compiled_once_for_all_runs_of_the_same_file() {
-        let folder = tempfile::tempdir().expect("a folder can be made");
-        let path = folder.path().join("filter.wasm");
-        let bytes = samples::find("add_headers").expect("it is bundled").module;
-        std::fs::write(&path, bytes).expect("the file can be written");
-        let mut modules = Modules::default();
-        let first = modules.run(job(&path, false), &StopHandle::default());
-        let second = modules.run(job(&path, false), &StopHandle::default());
-        assert!(Arc::ptr_eq(&first.modules[0], &second.modules[0]));
-    }
-
-    #[test]
-    fn a_job_that_was_stopped_before_its_turn_compiles_nothing() {
-        let stop = StopHandle::default();
-        stop.stop();
-        let loaded = Modules::default().run(job(Path::new("/nowhere/filter.wasm"), false), &stop);
-        assert!(loaded.modules.is_empty());
-        assert!(matches!(outcome(loaded), Outcome::Limit { limit: LimitKind::Stopped, .. }));
     }
 }

@@ -16,7 +16,8 @@ use std::ops::Range;
 pub use self::parts::{
     BodyMode, By, ChangeItem, Content, Counts, Delivery, HeaderCell, HeaderRow, Label, Moved, Origin, Section,
 };
-use self::provenance::Provenance;
+pub(in crate::view) use self::build::{body_items, header_folds};
+pub(in crate::view) use self::provenance::Provenance;
 pub use self::provenance::Writer;
 pub(in crate::view) use self::provenance::callback_around;
 pub(in crate::view) use self::rebuild::headers as rebuilt_headers;

@@ -11,6 +11,7 @@ pub mod body;
 pub mod call;
 pub mod call_line;
 pub mod changes;
+pub mod compare;
 pub mod detail;
 pub mod diff;
 pub mod expectations;

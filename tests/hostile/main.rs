@@ -415,6 +415,7 @@ fn a_looping_filter_is_stopped_on_request_and_the_next_run_is_unharmed() {
         scenario: Arc::new(endless.clone()),
         modules,
         reload: false,
+        keeps_good: false,
         options: RunOptions::default(),
     };
     worker.submit(job(1, vec![ModuleSource::File(path.clone())]));
@@ -448,6 +449,7 @@ fn a_run_is_stopped_also_before_it_has_begun() {
         scenario: Arc::new(looping),
         modules,
         reload: false,
+        keeps_good: false,
         options: RunOptions::default(),
     });
     worker.stop();

@@ -22,7 +22,7 @@ pub(super) fn is_item(row: &HeaderRow) -> bool {
 
 /// The places of a body that differ: each changed row, and each run of added or removed rows. Rows of bytes are nothing
 /// that anybody changes one by one.
-pub(super) fn body_items(body: &BodyDiff) -> impl Iterator<Item = Range<usize>> {
+pub(in crate::view) fn body_items(body: &BodyDiff) -> impl Iterator<Item = Range<usize>> {
     body.changed_runs().flat_map(|(rows, kind)| {
         let one_by_one = kind == RowKind::Changed && body.layout() != Layout::Hex;
         let step = if one_by_one { 1 } else { rows.len().max(1) };
@@ -238,7 +238,7 @@ fn is_trailers(part: Part) -> bool {
 }
 
 /// Runs of rows that no filter changed, from two rows on; what the proxy added folds as well.
-fn header_folds(rows: &[HeaderRow]) -> Vec<Range<u32>> {
+pub(in crate::view) fn header_folds(rows: &[HeaderRow]) -> Vec<Range<u32>> {
     let mut folds = Vec::new();
     let mut start = 0;
     for end in 0..=rows.len() {

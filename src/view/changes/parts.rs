@@ -35,7 +35,7 @@ pub struct HeaderCell {
 }
 
 impl HeaderCell {
-    pub(super) fn new(place: usize, header: &Header) -> Self {
+    pub(in crate::view) fn new(place: usize, header: &Header) -> Self {
         let value = visible(&header.value, SHOWN);
         Self {
             name: visible(&header.name, SHOWN).text,
@@ -119,7 +119,7 @@ impl Counts {
         self.removed + self.added + self.changed + self.moved
     }
 
-    pub(super) fn note(&mut self, kind: RowKind) {
+    pub(in crate::view) fn note(&mut self, kind: RowKind) {
         match kind {
             RowKind::Same => {}
             RowKind::Removed => self.removed += 1,

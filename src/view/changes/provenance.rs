@@ -22,7 +22,7 @@ pub struct Writer {
 }
 
 /// An index of all writes of one exchange.
-pub(super) struct Provenance<'a> {
+pub(in crate::view) struct Provenance<'a> {
     trace: &'a Trace,
     changes: BTreeMap<Part, Vec<&'a Change>>,
     by_name: BTreeMap<(Part, Bytes), Vec<EventId>>,
@@ -40,7 +40,7 @@ pub(super) struct Provenance<'a> {
 }
 
 impl<'a> Provenance<'a> {
-    pub(super) fn new(trace: &'a Trace, exchange: usize) -> Self {
+    pub(in crate::view) fn new(trace: &'a Trace, exchange: usize) -> Self {
         let mut changes: BTreeMap<Part, Vec<&Change>> = BTreeMap::new();
         let mut by_name: BTreeMap<(Part, Bytes), Vec<EventId>> = BTreeMap::new();
         let mut added: BTreeMap<_, Vec<EventId>> = BTreeMap::new();
@@ -140,13 +140,13 @@ impl<'a> Provenance<'a> {
     }
 
     /// Whether a header was written in a way that can move it: replaced or removed, not only added to.
-    pub(super) fn may_move(&self, part: Part, name: &[u8]) -> bool {
+    pub(in crate::view) fn may_move(&self, part: Part, name: &[u8]) -> bool {
         let key = (part, Bytes::copy_from_slice(name));
         self.touched.contains_key(&key) || self.put_anew.contains(&key)
     }
 
     /// The calls that changed a header.
-    pub(super) fn writers(&self, part: Part, name: &Bytes) -> Vec<Writer> {
+    pub(in crate::view) fn writers(&self, part: Part, name: &Bytes) -> Vec<Writer> {
         let events = self.by_name.get(&(part, name.clone()));
         events.map(Vec::as_slice).unwrap_or_default().iter().filter_map(|event| self.writer(*event)).collect()
     }
@@ -176,19 +176,19 @@ impl<'a> Provenance<'a> {
     }
 
     /// All calls that changed a part.
-    pub(super) fn all(&self, part: Part) -> Vec<Writer> {
+    pub(in crate::view) fn all(&self, part: Part) -> Vec<Writer> {
         let mut events: Vec<EventId> = self.changes(part).iter().map(|change| change.event).collect();
         events.dedup();
         events.into_iter().filter_map(|event| self.writer(event)).collect()
     }
 
     /// The call by which a filter answered the request itself.
-    pub(super) fn local_reply(&self) -> Option<Writer> {
+    pub(in crate::view) fn local_reply(&self) -> Option<Writer> {
         self.writer(self.local_reply.filter(|_| self.is_answered)?)
     }
 
     /// Whether that call wrote this header.
-    pub(super) fn is_of_local_reply(&self, name: &Bytes) -> bool {
+    pub(in crate::view) fn is_of_local_reply(&self, name: &Bytes) -> bool {
         self.local_names.contains(name)
     }
 

@@ -6,6 +6,7 @@
 pub mod bodies;
 pub mod callout;
 pub mod changes;
+pub mod compare;
 pub mod convert;
 pub mod expectation;
 pub mod finding;
