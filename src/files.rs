@@ -19,26 +19,66 @@ pub fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Replaces the file at `path` by `bytes`: written beside it, flushed to the disk, then renamed over it,
-/// so that a crash leaves the old file or the new one.
+/// Replaces the file at `path` by `bytes`: written beside it, flushed to the disk, then renamed over it, and the folder
+/// flushed, so that a crash or the loss of power leaves the old file or the new one. A link stays a link, and a file keeps
+/// who may read it.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let name =
         path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not a file name"))?;
     let mut beside = name.to_owned();
     beside.push(format!(".{}.tmp", std::process::id()));
     let beside = path.with_file_name(beside);
     let written = File::create(&beside).and_then(|mut file| {
+        if let Ok(known) = fs::metadata(path) {
+            file.set_permissions(known.permissions())?;
+        }
         file.write_all(bytes)?;
         file.sync_all()
     });
     match written.and_then(|()| fs::rename(&beside, path)) {
-        Ok(()) => Ok(()),
+        Ok(()) => flush_folder(path),
         Err(error) => {
             // The half-written neighbour is of no use to anybody; the first error is the one to report.
             let _ = fs::remove_file(&beside);
             Err(error)
         }
     }
+}
+
+/// Makes the new name of a file last. Other systems than Unix have no such call, and need none.
+#[cfg(unix)]
+fn flush_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match File::open(folder)?.sync_all() {
+        // Some file systems cannot do it for folders.
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+            Ok(())
+        }
+        flushed => flushed,
+    }
+}
+
+#[cfg(not(unix))]
+fn flush_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Gives a file that cannot be read a name beside its own under which nobody looks for it, and says which.
+pub fn put_aside(path: &Path) -> io::Result<PathBuf> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".broken");
+    let mut kept = PathBuf::from(&name);
+    for number in 2.. {
+        if !kept.exists() {
+            break;
+        }
+        let mut numbered = name.clone();
+        numbered.push(number.to_string());
+        kept = numbered.into();
+    }
+    fs::rename(path, &kept)?;
+    Ok(kept)
 }
 
 /// `file` as seen from `folder`, with `/` between the parts so that the scenario opens on every system.
@@ -73,6 +113,40 @@ fn real(folder: &Path) -> PathBuf {
         }
         clean
     })
+}
+
+/// Paths in JSON: text where they are Unicode, else `{"base64": "…"}` with the bytes that the system has, so that none is lost.
+pub mod lossless_path {
+    use std::path::{Path, PathBuf};
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    use crate::scenario::Body;
+
+    pub fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+        match path.to_str() {
+            Some(text) => serializer.serialize_str(text),
+            None => Body::from(path.as_os_str().as_encoded_bytes().to_vec()).serialize(serializer),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+        let bytes = Body::deserialize(deserializer)?;
+        match bytes.text() {
+            Some(text) => Ok(text.into()),
+            None => from_bytes(&bytes.0).ok_or_else(|| de::Error::custom("no path of this system")),
+        }
+    }
+
+    #[cfg(unix)]
+    fn from_bytes(bytes: &[u8]) -> Option<PathBuf> {
+        Some(std::os::unix::ffi::OsStrExt::from_bytes(bytes)).map(|name: &std::ffi::OsStr| name.into())
+    }
+
+    #[cfg(not(unix))]
+    fn from_bytes(_bytes: &[u8]) -> Option<PathBuf> {
+        None
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod http;
 pub mod run;
 pub mod samples;
 pub mod scenario;
+pub mod session;
 pub mod stream;
 pub mod trace;
 pub mod view;

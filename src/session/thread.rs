@@ -1,0 +1,141 @@
+//! The thread that reads and writes a session.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::folder::{Folder, Restored};
+use super::kept::{Index, Kept};
+
+/// After writing, the thread rests this many times as long: large documents leave the disk to others.
+const REST: u32 = 3;
+
+/// All that a window has open at one moment.
+#[derive(Clone, Debug)]
+pub struct State {
+    pub index: Index,
+    /// Open and closed ones. What was not edited since the last state is the same allocation as there.
+    pub documents: Vec<Arc<Kept>>,
+}
+
+/// What the thread has to say.
+#[derive(Debug)]
+pub enum News {
+    /// What was open; the first news of a session.
+    Restored(Box<Restored>),
+    /// The state of that number, and so every earlier one, is on the disk.
+    Kept { number: u64 },
+    /// The state of that number could not be written.
+    Failed { number: u64, reason: String },
+}
+
+/// The session of this window. Dropping it waits until the last state is written.
+#[derive(Debug)]
+pub struct Session {
+    states: Option<Sender<(u64, State)>>,
+    news: Receiver<News>,
+    thread: Option<JoinHandle<()>>,
+    handed_over: u64,
+    /// The number of the last state that is on the disk, or could not be written.
+    answered: u64,
+}
+
+impl Session {
+    /// Begins a session below `root`. `wake` is called from the thread when there is news.
+    pub fn start(root: PathBuf, wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+        let (states, received) = channel();
+        let (sender, news) = channel();
+        let work = move || {
+            let say = |news| {
+                // The window may be gone by now; what it handed over is written all the same.
+                let _ = sender.send(news);
+                wake();
+            };
+            match Folder::open(&root) {
+                Ok((folder, restored)) => {
+                    say(News::Restored(restored.into()));
+                    write(folder, &received, &say);
+                }
+                Err(error) => {
+                    say(News::Restored(Box::default()));
+                    while let Ok((number, _)) = received.recv() {
+                        say(News::Failed { number, reason: error.to_string() });
+                    }
+                }
+            }
+        };
+        let thread = thread::Builder::new().name("filterlab-session".into()).spawn(work)?;
+        Ok(Self { states: Some(states), news, thread: Some(thread), handed_over: 0, answered: 0 })
+    }
+
+    /// Hands over what is open now, and gives its number. Never waits.
+    pub fn keep(&mut self, state: State) -> u64 {
+        self.handed_over += 1;
+        if let Some(states) = &self.states {
+            // The thread lives as long as the sender.
+            let _ = states.send((self.handed_over, state));
+        }
+        self.handed_over
+    }
+
+    /// What the thread has to say, if it has.
+    pub fn poll(&mut self) -> Option<News> {
+        let news = self.news.try_recv().ok();
+        self.note(news)
+    }
+
+    /// The same, but waits for it at most so long.
+    pub fn wait_at_most(&mut self, time: Duration) -> Option<News> {
+        let news = self.news.recv_timeout(time).ok();
+        self.note(news)
+    }
+
+    /// Waits for the next news; `None`: there will be none.
+    pub fn wait(&mut self) -> Option<News> {
+        let news = self.news.recv().ok();
+        self.note(news)
+    }
+
+    /// Whether a state was handed over of which it is not yet known what became.
+    pub fn is_writing(&self) -> bool {
+        self.handed_over > self.answered
+    }
+
+    fn note(&mut self, news: Option<News>) -> Option<News> {
+        if let Some(News::Kept { number } | News::Failed { number, .. }) = &news {
+            self.answered = *number;
+        }
+        news
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.states = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Writes states until there will be no more; of several that wait, only the last.
+fn write(mut folder: Folder, states: &Receiver<(u64, State)>, say: &impl Fn(News)) {
+    let mut rest = Instant::now();
+    while let Ok(mut newest) = states.recv() {
+        loop {
+            match states.recv_timeout(rest.saturating_duration_since(Instant::now())) {
+                Ok(newer) => newest = newer,
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        let (number, state) = newest;
+        let began = Instant::now();
+        say(match folder.keep(&state) {
+            Ok(()) => News::Kept { number },
+            Err(error) => News::Failed { number, reason: error.to_string() },
+        });
+        rest = Instant::now() + REST * began.elapsed();
+    }
+}
