@@ -12,5 +12,6 @@ pub mod run;
 pub mod samples;
 pub mod scenario;
 pub mod stream;
+pub mod templates;
 pub mod trace;
 pub mod view;
