@@ -14,6 +14,7 @@ pub mod samples;
 pub mod scenario;
 pub mod session;
 pub mod stream;
+pub mod templates;
 pub mod trace;
 pub mod view;
 pub mod watch;

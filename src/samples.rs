@@ -128,6 +128,16 @@ pub fn name_in(target: &OsStr) -> Option<&str> {
     target.to_str()?.strip_prefix(PREFIX)
 }
 
+/// The sample that a path in a scenario names, as `sample:<id>`.
+pub fn at(path: &str) -> Option<&'static Sample> {
+    find(path.strip_prefix(PREFIX)?)
+}
+
+/// The path by which a scenario names a sample's module.
+pub fn path_of(sample: &Sample) -> String {
+    format!("{PREFIX}{}", sample.id)
+}
+
 /// What `<id>` or `<id>/<scenario>` names: a sample, and its main or that scenario.
 pub fn named(name: &str) -> Option<(&'static Sample, &'static Scenario)> {
     match name.split_once('/') {

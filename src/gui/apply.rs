@@ -1,5 +1,6 @@
 //! What commands do: the only writer of the model.
 
+mod editing;
 mod tabs;
 
 pub use tabs::open as open_document;
@@ -159,6 +160,19 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         | Command::CopyCommandLine => copying::copy(model, &command, ctx),
         Command::Palette => model.overlay = Overlay::Palette { query: String::new(), selected: 0 },
         Command::ShortcutSheet => model.overlay = Overlay::ShortcutSheet { query: String::new() },
+        Command::AddFilter => dialogs.show(Purpose::AddFilter, waker(ctx)),
+        Command::ReplaceModule(place) => dialogs.show(Purpose::ReplaceModule(place), waker(ctx)),
+        Command::TakeModuleOut(place) => editing::take_module_out(model, place, ctx, dialogs),
+        Command::UseModule(place, wanted) => editing::use_module(model, place, wanted, ctx),
+        Command::AddFilterAt(path) => editing::add_filter(model, &path),
+        Command::Choose(chosen) => editing::choose(model, chosen),
+        Command::LookAt(exchange) => editing::look_at_request(model, exchange),
+        Command::EditLookedAt => editing::edit_looked_at(model),
+        Command::ShowTemplates => model.overlay = Overlay::Templates(0),
+        Command::UseTemplate(place) => editing::use_template(model, place),
+        Command::ExpectThis => editing::expect_this(model),
+        Command::Expect(expectation) => editing::expect(model, *expectation),
+        Command::ShowExpectations => show_lower(model, LowerTab::Expectations),
         Command::Filter => focus_filter(model),
         Command::NextChange => next_change(model, 1, ctx),
         Command::PreviousChange => next_change(model, -1, ctx),
@@ -395,6 +409,8 @@ fn take_content(model: &mut Model) -> bool {
             let card = sentences::scenario::file_error(model.text().language, &error);
             model.overlay = Overlay::FileError(Box::new(card));
         }
+        Content::Module(place, wanted, read) => editing::module_read(model, place, wanted, read),
+        Content::TakenOut(place, written) => editing::module_taken_out(model, place, &path, written),
         Content::Body(side, Ok(bytes)) => set_body(model, side, bytes),
         Content::Body(_, Err(error)) => {
             let text = model.text();
@@ -511,7 +527,17 @@ pub fn picked(model: &mut Model, purpose: &Purpose, picked: Picked, ctx: &Contex
         (Purpose::Open, Picked::File(path)) => open(model, &path, ctx),
         (Purpose::Body(side), Picked::File(path)) => read(model, &path, Wanted::Body(*side), ctx),
         (Purpose::SaveAs(_), Picked::File(path)) => save_to(model, &with_extension(path)),
+        (Purpose::AddFilter, Picked::File(path)) => editing::add_filter(model, &path),
+        (Purpose::ReplaceModule(place), Picked::File(path)) => editing::replace_module(model, *place, &path),
+        (Purpose::TakeModuleOut(place, _), Picked::File(path)) => {
+            editing::write_module(model, *place, &path, ctx);
+        }
         (purpose, Picked::Unavailable) => match purpose {
+            Purpose::AddFilter => ask_for_path(model, PathFor::AddFilter, None),
+            Purpose::ReplaceModule(place) => ask_for_path(model, PathFor::ReplaceModule(*place), None),
+            Purpose::TakeModuleOut(place, name) => {
+                ask_for_path(model, PathFor::TakeModuleOut(*place), Some(name.clone()));
+            }
             Purpose::Open => ask_for_path(model, PathFor::Open, None),
             Purpose::Body(side) => ask_for_path(model, PathFor::Body(*side), None),
             Purpose::SaveAs(name) => ask_for_path(model, PathFor::Save, Some(name.clone())),
@@ -543,11 +569,16 @@ fn use_typed_path(model: &mut Model, ctx: &Context) {
     if purpose == PathFor::Save && !typed.is_empty() {
         model.overlay = Overlay::None;
         save_to(model, &with_extension(file));
+    } else if let (PathFor::TakeModuleOut(place), false) = (purpose, typed.is_empty()) {
+        model.overlay = Overlay::None;
+        editing::write_module(model, place, &file, ctx);
     } else if file.is_file() {
         model.overlay = Overlay::None;
         match purpose {
             PathFor::Body(side) => read(model, &file, Wanted::Body(side), ctx),
-            PathFor::Open | PathFor::Save => open(model, &file, ctx),
+            PathFor::AddFilter => editing::add_filter(model, &file),
+            PathFor::ReplaceModule(place) => editing::replace_module(model, place, &file),
+            PathFor::Open | PathFor::Save | PathFor::TakeModuleOut(_) => open(model, &file, ctx),
         }
     } else {
         let texts = model.text().overlays;
@@ -557,27 +588,15 @@ fn use_typed_path(model: &mut Model, ctx: &Context) {
 }
 
 fn set_body(model: &mut Model, side: Side, bytes: Vec<u8>) {
-    let Some(document) = &model.document else { return };
-    let mut scenario = (*document.scenario).clone();
-    match side {
-        Side::Request => scenario.request.body = bytes.into(),
-        Side::Reply => scenario.reply.body = bytes.into(),
-    }
     model.view.body_kinds[side as usize] = None;
-    edit(model, scenario, None);
+    editing::set_body(model, side, bytes.into());
 }
 
 /// No body means an empty one; the other kinds only say what it is taken for.
 fn set_body_kind(model: &mut Model, side: Side, kind: BodyKind) {
     model.view.body_kinds[side as usize] = Some(kind);
-    let Some(document) = &model.document else { return };
     if kind == BodyKind::None {
-        let mut scenario = (*document.scenario).clone();
-        match side {
-            Side::Request => scenario.request.body = Default::default(),
-            Side::Reply => scenario.reply.body = Default::default(),
-        }
-        edit(model, scenario, None);
+        editing::set_body(model, side, Default::default());
     }
 }
 
@@ -927,6 +946,12 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
             let is_last = if *command == Command::NextRequest { here + 1 >= count } else { here == 0 };
             no_filter.or((count < 2).then(|| text.changes.one_request())).or(is_last
                 .then(|| if here == 0 { text.changes.first_request() } else { text.changes.last_request() }))
+        }
+        Command::AddFilter | Command::ShowTemplates | Command::ShowExpectations | Command::EditLookedAt => {
+            no_filter
+        }
+        Command::ExpectThis => {
+            no_filter.or((!editing::can_expect(model)).then(|| text.expectations.nothing_chosen()))
         }
         Command::CopyValue | Command::CopyPart => {
             no_filter.or((!copying::has_row(model)).then(|| text.bodies.no_row()))

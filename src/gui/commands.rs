@@ -13,12 +13,13 @@ use egui::Key;
 pub use keys::{Keys, Situation, When, install, key_name, modifier_names, pressed_commands, shortcut_text};
 
 use super::{
+    editing::{Chosen, ModuleUse},
     model::{BodyKind, Overlay, Side},
     text::Text,
     theme::Icon,
 };
 use crate::abi::HostCall;
-use crate::scenario::Scenario;
+use crate::scenario::{Expectation, Scenario};
 use crate::trace::EventId;
 use crate::view::{guide::Place, state::Section};
 use keys::{alt, cmd, cmd_shift, copy, plain, shift, typed};
@@ -116,6 +117,12 @@ commands! {
         /// The command line that makes the same run.
         CopyCommandLine: Edit, Some(Icon::Copy), [];
 
+        /// Puts another module at the end of the chain.
+        AddFilter: Edit, Some(Icon::Plus), [];
+        /// Ready-made requests, replies and mocks.
+        ShowTemplates: Edit, Some(Icon::List), [];
+        /// Expects what is chosen of every run.
+        ExpectThis: Edit, Some(Icon::Check), [typed(Key::E)];
         /// The value of the chosen row of the changes.
         CopyValue: Edit, Some(Icon::Copy), [copy(Key::C)];
         /// The part of the message that the chosen row belongs to.
@@ -129,6 +136,8 @@ commands! {
         /// The next request of a run of several.
         NextRequest: Navigate, Some(Icon::ChevronRight), [alt(Key::ArrowDown)];
         PreviousRequest: Navigate, Some(Icon::ChevronLeft), [alt(Key::ArrowUp)];
+        /// The request that is looked at, in the editor.
+        EditLookedAt: Navigate, Some(Icon::Pencil), [];
         NextEvent: Navigate, Some(Icon::ChevronRight), [typed(Key::CloseBracket)];
         PreviousEvent: Navigate, Some(Icon::ChevronLeft), [typed(Key::OpenBracket)];
         /// The next event that changed something.
@@ -159,6 +168,7 @@ commands! {
         ShowPreflight: Show, Some(Icon::Shield), [];
         ShowLogs: Show, None, [];
         ShowFindings: Show, None, [];
+        ShowExpectations: Show, None, [];
 
         /// Before and after beside each other.
         SideBySide: View, None, [typed(Key::B)];
@@ -220,6 +230,22 @@ commands! {
         /// A new version of the scenario, from a field of the left panel. The second part: the edit continues the last
         /// one and is undone with it.
         Edit(Box<Scenario>, bool),
+        /// A row in a list of the editors.
+        Choose(Chosen),
+        /// A module for the end of the chain, from a drop or a dialog.
+        AddFilterAt(PathBuf),
+        /// Asks for another module for a filter, by its place in the chain.
+        ReplaceModule(usize),
+        /// Reads a filter's module, to pin it or to put it into the scenario.
+        UseModule(usize, ModuleUse),
+        /// Asks where to write a module that is in the scenario, and names it there.
+        TakeModuleOut(usize),
+        /// Another request of the run, counted from 0.
+        LookAt(usize),
+        /// A template, by its place.
+        UseTemplate(usize),
+        /// Expects something of every run.
+        Expect(Box<Expectation>),
         /// What the user takes a body for.
         SetBodyKind(Side, BodyKind),
         /// Replaces a body by the contents of a file that the user chooses.

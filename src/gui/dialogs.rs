@@ -17,6 +17,12 @@ pub enum Purpose {
     Body(Side),
     /// With the file name to offer.
     SaveAs(String),
+    /// A module for the end of the chain.
+    AddFilter,
+    /// Another module for the filter at this place in the chain.
+    ReplaceModule(usize),
+    /// Where to write the module of the filter at this place, with the file name to offer.
+    TakeModuleOut(usize, String),
 }
 
 /// What came of it.
@@ -60,6 +66,12 @@ impl Dialogs for SystemDialogs {
         let future: std::pin::Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> = match &purpose {
             Purpose::Open => {
                 Box::pin(dialog().add_filter("Filters and scenarios", &["wasm", "json"]).pick_file())
+            }
+            Purpose::AddFilter | Purpose::ReplaceModule(_) => {
+                Box::pin(dialog().add_filter("Filters", &["wasm"]).pick_file())
+            }
+            Purpose::TakeModuleOut(_, name) => {
+                Box::pin(dialog().add_filter("Filter", &["wasm"]).set_file_name(name).save_file())
             }
             Purpose::Body(_) => Box::pin(dialog().pick_file()),
             Purpose::SaveAs(name) => {

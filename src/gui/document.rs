@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::run::ModuleSource;
-use crate::samples::Sample;
+use crate::samples::{self, Sample};
 use crate::scenario::{FileError, Filter, HeaderLine, Scenario, Source};
 
 /// Most edits that can be undone.
@@ -46,8 +46,15 @@ pub struct Document {
     saved: Arc<Scenario>,
     /// Why the last attempt to save it failed, until one succeeds.
     save_failure: Option<String>,
-    undo: Vec<Arc<Scenario>>,
-    redo: Vec<Arc<Scenario>>,
+    undo: Vec<Version>,
+    redo: Vec<Version>,
+}
+
+/// A scenario to go back to, with its modules: what a path means there may have changed since, as when it was saved.
+#[derive(Clone, Debug)]
+struct Version {
+    scenario: Arc<Scenario>,
+    modules: Vec<ModuleSource>,
 }
 
 impl Document {
@@ -99,7 +106,8 @@ impl Document {
         if *self.scenario == scenario {
             return;
         }
-        let before = std::mem::replace(&mut self.scenario, Arc::new(scenario));
+        let modules = self.modules_for(&scenario);
+        let before = self.exchange(Version { scenario: Arc::new(scenario), modules });
         if !joins || self.undo.is_empty() {
             self.undo.push(before);
             if self.undo.len() > MAX_UNDO {
@@ -112,15 +120,59 @@ impl Document {
     /// Steps back; `false`: there is nothing to undo.
     pub fn undo(&mut self) -> bool {
         let Some(before) = self.undo.pop() else { return false };
-        self.redo.push(std::mem::replace(&mut self.scenario, before));
+        let after = self.exchange(before);
+        self.redo.push(after);
         true
     }
 
     /// Steps forward again.
     pub fn redo(&mut self) -> bool {
         let Some(after) = self.redo.pop() else { return false };
-        self.undo.push(std::mem::replace(&mut self.scenario, after));
+        let before = self.exchange(after);
+        self.undo.push(before);
         true
+    }
+
+    fn exchange(&mut self, version: Version) -> Version {
+        Version {
+            scenario: std::mem::replace(&mut self.scenario, version.scenario),
+            modules: std::mem::replace(&mut self.modules, version.modules),
+        }
+    }
+
+    /// Where the modules of an edited scenario come from. A filter that is named as one of the present chain has the module
+    /// of that one, wherever it stands now; what a new one names is looked for from the document's place.
+    fn modules_for(&self, scenario: &Scenario) -> Vec<ModuleSource> {
+        let known: Vec<_> = self.scenario.chain.iter().zip(&self.modules).collect();
+        let module = |filter: &Filter| {
+            let names_the_same = |other: &Filter| {
+                filter.path == other.path && filter.sha256 == other.sha256 && filter.module == other.module
+            };
+            match known.iter().find(|(other, _)| names_the_same(other)) {
+                Some((_, module)) => (*module).clone(),
+                None => self.module_of(filter),
+            }
+        };
+        scenario.chain.iter().map(module).collect()
+    }
+
+    /// Where a filter's module comes from.
+    fn module_of(&self, filter: &Filter) -> ModuleSource {
+        let file = match &self.origin {
+            Origin::File(path) | Origin::Module(path) => Some(path.clone()),
+            Origin::Sample(id) => {
+                // The files of a sample call its module by one name.
+                let sample = samples::find(id);
+                let own = sample.and_then(|sample| sample.scenario.chain.first());
+                let is_own = own.is_some_and(|own| own.path == filter.path) && filter.module.is_none();
+                if let Some(sample) = sample.filter(|_| is_own) {
+                    return sample.module_source();
+                }
+                None
+            }
+        };
+        // A module by itself is named as from its own folder.
+        ModuleSource::of(filter, &Source { file })
     }
 
     pub fn can_undo(&self) -> bool {
@@ -194,7 +246,8 @@ impl Document {
         let mut modules = Vec::new();
         for (filter, module) in scenario.chain.iter_mut().zip(&self.modules) {
             // What is in the scenario itself stays there.
-            if filter.module.is_some() {
+            // A sample is part of every Filterlab.
+            if filter.module.is_some() || samples::at(&filter.path).is_some() {
                 modules.push(module.clone());
                 continue;
             }
@@ -265,6 +318,73 @@ mod tests {
         document.edit(named("b"), false);
         document.edit(named("bc"), true);
         assert!(document.undo() && document.scenario.name == "a");
+    }
+
+    fn chain(paths: &[&str]) -> Scenario {
+        let chain = paths.iter().map(|path| Filter { path: (*path).into(), ..Filter::default() }).collect();
+        Scenario { chain, ..Scenario::default() }
+    }
+
+    fn files(document: &Document) -> Vec<PathBuf> {
+        document.modules.iter().filter_map(|module| module.file().map(Path::to_owned)).collect()
+    }
+
+    #[test]
+    fn modules_follow_the_chain_through_edits_and_back() {
+        let origin = Origin::File("/a/x.scenario.json".into());
+        let modules =
+            ModuleSource::all(&chain(&["f.wasm"]), &Source { file: Some("/a/x.scenario.json".into()) });
+        let mut document = Document::new(chain(&["f.wasm"]), origin, modules);
+        document.edit(chain(&["/b/g.wasm", "f.wasm"]), false);
+        assert_eq!(files(&document), [Path::new("/b/g.wasm"), Path::new("/a/f.wasm")]);
+        document.edit(chain(&["f.wasm", "/b/g.wasm"]), false);
+        document.edit(chain(&["f.wasm", "f.wasm"]), false);
+        assert_eq!(files(&document), [Path::new("/a/f.wasm"), Path::new("/a/f.wasm")]);
+        assert!(document.undo());
+        assert_eq!(files(&document), [Path::new("/a/f.wasm"), Path::new("/b/g.wasm")]);
+        assert!(document.undo() && document.undo());
+        assert_eq!(files(&document), [Path::new("/a/f.wasm")]);
+        assert!(document.redo());
+        assert_eq!(files(&document), [Path::new("/b/g.wasm"), Path::new("/a/f.wasm")]);
+    }
+
+    #[test]
+    fn a_sample_can_be_put_into_any_chain_and_keeps_its_name_when_saved() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let sample = crate::samples::find(crate::samples::DEFAULT).expect("is there");
+        let mut document = Document::sample(sample);
+        let mut scenario = (*document.scenario).clone();
+        scenario.chain.push(Filter { path: "sample:add_headers".into(), ..Filter::default() });
+        document.edit(scenario, false);
+        let names: Vec<String> = document.modules.iter().map(ModuleSource::name).collect();
+        assert_eq!(names, ["mask_pii.wasm", "add_headers.wasm"]);
+        let path = folder.path().join("two.scenario.json");
+        document.save(&path).expect("saves");
+        assert!(!folder.path().join("add_headers.wasm").exists(), "every Filterlab has it");
+        let again = Document::file(&path).expect("opens");
+        assert_eq!(again.modules[1].read(), document.modules[1].read());
+        assert_eq!(again.scenario.chain[1].path, "sample:add_headers");
+    }
+
+    #[test]
+    fn a_step_back_over_a_save_finds_the_modules_as_they_were_named() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let sample = crate::samples::find(crate::samples::DEFAULT).expect("is there");
+        let mut document = Document::sample(sample);
+        document.edit(Scenario { name: "mine".into(), ..(*document.scenario).clone() }, false);
+        document.save(&folder.path().join("mine.scenario.json")).expect("saves");
+        assert!(document.undo());
+        assert_eq!(document.scenario.chain[0].path, sample.scenario.chain[0].path);
+        assert_eq!(document.modules, [sample.module_source()]);
+    }
+
+    #[test]
+    fn a_filter_beside_a_module_that_was_opened_by_itself_is_found_there() {
+        let mut document = Document::module(Path::new("/m/f.wasm"), None);
+        let mut scenario = (*document.scenario).clone();
+        scenario.chain.push(Filter { path: "g.wasm".into(), ..Filter::default() });
+        document.edit(scenario, false);
+        assert_eq!(files(&document), [Path::new("/m/f.wasm"), Path::new("/m/g.wasm")]);
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub mod commands;
 mod copying;
 pub mod dialogs;
 mod document;
+pub mod editing;
+mod expecting;
 pub mod model;
 pub mod panels;
 mod pictures;

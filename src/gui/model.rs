@@ -7,6 +7,7 @@ use egui::Id;
 
 use super::commands::Command;
 use super::document::{Document, Origin};
+use super::editing::Editing;
 use super::presenting::Presenting;
 use super::reading::Reading;
 use super::runs::Runs;
@@ -53,6 +54,7 @@ pub enum LowerTab {
     #[default]
     Logs,
     Findings,
+    Expectations,
 }
 
 /// Ways to show changes.
@@ -110,6 +112,11 @@ pub enum PathFor {
     Open,
     Save,
     Body(Side),
+    AddFilter,
+    /// Another module for the filter at this place in the chain.
+    ReplaceModule(usize),
+    /// Where the module of the filter at this place is written to.
+    TakeModuleOut(usize),
 }
 
 /// What a file is, as far as a look at its beginning tells.
@@ -140,6 +147,8 @@ pub enum Overlay {
         problem: Option<String>,
     },
     Samples,
+    /// With the place of the marked one.
+    Templates(usize),
     /// A file that could not be opened; what was open stays.
     FileError(Box<ErrorCard>),
     /// Whether an audience may see secrets.
@@ -155,6 +164,8 @@ pub struct View {
     pub diff: DiffMode,
     /// The whole story is shown, not only its first line.
     pub story_unfolded: bool,
+    /// What is chosen in the lists of the editors.
+    pub editing: Editing,
     /// What the user takes the bodies of request and reply for; `None`: what they look like.
     pub body_kinds: [Option<BodyKind>; 2],
     /// The change that F7 stands on, in the list of changes of the run.
@@ -218,6 +229,7 @@ impl Default for View {
             lower: LowerTab::default(),
             diff: DiffMode::default(),
             story_unfolded: false,
+            editing: Editing::default(),
             body_kinds: [None; 2],
             change: None,
             row: None,
@@ -328,6 +340,8 @@ pub struct Model {
     pub hovered: Vec<PathBuf>,
     /// What the first of them is; looked at once, when they begin to hover.
     pub hovered_kind: Option<FileKind>,
+    /// They hover over the chain, which takes a filter in.
+    pub hovers_chain: bool,
     /// egui's clock in seconds.
     pub now: f64,
     /// When the scenario was last edited, in seconds of egui's clock.

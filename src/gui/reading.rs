@@ -5,9 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::document::Document;
+use super::editing::ModuleUse;
 use super::model::Side;
-use crate::files::read_at_most;
+use crate::files::{read_at_most, write_whole};
+use crate::host::LoadError;
+use crate::run::ModuleSource;
 use crate::scenario::FileError;
 
 /// Most files are read by then; the window waits that long, since showing something else in between would only flash.
@@ -16,10 +21,14 @@ const SHORT: Duration = Duration::from_millis(20);
 pub const MAX_BODY: u64 = 64_000_000;
 
 /// What a file is to become.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
     Scenario,
     Body(Side),
+    /// A filter's module, by its place in the chain.
+    Module(usize, ModuleUse, ModuleSource),
+    /// The file is written instead: the module of the filter at this place.
+    TakeOut(usize, Bytes),
 }
 
 /// A file that was read, or why it was not.
@@ -27,6 +36,8 @@ pub enum Wanted {
 pub enum Content {
     Scenario(Result<Box<Document>, FileError>),
     Body(Side, io::Result<Vec<u8>>),
+    Module(usize, ModuleUse, Result<Bytes, LoadError>),
+    TakenOut(usize, io::Result<()>),
 }
 
 /// The file under way, if any. Asking for another one forgets it.
@@ -40,11 +51,13 @@ impl Reading {
     /// Starts to read; `wake` is called from the thread when it is done.
     pub fn start(&mut self, path: &Path, wanted: Wanted, wake: impl Fn() + Send + 'static) {
         let (sender, receiver) = channel();
-        let file = path.to_owned();
+        let (file, asked) = (path.to_owned(), wanted.clone());
         self.done = None;
         let work = move || {
             let content = match wanted {
                 Wanted::Scenario => Content::Scenario(Document::file(&file).map(Box::new)),
+                Wanted::Module(place, wanted, source) => Content::Module(place, wanted, source.read()),
+                Wanted::TakeOut(place, bytes) => Content::TakenOut(place, write_whole(&file, &bytes)),
                 Wanted::Body(side) => Content::Body(side, read_at_most(&file, MAX_BODY)),
             };
             // Whoever asked for another file meanwhile does not want this one.
@@ -52,7 +65,7 @@ impl Reading {
             wake();
         };
         let thread = std::thread::Builder::new().name("filterlab-read".into()).spawn(work);
-        self.under_way = thread.is_ok().then(|| (path.to_owned(), wanted, receiver));
+        self.under_way = thread.is_ok().then(|| (path.to_owned(), asked, receiver));
         self.wait_until(Some(SHORT));
     }
 
@@ -62,9 +75,9 @@ impl Reading {
         self.done.take()
     }
 
-    /// Another scenario is in front: a body was meant for the one before.
+    /// Another scenario is in front: all but a scenario was meant for the one before.
     pub fn forget_body(&mut self) {
-        if self.under_way.as_ref().is_some_and(|(_, wanted, _)| matches!(wanted, Wanted::Body(_))) {
+        if self.under_way.as_ref().is_some_and(|(_, wanted, _)| *wanted != Wanted::Scenario) {
             *self = Self::default();
         }
     }

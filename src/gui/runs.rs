@@ -9,6 +9,7 @@ use crate::run::{Job, Loaded, Problem, RunOptions, Worker};
 use crate::scenario::Scenario;
 use crate::trace::{Direction, EventId, Finding, Outcome, Trace};
 use crate::view::changes::{BodyMode, Changes};
+use crate::view::expectations::{self, Verdict};
 use crate::view::findings::Findings;
 use crate::view::host_calls::HostCalls;
 use crate::view::logs::Logs;
@@ -35,6 +36,8 @@ pub struct RunView {
     pub host_calls: Arc<HostCalls>,
     pub logs: Arc<Logs>,
     pub findings: Arc<[(EventId, Finding)]>,
+    /// What became of each expectation of the scenario.
+    pub verdicts: Arc<[Verdict]>,
     /// The same, grouped for reading.
     pub finding_groups: Arc<Findings>,
     pub state: Arc<State>,
@@ -133,6 +136,7 @@ impl RunView {
             host_calls: HostCalls::new(&trace).into(),
             logs: Logs::new(&trace).into(),
             findings: trace.findings().collect(),
+            verdicts: expectations::check(&trace, &loaded.job.scenario).into(),
             finding_groups: Findings::new(&trace).into(),
             state: State::new(&trace, &loaded.job.scenario).into(),
             summary: Summary::new(&trace, 0),
@@ -302,6 +306,7 @@ pub struct Results {
     exchange: usize,
     bodies: BodyMode,
     current: Option<Arc<RunView>>,
+    shown: Option<Arc<Scenario>>,
     problem: Option<Problem>,
     soak: Option<Arc<Soak>>,
     /// A run is to be made as soon as the scenario is in front again.
@@ -311,7 +316,15 @@ pub struct Results {
 impl Results {
     /// What there is of a scenario that has not run yet.
     pub fn none(bodies: BodyMode) -> Self {
-        Self { exchange: NOT_CHOSEN, bodies, current: None, problem: None, soak: None, is_due: true }
+        Self {
+            exchange: NOT_CHOSEN,
+            bodies,
+            current: None,
+            shown: None,
+            problem: None,
+            soak: None,
+            is_due: true,
+        }
     }
 
     /// How the run that was shown ended.
@@ -347,6 +360,10 @@ pub struct Runs {
     pub due: Option<f64>,
     /// The last result; stays until the next one is there.
     pub current: Option<Arc<RunView>>,
+    /// The scenario of that result as the document had it, with filters that are off.
+    pub shown: Option<Arc<Scenario>>,
+    /// That of the run under way.
+    asked: Option<Arc<Scenario>>,
     /// Why the scenario as it stands cannot be run.
     pub problem: Option<Problem>,
     /// Instructions are counted from the next run on.
@@ -372,6 +389,8 @@ impl Runs {
             looking: None,
             due: None,
             current: None,
+            shown: None,
+            asked: None,
             problem: None,
             counts_instructions: false,
             soaking: None,
@@ -385,6 +404,7 @@ impl Runs {
         self.due = None;
         // The worker does one thing at a time, and an edit is what the user waits for.
         self.soaking = None;
+        self.asked = Some(document.scenario.clone());
         self.pending = Some(Pending { number: self.last_number, since: now, stopping: false });
         self.worker.submit(Job {
             number: self.last_number,
@@ -469,6 +489,7 @@ impl Runs {
             exchange: self.wanted.exchange.swap(NOT_CHOSEN, Ordering::Relaxed),
             bodies: self.bodies(),
             current: self.current.take(),
+            shown: self.shown.take(),
             problem: self.problem.take(),
             soak: self.soak.take(),
             is_due,
@@ -477,11 +498,12 @@ impl Runs {
 
     /// Takes up again what was put aside. `now` is egui's clock in seconds.
     pub fn take_up(&mut self, results: Results, now: f64) {
-        let Results { exchange, bodies, current, problem, soak, is_due } = results;
+        let Results { exchange, bodies, current, shown, problem, soak, is_due } = results;
         self.wanted.exchange.store(exchange, Ordering::Relaxed);
         self.wanted.bodies.store(place_of(bodies), Ordering::Relaxed);
         let is_made = current.is_some() || problem.is_some();
-        (self.current, self.problem, self.soak) = (current, problem, soak);
+        (self.current, self.shown) = (current, shown);
+        (self.problem, self.soak) = (problem, soak);
         self.due = (is_due || !is_made).then_some(now);
     }
 
@@ -543,6 +565,7 @@ impl Runs {
             Ok(Made::Run(run)) => {
                 let looks_at = (run.exchange, run.bodies);
                 self.current = Some(run);
+                self.shown = self.asked.take();
                 self.problem = None;
                 if (self.exchange(), self.bodies()) != looks_at {
                     self.look_again();

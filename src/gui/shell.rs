@@ -10,7 +10,7 @@ use super::apply;
 use super::commands::{self, Command, Situation};
 use super::dialogs::Dialogs;
 use super::document::Document;
-use super::model::{CenterTab, Layout, LowerTab, Model, Overlay, Region, SPINNER_AFTER, View};
+use super::model::{CenterTab, FileKind, Layout, LowerTab, Model, Overlay, Region, SPINNER_AFTER, View};
 use super::panels;
 use super::presenting::{self, Presenting};
 use super::reading::Reading;
@@ -70,6 +70,7 @@ impl Shell {
             notices: Vec::new(),
             hovered: Vec::new(),
             hovered_kind: None,
+            hovers_chain: false,
             now: 0.0,
             edited: None,
             typed_in: None,
@@ -198,10 +199,14 @@ impl Shell {
             self.model.hovered_kind = first.map(|path| apply::kind_of(path));
             self.model.hovered = hovered;
         }
+        let is_filter = |kind: FileKind| kind == FileKind::Filter;
+        let over_chain = panels::left::takes_filter(ctx, &self.model);
+        self.model.hovers_chain = over_chain && self.model.hovered_kind.is_some_and(is_filter);
         let dropped: Vec<PathBuf> =
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
         if let Some(path) = dropped.into_iter().next() {
-            out.push(Command::OpenPath(path));
+            let joins_chain = over_chain && is_filter(apply::kind_of(&path));
+            out.push(if joins_chain { Command::AddFilterAt(path) } else { Command::OpenPath(path) });
         }
     }
 
@@ -265,8 +270,13 @@ impl Shell {
         }
         let frame = Frame::new().fill(theme.colors.bg);
         // Cards need more room than lines; the panel has a height for each.
-        let has_cards = self.model.view.lower == LowerTab::Findings
-            && self.model.runs.current.as_ref().is_some_and(|run| !run.findings.is_empty());
+        let has_cards = match self.model.view.lower {
+            LowerTab::Logs => false,
+            LowerTab::Findings => {
+                self.model.runs.current.as_ref().is_some_and(|run| !run.findings.is_empty())
+            }
+            LowerTab::Expectations => true,
+        };
         let (id, default) = match has_cards {
             true => ("lower findings", height::FINDINGS.min(ui.available_height() / 2.0)),
             false => ("lower", height::LOWER),

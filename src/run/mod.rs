@@ -19,7 +19,7 @@ pub use driver::execute;
 pub use module_source::{ModuleSource, hash};
 pub use plan::{
     Break, MAX_REQUESTS, Place, Plan, PlannedExchange, PlannedReply, PlannedRequest, Problem, Reason,
-    ReceivedRequest, problems,
+    ReceivedRequest, problems, problems_of,
 };
 pub use runner::{Build, Runner};
 pub use worker::{Job, Loaded, Worker};

@@ -30,15 +30,21 @@ pub enum ModuleSource {
 const MOST_CANDIDATES: usize = 200;
 
 impl ModuleSource {
-    /// Where a filter of a scenario comes from: the scenario itself, a file relative to it, or, where there is only a hash,
-    /// a module of that hash in its folder or among the samples.
+    /// Where a filter of a scenario comes from: the scenario itself, a sample (`sample:<id>`), a file relative to the
+    /// scenario, or, where there is only a hash, a module of that hash in its folder or among the samples.
     pub fn of(filter: &Filter, source: &Source) -> Self {
         let path = || source.resolve(&filter.path);
-        match &filter.module {
-            Some(module) => Self::Embedded { name: filter.module_name().into(), bytes: module.0.clone() },
-            None if filter.sha256.is_empty() => Self::File(path()),
-            None if !filter.path.is_empty() => Self::Pinned { path: path(), sha256: filter.sha256.clone() },
-            None => Self::with_hash(&filter.sha256, source),
+        if let Some(module) = &filter.module {
+            return Self::Embedded { name: filter.module_name().into(), bytes: module.0.clone() };
+        }
+        let any_will_do = filter.sha256.is_empty();
+        match samples::at(&filter.path) {
+            Some(sample) if any_will_do || is_hash_of(&filter.sha256, sample.module) => {
+                sample.module_source()
+            }
+            _ if any_will_do => Self::File(path()),
+            _ if !filter.path.is_empty() => Self::Pinned { path: path(), sha256: filter.sha256.clone() },
+            _ => Self::with_hash(&filter.sha256, source),
         }
     }
 
@@ -174,6 +180,18 @@ mod tests {
         let module = ModuleSource::of(&filter, &source);
         assert_eq!(module.file(), Some(folder.path().join("b.wasm").as_path()));
         assert_eq!(module.read().expect("it is there"), MODULE);
+    }
+
+    #[test]
+    fn a_sample_is_named_like_a_path() {
+        let sample = &samples::all()[0];
+        let named = |sha256: String| {
+            let filter = Filter { path: samples::path_of(sample), sha256, ..Filter::default() };
+            ModuleSource::of(&filter, &Source::default())
+        };
+        assert_eq!(named(String::new()), sample.module_source());
+        assert_eq!(named(hash(sample.module)), sample.module_source());
+        assert!(named(hash(MODULE)).read().is_err(), "it was another build");
     }
 
     #[test]

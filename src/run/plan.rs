@@ -274,6 +274,21 @@ pub fn problems(scenario: &Scenario) -> Vec<Problem> {
     exchange_problems(0, &scenario.request, &scenario.reply)
 }
 
+/// The same for one of its requests, from 0, in messages that may be said by a request before it; and what is wrong with how
+/// often requests are sent and with the answers of mocks.
+pub fn problems_of(scenario: &Scenario, exchange: usize, request: &Request, reply: &Reply) -> Vec<Problem> {
+    let mut problems = match &scenario.connection {
+        Some(connection) => connection::problems(connection),
+        None => {
+            let mut problems = exchange_problems(exchange, request, reply);
+            problems.extend(check_count(scenario));
+            problems
+        }
+    };
+    problems.extend(mock_problems(scenario));
+    problems
+}
+
 fn exchange_problems(exchange: usize, request: &Request, reply: &Reply) -> Vec<Problem> {
     let in_lines = |lines: &[HeaderLine], place: fn(usize) -> Place| {
         let checked = lines.iter().enumerate();
@@ -321,12 +336,16 @@ fn bad_line<'a>(lines: impl IntoIterator<Item = &'a HeaderLine>) -> Option<Reaso
     lines.find_map(|(index, line)| Some(Reason::Header { line: index + 1, problem: line.problem()? }))
 }
 
-/// All requests of a run: the scenario's own one, and those that follow. What a later one does not say is as before.
-fn plan_exchanges(scenario: &Scenario) -> Result<Vec<PlannedExchange>, Problem> {
+fn check_count(scenario: &Scenario) -> Option<Problem> {
     let repeats = scenario.then.iter().map(|then| u64::from(then.repeat));
     let count = repeats.fold(u64::from(scenario.repeat), u64::saturating_add);
-    if count > MAX_REQUESTS {
-        return Err(Problem::at(Place::Repeat, Reason::TooManyRequests { count }));
+    (count > MAX_REQUESTS).then(|| Problem::at(Place::Repeat, Reason::TooManyRequests { count }))
+}
+
+/// All requests of a run: the scenario's own one, and those that follow. What a later one does not say is as before.
+fn plan_exchanges(scenario: &Scenario) -> Result<Vec<PlannedExchange>, Problem> {
+    if let Some(problem) = check_count(scenario) {
+        return Err(problem);
     }
     let millis = |ms: u64| ms.saturating_mul(1_000_000);
     let plan = |exchange: usize, request: &Request, reply: &Reply, wait_ms: u64| match exchange_problems(
@@ -362,19 +381,25 @@ fn plan_exchanges(scenario: &Scenario) -> Result<Vec<PlannedExchange>, Problem> 
 
 /// Mocks for callouts, checked.
 fn plan_mocks(scenario: &Scenario) -> Result<Vec<Mock>, Problem> {
-    for (mock, callout) in scenario.callouts.iter().enumerate() {
-        for (place, answer) in callout.answers.iter().enumerate() {
-            let at = |reason| Problem::at(Place::CalloutAnswer(mock, place), reason);
-            let lines = [&answer.headers, &answer.trailers];
-            let bad_line = bad_line(lines.into_iter().flatten());
-            let bad_status = answer.grpc_status.filter(|status| *status > 16);
-            let bad_status = bad_status.map(|status| Reason::GrpcStatus { status });
-            if let Some(reason) = check_status(answer.status).or(bad_status).or(bad_line) {
-                return Err(at(reason));
-            }
-        }
+    match mock_problems(scenario).next() {
+        Some(problem) => Err(problem),
+        None => Ok(scenario.callouts.iter().map(crate::scenario::Callout::mock).collect()),
     }
-    Ok(scenario.callouts.iter().map(crate::scenario::Callout::mock).collect())
+}
+
+/// Answers of mocks that no upstream could give.
+fn mock_problems(scenario: &Scenario) -> impl Iterator<Item = Problem> {
+    let answers = scenario.callouts.iter().enumerate().flat_map(|(mock, callout)| {
+        callout.answers.iter().enumerate().map(move |(place, answer)| (mock, place, answer))
+    });
+    answers.filter_map(|(mock, place, answer)| {
+        let lines = [&answer.headers, &answer.trailers];
+        let bad_line = bad_line(lines.into_iter().flatten());
+        let bad_status = answer.grpc_status.filter(|status| *status > 16);
+        let bad_status = bad_status.map(|status| Reason::GrpcStatus { status });
+        let reason = check_status(answer.status).or(bad_status).or(bad_line)?;
+        Some(Problem::at(Place::CalloutAnswer(mock, place), reason))
+    })
 }
 
 fn plan_request(exchange: usize, request: &Request) -> Result<PlannedRequest, Problem> {

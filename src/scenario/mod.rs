@@ -26,7 +26,7 @@ pub use file::{FileError, MAX_FILE, Source, VERSION};
 pub(crate) use header::is_token_character;
 pub use header::{HeaderLine, HeaderProblem};
 pub use limits::Limits;
-pub use property::{Properties, Property, PropertyError, PropertyValue};
+pub use property::{Properties, Property, PropertyError, PropertyValue, attribute};
 pub use time::{ClockError, WallTime};
 
 use std::collections::BTreeMap;

@@ -33,8 +33,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value as Json};
 
 use super::WallTime;
-use crate::abi::AttributeType;
 use crate::abi::attributes;
+use crate::abi::{AttributeType, pairs};
 
 /// A typed value.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +53,40 @@ pub enum PropertyValue {
     List(Vec<PropertyValue>),
     /// Text for keys.
     Map(Vec<(Bytes, PropertyValue)>),
+}
+
+impl PropertyValue {
+    /// The bytes that a filter reads, as Envoy encodes them (`host-spec`, section 4.3): numbers of 64 bits, durations and
+    /// times in nanoseconds, little-endian; one byte for a truth; a map, and a list as a map of its values to nothing, as
+    /// serialized pairs. `None`: there are none, and the read fails.
+    pub fn wire(&self) -> Option<Bytes> {
+        let bytes = match self {
+            Self::Null => return None,
+            Self::String(bytes) | Self::Bytes(bytes) => return Some(bytes.clone()),
+            Self::Bool(truth) => vec![u8::from(*truth)],
+            Self::Int(number) | Self::Duration(number) | Self::Timestamp(number) => {
+                number.to_le_bytes().to_vec()
+            }
+            Self::Uint(number) => number.to_le_bytes().to_vec(),
+            Self::Double(number) => number.to_le_bytes().to_vec(),
+            Self::List(items) => {
+                let items: Option<Vec<_>> = items.iter().map(Self::wire).collect();
+                let items = items?;
+                pairs::encode(items.iter().map(|item| (item.as_ref(), &b""[..])))
+            }
+            Self::Map(entries) => {
+                let mut seen = Vec::new();
+                for (key, value) in entries {
+                    // The first of several entries of a name stays.
+                    if !seen.iter().any(|(known, _)| known == key) {
+                        seen.push((key.clone(), value.wire()?));
+                    }
+                }
+                pairs::encode(seen.iter().map(|(key, value)| (key.as_ref(), value.as_ref())))
+            }
+        };
+        Some(bytes.into())
+    }
 }
 
 /// Why a property of a scenario is not right.
@@ -130,6 +164,16 @@ fn parse_path(text: &str) -> Vec<Bytes> {
         }
     }
     segments.into_iter().map(Bytes::from).collect()
+}
+
+/// The attribute that a path of a scenario names, if it names one that Envoy has or once had.
+pub fn attribute(text: &str) -> Option<&'static attributes::AttributeSpec> {
+    let path = parse_path(text);
+    let segments: Vec<&[u8]> = path.iter().map(Bytes::as_ref).collect();
+    match attributes::find_removed(segments.first()?).filter(|_| segments.len() == 1) {
+        Some(removed) => attributes::find(&removed.now.split('.').map(str::as_bytes).collect::<Vec<_>>()),
+        None => attributes::find(&segments),
+    }
 }
 
 /// The type of the attribute at this path.
@@ -298,6 +342,20 @@ mod tests {
         assert!(error("own", json!({"base64": "*"})).contains("not base64"));
         assert!(error("", json!(1)).contains("the path is empty"));
         assert!(error("response.backend_latency", json!(5)).contains("duration_ms"));
+    }
+
+    #[test]
+    fn values_have_the_bytes_of_envoys_encoding() {
+        let wire = |json: Json| parse("own", json).expect("it is right").wire().map(|bytes| bytes.to_vec());
+        assert_eq!(wire(json!("ab")), Some(b"ab".to_vec()));
+        assert_eq!(wire(json!(-2)), Some((-2_i64).to_le_bytes().to_vec()));
+        assert_eq!(wire(json!({"duration_ms": 1.5})), Some(1_500_000_i64.to_le_bytes().to_vec()));
+        assert_eq!(wire(json!(true)), Some(vec![1]));
+        assert_eq!(wire(json!(null)), None);
+        assert_eq!(wire(json!(["a", null])), None, "a value in it has none");
+        let pairs =
+            [&2_u32.to_le_bytes()[..], &[1, 0, 0, 0, 1, 0, 0, 0], &[1, 0, 0, 0, 0, 0, 0, 0], b"a\0x\0b\0\0"];
+        assert_eq!(wire(json!({"map": {"a": "x", "b": ""}})), Some(pairs.concat()));
     }
 
     #[test]

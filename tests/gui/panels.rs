@@ -96,8 +96,8 @@ fn left(ui: &mut Ui, panel: &mut Panel) {
     ui.add_space(space::S);
     SectionHead::new(texts.message.trailers()).summary("0").foldable(&mut panel.open[0]).show(ui);
     hairline_below(ui, &theme, ui.min_rect());
-    SectionHead::new(texts.message.expectations())
-        .summary(&texts.message.expectations_met(3))
+    SectionHead::new(texts.expectations.title())
+        .summary(&texts.expectations.summary(3, 3))
         .foldable(&mut panel.open[1])
         .show(ui);
 }

@@ -116,13 +116,17 @@ pub fn pressed_commands(ctx: &Context, situation: &Situation) -> Vec<Command> {
     }
     let typing = ctx.text_edit_focused();
     let in_cell = widgets::takes_letters(ctx);
+    let moves_rows = widgets::takes_moves(ctx);
     let was_typing = ctx.data(|data| data.get_temp::<bool>(typing_id())).unwrap_or(false);
     // As it was at the end of the last frame; `any_popup_open` only knows this one.
     let popup_open = egui::Popup::is_any_open(ctx);
     let mut commands = Vec::new();
     ctx.input_mut(|input| {
         for (keys, command) in BY_MODIFIERS.iter() {
+            let moves = keys.modifiers == Modifiers::ALT && matches!(keys.key, Key::ArrowUp | Key::ArrowDown);
             let heard = match keys.when {
+                // They move a row of the list that has the keyboard.
+                When::Always if moves && moves_rows => false,
                 When::Always => true,
                 // A letter begins an edit of the cell.
                 When::NotTyping if in_cell && keys.modifiers.is_none() => false,

@@ -4,11 +4,13 @@ use egui::{Rect, Sense, Ui, UiBuilder, Vec2};
 
 use super::{Cached, cached};
 use crate::gui::commands::Command;
+use crate::gui::editing::Chosen;
 use crate::gui::model::Model;
 use crate::gui::theme::{self, Icon, Tone, space};
 use crate::gui::widgets::{self, Button, Card};
 use crate::trace::{EventId, Finding};
 use crate::view::findings::{self, Occurrence};
+use crate::view::mocks;
 use crate::view::sentences::Severity;
 
 /// The setting that some cards offer to try; a name, the same in all languages.
@@ -45,6 +47,15 @@ pub fn show(
             {
                 let words = text.findings.tried(SETTING);
                 out.push(Command::Try(Box::new(changed), words));
+            }
+            // A mock for the document as it is now, which may have others than the run had.
+            if let Some(upstream) = mocks::upstream(&run.trace, card.event)
+                && Button::new(text.mocks.make()).show(ui).clicked()
+                && let Some(document) = &model.document
+                && let Some(made) = mocks::with_mock(&run.trace, &document.scenario, card.event)
+            {
+                out.push(Command::Choose(Chosen::Mock(0)));
+                out.push(Command::Try(Box::new(made), text.mocks.made(&upstream)));
             }
             if Button::new(text.findings.copy_markdown()).icon(Icon::Copy).show(ui).clicked() {
                 ui.ctx().copy_text(card.markdown(text.language));

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Id, Rect, Ui, Vec2};
 
-use super::{Cached, enter, findings, sieved};
+use super::{Cached, enter, expectations, findings, sieved};
 use crate::abi::LogLevel;
 use crate::gui::commands::Command;
 use crate::gui::model::{LowerTab, Model, Region};
@@ -62,12 +62,17 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     if model.layout.lower_folded {
         return;
     }
-    let (Some(run), Some(shown)) = (run, shown) else { return };
     let list = Rect::from_min_max(head.left_bottom(), all.max);
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(list).id_salt("logs list"));
+    if model.view.lower == LowerTab::Expectations {
+        // They can be edited before there is a run.
+        return expectations::show(&mut ui, model, out);
+    }
+    let (Some(run), Some(shown)) = (run, shown) else { return };
     match model.view.lower {
         LowerTab::Logs => lines(&mut ui, model, &run, &shown, text, out),
         LowerTab::Findings => findings::show(&mut ui, model, &run, out),
+        LowerTab::Expectations => {}
     }
 }
 
@@ -122,14 +127,24 @@ const TIGHT: f32 = 400.0;
 fn left(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut Vec<Command>) {
     let lines = run.map_or(0, |run| run.logs.len());
     let found = run.map_or(0, |run| run.findings.len());
+    let expected = model.document.as_ref().map_or(0, |open| open.scenario.expect.len());
+    let (met, has_failed) = match expectations::met(model).filter(|_| expected > 0) {
+        Some((met, all)) => (format!("{}/{}", number(met), number(all)), met < all),
+        None => (number(expected), false),
+    };
     let tabs = [
         Tab { count: Some(number(lines).into()), ..Tab::new(text.tabs.logs()) },
         Tab { count: Some(number(found).into()), alert: found > 0, ..Tab::new(text.tabs.findings()) },
+        Tab { count: Some(met.into()), alert: has_failed, ..Tab::new(text.expectations.title()) },
     ];
-    let selected = if model.view.lower == LowerTab::Logs { 0 } else { 1 };
-    if let Some(chosen) = TabRow::new(&tabs, Some(selected)).no_rule().or_list(text.tabs.views()).show(ui) {
-        out.push(if chosen == 0 { Command::ShowLogs } else { Command::ShowFindings });
-    }
+    const TABS: [(LowerTab, Command); 3] = [
+        (LowerTab::Logs, Command::ShowLogs),
+        (LowerTab::Findings, Command::ShowFindings),
+        (LowerTab::Expectations, Command::ShowExpectations),
+    ];
+    let selected = TABS.iter().position(|(tab, _)| *tab == model.view.lower);
+    let chosen = TabRow::new(&tabs, selected).no_rule().or_list(text.tabs.views()).show(ui);
+    out.extend(chosen.and_then(|chosen| TABS.get(chosen)).map(|(_, command)| command.clone()));
     if model.view.lower != LowerTab::Logs {
         return;
     }

@@ -2,6 +2,7 @@
 
 pub mod center;
 pub mod empty;
+pub mod expectations;
 pub mod finding_card;
 pub mod findings;
 pub mod host_calls;
@@ -32,6 +33,13 @@ pub type Cached<T> = Arc<T>;
 pub fn enter(first: &Response, region: Region) {
     if first.ctx.memory(|memory| memory.has_focus(region.entry())) {
         first.request_focus();
+    }
+}
+
+/// The same for a list that takes the keyboard by its id.
+pub fn enter_id(ui: &Ui, first: Id, region: Region) {
+    if ui.memory(|memory| memory.has_focus(region.entry())) {
+        ui.memory_mut(|memory| memory.request_focus(first));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use egui::{Role, Ui, Vec2, WidgetInfo};
 
-use super::enter;
+use super::{enter, expectations};
 use crate::gui::commands::Command;
 use crate::gui::model::{Model, Region};
 use crate::gui::text::{Language, Text};
@@ -78,7 +78,10 @@ pub fn state(model: &Model, text: Text) -> Ended {
             let number = usize::try_from(run.number).unwrap_or(usize::MAX);
             let line = summary::status_line(text.language, &run.trace, &run.scenario, &run.summary, number);
             let (icon, tone) = look(&run.trace.outcome);
-            let parts = line.parts.iter().map(ToString::to_string).collect();
+            let mut parts: Vec<String> = line.parts.iter().map(ToString::to_string).collect();
+            if let Some((met, all)) = expectations::met(model) {
+                parts.insert(0, expectations::summary(text.language, met, all));
+            }
             Ended { icon, tone, word: line.word.to_owned(), parts, keep: line.keep }
         }
         None => plain(text.status.running(), Vec::new()),

@@ -32,6 +32,11 @@ impl Text {
             Command::PutSoakAway => ("Back to the requests of the run", "返回本次运行的请求"),
             Command::Undo => ("Undo", "撤销"),
             Command::Redo => ("Redo", "重做"),
+            Command::AddFilter => ("Add a filter to the chain…", "在链中添加过滤器…"),
+            Command::ShowTemplates => ("Templates", "模板"),
+            Command::ExpectThis => ("Expect this", "预期如此"),
+            Command::EditLookedAt => ("Edit the request that is looked at", "编辑当前查看的请求"),
+            Command::ShowExpectations => ("Show expectations", "显示预期"),
             Command::CopyCurl => ("Copy request as curl", "复制请求为 curl 命令"),
             Command::CopyHttp => ("Copy request as raw HTTP", "复制请求为 HTTP 原文"),
             Command::CopyStory => ("Copy story", "复制经过"),
@@ -129,6 +134,14 @@ impl Text {
             }
             // Never shown: they come from the control that is used.
             Command::Edit(..)
+            | Command::Choose(_)
+            | Command::AddFilterAt(_)
+            | Command::ReplaceModule(_)
+            | Command::UseModule(..)
+            | Command::TakeModuleOut(_)
+            | Command::LookAt(_)
+            | Command::UseTemplate(_)
+            | Command::Expect(_)
             | Command::SetBodyKind(..)
             | Command::BodyFromFile(_)
             | Command::SelectChange(_)
@@ -196,6 +209,13 @@ impl Text {
             }
             Command::OnlyChanges => ("Fold what the filter left alone", "折叠过滤器没有改动的部分"),
             Command::ToggleMask => ("authorization, cookie, set-cookie", "authorization、cookie、set-cookie"),
+            Command::ExpectThis => (
+                "Adds an expectation of what is chosen: a header, a value, a log line, a metric",
+                "为所选内容（头部、值、日志、指标等）添加预期",
+            ),
+            Command::ShowTemplates => {
+                ("Requests, replies and mocks for the common cases", "常见情形的请求、应答与模拟应答")
+            }
             Command::CopyStory => ("As Markdown, with tables of the changes", "Markdown 格式，附改动表格"),
             Command::CopyJson => ("As filterlab run --json prints it", "与 filterlab run --json 的输出相同"),
             Command::CopyCommandLine => ("Repeats this run in a terminal", "在终端中重现这次运行"),

@@ -9,10 +9,22 @@ texts! {
         url: "URL", "URL";
         connection: "A TCP connection", "TCP 连接";
         connection_hint:
-            "This scenario opens a TCP connection instead of sending a request. Edit its steps under connection.steps in the scenario file.",
-            "此场景建立 TCP 连接，而不是发送请求。请在场景文件的 connection.steps 中编辑各步。";
-        connection_more(n: usize):
-            format!("and {}", count(n, "more step", "more steps")), format!("还有 {} 步", number(n));
+            "This scenario opens a TCP connection instead of sending a request.",
+            "此场景建立 TCP 连接，而不是发送请求。";
+        request_instead: "Send a request instead", "改为发送请求";
+        steps: "Steps of the connection", "连接的步骤";
+        no_steps: "No steps: the client closes at once", "没有步骤：客户端立即关闭";
+        add_step: "Add a step", "添加步骤";
+        client_sends: "The client sends", "客户端发送";
+        upstream_sends: "The upstream sends", "上游发送";
+        upstream_answers: "The upstream takes the connection.", "上游接受连接。";
+        step_from: "Who", "由谁";
+        step_client_short: "Client", "客户端";
+        step_upstream_short: "Upstream", "上游";
+        step_after: "Time since the step before", "距上一步的时间";
+        step_then: "Then", "之后";
+        step_goes_on: "goes on", "继续";
+        step_bytes: "Bytes sent", "发送的字节";
         step(n: usize, who: &str, after: u64, what: &str):
             match after {
                 0 => format!("{n}. {who} {what}"),
@@ -80,8 +92,6 @@ texts! {
         add_response_trailer: "Add a response trailer", "添加响应尾部";
         reset: "Reset the stream instead of answering", "不回复，直接重置流";
         replace_from_file: "Replace from file…", "用文件替换…";
-        expectations: "Expectations", "预期";
-        expectations_met(n: usize): format!("{} met", number(n)), format!("{} 条满足", number(n));
     }
 }
 
@@ -93,6 +103,30 @@ texts! {
         plugin_configuration: "Plugin configuration", "插件配置";
         vm_configuration: "VM configuration", "VM 配置";
         module: "Module", "模块";
+        no_filters: "No filters: add one with +", "没有过滤器：用 + 添加";
+        add_file: "From a .wasm file…", "选择 .wasm 文件…";
+        add_sample(title: &str): format!("Sample: {title}"), format!("示例：{title}");
+        inside: "in the scenario", "在场景内";
+        pinned: "pinned", "已固定";
+        pinned_to(hash: &str): format!("Pinned to the build {hash}…"), format!("固定为构建 {hash}…");
+        module_menu: "What to do with the module", "模块操作";
+        replace_module: "Replace…", "替换…";
+        put_inside: "Put into the scenario", "放入场景";
+        take_out: "Take out into a file…", "取出为文件…";
+        pin: "Pin to this build", "固定为此构建";
+        unpin: "Take any build", "接受任何构建";
+        backoff: "Back-off", "重载间隔";
+        backoff_name: "Least time between two loads of the filter", "两次加载过滤器之间的最短时间";
+        fail_open: "Let a failing request pass (fail_open)", "故障时放行请求（fail_open）";
+        fail_open_note: "Deprecated in Envoy: the request during which the filter fails goes on, too", "Envoy 已弃用：过滤器故障时，当前请求也继续";
+        capabilities: "Capabilities", "权限";
+        all_capabilities: "all", "全部";
+        unknown_capability(name: &str): format!("{name} is no name of the ABI"), format!("{name} 不是 ABI 中的名称");
+        pinned_now(name: &str): format!("{name} is pinned to this build"), format!("{name} 已固定为此构建");
+        inside_now(name: &str): format!("{name} is in the scenario now"), format!("{name} 已放入场景");
+        taken_out(name: &str): format!("The module is in {name} now"), format!("模块已保存到 {name}");
+        added(name: &str): format!("Added {name} to the chain"), format!("已将 {name} 添加到链中");
+        module_not_read(name: &str, reason: &str): format!("{name} cannot be read: {reason}"), format!("无法读取 {name}：{reason}");
         module_bundled: "part of Filterlab", "Filterlab 自带";
         name: "Name", "名称";
         root_id: "Root id", "Root id";
@@ -112,10 +146,8 @@ texts! {
 texts! {
     /// Properties, mocks, clock, randomness.
     EnvironmentText {
-        properties: "Properties", "属性";
         variables: "Environment", "环境变量";
         add_variable: "Add a variable", "添加变量";
-        variables_of(filter: &str): format!("Variables of {filter}"), format!("{filter} 的变量");
         same_name(name: &str):
             format!("Two variables are called {name}: rename one, else the run keeps the earlier values"),
             format!("有两个变量都叫 {name}：请改名，否则运行仍使用之前的值");

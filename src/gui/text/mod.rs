@@ -9,6 +9,7 @@
 mod bodies;
 mod center;
 mod commands;
+mod editing;
 mod empty;
 mod errors;
 mod frame;
@@ -23,6 +24,7 @@ use egui::{Context, Id};
 
 pub use bodies::BodiesText;
 pub use center::{ChangesText, HostCallsText, PreflightText, StreamText, TimelineText};
+pub use editing::{ExpectationsText, MocksText, PropertiesText, RequestsText, TemplatesText};
 pub use empty::EmptyText;
 pub use errors::ErrorsText;
 pub use frame::{FrameText, NoticesText, StatusText, TabsText};
@@ -87,6 +89,11 @@ pub struct Text {
     pub message: MessageText,
     pub config: ConfigText,
     pub environment: EnvironmentText,
+    pub requests: RequestsText,
+    pub expectations: ExpectationsText,
+    pub mocks: MocksText,
+    pub properties: PropertiesText,
+    pub templates: TemplatesText,
     pub scenarios: ScenariosText,
     pub bodies: BodiesText,
     pub changes: ChangesText,
@@ -116,6 +123,11 @@ impl Text {
             message: MessageText(language),
             config: ConfigText(language),
             environment: EnvironmentText(language),
+            requests: RequestsText(language),
+            expectations: ExpectationsText(language),
+            mocks: MocksText(language),
+            properties: PropertiesText(language),
+            templates: TemplatesText(language),
             scenarios: ScenariosText(language),
             bodies: BodiesText(language),
             changes: ChangesText(language),

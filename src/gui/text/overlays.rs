@@ -60,6 +60,7 @@ texts! {
 
         drop_open(name: &str): format!("Open the filter {name}"), format!("打开过滤器 {name}");
         drop_scenario(name: &str): format!("Open the scenario {name}"), format!("打开场景 {name}");
+        drop_add(name: &str): format!("Add {name} to the chain"), format!("将 {name} 添加到链中");
         drop_unknown(name: &str):
             format!("{name} is neither a filter nor a scenario"),
             format!("{name} 既不是过滤器也不是场景");
@@ -78,6 +79,8 @@ texts! {
         path_body_title: "Body from a file", "用文件作为消息体";
         path_save_label: "Path of the scenario file to write", "要写入的场景文件路径";
         path_body_label: "Path of the file", "文件路径";
+        path_module_title: "Module by path", "按路径选择模块";
+        path_module_label: "Path of a .wasm filter", ".wasm 过滤器的路径";
         path_save: "Save", "保存";
         path_use: "Use", "使用";
         path_empty: "Type a path first", "请先输入路径";

@@ -19,6 +19,8 @@ texts! {
         sentences(first: &str, second: &str): format!("{first} {second}"), format!("{first}{second}");
         wrong_value(label: &str, reason: &str): format!("{label}: {reason}"), format!("{label}：{reason}");
 
+        row_copy(name: &str): format!("Copy {name}"), format!("复制 {name}");
+        row_off(name: &str): format!("{name}, off"), format!("{name}，已关闭");
         header_remove(name: &str): format!("Remove {name}"), format!("移除 {name}");
         header_move_up(name: &str): format!("Move {name} up"), format!("上移 {name}");
         header_move_down(name: &str): format!("Move {name} down"), format!("下移 {name}");

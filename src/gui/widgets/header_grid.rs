@@ -308,6 +308,7 @@ impl<'a> HeaderGrid<'a> {
         if !response.has_focus() {
             return;
         }
+        super::moving::note(ui, response.id);
         ui.painter().rect_stroke(rect.shrink(1.0), theme.radius(), theme.ring(), StrokeKind::Inside);
         ui.input_mut(|input| {
             if input.consume_key(Modifiers::NONE, Key::Delete) {

@@ -14,6 +14,9 @@ mod ends;
 mod field;
 mod header_grid;
 mod list;
+mod menu;
+mod moving;
+mod order_list;
 mod paint;
 mod paragraph;
 mod rich;
@@ -35,6 +38,9 @@ pub use ends::ends;
 pub use field::{ParsedField, TextField, parse_duration};
 pub use header_grid::{GridHeader, GridKind, HeaderGrid, HeaderGridOutput, takes_letters};
 pub use list::{ListOutput, Row, VirtualList};
+pub use menu::MenuButton;
+pub use moving::takes_moves;
+pub use order_list::{OrderChange, OrderList, OrderRow};
 pub use paint::{
     elided, focus_ring, focused, galley, hairline_above, hairline_below, leave_focus, reveal_focus, seen,
     text_at, text_left, text_right, wrapped,

@@ -3,6 +3,7 @@
 //! Each sentence stands in one place with all its translations; one that lacks a language does not compile. Code
 //! (names, values, things to type) stands between backticks and becomes the code of a [`super::Text`].
 
+pub mod attribute;
 pub mod bodies;
 pub mod callout;
 pub mod changes;

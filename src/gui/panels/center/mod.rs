@@ -26,6 +26,7 @@ use crate::gui::widgets::{self, CheckBox, Dropdown, Segmented, Tab, TabRow};
 
 pub use changes::selected_row;
 pub use footer::change_label;
+pub use state::section_of;
 
 /// The tabs with the commands that show them.
 const TABS: [(CenterTab, Command); 5] = [
@@ -214,6 +215,9 @@ fn request_picker(ui: &mut Ui, model: &Model, run: &RunView, is_narrow: bool, ou
         node.set_label(words);
     });
     step(ui, Icon::ChevronRight, Command::NextRequest);
+    if !is_narrow {
+        step(ui, Icon::Pencil, Command::EditLookedAt);
+    }
 }
 
 /// Before the first result of a document.

@@ -2,12 +2,13 @@
 
 use egui::{Id, Ui};
 
-use super::{Tabs, bodies, form};
+use super::{Tabs, bodies, chain, form, variables};
+use crate::abi::{Callback, HostCall};
 use crate::gui::{
     model::BodyKind,
     text,
     theme::{Tone, space},
-    widgets::{BodyEditor, CheckBox, EDIT_LIMIT, SectionHead, code_label, label, prose, tooltip},
+    widgets::{BodyEditor, CheckBox, EDIT_LIMIT, SectionHead, prose, tooltip},
 };
 use crate::run::ModuleSource;
 use crate::scenario::{Body, Chunks, FailurePolicy, Filter, Scenario};
@@ -22,19 +23,9 @@ const POLICIES: [(&str, FailurePolicy); 3] = [
 ];
 
 pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario, modules: &[ModuleSource]) {
-    let filters = scenario.chain.len();
-    for (place, filter) in scenario.chain.iter_mut().enumerate() {
-        if filters > 1 {
-            let title = tabs.text.config.filter_of(place + 1, filters);
-            let module = modules.get(place).map(ModuleSource::name).unwrap_or_default();
-            SectionHead::new(&title).summary(&module).show(ui);
-        }
-        show_filter(ui, tabs, place, filter, modules.get(place));
-        if place + 1 < filters {
-            ui.add_space(space::S);
-            bodies::rule(ui);
-        }
-    }
+    let Some(place) = chain::show(ui, tabs, scenario, modules) else { return };
+    ui.add_space(space::XS);
+    show_filter(ui, tabs, place, &mut scenario.chain[place], modules.get(place));
 }
 
 fn show_filter(
@@ -70,23 +61,73 @@ fn show_filter(
     let response = CheckBox::new(stop, texts.allow_stop()).small().show(ui);
     tooltip(&response, texts.allow_stop_note(), None);
     edits.made(response.changed());
+    reload(ui, tabs, id("back-off"), filter);
+    chain::module(ui, tabs, place, filter, module);
+    ui.add_space(space::S);
+    variables::show(ui, tabs, place, filter);
+    bodies::rule(ui);
+    capabilities(ui, tabs, id("capabilities"), filter);
+}
 
-    form::row(ui, texts.module(), |ui| {
-        match module {
-            Some(ModuleSource::File(path) | ModuleSource::Pinned { path, .. }) => {
-                let path = path.display().to_string();
-                tooltip(&code_label(ui, &path, Tone::Text), &path, None);
-            }
-            Some(ModuleSource::Embedded { name, .. }) => {
-                code_label(ui, name, Tone::Text);
-                label(ui, texts.module_bundled(), Tone::Muted);
-            }
-            None => {
-                code_label(ui, &filter.path, Tone::Text);
-            }
-        }
-        None
-    });
+/// How long a filter that failed waits to be loaded again, and what becomes of the request during which it failed.
+fn reload(ui: &mut Ui, tabs: &mut Tabs<'_>, id: Id, filter: &mut Filter) {
+    let texts = tabs.text.config;
+    if filter.failure_policy == Some(FailurePolicy::FailReload) {
+        let field = form::Value {
+            id,
+            label: texts.backoff(),
+            name: texts.backoff_name(),
+            wrong: tabs.text.message.invalid_duration(),
+            unit: "",
+            width: 104.0,
+            parse: form::parse_ms,
+            format: form::format_ms,
+        };
+        form::value_row(ui, &mut tabs.edits, &mut filter.reload_backoff_ms, field);
+    }
+    let response = CheckBox::new(&mut filter.fail_open, texts.fail_open()).small().show(ui);
+    tooltip(&response, texts.fail_open_note(), None);
+    tabs.edits.made(response.changed());
+}
+
+/// The names of the ABI that the filter may use, one a line.
+fn capabilities(ui: &mut Ui, tabs: &mut Tabs<'_>, id: Id, filter: &mut Filter) {
+    let texts = tabs.text.config;
+    let count = match filter.capabilities.len() {
+        0 => texts.all_capabilities().to_owned(),
+        count => count.to_string(),
+    };
+    let open_id = id.with("open");
+    let mut open = ui.data(|data| data.get_temp(open_id)).unwrap_or(!filter.capabilities.is_empty());
+    let head = SectionHead::new(texts.capabilities()).summary(&count).foldable(&mut open).show(ui);
+    if head.changed() {
+        ui.data_mut(|data| data.insert_temp(open_id, open));
+    }
+    if !open {
+        return;
+    }
+    // Kept as typed, with its empty lines, while the list says the same.
+    let draft_id = id.with("draft");
+    let listed = filter.capabilities.join("\n");
+    let draft = ui.data(|data| data.get_temp::<String>(draft_id));
+    let names = |text: &str| -> Vec<String> {
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    };
+    let mut text = draft.filter(|draft| names(draft) == filter.capabilities).unwrap_or(listed);
+    let editor = BodyEditor::new(id, texts.capabilities(), &mut text).height(VM_HEIGHT).hint("proxy_log");
+    if editor.show(ui).changed() {
+        filter.capabilities = names(&text);
+        ui.data_mut(|data| data.insert_temp(draft_id, text));
+        tabs.edits.typed(true);
+    }
+    if let Some(unknown) = filter.capabilities.iter().find(|name| !is_capability(name)) {
+        prose(ui, &texts.unknown_capability(unknown), Tone::Warn);
+    }
+}
+
+/// Whether anything of the ABI has this name.
+fn is_capability(name: &str) -> bool {
+    HostCall::all().any(|call| call.name() == name) || Callback::all().any(|callback| callback.name() == name)
 }
 
 /// A configuration: any bytes, usually JSON.

@@ -87,12 +87,16 @@ pub fn choice_row(
     });
 }
 
+/// Where a small button at the end of a head goes.
+pub fn at_end(ui: &Ui, head: Rect) -> Rect {
+    let side = theme::of(ui.ctx()).sizes.control;
+    Rect::from_center_size(Pos2::new(head.right() - side / 2.0, head.center().y), Vec2::splat(side))
+}
+
 /// The head of a section with a button at its end that adds something. Returns whether it was pressed.
 pub fn head_with_add(ui: &mut Ui, title: &str, summary: &str, add: &str) -> bool {
     let rect = SectionHead::new(title).summary(summary).show(ui).rect;
-    let side = theme::of(ui.ctx()).sizes.control;
-    let place =
-        Rect::from_center_size(Pos2::new(rect.right() - side / 2.0, rect.center().y), Vec2::splat(side));
+    let place = at_end(ui, rect);
     IconButton::new(Icon::Plus, add).show(&mut ui.new_child(UiBuilder::new().max_rect(place))).clicked()
 }
 

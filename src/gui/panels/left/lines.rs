@@ -128,7 +128,7 @@ fn from_grid(index: usize, row: GridHeader, before: &[GridHeader], lines: &[Head
 }
 
 /// Bytes that are no text, readable: `\xFF` for each byte that is none, `\\` for a backslash.
-fn escape(bytes: &[u8]) -> String {
+pub fn escape(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {
         text.push_str(&chunk.valid().replace('\\', "\\\\"));
@@ -139,7 +139,8 @@ fn escape(bytes: &[u8]) -> String {
     text
 }
 
-fn unescape(text: &str) -> Vec<u8> {
+/// The bytes that such a text stands for.
+pub fn unescape(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('\\') {

@@ -3,21 +3,28 @@
 //! Each tab changes a copy of the scenario; what changed is sent as one [`Command::Edit`] at the end of the frame.
 
 mod bodies;
+mod chain;
 mod config;
 mod connection;
 mod environment;
-mod form;
+pub(super) mod form;
 mod lines;
+mod mocks;
+mod properties;
 mod request;
+mod requests;
 mod response;
+mod variables;
 
 use egui::{
-    Align2, Frame, Margin, Pos2, Rect, Role, ScrollArea, Sense, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
+    Align2, Context, Frame, Id, Margin, Pos2, Rect, Role, ScrollArea, Sense, StrokeKind, Ui, UiBuilder, Vec2,
+    WidgetInfo,
 };
 
 use crate::gui::{
     commands::Command,
-    model::{LeftTab, Model, Region},
+    editing,
+    model::{LeftTab, Model, Overlay, Region},
     text::Text,
     theme::{self, Icon, Theme, space, tokens},
     widgets::{IconButton, Tab, TabRow, elided, hairline_below, reveal_focus, tooltip},
@@ -31,26 +38,32 @@ const RAIL_WORD: f32 = 92.0;
 
 /// What a frame of editing did.
 #[derive(Clone, Copy, Debug, Default)]
-struct Edits {
-    changed: bool,
+pub(in crate::gui::panels) struct Edits {
+    pub changed: bool,
     /// All of it was letters typed in fields.
-    typed: bool,
+    pub typed: bool,
 }
 
 impl Edits {
     /// Something was switched, chosen, added or removed.
-    fn made(&mut self, changed: bool) {
+    pub fn made(&mut self, changed: bool) {
         if changed {
             *self = Self { changed: true, typed: false };
         }
     }
 
     /// Something was typed.
-    fn typed(&mut self, changed: bool) {
+    pub fn typed(&mut self, changed: bool) {
         if changed {
             self.typed = self.typed || !self.changed;
             self.changed = true;
         }
+    }
+
+    /// What a part of the tab did, that was watched by itself.
+    fn join(&mut self, part: Self) {
+        self.typed(part.changed && part.typed);
+        self.made(part.changed && !part.typed);
     }
 }
 
@@ -64,6 +77,15 @@ struct Tabs<'a> {
 }
 
 impl Tabs<'_> {
+    /// Does something, and says what it edited by itself.
+    fn watched(&mut self, show: impl FnOnce(&mut Self)) -> Edits {
+        let before = std::mem::take(&mut self.edits);
+        show(self);
+        let edits = std::mem::replace(&mut self.edits, before);
+        self.edits.join(edits);
+        edits
+    }
+
     /// The sentence about what is wrong at a place.
     fn problem(&self, place: Place) -> Option<String> {
         let found = self.problems.iter().find(|problem| problem.place == place)?;
@@ -98,10 +120,13 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     let Some(document) = &model.document else { return };
     let text = model.text();
     let theme = theme::of(ui.ctx());
+    ui.data_mut(|data| data.insert_temp(panel_id(), ui.max_rect()));
     tabs(ui, model, text, &theme, out);
 
     let mut scenario: Scenario = (*document.scenario).clone();
-    let problems = crate::run::problems(&scenario);
+    let place = model.view.editing.request_of(&scenario);
+    let (request, reply) = (editing::request_at(&scenario, place), editing::reply_at(&scenario, place));
+    let problems = crate::run::problems_of(&scenario, place, request.message, reply.message);
     let mut parts = Tabs { model, text, problems, edits: Edits::default(), out };
     ScrollArea::vertical().id_salt(("left", word(text, model.view.left))).auto_shrink(false).show(ui, |ui| {
         let view = ui.clip_rect();
@@ -111,7 +136,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
                 LeftTab::Request => request::show(ui, &mut parts, &mut scenario, view.bottom()),
                 LeftTab::Response => response::show(ui, &mut parts, &mut scenario, view.bottom()),
                 LeftTab::Config => config::show(ui, &mut parts, &mut scenario, &document.modules),
-                LeftTab::Environment => environment::show(ui, &mut parts, &mut scenario, &document.modules),
+                LeftTab::Environment => environment::show(ui, &mut parts, &mut scenario),
             }
         });
         reveal_focus(ui, "left");
@@ -120,6 +145,22 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     if edits.changed {
         out.push(Command::Edit(Box::new(scenario), edits.typed));
     }
+}
+
+fn panel_id() -> Id {
+    Id::unique("filterlab left panel")
+}
+
+/// Whether a filter that is let go of now joins the chain: the pointer is over the list of it.
+pub fn takes_filter(ctx: &Context, model: &Model) -> bool {
+    let shows_chain = model.document.is_some()
+        && model.overlay == Overlay::None
+        && model.view.left == LeftTab::Config
+        && model.layout.left_open()
+        && !model.layout.presentation;
+    let panel = ctx.data(|data| data.get_temp::<Rect>(panel_id()));
+    let pointer = ctx.input(|input| input.pointer.latest_pos());
+    shows_chain && panel.zip(pointer).is_some_and(|(panel, pointer)| panel.contains(pointer))
 }
 
 fn tabs(ui: &mut Ui, model: &Model, text: Text, theme: &Theme, out: &mut Vec<Command>) {

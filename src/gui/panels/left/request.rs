@@ -6,23 +6,48 @@ use super::{
     Tabs,
     bodies::{self, Message},
     lines::{self, Words},
+    requests,
 };
 use crate::gui::{
+    editing,
     model::Side,
     theme::space,
     widgets::{ComboField, TextField},
 };
 use crate::run::Place;
-use crate::scenario::Scenario;
+use crate::scenario::{Request, Scenario};
 
 /// Methods to choose from; any other token can be typed.
 const METHODS: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT"];
 
 pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario, bottom: f32) {
-    if let Some(connection) = &scenario.connection {
-        return super::connection::show(ui, tabs, connection);
+    if scenario.connection.is_some() {
+        return super::connection::show(ui, tabs, scenario);
     }
-    let request = &mut scenario.request;
+    let several = requests::are_several(scenario);
+    if several {
+        requests::show(ui, tabs, scenario);
+    }
+    let place = tabs.model.view.editing.request_of(scenario);
+    let said = editing::request_at(scenario, place);
+    let (mut request, by) = (said.message.clone(), said.by);
+    if requests::inherits(ui, tabs, place, by) {
+        editing::set_request(scenario, place, request.clone());
+    } else if place > 0 && by == place && requests::as_before(ui, tabs) {
+        scenario.then[place - 1].request = None;
+        return;
+    }
+    let bottom = if several { bottom } else { bottom - requests::HEAD };
+    if tabs.watched(|tabs| message(ui, tabs, &mut request, bottom)).changed {
+        editing::set_request(scenario, place, request);
+    }
+    if !several {
+        bodies::rule(ui);
+        requests::head(ui, tabs, scenario);
+    }
+}
+
+fn message(ui: &mut Ui, tabs: &mut Tabs<'_>, request: &mut Request, bottom: f32) {
     let texts = tabs.text.message;
     let (bad_method, bad_url) = (tabs.problem(Place::Method), tabs.problem(Place::Url));
     ui.horizontal(|ui| {

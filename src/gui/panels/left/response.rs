@@ -7,8 +7,10 @@ use super::{
     bodies::{self, Message},
     form,
     lines::{self, Words},
+    requests,
 };
 use crate::gui::{
+    editing,
     model::Side,
     theme::{Tone, space},
     widgets::{CheckBox, ParsedField, label},
@@ -17,10 +19,27 @@ use crate::run::Place;
 use crate::scenario::{Reply, Scenario};
 
 pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario, bottom: f32) {
-    if let Some(connection) = &scenario.connection {
-        return super::connection::show(ui, tabs, connection);
+    if scenario.connection.is_some() {
+        return super::connection::show(ui, tabs, scenario);
     }
-    let reply = &mut scenario.reply;
+    if requests::are_several(scenario) {
+        requests::choose(ui, tabs, scenario);
+    }
+    let place = tabs.model.view.editing.request_of(scenario);
+    let said = editing::reply_at(scenario, place);
+    let (mut reply, by) = (said.message.clone(), said.by);
+    if requests::inherits(ui, tabs, place, by) {
+        editing::set_reply(scenario, place, reply.clone());
+    } else if place > 0 && by == place && requests::as_before(ui, tabs) {
+        scenario.then[place - 1].reply = None;
+        return;
+    }
+    if tabs.watched(|tabs| message(ui, tabs, &mut reply, bottom)).changed {
+        editing::set_reply(scenario, place, reply);
+    }
+}
+
+fn message(ui: &mut Ui, tabs: &mut Tabs<'_>, reply: &mut Reply, bottom: f32) {
     let texts = tabs.text.message;
     status(ui, tabs, reply);
     tabs.edits.made(CheckBox::new(&mut reply.reset, texts.reset()).small().show(ui).changed());

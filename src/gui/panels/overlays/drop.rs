@@ -26,6 +26,7 @@ pub fn drop_words(model: &Model) -> Option<DropWords> {
     let name = first.file_name().map(|name| name.to_string_lossy().into_owned());
     let kind = model.hovered_kind;
     let title = match (kind, name.as_deref()) {
+        (Some(FileKind::Filter), Some(name)) if model.hovers_chain => texts.drop_add(name),
         (Some(FileKind::Filter), Some(name)) => texts.drop_open(name),
         (Some(FileKind::Scenario), Some(name)) => texts.drop_scenario(name),
         (Some(FileKind::Unknown), Some(name)) => texts.drop_unknown(name),
@@ -35,7 +36,7 @@ pub fn drop_words(model: &Model) -> Option<DropWords> {
         texts.drop_first_of(model.hovered.len())
     } else if kind == Some(FileKind::Unknown) {
         texts.drop_accepts().to_owned()
-    } else if model.document.is_some() {
+    } else if model.document.is_some() && !model.hovers_chain {
         texts.drop_replaces().to_owned()
     } else {
         first.parent().map(Path::display).map(|folder| folder.to_string()).unwrap_or_default()

@@ -13,6 +13,7 @@ mod pinyin;
 mod samples;
 mod secrets;
 mod sheet;
+mod templates;
 
 use egui::{Align2, Frame, Id, Modal, Ui, Vec2, accesskit::Role};
 
@@ -38,6 +39,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
             path::show(ui, model, path, *purpose, problem.as_deref(), out);
         }
         Overlay::Samples => samples::show(ui, model, out),
+        Overlay::Templates(marked) => templates::show(ui, model, *marked, out),
         Overlay::ShowSecrets => secrets::show(ui, model, out),
         Overlay::FileError(card) => file_error::show(ui, model, card, out),
     }

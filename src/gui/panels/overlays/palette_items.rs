@@ -16,6 +16,7 @@ use crate::gui::{
     theme::Icon,
 };
 use crate::samples;
+use crate::templates;
 use crate::trace::{ChangeOp, EventId, EventKind, Part, Trace};
 use crate::view::guide::{self, Page, Place};
 
@@ -33,6 +34,7 @@ pub enum Section {
     Commands,
     Messages,
     Samples,
+    Templates,
     Files,
     /// Pages of the guide.
     Guide,
@@ -48,6 +50,7 @@ impl Section {
             Self::Commands => texts.palette_commands(),
             Self::Messages => texts.palette_headers_and_callbacks(),
             Self::Samples => texts.palette_samples(),
+            Self::Templates => text.templates.title(),
             Self::Files => texts.palette_files(),
             Self::Guide => text.guide.title(),
             Self::Events => texts.palette_event_group(),
@@ -143,6 +146,7 @@ pub fn find(model: &Model, query: &str) -> Found {
     if !commands_only {
         all.extend(messages(model));
         all.extend(samples(model));
+        all.extend(templates(model));
         all.extend(files(model));
         all.extend(pages(model));
     }
@@ -280,6 +284,22 @@ fn samples(model: &Model) -> Vec<Item> {
         }
     };
     samples::all().iter().map(make).collect()
+}
+
+fn templates(model: &Model) -> Vec<Item> {
+    let text = model.text();
+    let make = |(place, template): (usize, &templates::Template)| Item {
+        other: template.name(other(text).language).to_owned().into(),
+        detail: template.note(text.language).to_owned(),
+        reason: model.document.is_none().then(|| text.frame.no_filter()),
+        ..item(
+            Section::Templates,
+            Some(Icon::List),
+            template.name(text.language).to_owned(),
+            Command::UseTemplate(place),
+        )
+    };
+    templates::all().iter().enumerate().map(make).collect()
 }
 
 fn files(model: &Model) -> Vec<Item> {

@@ -26,6 +26,10 @@ pub fn show(
     let (title, name, verb) = match purpose {
         PathFor::Open => (texts.path_title(), texts.path_label(), texts.path_open()),
         PathFor::Save => (texts.path_save_title(), texts.path_save_label(), texts.path_save()),
+        PathFor::AddFilter | PathFor::ReplaceModule(_) => {
+            (texts.path_module_title(), texts.path_module_label(), texts.path_use())
+        }
+        PathFor::TakeModuleOut(_) => (texts.path_save_title(), texts.path_module_label(), texts.path_save()),
         PathFor::Body(_) => (texts.path_body_title(), texts.path_body_label(), texts.path_use()),
     };
     let id = Id::unique("typed path");

@@ -1,0 +1,39 @@
+//! What "expect this" is about: what is chosen in the part of the window that is used.
+
+use super::model::{CenterTab, DiffMode, LowerTab, Model, Region};
+use super::panels::center::{section_of, selected_row};
+use crate::scenario::Expectation;
+use crate::view::expecting;
+
+/// The expectation that fits what is chosen; `None`: there is nothing to expect of it.
+pub fn chosen(model: &Model) -> Option<Expectation> {
+    let run = model.runs.current.as_deref()?;
+    let of_event = || expecting::of_event(&run.trace, model.view.event?);
+    if model.region == Region::Logs {
+        return match model.view.lower {
+            LowerTab::Logs => of_event(),
+            LowerTab::Findings => {
+                let chosen = model.view.event.and_then(|event| run.finding_groups.occurrence(event));
+                let first = || run.finding_groups.groups().first()?.first();
+                expecting::of_event(&run.trace, chosen.or_else(first)?.event)
+            }
+            LowerTab::Expectations => None,
+        };
+    }
+    match model.view.center {
+        CenterTab::Changes if model.view.diff != DiffMode::Raw => match selected_row(model, run) {
+            Some((section, Some(row))) => {
+                let section = run.changes.sections.get(section)?;
+                expecting::of_change(&run.trace, run.exchange, section, row, model.hides_secrets())
+            }
+            _ => Some(expecting::of_ending(&run.trace, run.exchange)),
+        },
+        CenterTab::Changes => Some(expecting::of_ending(&run.trace, run.exchange)),
+        CenterTab::State => {
+            let list = section_of(model, run);
+            expecting::of_state(&run.trace, &run.state, list, model.view.state_row?)
+        }
+        CenterTab::Timeline | CenterTab::Stream | CenterTab::HostCalls => of_event(),
+        CenterTab::Preflight | CenterTab::Guide => None,
+    }
+}
