@@ -67,6 +67,8 @@ pages! {
     Logs "logs";
     /// Chains and routes.
     Chains "chains";
+    /// Scenarios and expectations.
+    Scenarios "scenarios";
     /// Keyboard and time travel.
     Keys "keys";
 }
