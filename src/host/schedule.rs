@@ -31,6 +31,8 @@ pub struct Schedule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     AtOnce,
+    /// Read from a connection together with the part of the message before it, so that nothing comes in between.
+    Part,
     /// Posted to the thread's own loop: it comes before anything that the network brings.
     Posted,
     /// What the network or a timer brings.
@@ -59,6 +61,11 @@ impl Schedule {
     /// Plans what Envoy does inside the host call that leads to it.
     pub fn plan_at_once(&mut self, now: u64, due: Due) {
         self.push(now, Rank::AtOnce, due);
+    }
+
+    /// Plans a further part of a message: one that comes at the same time as the part before it is read together with that.
+    pub fn plan_part(&mut self, at: u64, due: Due) {
+        self.push(at, Rank::Part, due);
     }
 
     fn push(&mut self, at: u64, rank: Rank, due: Due) {

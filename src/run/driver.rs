@@ -69,6 +69,15 @@ pub(super) enum ScriptStep {
     Connection(u32),
 }
 
+/// A step and when it is due.
+struct Scripted {
+    at: u64,
+    stream: StreamId,
+    step: ScriptStep,
+    /// The next one follows at once.
+    and_next: bool,
+}
+
 impl ScriptStep {
     /// Whether it comes from the upstream.
     fn is_upstreams(&self) -> bool {
@@ -114,8 +123,8 @@ const WORKS_BESIDE: [Callback; 5] =
 pub(super) struct Driver<'a> {
     pub(super) plan: &'a Plan,
     pub(super) proxy: Proxy,
-    /// Steps by number; each with the stream it belongs to.
-    script: Vec<(StreamId, ScriptStep)>,
+    /// Steps by number.
+    script: Vec<Scripted>,
     /// Bodies wait while a direction holds more than it may; in the order in which they arrived.
     waiting: Vec<(StreamId, ScriptStep)>,
     /// The stream of the request under way, or of the last one.
@@ -232,8 +241,26 @@ impl<'a> Driver<'a> {
 
     pub(super) fn plan_step(&mut self, at: u64, stream: StreamId, step: ScriptStep) {
         let number = u32::try_from(self.script.len()).unwrap_or(u32::MAX);
-        self.script.push((stream, step));
+        self.script.push(Scripted { at, stream, step, and_next: false });
         self.proxy.world_mut().schedule.plan(at, Due::Script(number));
+    }
+
+    /// Plans a further part of a message. What comes at the same time as the part before it was read together with that:
+    /// nothing that Envoy's thread has for itself to do comes in between.
+    pub(super) fn plan_part(&mut self, at: u64, stream: StreamId, step: ScriptStep) {
+        let number = u32::try_from(self.script.len()).unwrap_or(u32::MAX);
+        let is_of_headers = at == self.now();
+        let is_of_last = |last: &&mut Scripted| {
+            last.at == at && last.stream == stream && last.step.direction() == step.direction()
+        };
+        match self.script.last_mut().filter(is_of_last) {
+            _ if is_of_headers => {
+                self.proxy.world_mut().schedule.plan_part(at, Due::Script(number));
+            }
+            Some(last) => last.and_next = true,
+            None => self.proxy.world_mut().schedule.plan(at, Due::Script(number)),
+        }
+        self.script.push(Scripted { at, stream, step, and_next: false });
     }
 
     /// `None`: a timer or a queue was stopped at a limit before the request came.
@@ -367,7 +394,12 @@ impl<'a> Driver<'a> {
     }
 
     fn run_step(&mut self, number: u32) {
-        let (stream, step) = self.script[number as usize].clone();
+        let Scripted { stream, ref step, and_next, .. } = self.script[number as usize];
+        let step = step.clone();
+        if and_next {
+            let now = self.now();
+            self.proxy.world_mut().schedule.plan_part(now, Due::Script(number + 1));
+        }
         if let ScriptStep::Connection(number) = step {
             return self.connection_step(number);
         }

@@ -62,7 +62,7 @@ impl Driver<'_> {
         let planned = self.plan_body(stream, flow, |bytes, end| ScriptStep::RequestData { bytes, end });
         match planned {
             Flown::To(last) if !request.trailers.is_empty() => {
-                self.plan_step(last + exchange.trailers_gap, stream, ScriptStep::RequestTrailers);
+                self.plan_part(last + exchange.trailers_gap, stream, ScriptStep::RequestTrailers);
             }
             Flown::To(_) => {}
             Flown::Broken { at, in_trailers, .. } => {
@@ -106,7 +106,7 @@ impl Driver<'_> {
                 {
                     return Flown::Broken { at, in_trailers: false, is_end: end };
                 }
-                self.plan_step(at, stream, make(frame.clone(), end));
+                self.plan_part(at, stream, make(frame.clone(), end));
             }
         }
         let is_short = length.is_some_and(|length| sent < length);
@@ -114,7 +114,7 @@ impl Driver<'_> {
             return Flown::Broken { at: at + gap, in_trailers: true, is_end: true };
         }
         if protocol == Protocol::Http1 && !has_trailers && !pieces.is_empty() && !is_short {
-            self.plan_step(at, stream, make(Bytes::new(), true));
+            self.plan_part(at, stream, make(Bytes::new(), true));
         }
         Flown::To(at)
     }
@@ -248,7 +248,7 @@ impl Driver<'_> {
             }
             Flown::To(last) if cut.is_some() => self.plan_step(last + gap, stream, ScriptStep::UpstreamReset),
             Flown::To(last) if !reply.trailers.is_empty() => {
-                self.plan_step(last + reply.trailers_gap, stream, ScriptStep::ReplyTrailers);
+                self.plan_part(last + reply.trailers_gap, stream, ScriptStep::ReplyTrailers);
             }
             Flown::To(_) => {}
         }
@@ -295,7 +295,8 @@ fn receive(request: &PlannedRequest, protocol: Protocol, exact_lengths: bool) ->
     let length = request.body.first().filter(|_| !is_chunked(request)).map(Bytes::len);
     let decoded = wire::decoded_request(&head, protocol, length);
     let ends = exact_lengths && has_no_body(protocol, &request.body, &request.trailers);
-    let refusal = wire::refusal(&head, &decoded, protocol, ends);
+    let sends_chunks = exact_lengths && is_chunked(request);
+    let refusal = wire::refusal(&head, &decoded, protocol, ends, sends_chunks);
     let headers = match refusal {
         Some(Refusal::Reply { reached: Reached::Manager, .. }) => decoded,
         _ => wire::admitted_request(decoded, protocol, request.is_secure),

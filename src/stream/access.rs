@@ -130,6 +130,16 @@ impl Stream {
         }
     }
 
+    /// Whether a buffer is that of a piece which the filter stopped without having it buffered, and which was the last one:
+    /// Envoy keeps a pointer to it, but not the piece.
+    pub fn has_lost_piece(&self, filter: usize, buffer: BufferType) -> bool {
+        let side = &self.response;
+        buffer == BufferType::ResponseBody
+            && self.slots[filter].response.view == View::Piece
+            && side.complete
+            && side.callbacks_running == 0
+    }
+
     /// Whether this filter's writes to the headers of a direction cannot reach anybody any more.
     pub fn has_let_headers_go(&self, filter: usize, direction: Direction) -> bool {
         let own = self.slots[filter].side(direction);

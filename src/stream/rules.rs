@@ -187,6 +187,11 @@ pub fn resume(host: &mut impl Surroundings, direction: Direction, filter: usize)
     // A local reply has taken the message's place: it does not go on, if it came from a callback of the message or if
     // its end is with the last filter (recorded case 30-011).
     let is_answered = direction == Direction::Request && stream.answer_ends;
+    let is_paused = stream.slots[filter].side(direction).iteration != Iteration::Running;
+    if direction == Direction::Response && is_paused && was_closed(stream) {
+        host.report(Finding::ClosedAndContinued);
+        return;
+    }
     if stream.over.is_some() || stream.side(direction).aborted || is_answered {
         return;
     }
@@ -211,6 +216,11 @@ pub fn resume(host: &mut impl Surroundings, direction: Direction, filter: usize)
             enter(host, |host| go_on(host, direction, filter));
         }
     }
+}
+
+/// Whether a filter has reset the stream.
+fn was_closed(stream: &Stream) -> bool {
+    stream.over == Some(End::Reset { by_filter: true })
 }
 
 /// Ends the stream without an answer, or with a cut one.
@@ -428,6 +438,8 @@ fn pass_data(host: &mut impl Surroundings, direction: Direction, from: From, mut
         own.view = match status {
             DataStatus::Continue => View::Nothing,
             DataStatus::StopIterationAndBuffer => View::Held,
+            // What was held already stays where it is.
+            _ if matches!(data, Data::Held) => View::Held,
             // Readable as the empty rest that Envoy leaves behind.
             _ => View::Piece,
         };
@@ -540,6 +552,9 @@ fn pass_trailers(host: &mut impl Surroundings, direction: Direction, from: From)
         own.in_trailers = false;
         if status == TrailersStatus::Continue {
             own.holds_trailers = false;
+            if direction == Direction::Response && was_closed(stream) {
+                host.report(Finding::ClosedAndContinued);
+            }
         }
         if was_cut(host, direction) {
             return;

@@ -340,8 +340,14 @@ const MAX_HEADERS: usize = 100;
 const NEVER_HOP_BY_HOP: [&str; 3] = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
 
 /// What Envoy's codecs and connection manager refuse. `ends`: the head is all of the message, and its
-/// length is looked at.
-pub fn refusal(head: &RequestHead, map: &HeaderMap, protocol: Protocol, ends: bool) -> Option<Refusal> {
+/// length is looked at. `is_chunked`: an HTTP/1 client sends the body in chunks.
+pub fn refusal(
+    head: &RequestHead,
+    map: &HeaderMap,
+    protocol: Protocol,
+    ends: bool,
+    is_chunked: bool,
+) -> Option<Refusal> {
     let malformed = |status, details, body| Refusal::Reply {
         status,
         details,
@@ -389,6 +395,10 @@ pub fn refusal(head: &RequestHead, map: &HeaderMap, protocol: Protocol, ends: bo
                 .any(|value| !value.eq_ignore_ascii_case(b"chunked"))
             {
                 Some(malformed(501, "http1.invalid_transfer_encoding", "Not Implemented"))
+            } else if length_of(head.headers) != Length::Any
+                && (is_chunked || values(head.headers, "transfer-encoding").next().is_some())
+            {
+                Some(malformed(400, "http1.content_length_and_chunked_not_allowed", "Bad Request"))
             } else if !head.has_path() && !head.has_server() {
                 Some(malformed(400, "http1.invalid_url", "Bad Request"))
             } else if !matches!(map.text(":scheme"), None | Some("http" | "https")) {
@@ -427,7 +437,8 @@ pub fn is_good_response(
     is_head: bool,
     exact: bool,
 ) -> bool {
-    let has_length = matches!(length_of(headers), Length::Number(length) if length > 0);
+    // One that is `0` to the letter does no harm.
+    let has_length = values(headers, "content-length").any(|length| length.as_ref() != b"0");
     let needs_none = is_head || status == 304;
     let has_capital = || headers.iter().any(|(name, _)| name.iter().any(u8::is_ascii_uppercase));
     is_head_of_http2(headers, exact && ends && !needs_none)

@@ -198,6 +198,8 @@ pub enum Finding {
     ContinueThenPause { direction: Direction },
     /// A local reply from `on_log` or `on_done`: Envoy crashes. Ignored here.
     LocalReplyAfterEnd,
+    /// `close_stream` from `on_log`, `on_done` or `on_delete`: Envoy crashes. Ignored here.
+    CloseAfterEnd,
     /// The declared content-length is not the number of body bytes that were sent.
     StaleContentLength { direction: Direction, declared: u64, sent: u64 },
     /// A status code that no HTTP client understands.
@@ -230,6 +232,9 @@ pub enum Finding {
     StackDepth,
     /// One callback answered the client and reset the stream: the answer is lost.
     ClosedAndAnswered,
+    /// A stream was reset, and its response was let go on: by `continue_stream` in the same callback, or because
+    /// `on_response_trailers` returned Continue. Envoy passes it on all the same, or crashes. Here the reset counts.
+    ClosedAndContinued,
     /// One callback sent two local replies.
     AnsweredTwice,
     /// A body callback of a request added trailers and stopped: they went on, and the piece that was held is lost.
@@ -268,6 +273,9 @@ pub enum Finding {
     CompressedBody { direction: Direction },
     /// A filter read bytes of a body again together with new ones: what is held stays in the buffer.
     BodyReadAgain { direction: Direction },
+    /// A response body was read or written after its last piece had been stopped without being buffered for the filter:
+    /// Envoy follows a pointer to a piece that may be gone, and may crash. Here the body is empty.
+    PieceIsGone,
     /// A write into the middle of a body, which Envoy refuses.
     PartOfBody { direction: Direction },
     /// A callout without a header that Envoy asks for: it is refused.
@@ -340,6 +348,7 @@ impl Finding {
             Self::ContinueWithoutPause { direction },
             Self::ContinueThenPause { direction },
             Self::LocalReplyAfterEnd,
+            Self::CloseAfterEnd,
             Self::StaleContentLength { direction, declared: 5, sent: 7 },
             Self::InvalidStatus { status: 99 },
             Self::GaugeWrapped,
@@ -356,6 +365,7 @@ impl Finding {
             Self::HeaderWrittenTooLate { direction },
             Self::StackDepth,
             Self::ClosedAndAnswered,
+            Self::ClosedAndContinued,
             Self::AnsweredTwice,
             Self::TrailersWithoutBody,
             Self::AnsweredAndContinued,
@@ -374,6 +384,7 @@ impl Finding {
             Self::StaleContentEncoding { direction },
             Self::CompressedBody { direction },
             Self::BodyReadAgain { direction },
+            Self::PieceIsGone,
             Self::PartOfBody { direction },
             Self::IncompleteCallout { missing: ":path" },
             Self::NoStream,
@@ -433,6 +444,7 @@ impl Finding {
             Self::ContinueWithoutPause { .. } => "continue_without_pause",
             Self::ContinueThenPause { .. } => "continue_then_pause",
             Self::LocalReplyAfterEnd => "local_reply_after_end",
+            Self::CloseAfterEnd => "close_after_end",
             Self::StaleContentLength { .. } => "stale_content_length",
             Self::InvalidStatus { .. } => "invalid_status",
             Self::GaugeWrapped => "gauge_wrapped",
@@ -443,6 +455,7 @@ impl Finding {
             Self::MemoryRefused { .. } => "memory_refused",
             Self::UnknownUpstream => "unknown_upstream",
             Self::ClosedAndAnswered => "closed_and_answered",
+            Self::ClosedAndContinued => "closed_and_continued",
             Self::AnsweredAndContinued => "answered_and_continued",
             Self::AnsweredTwice => "answered_twice",
             Self::TrailersWithoutBody => "trailers_without_body",
@@ -467,6 +480,7 @@ impl Finding {
             Self::StaleContentEncoding { .. } => "stale_content_encoding",
             Self::CompressedBody { .. } => "compressed_body",
             Self::BodyReadAgain { .. } => "body_read_again",
+            Self::PieceIsGone => "piece_is_gone",
             Self::PartOfBody { .. } => "part_of_body",
             Self::IncompleteCallout { .. } => "incomplete_callout",
             Self::NoStream => "no_stream",

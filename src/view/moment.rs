@@ -220,9 +220,11 @@ impl Situation<'_> {
     /// Why a part of a message is out of reach, and what a read of it gets.
     fn why_no_part(&self, area: Area) -> (WhyNot, Answers) {
         let is_body = matches!(area, Area::RequestBody | Area::ResponseBody);
+        let is_of_stream = matches!(self.mark.acting, Acting::Stream { .. });
         let answers = match (is_body, self.callback) {
             (true, _) => Answers::Empty,
-            (false, Callback::Log) => Answers::NotFound,
+            // In the log of its own stream, not where the filter acts for its root context.
+            (false, Callback::Log) if is_of_stream => Answers::NotFound,
             (false, _) => Answers::BadArgument,
         };
         let why = match self.mark.acting {

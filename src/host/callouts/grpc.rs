@@ -267,7 +267,9 @@ fn replied(reply: &Reply, delay: u64) -> Vec<Timed> {
         }
         return parts;
     }
-    parts.push((at, Delivery::GrpcInitialMetadata(head), None));
+    // Of an answer with another status a stream is shown no headers either.
+    let shown = if reply.status == 200 { head } else { HeaderMap::new(MapKind::ResponseHeaders) };
+    parts.push((at, Delivery::GrpcInitialMetadata(shown), None));
     if reply.status != 200 {
         fail(&mut parts, at, grpc_status_of(reply.status.into()));
         return parts;

@@ -116,6 +116,10 @@ impl Reply {
     /// Headers and what Envoy adds to them: the time that they took, in nanoseconds, if it is known.
     pub(super) fn head(&self, took: Option<u64>) -> HeaderMap {
         let mut map = received_response(self.status, &self.headers, Protocol::Http2, Framing::None);
+        if self.status == 204 {
+            // The codec takes it away, as from an answer of the upstream.
+            map.remove("content-length");
+        }
         if let Some(took) = took {
             map.set_in_place(b"x-envoy-upstream-service-time", (took / 1_000_000).to_string().as_bytes());
         }

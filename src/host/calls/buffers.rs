@@ -112,8 +112,17 @@ fn direction(buffer: BufferType) -> Option<Direction> {
     }
 }
 
+/// Reports a body whose last piece the filter let go without a buffer.
+fn note_lost(state: &mut VmState, buffer: BufferType) {
+    let Some((stream, filter)) = state.acting_stream() else { return };
+    if state.world.stream(stream).is_some_and(|facts| facts.stream.has_lost_piece(filter, buffer)) {
+        state.world.trace.finding(Finding::PieceIsGone);
+    }
+}
+
 pub(super) fn get_bytes(cx: &mut Cx) -> Answer {
     let buffer = buffer_type(cx)?;
+    note_lost(cx.state(), buffer);
     let (start, max) = (cx.number(1) as usize, cx.number(2) as usize);
     let bytes = cx.state().buffer(buffer)?;
     let end = start.saturating_add(max).min(bytes.len());
@@ -155,6 +164,7 @@ fn is_compressed(headers: &HeaderMap) -> bool {
 
 pub(super) fn get_status(cx: &mut Cx) -> Answer {
     let buffer = buffer_type(cx)?;
+    note_lost(cx.state(), buffer);
     let size = cx.state().buffer(buffer)?.len();
     cx.put_u32(1, u32::try_from(size).unwrap_or(u32::MAX))?;
     cx.put_u32(2, 0)?;
@@ -163,6 +173,7 @@ pub(super) fn get_status(cx: &mut Cx) -> Answer {
 
 pub(super) fn set_bytes(cx: &mut Cx) -> Answer {
     let buffer = buffer_type(cx)?;
+    note_lost(cx.state(), buffer);
     cx.state().buffer(buffer)?;
     let data = cx.bytes(3)?;
     let (start, length) = (cx.number(1) as usize, cx.number(2) as usize);

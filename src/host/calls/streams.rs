@@ -56,6 +56,10 @@ pub(super) fn close_stream(cx: &mut Cx) -> Answer {
     match which {
         StreamType::Request | StreamType::Response => {
             if let Some((stream, _)) = state.acting_stream() {
+                if state.world.stream(stream).is_none_or(|facts| facts.stream.ended().is_some()) {
+                    state.world.trace.finding(Finding::CloseAfterEnd);
+                    return OK;
+                }
                 if let Some(facts) = state.world.streams.get_mut(stream as usize)
                     // A response from the upstream has its details already.
                     && !facts.stream.was_answered()

@@ -132,6 +132,7 @@ impl StreamView<'_> {
             let value = held?.get(name)?;
             Some(Value::String(value.clone()))
         };
+        let is_space = |c: char| c.is_ascii_whitespace() || c == '\x0b';
         let received = self.facts.stream.request.received;
         let headers_bytes = held.map_or(0, HeaderMap::byte_size) as u64;
         match name {
@@ -149,7 +150,8 @@ impl StreamView<'_> {
             b"time" => Some(Value::Timestamp((self.started + self.facts.started).into())),
             b"protocol" => Some(self.facts.stream.protocol.name().into()),
             b"size" => match held.and_then(|map| map.text("content-length")) {
-                Some(length) => length.parse().ok().map(Value::Int),
+                // Envoy takes white space around it.
+                Some(length) => length.trim_matches(is_space).parse().ok().map(Value::Int),
                 None => Some(int(received)),
             },
             b"total_size" => Some(int(received + headers_bytes)),

@@ -13,7 +13,7 @@ fn refused(method: &str, path: &str, headers: Lines, protocol: Protocol, ends: b
     let headers = lines(headers);
     let head = RequestHead { method, scheme: "http", authority: "a", path, headers: &headers };
     let map = decoded_request(&head, protocol, None);
-    refusal(&head, &map, protocol, ends)
+    refusal(&head, &map, protocol, ends, false)
 }
 
 fn received(headers: Lines, protocol: Protocol) -> HeaderMap {

@@ -91,6 +91,9 @@ pub fn title(language: Language, finding: Finding) -> Text {
         Finding::LocalReplyAfterEnd => {
             say!(language, "A local reply was sent after the stream had ended", "流结束之后才发送本地回复")
         }
+        Finding::CloseAfterEnd => {
+            say!(language, "The stream was reset after it had ended", "流结束之后才重置流")
+        }
         Finding::StaleContentLength { direction, declared, sent } => {
             let message = message(language, direction);
             let (declared, sent) = (units::number(declared), units::number(sent));
@@ -125,6 +128,9 @@ pub fn title(language: Language, finding: Finding) -> Text {
         Finding::StackDepth => say!(language, "The filter ran out of stack", "过滤器的栈已用尽"),
         Finding::ClosedAndAnswered => {
             say!(language, "The stream was both answered and reset", "同一个回调中既发送了本地回复又重置了流")
+        }
+        Finding::ClosedAndContinued => {
+            say!(language, "The response was let go on after the stream was reset", "重置流之后又放行了响应")
         }
         Finding::AnsweredTwice => {
             say!(language, "One callback answered twice", "同一个回调中发送了两次本地回复")
@@ -254,6 +260,13 @@ pub fn title(language: Language, finding: Finding) -> Text {
                 "又从头读取了一遍{message}体"
             )
         }
+        Finding::PieceIsGone => {
+            say!(
+                language,
+                "The body was touched after its last piece had gone",
+                "最后一个数据块已不在之后又访问了消息体"
+            )
+        }
         Finding::PartOfBody { direction } => {
             let message = message(language, direction);
             say!(
@@ -331,6 +344,12 @@ fn why(language: Language, finding: Finding) -> String {
              Here the call was ignored.",
             "在 `on_log` 中，Envoy 会反复调用过滤器直到栈耗尽；在 `on_done` 中会直接崩溃。这里忽略了这次调用。"
         ),
+        Finding::CloseAfterEnd => say!(
+            language,
+            "Envoy resets a stream that it is just taking down: in `on_log` it calls the filter again and again until its \
+             stack is used up, then it crashes, and drops all connections. Here the call was ignored.",
+            "Envoy 会重置一个正在拆除的流：在 `on_log` 中反复调用过滤器直到栈耗尽，随后崩溃，断开所有连接。这里忽略了这次调用。"
+        ),
         Finding::StaleContentLength { .. } => say!(
             language,
             "Envoy does not correct it. HTTP/1 peers cut a longer body at the declared length and wait for the rest of a \
@@ -388,6 +407,13 @@ fn why(language: Language, finding: Finding) -> String {
              just deleted: Rust and Go filters panic on it, and all requests after that fail.",
             "重置生效，客户端得不到回复。之后 Envoy 还会对刚删除的上下文调用 `on_response_headers`：\
              Rust 和 Go 过滤器会因此 panic，此后的请求全部失败。"
+        ),
+        Finding::ClosedAndContinued => say!(
+            language,
+            "Envoy goes on with a response whose stream is gone: it calls filters that have logged already, clients get a cut \
+             response that looks whole, and some requests crash Envoy. Here the reset counts.",
+            "Envoy 会继续处理流已不存在的响应：它会调用已经记过日志的过滤器，客户端会收到看似完整、实则被截断的响应，\
+             有些请求还会使 Envoy 崩溃。这里以重置为准。"
         ),
         Finding::AnsweredTwice => say!(
             language,
@@ -548,6 +574,12 @@ fn why(language: Language, finding: Finding) -> String {
             "消息体暂停期间，缓冲区保留目前已收到的全部内容，回调得到的大小也是总大小。\
              如果过滤器把读到的内容拼到之前读到的后面，开头部分就会重复。"
         ),
+        Finding::PieceIsGone => say!(
+            language,
+            "The body callback stopped the piece without buffering it for the filter. Envoy still points to where it was, and \
+             that memory may belong to something else by now: it may crash. Here the body is empty.",
+            "消息体回调停住了这个数据块，但没有为过滤器缓冲它。Envoy 仍指向它原来的位置，而那块内存可能已另作他用：Envoy 可能崩溃。这里读到的是空消息体。"
+        ),
         Finding::PartOfBody { .. } => say!(
             language,
             "Envoy can replace the beginning of a body, or add bytes in front of it or at its end; for any other place it returns \
@@ -628,6 +660,11 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             "Send the reply in a request or response callback; `on_log` and `on_done` are for logging only.",
             "请在请求或响应回调中回复；`on_log` 和 `on_done` 只用于记录日志。"
         ),
+        Finding::CloseAfterEnd => say!(
+            language,
+            "Reset the stream in a request or response callback; `on_log`, `on_done` and `on_delete` come when it is over.",
+            "请在请求或响应回调中重置流；`on_log`、`on_done` 和 `on_delete` 调用时流已经结束。"
+        ),
         Finding::StaleContentLength { direction: Direction::Request, .. } => say!(
             language,
             "Remove `content-length` in `on_request_headers`, before the body is known.",
@@ -681,6 +718,11 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             language,
             "Either reply with `send_local_response` or reset with `close_stream`, not both.",
             "要么用 `send_local_response` 回复，要么用 `close_stream` 重置，不要两者都做。"
+        ),
+        Finding::ClosedAndContinued => say!(
+            language,
+            "Return Pause from `on_response_trailers` after `close_stream`, and call no `continue_stream` behind it.",
+            "在 `on_response_trailers` 中调用 `close_stream` 后返回 Pause；重置之后不要再调用 `continue_stream`。"
         ),
         Finding::AnsweredTwice => say!(
             language,
@@ -848,6 +890,11 @@ fn what_to_do(language: Language, finding: Finding) -> String {
             language,
             "Return Pause until the end of the stream and read the whole body once, or start each read where the last one ended.",
             "在流结束之前一直返回 Pause，最后一次读取整个消息体；或者每次从上次结束的位置开始读取。"
+        ),
+        Finding::PieceIsGone => say!(
+            language,
+            "Return StopIterationAndBuffer (1, the Pause of SDKs) from the body callback to work on the body later.",
+            "如果之后还要处理消息体，请在消息体回调中返回 StopIterationAndBuffer（1，即 SDK 的 Pause）。"
         ),
         Finding::PartOfBody { .. } => say!(
             language,

@@ -255,7 +255,10 @@ class Envoy:
 
     async def metrics(self):
         await asyncio.sleep(0.15)
-        text = await asyncio.to_thread(self.ask_admin, "/stats?filter=wasmcustom")
+        try:
+            text = await asyncio.to_thread(self.ask_admin, "/stats?filter=wasmcustom")
+        except OSError:
+            return {}  # It has just crashed.
         found = {}
         for line in text.splitlines():
             name, _, value = line.partition(": ")
