@@ -7,7 +7,9 @@ use clap::Args;
 
 use super::run::run_apart;
 use super::{Error, Printed};
-use crate::convert::{self, bundle, Export, Exported, Files, Format, Imported, LeftOut, Opened, Place, Reason, Why};
+use crate::convert::{
+    self, Export, Exported, Files, Format, Imported, LeftOut, Opened, Place, Reason, Why, bundle,
+};
 use crate::run::{ModuleSource, RunOptions};
 use crate::samples;
 use crate::scenario::{Body, Filter, Scenario, Source};

@@ -9,6 +9,7 @@ pub mod bundle;
 pub mod curl;
 mod error;
 mod format;
+pub mod har;
 pub mod http;
 mod output;
 mod recognise;
@@ -172,6 +173,7 @@ pub fn read(format: Format, input: &Input<'_>) -> Result<Imported, Error> {
         Format::Module => Ok(module(input)),
         Format::Bundle => bundle::read(input),
         Format::Curl => curl::read(input),
+        Format::Har => har::read(input),
         Format::Http => http::read(input),
         other => Err(Error::new(Reason::CannotRead(other))),
     }
@@ -187,6 +189,7 @@ pub fn write(format: Format, export: &Export<'_>) -> Result<Exported, Error> {
         Format::Bundle => bundle::write(export),
         Format::Report => report::write(export),
         Format::Curl => curl::write(export),
+        Format::Har => har::write(export),
         Format::Http => http::write(export),
         other => Err(Error::new(Reason::CannotWrite(other))),
     }

@@ -14,7 +14,12 @@ fn sample(id: &str) -> (Scenario, Vec<ModuleSource>) {
     (sample.scenario.clone(), sample.modules(&sample.scenario))
 }
 
-fn report_with(scenario: &Scenario, modules: &[ModuleSource], language: Language, with_secrets: bool) -> String {
+fn report_with(
+    scenario: &Scenario,
+    modules: &[ModuleSource],
+    language: Language,
+    with_secrets: bool,
+) -> String {
     let trace = run_modules(scenario, modules).expect("it runs");
     let export = Export { scenario, modules, trace: Some(&trace), with_secrets, language };
     let made = write(Format::Report, &export).expect("it can be written");
@@ -69,8 +74,7 @@ fn sections(html: &str) -> Vec<&str> {
     html.split("<section id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
 
-const ALL: [&str; 8] =
-    ["story", "changes", "timeline", "calls", "logs", "findings", "scenario", "module"];
+const ALL: [&str; 8] = ["story", "changes", "timeline", "calls", "logs", "findings", "scenario", "module"];
 
 #[test]
 fn every_sample_makes_a_whole_report_in_both_languages() {
@@ -126,7 +130,8 @@ fn the_policy_lets_the_browser_load_nothing_and_run_this_script_only() {
 fn a_change_has_its_sides_its_words_and_a_link_to_its_call() {
     let (scenario, modules) = sample("mask_pii");
     let html = report(&scenario, &modules);
-    let row = html.lines().find(|line| line.contains("x-mask-policy: v3") && line.contains("class=\"added\""));
+    let row =
+        html.lines().find(|line| line.contains("x-mask-policy: v3") && line.contains("class=\"added\""));
     let row = row.expect("the filter adds it");
     assert!(row.contains("<a href=\"#call-") && row.contains("add_header_map_value"), "{row}");
     let row = html.lines().find(|line| line.contains("class=\"changed\"") && line.contains("phone"));
@@ -205,7 +210,9 @@ fn hostile_values_stay_text() {
         keep(&format!("hostile-{}.html", language.code()), &html);
         let body = without_code(&html);
         assert_eq!(unbalanced(&html), Vec::<String>::new());
-        for bad in ["<script>alert", "<img", "<!--", "<b>", "\0", "\u{1b}", "\u{202e}", "\u{2066}", "\u{200b}"] {
+        for bad in
+            ["<script>alert", "<img", "<!--", "<b>", "\0", "\u{1b}", "\u{202e}", "\u{2066}", "\u{200b}"]
+        {
             assert!(!body.contains(bad), "{bad:?} got through");
         }
         assert_eq!(body.matches("<script>").count(), 1);

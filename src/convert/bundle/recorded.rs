@@ -50,11 +50,11 @@ impl Recorded {
 const SENTENCES: [&str; 2] = ["reason", "message"];
 
 fn difference(recorded: &Value, now: &Value, place: &str, is_exact: bool) -> Option<Difference> {
-    let found =
-        || Difference { place: place.to_owned(), recorded: shown(recorded), now: shown(now) };
+    let found = || Difference { place: place.to_owned(), recorded: shown(recorded), now: shown(now) };
     match (recorded, now) {
         (Value::Object(old), Value::Object(new)) => {
-            let below = |name: &str| if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") };
+            let below =
+                |name: &str| if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") };
             let both = old.iter().find_map(|(name, old)| match new.get(name) {
                 _ if !is_exact && SENTENCES.contains(&name.as_str()) => None,
                 Some(new) => difference(old, new, &below(name), is_exact),

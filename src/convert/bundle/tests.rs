@@ -126,12 +126,24 @@ fn a_module_that_is_not_there_is_an_error_and_one_that_is_off_is_told() {
     let (mut scenario, mut modules) = sample();
     scenario.chain.push(Filter { path: "gone.wasm".into(), ..Filter::default() });
     modules.push(ModuleSource::File("/nowhere/gone.wasm".into()));
-    let export = Export { scenario: &scenario, modules: &modules, trace: None, with_secrets: true, language: Language::English };
+    let export = Export {
+        scenario: &scenario,
+        modules: &modules,
+        trace: None,
+        with_secrets: true,
+        language: Language::English,
+    };
     let error = write(Format::Bundle, &export).expect_err("there is no such file");
     assert_eq!(error.place, at("chain[1].filter"));
     assert!(matches!(error.reason, Reason::Module(_)));
     scenario.chain[1].off = true;
-    let export = Export { scenario: &scenario, modules: &modules, trace: None, with_secrets: true, language: Language::English };
+    let export = Export {
+        scenario: &scenario,
+        modules: &modules,
+        trace: None,
+        with_secrets: true,
+        language: Language::English,
+    };
     let made = write(Format::Bundle, &export).expect("nobody runs it");
     let place = Place::Field("chain[1].filter".into());
     assert_eq!(made.left_out, [LeftOut { place, why: Why::OtherFile { path: "gone.wasm".into() } }]);

@@ -39,7 +39,9 @@ struct Row<'a> {
 impl Page<'_> {
     pub(super) fn push_changes(&self, out: &mut Markup) {
         let name = words::section(self.language, "changes");
-        out.raw("<section id=\"changes\">\n<h2>").text(name).raw("<span class=\"legend\"><mark class=\"old\">");
+        out.raw("<section id=\"changes\">\n<h2>")
+            .text(name)
+            .raw("<span class=\"legend\"><mark class=\"old\">");
         let [before, after, signs] = words::legend(self.language);
         out.text(before).raw("</mark> <mark class=\"new\">").text(after).raw("</mark> ").text(signs);
         out.raw("</span></h2>\n");
@@ -58,7 +60,10 @@ impl Page<'_> {
                 match out.len() - begin < MOST_DIFFS {
                     true => self.push_part(out, section),
                     false => {
-                        out.note(&words::left_out_part(self.language, parts::part(self.language, section.part)));
+                        out.note(&words::left_out_part(
+                            self.language,
+                            parts::part(self.language, section.part),
+                        ));
                     }
                 }
             }
@@ -78,18 +83,27 @@ impl Page<'_> {
         let number = if is_body { "number" } else { "plain" };
         let [before, by] = words::columns(language);
         out.put(format_args!("<table class=\"diff{}\">\n", if is_body { "" } else { " headers" }));
-        out.raw("<caption class=\"hidden\">").text(title).text(words::colon(language)).text(before).raw(" | ");
+        out.raw("<caption class=\"hidden\">")
+            .text(title)
+            .text(words::colon(language))
+            .text(before)
+            .raw(" | ");
         out.text(parts::after(language, section)).raw("</caption>\n");
         out.put(format_args!(
             "<colgroup><col class=\"{number}\"><col class=\"sign\"><col><col class=\"gap\">\
              <col class=\"{number}\"><col class=\"sign\"><col></colgroup>\n"
         ));
         out.raw("<thead><tr><td colspan=\"3\"><h3>").text(title).raw("<small>");
-        out.text(&parts::summary(language, section)).raw("</small></h3></td><td class=\"gap\"></td><th scope=\"colgroup\" colspan=\"3\">").text(parts::after(language, section));
+        out.text(&parts::summary(language, section))
+            .raw("</small></h3></td><td class=\"gap\"></td><th scope=\"colgroup\" colspan=\"3\">")
+            .text(parts::after(language, section));
         out.raw("<span class=\"hidden\">").text(by).raw("</span></th></tr></thead>\n");
         let notes = (0..bodies::count(section)).filter_map(|line| bodies::line(language, section, line));
         for (severity, note) in notes {
-            out.put(format_args!("<tbody><tr class=\"remark\"><td colspan=\"7\" class=\"{}\">", class(severity)));
+            out.put(format_args!(
+                "<tbody><tr class=\"remark\"><td colspan=\"7\" class=\"{}\">",
+                class(severity)
+            ));
             out.text(mark(severity)).text(" ").prose(&note).raw("</td></tr></tbody>\n");
         }
         self.push_rows(out, section);
@@ -174,11 +188,26 @@ impl Page<'_> {
         let is_removed = row.after.is_none();
         self.push_side(out, row.before.as_ref(), "before", "old", old, None);
         out.raw("<td class=\"gap\"></td>");
-        self.push_side(out, row.after.as_ref(), if is_removed { "gone" } else { "after" }, "new", new, Some(&row));
+        self.push_side(
+            out,
+            row.after.as_ref(),
+            if is_removed { "gone" } else { "after" },
+            "new",
+            new,
+            Some(&row),
+        );
         out.raw("</tr>\n");
     }
 
-    fn push_side(&self, out: &mut Markup, side: Option<&Side>, class: &str, hue: &str, sign: &str, row: Option<&Row<'_>>) {
+    fn push_side(
+        &self,
+        out: &mut Markup,
+        side: Option<&Side>,
+        class: &str,
+        hue: &str,
+        sign: &str,
+        row: Option<&Row<'_>>,
+    ) {
         let none = if side.is_none() && row.is_none_or(|row| row.writers.is_empty()) { " none" } else { "" };
         out.put(format_args!("<td class=\"{class} number{none}\">"));
         out.text(side.map_or("", |side| &side.number));

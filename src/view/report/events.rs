@@ -79,7 +79,10 @@ impl Page<'_> {
             _ => out.text(&title),
         };
         if !more.is_empty() {
-            out.raw(if title.is_empty() { "" } else { " " }).raw("<span class=\"muted\">").prose(&more).raw("</span>");
+            out.raw(if title.is_empty() { "" } else { " " })
+                .raw("<span class=\"muted\">")
+                .prose(&more)
+                .raw("</span>");
         }
         out.raw("</td><td class=\"name\">");
         self.push_answer(out, row);
@@ -114,15 +117,18 @@ impl Page<'_> {
         if trace.callouts.is_empty() {
             return;
         }
-        out.raw("<section id=\"callouts\">\n<h2>").text(words::section(self.language, "callouts")).raw("</h2>\n");
+        out.raw("<section id=\"callouts\">\n<h2>")
+            .text(words::section(self.language, "callouts"))
+            .raw("</h2>\n");
         push_table(out, "list", &words::callout_columns(self.language), |out| {
             for found in trace.callouts.iter().take(MOST_CALLOUTS) {
-                let of = |name: &[u8]| {
-                    found.request.headers.get(name).map(|value| &value[..]).unwrap_or_default()
-                };
+                let of =
+                    |name: &[u8]| found.request.headers.get(name).map(|value| &value[..]).unwrap_or_default();
                 let line = [of(b":method"), of(b":path")].join(&b' ');
                 out.raw("<tr><td>").bytes(found.upstream.as_bytes(), MOST_VALUE).raw("</td><td>");
-                out.bytes(line.trim_ascii(), MOST_VALUE).raw("</td><td>").text(&callout::end(self.language, found));
+                out.bytes(line.trim_ascii(), MOST_VALUE)
+                    .raw("</td><td>")
+                    .text(&callout::end(self.language, found));
                 out.raw("</td><td>");
                 if let Some((call, number)) = trace.call_of(found.event) {
                     self.push_call_link(out, number, &format!(" {}", call.short_name()));
@@ -150,7 +156,9 @@ impl Page<'_> {
     fn push_call(&self, out: &mut Markup, row: &host_calls::CallRow) {
         let trace = self.report.trace;
         let number = row.number;
-        out.put(format_args!("<tr id=\"call-{number}\"><td class=\"figure\">#{number}</td><td class=\"name\">"));
+        out.put(format_args!(
+            "<tr id=\"call-{number}\"><td class=\"figure\">#{number}</td><td class=\"name\">"
+        ));
         out.code(row.call.short_name()).raw("</td><td>");
         let said = call::decode(trace, row.event).map(|mut call| {
             if self.report.masks {
@@ -159,7 +167,10 @@ impl Page<'_> {
             call_line::summary(self.language, trace, &call)
         });
         out.bytes(said.unwrap_or_default().as_bytes(), MOST_MESSAGE).raw("</td><td class=\"name ");
-        out.raw(if row.is_ok() { "muted" } else { "warn" }).raw("\">").text(&row.status()).raw("</td><td class=\"name\">");
+        out.raw(if row.is_ok() { "muted" } else { "warn" })
+            .raw("\">")
+            .text(&row.status())
+            .raw("</td><td class=\"name\">");
         if let Some((callback, _)) = row.callback {
             out.code(callback.short_name());
         }
@@ -184,7 +195,9 @@ impl Page<'_> {
                         _ => "muted",
                     };
                     out.raw("<tr><td class=\"figure\">").text(&units::nanos(line.at));
-                    out.put(format_args!("</td><td class=\"name {class}\">")).text(line.level.name()).raw("</td><td>");
+                    out.put(format_args!("</td><td class=\"name {class}\">"))
+                        .text(line.level.name())
+                        .raw("</td><td>");
                     let shown = logs::all_lines(line.message, MOST_LINES, MOST_MESSAGE);
                     for (place, line) in shown.split('\n').enumerate() {
                         out.raw(if place > 0 { "<br>" } else { "" }).code(line);
@@ -202,19 +215,16 @@ impl Page<'_> {
     }
 
     pub(super) fn push_findings(&self, out: &mut Markup) {
-        out.raw("<section id=\"findings\">\n<h2>").text(words::section(self.language, "findings")).raw("</h2>\n");
+        out.raw("<section id=\"findings\">\n<h2>")
+            .text(words::section(self.language, "findings"))
+            .raw("</h2>\n");
         if self.findings.is_empty() {
             out.note(words::no_findings(self.language));
         }
         for group in self.findings.groups() {
             let Some(first) = group.first() else { continue };
-            let card = Card::new(
-                self.language,
-                self.report.trace,
-                self.report.scenario,
-                first.event,
-                first.finding,
-            );
+            let card =
+                Card::new(self.language, self.report.trace, self.report.scenario, first.event, first.finding);
             out.put(format_args!("<article class=\"finding {}\"><h3>", class(group.severity)));
             out.put(format_args!("<span class=\"word {}\">", class(group.severity)));
             out.text(mark(group.severity)).text(" ").text(card.word).raw("</span>").prose(&card.text.title);
@@ -222,8 +232,14 @@ impl Page<'_> {
             if !card.place.is_empty() {
                 out.prose(&card.place).raw(" · ");
             }
-            out.text(&findings::times(self.language, group)).raw("</p>\n<p>").prose(&card.text.why).raw("</p>\n<p><b>");
-            out.text(words::what_to_do(self.language)).raw("</b> ").prose(&card.text.what_to_do).raw("</p>\n");
+            out.text(&findings::times(self.language, group))
+                .raw("</p>\n<p>")
+                .prose(&card.text.why)
+                .raw("</p>\n<p><b>");
+            out.text(words::what_to_do(self.language))
+                .raw("</b> ")
+                .prose(&card.text.what_to_do)
+                .raw("</p>\n");
             if group.len() > 1 {
                 self.push_occurrences(out, group);
             }

@@ -71,8 +71,9 @@ impl<'a> Page<'a> {
     fn new(language: Language, report: Report<'a>) -> Self {
         let Report { trace, scenario, .. } = report;
         let exchanges = trace.exchanges.len().max(trace.connections.len());
-        let changes: Vec<Changes> =
-            (0..exchanges.min(MOST_REQUESTS)).map(|exchange| Changes::new(trace, scenario, exchange)).collect();
+        let changes: Vec<Changes> = (0..exchanges.min(MOST_REQUESTS))
+            .map(|exchange| Changes::new(trace, scenario, exchange))
+            .collect();
         let count = changes.iter().map(|changes| changes.items().len()).sum();
         Self {
             language,
@@ -90,8 +91,11 @@ impl<'a> Page<'a> {
         let sheet = style::sheet();
         let mut out = Markup::default();
         out.raw("<!DOCTYPE html>\n<html lang=\"").raw(words::html_language(self.language));
-        out.raw("\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"");
-        out.text(&style::policy(&sheet)).raw("\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+        out.raw(
+            "\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"",
+        );
+        out.text(&style::policy(&sheet))
+            .raw("\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
         out.raw("<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"generator\" content=\"");
         out.text(concat!("Filterlab ", env!("CARGO_PKG_VERSION"))).raw("\">\n<title>");
         out.text(&self.title()).text(" · ").text(words::title(self.language)).raw("</title>\n<style>");
@@ -170,11 +174,14 @@ impl<'a> Page<'a> {
 
     fn push_head(&self, out: &mut Markup) {
         out.raw("<header>\n<div>\n<h1>").text(&self.title()).raw("</h1>\n<p class=\"facts\">");
-        out.text(&self.facts().join(" · ")).raw("</p>\n</div>\n<div class=\"switches\"><div role=\"group\" aria-label=\"");
+        out.text(&self.facts().join(" · "))
+            .raw("</p>\n</div>\n<div class=\"switches\"><div role=\"group\" aria-label=\"");
         let [theme, light, dark, print] = words::switches(self.language);
         out.text(theme).raw("\"><button type=\"button\" data-theme=\"light\">").text(light);
         out.raw("</button><button type=\"button\" data-theme=\"dark\">").text(dark);
-        out.raw("</button></div><button type=\"button\" id=\"print\">").text(print).raw("</button></div>\n</header>\n");
+        out.raw("</button></div><button type=\"button\" id=\"print\">")
+            .text(print)
+            .raw("</button></div>\n</header>\n");
     }
 
     /// The line beneath the title: the module, its ABI and so on, or the chain.
@@ -199,16 +206,19 @@ impl<'a> Page<'a> {
             let status = sent.headers.text(":status").unwrap_or_default().to_owned();
             (status, sent.body.len())
         });
-        let figures = words::figures(self.language, &words::Figures {
-            outcome: (mark(ended.severity), ended.word),
-            met: (!self.verdicts.is_empty()).then(|| expectations::tally(&self.verdicts)),
-            client,
-            requests: trace.exchanges.len(),
-            summary: &self.summary,
-            sides: self.sides(),
-            findings: self.findings.len(),
-            worst: self.findings.worst(),
-        });
+        let figures = words::figures(
+            self.language,
+            &words::Figures {
+                outcome: (mark(ended.severity), ended.word),
+                met: (!self.verdicts.is_empty()).then(|| expectations::tally(&self.verdicts)),
+                client,
+                requests: trace.exchanges.len(),
+                summary: &self.summary,
+                sides: self.sides(),
+                findings: self.findings.len(),
+                worst: self.findings.worst(),
+            },
+        );
         out.raw("<dl class=\"summary\">\n");
         for (place, (label, figure, more)) in figures.into_iter().enumerate() {
             let class = if place == 0 { class(ended.severity) } else { "" };
@@ -303,7 +313,11 @@ impl<'a> Page<'a> {
 fn push_table(out: &mut Markup, class: &str, heads: &[&str], rows: impl FnOnce(&mut Markup)) {
     out.put(format_args!("<div class=\"scroll\"><table class=\"{class}\">\n<thead><tr>"));
     for head in heads {
-        out.raw(if head.starts_with(' ') { "<th scope=\"col\" class=\"figure\">" } else { "<th scope=\"col\">" });
+        out.raw(if head.starts_with(' ') {
+            "<th scope=\"col\" class=\"figure\">"
+        } else {
+            "<th scope=\"col\">"
+        });
         out.text(head.trim()).raw("</th>");
     }
     out.raw("</tr></thead>\n<tbody>\n");
@@ -334,4 +348,3 @@ fn mark(severity: Severity) -> &'static str {
 fn rows_of(range: &Range<u32>) -> Range<usize> {
     range.start as usize..range.end as usize
 }
-

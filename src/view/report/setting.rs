@@ -53,11 +53,7 @@ impl Page<'_> {
     }
 
     /// What was found, unless that is a credential.
-    fn masked_verdict(
-        &self,
-        expected: &Expectation,
-        verdict: &Verdict,
-    ) -> Text {
+    fn masked_verdict(&self, expected: &Expectation, verdict: &Verdict) -> Text {
         let name = expected.name.to_ascii_lowercase();
         let is_header = matches!(
             expected.that,
@@ -128,7 +124,10 @@ impl Page<'_> {
         out.raw("</dl>\n");
         super::push_table(out, "list", &words::host_columns(self.language), |out| {
             for host in &preflight.hosts {
-                out.raw("<tr><td class=\"name\">").text(host.name).raw(" <span class=\"muted\">").text(host.note);
+                out.raw("<tr><td class=\"name\">")
+                    .text(host.name)
+                    .raw(" <span class=\"muted\">")
+                    .text(host.note);
                 out.raw("</span></td><td class=\"name\">");
                 Self::push_mark(out, host.severity, host.verdict);
                 out.raw("</td><td>").text(&host.reason).raw("</td></tr>\n");

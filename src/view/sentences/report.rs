@@ -194,19 +194,11 @@ pub fn log_columns(language: Language) -> [&'static str; 4] {
 }
 
 pub fn expectation_columns(language: Language) -> [&'static str; 3] {
-    [
-        pick(language, "Verdict", "结论"),
-        pick(language, "Expected", "预期"),
-        pick(language, "Found", "实际"),
-    ]
+    [pick(language, "Verdict", "结论"), pick(language, "Expected", "预期"), pick(language, "Found", "实际")]
 }
 
 pub fn host_columns(language: Language) -> [&'static str; 3] {
-    [
-        pick(language, "Host", "宿主"),
-        pick(language, "Verdict", "结论"),
-        pick(language, "Why", "原因"),
-    ]
+    [pick(language, "Host", "宿主"), pick(language, "Verdict", "结论"), pick(language, "Why", "原因")]
 }
 
 /// Heads of a comparison: the left half, and who wrote what stands at the right.

@@ -26,7 +26,14 @@ pub fn problem(language: Language, problem: &Problem) -> (String, String, String
     let (what, step) = match problem {
         Problem::Broken(said) => {
             let said = code(said);
-            (say!(language, "It is no zip file, or a broken one: {said}", "它不是 zip 文件，或者已损坏：{said}"), again())
+            (
+                say!(
+                    language,
+                    "It is no zip file, or a broken one: {said}",
+                    "它不是 zip 文件，或者已损坏：{said}"
+                ),
+                again(),
+            )
         }
         Problem::NoBundle => (
             say!(
@@ -49,10 +56,9 @@ pub fn problem(language: Language, problem: &Problem) -> (String, String, String
             ),
             pick(language, "Update Filterlab.", "请更新 Filterlab。").to_owned(),
         ),
-        Problem::Missing => (
-            say!(language, "Something that it needs is not in it.", "其中缺少必需的内容。"),
-            again(),
-        ),
+        Problem::Missing => {
+            (say!(language, "Something that it needs is not in it.", "其中缺少必需的内容。"), again())
+        }
         Problem::UnsafeName => (
             say!(
                 language,
