@@ -184,6 +184,10 @@ pub enum Why {
     Missing,
     /// The body in the file is decoded; the header would not be true.
     Decoded,
+    /// The body in the file has another length.
+    OtherLength,
+    /// It stands for a value that is given when the file is used.
+    Variable,
     /// Only `http` and `https` pass a proxy.
     Scheme,
     /// It is more than one run sends.

@@ -12,11 +12,14 @@ mod envoy;
 mod error;
 mod fields;
 mod format;
+pub mod har;
+pub mod http;
 mod kubernetes;
 mod oci;
 mod output;
 mod recognise;
 mod report;
+pub(crate) mod traffic;
 
 pub use error::{Error, Expected, LeftOut, Place, Reason, Why};
 pub use format::Format;
@@ -29,7 +32,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use crate::files::{self, read_at_most};
-use crate::run::ModuleSource;
+use crate::run::{ModuleSource, hash};
 use crate::scenario::{Body, Filter, Scenario};
 use crate::trace::Trace;
 use crate::view::Language;
@@ -174,6 +177,9 @@ pub fn read(format: Format, input: &Input<'_>) -> Result<Imported, Error> {
         Format::Scenario => scenario(input),
         Format::Module => Ok(module(input)),
         Format::Bundle => bundle::read(input),
+        Format::Curl => curl::read(input),
+        Format::Har => har::read(input),
+        Format::Http => http::read(input),
         Format::Envoy => envoy::read(input),
         Format::WasmPlugin
         | Format::TrafficExtension
@@ -194,6 +200,9 @@ pub fn write(format: Format, export: &Export<'_>) -> Result<Exported, Error> {
         }
         Format::Bundle => bundle::write(export),
         Format::Report => report::write(export),
+        Format::Curl => curl::write(export),
+        Format::Har => har::write(export),
+        Format::Http => http::write(export),
         Format::Envoy => envoy::write(export),
         Format::WasmPlugin
         | Format::TrafficExtension
@@ -203,6 +212,13 @@ pub fn write(format: Format, export: &Export<'_>) -> Result<Exported, Error> {
         Format::Oci => oci::write(export),
         other => Err(Error::new(Reason::CannotWrite(other))),
     }
+}
+
+/// A line between the parts of a form that is in none of them: nobody can write a text with its own hash in it. The same for
+/// the same parts, so that a scenario made again is the same.
+fn boundary<'a>(parts: impl Iterator<Item = &'a [u8]>) -> String {
+    let all: Vec<&[u8]> = parts.collect();
+    format!("------------------------{}", &hash(&all.concat())[..16])
 }
 
 /// A filter by itself.

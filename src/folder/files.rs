@@ -128,7 +128,8 @@ fn stem_of(path: &Path) -> String {
 
 /// A name without what some system does not allow in the name of a file, nor anything that leads to another folder.
 fn file_stem(name: &str) -> String {
-    let is_odd = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
+    let is_odd =
+        |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
     let stem: String = name.trim().chars().map(|c| if is_odd(c) { '-' } else { c }).take(100).collect();
     match stem.trim_matches(['.', ' ']) {
         "" => "scenario".into(),
@@ -165,7 +166,10 @@ mod tests {
         let first = create(folder.path(), &named("login")).expect("it can be written");
         let copy = duplicate(&first).expect("it can be copied");
         let third = duplicate(&copy).expect("it can be copied");
-        assert_eq!((name(&copy), name(&third)), ("login 2.scenario.json".into(), "login 3.scenario.json".into()));
+        assert_eq!(
+            (name(&copy), name(&third)),
+            ("login 2.scenario.json".into(), "login 3.scenario.json".into())
+        );
         assert_eq!(Scenario::load(&third).expect("it is whole").name, "login 3");
     }
 
@@ -194,7 +198,8 @@ mod tests {
     #[test]
     fn what_was_deleted_comes_back() {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        let (path, trash) = (create(folder.path(), &named("a")).expect("it can be written"), folder.path().join("t"));
+        let (path, trash) =
+            (create(folder.path(), &named("a")).expect("it can be written"), folder.path().join("t"));
         let text = fs::read(&path).expect("it is there");
         let first = delete(&path, &trash).expect("it can be moved");
         assert!(!path.exists());

@@ -52,7 +52,12 @@ impl Round {
     /// Leaves out what is not in the list any more.
     pub fn keep_only(&mut self, is_listed: impl Fn(&Path) -> bool) {
         self.checked.retain(|path, _| is_listed(path));
-        self.held = self.checked.values().filter_map(|checked| checked.trace.as_ref()).map(|trace| trace.size()).sum();
+        self.held = self
+            .checked
+            .values()
+            .filter_map(|checked| checked.trace.as_ref())
+            .map(|trace| trace.size())
+            .sum();
     }
 
     /// Another name for a file.
@@ -180,7 +185,12 @@ mod tests {
     fn a_rebuild_fixes_breaks_and_changes_scenarios() {
         let rounds = rounds(
             &[("a", 200, Mark::Fails), ("b", 200, Mark::Pass), ("c", 200, Mark::Pass), ("d", 1, Mark::Pass)],
-            &[("a", 200, Mark::Finding), ("b", 200, Mark::Fails), ("c", 503, Mark::Pass), ("d", 1, Mark::Pass)],
+            &[
+                ("a", 200, Mark::Finding),
+                ("b", 200, Mark::Fails),
+                ("c", 503, Mark::Pass),
+                ("d", 1, Mark::Pass),
+            ],
         );
         let change = |path: &str| rounds.standing(Path::new(path)).expect("it is in both").change;
         assert_eq!(change("a"), Change::Fixed);

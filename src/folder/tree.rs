@@ -80,7 +80,8 @@ pub fn list(root: &Path) -> io::Result<Listing> {
                 listing.is_cut = true;
                 break;
             }
-            let (Ok(kind), name) = (entry.file_type(), entry.file_name().to_string_lossy().into_owned()) else {
+            let (Ok(kind), name) = (entry.file_type(), entry.file_name().to_string_lossy().into_owned())
+            else {
                 continue;
             };
             if kind.is_dir() && !name.starts_with('.') && !PASSED_BY.contains(&&*name) {
@@ -94,7 +95,9 @@ pub fn list(root: &Path) -> io::Result<Listing> {
         }
         listing.folders.push(folder);
     }
-    listing.entries.sort_by_cached_key(|entry| (entry.group.clone(), entry.name.to_lowercase(), entry.path.clone()));
+    listing
+        .entries
+        .sort_by_cached_key(|entry| (entry.group.clone(), entry.name.to_lowercase(), entry.path.clone()));
     listing.folders[1..].sort();
     Ok(listing)
 }

@@ -13,10 +13,10 @@ mod rebuild;
 
 use std::ops::Range;
 
+pub(in crate::view) use self::build::{body_items, header_folds};
 pub use self::parts::{
     BodyMode, By, ChangeItem, Content, Counts, Delivery, HeaderCell, HeaderRow, Label, Moved, Origin, Section,
 };
-pub(in crate::view) use self::build::{body_items, header_folds};
 pub(in crate::view) use self::provenance::Provenance;
 pub use self::provenance::Writer;
 pub(in crate::view) use self::provenance::callback_around;

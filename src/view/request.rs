@@ -1,8 +1,12 @@
-//! The request of a scenario as text for other tools: a `curl` command, and HTTP/1.1.
+//! The request of a scenario for the clipboard: a `curl` command, and HTTP/1.1, with credentials hidden where they are hidden
+//! in the window.
 
 use super::secrets;
-use crate::http::Target;
-use crate::scenario::{HeaderLine, Request};
+use crate::convert::curl::{self, Style};
+use crate::convert::http as message;
+use crate::scenario::Request;
+
+pub use crate::convert::curl::quoted;
 
 /// A text to be copied, and whether credentials in it were hidden.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,180 +15,41 @@ pub struct Copied {
     pub is_masked: bool,
 }
 
-/// The request as a command for a POSIX shell. Trailers cannot be sent with curl and are left out. Bytes that are no UTF-8
-/// need a shell with `$'…'` (bash, zsh, ksh, and every shell of POSIX.1-2024).
+/// The request as a command for a POSIX shell.
 pub fn curl(request: &Request, masks: bool) -> Copied {
-    let mut copied = Copying { masks, is_masked: false };
-    let mut words: Vec<String> = vec!["curl".into()];
-    let has_body = !request.body.is_empty();
-    match request.method.as_str() {
-        "GET" if !has_body => {}
-        "POST" if has_body => {}
-        // With -X curl would wait for the body that the answer announces.
-        "HEAD" => words.push("--head".into()),
-        method => words.extend(["-X".into(), quoted(method.as_bytes())]),
-    }
-    let url = url(request);
-    // Else curl takes brackets and braces for a list of URLs.
-    if url.contains(['[', ']', '{', '}']) {
-        words.push("--globoff".into());
-    }
-    words.push(quoted(url.as_bytes()));
-    for line in request.headers.iter().filter(|line| line.on) {
-        let is = |name: &str| line.name.eq_ignore_ascii_case(name);
-        // curl declares the true length by itself.
-        if is("content-length") && line.value.text() == Some(request.body.len().to_string().as_str()) {
-            continue;
-        }
-        let value = copied.value(line);
-        let header = match value.is_empty() {
-            // How curl is told to send a header without a value.
-            true => format!("{};", line.name).into_bytes(),
-            false => [line.name.as_bytes(), b": ", &value].concat(),
-        };
-        words.extend(["-H".into(), quoted(&header)]);
-    }
-    let mut before = String::new();
-    if has_body {
-        let body = &request.body.0[..];
-        if !has(&request.headers, "content-type") {
-            // Else curl says it is a form.
-            words.extend(["-H".into(), quoted(b"content-type:")]);
-        }
-        if body.contains(&0) {
-            // No argument can hold a NUL.
-            before = format!("printf {} | ", octal(body));
-            words.extend(["--data-binary".into(), "@-".into()]);
-        } else {
-            words.extend(["--data-raw".into(), quoted(body)]);
-        }
-    }
-    Copied { text: before + &words.join(" "), is_masked: copied.is_masked }
+    let (request, is_masked) = masked(request, masks);
+    Copied { text: curl::command(&request, Style::Line), is_masked }
 }
 
 /// The request as HTTP/1.1 would carry it (RFC 9112), with its line ends. Bytes that are no UTF-8 become U+FFFD, since
 /// a clipboard holds text.
 pub fn http(request: &Request, masks: bool) -> Copied {
-    let mut copied = Copying { masks, is_masked: false };
-    let target = Target::parse(&request.url).ok();
-    let (host, path) =
-        target.map_or_else(|| (String::new(), request.url.clone()), |target| (target.authority, target.path));
-    let mut out = format!("{} {path} HTTP/1.1\r\n", request.method).into_bytes();
-    let is_chunked = request.trailers.iter().any(|line| line.on);
-    let push = |out: &mut Vec<u8>, name: &str, value: &[u8]| {
-        out.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
-    };
-    if !has(&request.headers, "host") {
-        push(&mut out, "host", host.as_bytes());
-    }
-    for line in request.headers.iter().filter(|line| line.on) {
-        // A message with trailers is chunked, and then has no length (RFC 9112, section 6.2).
-        if is_chunked && line.name.eq_ignore_ascii_case("content-length") {
-            continue;
-        }
-        push(&mut out, &line.name, &copied.value(line));
-    }
-    let body = &request.body.0;
-    if is_chunked {
-        if !has(&request.headers, "transfer-encoding") {
-            push(&mut out, "transfer-encoding", b"chunked");
-        }
-    } else if !body.is_empty() && !has(&request.headers, "content-length") {
-        push(&mut out, "content-length", body.len().to_string().as_bytes());
-    }
-    out.extend(b"\r\n");
-    if is_chunked {
-        for piece in request.chunks.split(body).iter().filter(|piece| !piece.is_empty()) {
-            out.extend([format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat());
-        }
-        out.extend(b"0\r\n");
-        for line in request.trailers.iter().filter(|line| line.on) {
-            push(&mut out, &line.name, &copied.value(line));
-        }
-        out.extend(b"\r\n");
-    } else {
-        out.extend_from_slice(body);
-    }
-    Copied { text: String::from_utf8_lossy(&out).into_owned(), is_masked: copied.is_masked }
+    let (request, is_masked) = masked(request, masks);
+    let text = String::from_utf8_lossy(&message::request(&request)).into_owned();
+    Copied { text, is_masked }
 }
 
-/// Hides credentials, and remembers that it did.
-struct Copying {
-    masks: bool,
-    is_masked: bool,
-}
-
-impl Copying {
-    fn value(&mut self, line: &HeaderLine) -> Vec<u8> {
+/// Hides credentials, and says whether there were any.
+fn masked(request: &Request, masks: bool) -> (Request, bool) {
+    let (mut request, mut is_masked) = (request.clone(), false);
+    for line in request.headers.iter_mut().filter(|line| masks && line.on) {
         let name = line.name.to_ascii_lowercase();
-        if self.masks && secrets::is_secret(name.as_bytes()) {
-            self.is_masked = true;
+        if secrets::is_secret(name.as_bytes()) {
             let value = String::from_utf8_lossy(&line.value.0);
-            return secrets::mask(name.as_bytes(), &value).into_bytes();
-        }
-        line.value.0.to_vec()
-    }
-}
-
-fn has(lines: &[HeaderLine], name: &str) -> bool {
-    lines.iter().any(|line| line.on && line.name.eq_ignore_ascii_case(name))
-}
-
-/// The URL as a client sends it, or as it was typed if it is none.
-fn url(request: &Request) -> String {
-    match Target::parse(&request.url) {
-        Ok(target) => format!("{}://{}{}", target.scheme, target.authority, target.path),
-        Err(_) => request.url.clone(),
-    }
-}
-
-/// A word of a POSIX shell that means these bytes and nothing else; there must be no NUL among them.
-pub fn quoted(bytes: &[u8]) -> String {
-    let Ok(text) = std::str::from_utf8(bytes) else { return escaped(bytes) };
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    // Between single quotes everything is itself, line breaks included, but for the quote.
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-/// The same with escapes, for bytes that no text holds.
-fn escaped(bytes: &[u8]) -> String {
-    let mut word = String::from("$'");
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '\'' | '\\' => word.extend(['\\', c]),
-                '\n' => word += "\\n",
-                c => word.push(c),
-            }
-        }
-        // Three octal digits: a digit that follows is no part of the escape.
-        word.extend(chunk.invalid().iter().map(|byte| format!("\\{byte:03o}")));
-    }
-    word + "'"
-}
-
-/// A format for `printf` that prints these bytes.
-fn octal(bytes: &[u8]) -> String {
-    let mut format = String::from("'");
-    for byte in bytes {
-        match byte {
-            b'%' => format += "%%",
-            b' '..=b'~' if !matches!(byte, b'\'' | b'\\') => format.push(char::from(*byte)),
-            byte => format += &format!("\\{byte:03o}"),
+            line.value = secrets::mask(name.as_bytes(), &value).into();
+            is_masked = true;
         }
     }
-    format + "'"
+    (request, is_masked)
 }
 
 #[cfg(test)]
 mod tests {
     use std::process::Command;
 
-    use super::*;
-    use crate::scenario::Chunks;
+    use super::{curl, *};
+    use crate::convert::curl::USER_AGENT;
+    use crate::scenario::{Chunks, HeaderLine};
 
     /// What a shell takes a command for: the arguments of `curl`, and what it is given to read.
     fn in_shell(shell: &str, command: &str) -> (Vec<Vec<u8>>, Vec<u8>) {
@@ -208,20 +73,22 @@ mod tests {
         words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect()
     }
 
+    /// With the headers that curl adds by itself, so that no option speaks of them.
     fn request() -> Request {
-        Request { url: "https://api.example.com/v1".into(), ..Request::default() }
+        let headers = vec![HeaderLine::new("user-agent", USER_AGENT), HeaderLine::new("accept", "*/*")];
+        Request { url: "https://api.example.com/v1".into(), headers, ..Request::default() }
     }
 
     #[test]
     fn a_plain_request_is_a_plain_command() {
         let mut plain = request();
-        plain.headers = vec![HeaderLine::new("accept", "application/json")];
+        plain.headers[1] = HeaderLine::new("accept", "application/json");
         assert_eq!(curl(&plain, true).text, "curl https://api.example.com/v1 -H 'accept: application/json'");
-        plain.headers[0].on = false;
+        plain.headers[1].on = false;
         assert_eq!(
             curl(&plain, true).text,
-            "curl https://api.example.com/v1",
-            "a line that is off is not sent"
+            "curl https://api.example.com/v1 -H accept:",
+            "a line that is off is not sent, and curl adds nothing in its place"
         );
     }
 
@@ -233,6 +100,8 @@ mod tests {
         let body = "{\"name\": \"张三's\",\n\t\"cost\": \"$5 \\ `ls` !\"}\n";
         hard.body = body.into();
         hard.headers = vec![
+            HeaderLine::new("user-agent", USER_AGENT),
+            HeaderLine::new("accept", "*/*"),
             HeaderLine::new("x-quote", "it's \"so\" $(id) \\n"),
             HeaderLine::new("x-name", "张三"),
             HeaderLine::new("x-empty", ""),
@@ -265,11 +134,11 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_arrive_too() {
         let mut odd = request();
-        odd.headers = vec![HeaderLine::new("x-raw", b"a\xff7'\\z".to_vec())];
+        odd.headers.push(HeaderLine::new("x-raw", b"a\xff7'\\z".to_vec()));
         let (words, _) = in_shell("bash", &curl(&odd, false).text);
         assert_eq!(words[2], b"x-raw: a\xff7'\\z");
 
-        odd.headers.clear();
+        odd.headers.pop();
         odd.method = "POST".into();
         odd.body = b"\x80\x0a'%d\x01".to_vec().into();
         let (words, _) = in_shell("bash", &curl(&odd, false).text);

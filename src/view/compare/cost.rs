@@ -77,7 +77,8 @@ fn memory(trace: &Trace) -> u64 {
 /// The figures that both have, per request.
 pub fn costs(a: &Figures, b: &Figures) -> Vec<Cost> {
     let per_request = |figures: &Figures, value: u64| value / figures.requests.max(1);
-    let exact = |kind, left: u64, right: u64| Cost { kind, a: left, b: right, verdict: compare(left, right, 0) };
+    let exact =
+        |kind, left: u64, right: u64| Cost { kind, a: left, b: right, verdict: compare(left, right, 0) };
     let mut costs = Vec::new();
     if let (Some(left), Some(right)) = (a.instructions, b.instructions) {
         costs.push(exact(Kind::Instructions, per_request(a, left), per_request(b, right)));
@@ -169,9 +170,13 @@ mod tests {
 
     #[test]
     fn counted_figures_differ_by_a_single_one() {
-        let count = |instructions| Figures { requests: 1, instructions: Some(instructions), ..Figures::default() };
+        let count =
+            |instructions| Figures { requests: 1, instructions: Some(instructions), ..Figures::default() };
         let costs = costs(&count(48_210), &count(39_046));
-        assert_eq!(costs[0], Cost { kind: Kind::Instructions, a: 48_210, b: 39_046, verdict: Verdict::Less(19) });
+        assert_eq!(
+            costs[0],
+            Cost { kind: Kind::Instructions, a: 48_210, b: 39_046, verdict: Verdict::Less(19) }
+        );
         assert_eq!(super::costs(&count(1_000_000), &count(999_999))[0].verdict, Verdict::Less(1));
     }
 }

@@ -12,7 +12,7 @@ mod messages;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use self::digest::{Digest, Differs};
+pub use self::digest::{Differs, Digest};
 use super::changes::{Counts, HeaderRow, Writer, body_items};
 use super::diff::{BodyDiff, RowKind};
 use super::{Language, body};

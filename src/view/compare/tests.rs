@@ -17,12 +17,7 @@ fn run(id: &str, edit: impl FnOnce(&mut Scenario)) -> (Trace, Scenario) {
 }
 
 fn compare(manner: Manner, a: &(Trace, Scenario), b: &(Trace, Scenario)) -> Comparison {
-    Comparison::new(
-        manner,
-        Side { trace: &a.0, scenario: &a.1 },
-        Side { trace: &b.0, scenario: &b.1 },
-        0,
-    )
+    Comparison::new(manner, Side { trace: &a.0, scenario: &a.1 }, Side { trace: &b.0, scenario: &b.1 }, 0)
 }
 
 #[test]
@@ -64,9 +59,10 @@ fn words_that_differ_in_a_body_are_marked_in_both() {
     let comparison = compare(ENGLISH, &a, &b);
     let section = comparison.section(Topic::Part(Part::ResponseBody)).expect("there was a body");
     let Rows::Body { diff, .. } = &section.rows else { panic!("it is a body") };
-    let item = comparison.items().iter().find(|item| {
-        comparison.sections[item.section].topic == Topic::Part(Part::ResponseBody)
-    });
+    let item = comparison
+        .items()
+        .iter()
+        .find(|item| comparison.sections[item.section].topic == Topic::Part(Part::ResponseBody));
     let row = diff.row(item.expect("it differs").rows.start).expect("it is there");
     let marked = |cell: Option<crate::view::diff::LineCell>| {
         let cell = cell.expect("both have the line");
@@ -105,7 +101,9 @@ fn credentials_are_hidden_in_calls_and_in_what_differs() {
         .sections
         .iter()
         .filter_map(|section| match &section.rows {
-            Rows::Lines { diff, .. } => Some(diff.shown_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat()),
+            Rows::Lines { diff, .. } => {
+                Some(diff.shown_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat())
+            }
             _ => None,
         })
         .collect();

@@ -311,4 +311,3 @@ pub fn folder_sentence(language: Language, tally: Tally) -> Text {
     };
     Text::from(sentence)
 }
-

@@ -76,6 +76,14 @@ pub fn left_out(language: Language, left_out: &LeftOut) -> Text {
             "the body in the file is decoded, so the header would not be true",
             "文件中的消息体已解码，这个头部与内容不符"
         ),
+        Why::OtherLength => say!(
+            language,
+            "the body in the file has another length; the header says that one now",
+            "文件中的消息体长度不同，头部已改为实际长度"
+        ),
+        Why::Variable => {
+            say!(language, "its value is given when the file is used", "它的值要在使用文件时才给出")
+        }
         Why::Scheme => {
             say!(language, "it is not an `http` or `https` request", "它不是 `http` 或 `https` 请求")
         }
