@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
+use std::thread;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
@@ -10,8 +11,11 @@ use serde_saphyr::{Options, Spanned};
 
 use super::{Error, Input, MAX_FILE, Place, Reason};
 
-/// Deepest nesting of a document. Envoy's own files have a depth of about 30.
-const MAX_DEPTH: usize = 100;
+/// Deepest nesting of a document. Envoy's own files have a depth of about 30, and a configuration in them a few more.
+const MAX_DEPTH: usize = 64;
+
+/// Of the thread that reads, in bytes.
+const STACK: usize = 32 << 20;
 
 /// Most values of a file, with those that aliases repeat.
 const MAX_VALUES: usize = 250_000;
@@ -33,6 +37,16 @@ pub(super) fn read(input: &Input<'_>, numbers: Numbers) -> Result<Vec<Value>, Er
         return Err(Error::new(Reason::TooLarge { size, limit: MAX_FILE }));
     }
     let text = input.text()?;
+    // The reader of YAML needs some 40 KiB for each level in a build without optimisation.
+    let reader = thread::Builder::new().name("yaml".into()).stack_size(STACK);
+    thread::scope(|scope| {
+        let reading = reader.spawn_scoped(scope, || parse(text, numbers));
+        let read = reading.map_err(|error| Error::new(Reason::File(error)))?.join();
+        read.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn parse(text: &str, numbers: Numbers) -> Result<Vec<Value>, Error> {
     let is_json = text.trim_start().starts_with(['{', '[']);
     match serde_json::from_str::<Tree<Json>>(text) {
         Ok(tree) => Ok(vec![tree.0.value(text, numbers)]),
@@ -114,9 +128,11 @@ impl Node {
             Self::Scalar(value) => value,
             Self::Fraction(number, written) => {
                 let written = written.and_then(|(begin, length)| text.get(begin..begin.checked_add(length)?));
+                let plain = Number::from_f64(number).map_or(Value::Null, Value::Number);
                 match (numbers, written) {
+                    (Numbers::All, _) => plain,
                     (Numbers::Small, Some(written)) => Value::String(written.trim().to_owned()),
-                    _ => Number::from_f64(number).map_or(Value::Null, Value::Number),
+                    (Numbers::Small, None) => Value::String(plain.to_string()),
                 }
             }
             Self::List(items) => items.into_iter().map(|item| item.value(text, numbers)).collect(),
