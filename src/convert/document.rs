@@ -1,40 +1,66 @@
 //! Documents in YAML and JSON, read within bounds.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::marker::PhantomData;
+use std::thread;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
-use serde_saphyr::Options;
+use serde_json::{Number, Value};
+use serde_saphyr::{Options, Spanned};
 
 use super::{Error, Input, MAX_FILE, Place, Reason};
 
-/// Deepest nesting of a document. Envoy's own files have a depth of about 30.
-const MAX_DEPTH: usize = 100;
+/// Deepest nesting of a document. Envoy's own files have a depth of about 30, and a configuration in them a few more.
+const MAX_DEPTH: usize = 64;
+
+/// Of the thread that reads, in bytes.
+const STACK: usize = 32 << 20;
 
 /// Most values of a file, with those that aliases repeat.
 const MAX_VALUES: usize = 250_000;
 
+/// What numbers of YAML are. Envoy reads it into a protobuf `Struct` first: only whole numbers of 32 bits are numbers then, all
+/// others the text that they are (recorded case 07-068).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Numbers {
+    Small,
+    All,
+}
+
 /// The documents of a file, without empty ones: JSON where it is that, else YAML.
 ///
 /// Aliases and merge keys are followed; what they repeat counts towards the bounds.
-pub(super) fn read(input: &Input<'_>) -> Result<Vec<Value>, Error> {
+pub(super) fn read(input: &Input<'_>, numbers: Numbers) -> Result<Vec<Value>, Error> {
     let size = input.bytes.len() as u64;
     if size > MAX_FILE {
         return Err(Error::new(Reason::TooLarge { size, limit: MAX_FILE }));
     }
     let text = input.text()?;
+    // The reader of YAML needs some 40 KiB for each level in a build without optimisation.
+    let reader = thread::Builder::new().name("yaml".into()).stack_size(STACK);
+    thread::scope(|scope| {
+        let reading = reader.spawn_scoped(scope, || parse(text, numbers));
+        let read = reading.map_err(|error| Error::new(Reason::File(error)))?.join();
+        read.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn parse(text: &str, numbers: Numbers) -> Result<Vec<Value>, Error> {
     let is_json = text.trim_start().starts_with(['{', '[']);
-    match serde_json::from_str::<Tree>(text) {
-        Ok(Tree(value)) => Ok(vec![value]),
+    match serde_json::from_str::<Tree<Json>>(text) {
+        Ok(tree) => Ok(vec![tree.0.value(text, numbers)]),
         // A flow mapping such as `{a: b}` begins in the same way.
-        Err(error) => yaml(text).map_err(|of_yaml| if is_json { json_error(&error) } else { of_yaml }),
+        Err(error) => {
+            yaml(text, numbers).map_err(|of_yaml| if is_json { json_error(&error) } else { of_yaml })
+        }
     }
 }
 
-fn yaml(text: &str) -> Result<Vec<Value>, Error> {
-    let trees: Vec<Tree> =
+fn yaml(text: &str, numbers: Numbers) -> Result<Vec<Value>, Error> {
+    let trees: Vec<Tree<Yaml>> =
         serde_saphyr::from_multiple_with_options(text, options()).map_err(|error| yaml_error(&error))?;
-    Ok(trees.into_iter().map(|tree| tree.0).collect())
+    Ok(trees.into_iter().map(|tree| tree.0.value(text, numbers)).collect())
 }
 
 fn options() -> Options {
@@ -83,77 +109,158 @@ pub(super) fn write(documents: &[Value]) -> Result<String, Error> {
     serde_saphyr::to_string_multiple_with_options(documents, options).map_err(failed)
 }
 
-/// Any JSON. A name that is twice in one object is an error, unlike in [`Value`]'s own reader.
-struct Tree(Value);
+/// What a document says, before numbers are settled.
+enum Node {
+    Scalar(Value),
+    /// A number that is not whole, and where it is written; YAML alone says that.
+    Fraction(f64, Option<(usize, usize)>),
+    List(Vec<Self>),
+    Object(Vec<(String, Self)>),
+}
 
-impl<'de> Deserialize<'de> for Tree {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TreeVisitor).map(Tree)
+impl Node {
+    /// `text` is that of the document.
+    fn value(self, text: &str, numbers: Numbers) -> Value {
+        match self {
+            Self::Scalar(Value::Number(number)) if numbers == Numbers::Small && !is_small(&number) => {
+                Value::String(number.to_string())
+            }
+            Self::Scalar(value) => value,
+            Self::Fraction(number, written) => {
+                let written = written.and_then(|(begin, length)| text.get(begin..begin.checked_add(length)?));
+                let plain = Number::from_f64(number).map_or(Value::Null, Value::Number);
+                match (numbers, written) {
+                    (Numbers::All, _) => plain,
+                    (Numbers::Small, Some(written)) => Value::String(written.trim().to_owned()),
+                    (Numbers::Small, None) => Value::String(plain.to_string()),
+                }
+            }
+            Self::List(items) => items.into_iter().map(|item| item.value(text, numbers)).collect(),
+            Self::Object(fields) => Value::Object(
+                fields.into_iter().map(|(name, node)| (name, node.value(text, numbers))).collect(),
+            ),
+        }
     }
 }
 
-struct TreeVisitor;
+/// What Envoy's reader of YAML takes for a number.
+fn is_small(number: &Number) -> bool {
+    number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
+}
 
-impl<'de> Visitor<'de> for TreeVisitor {
-    type Value = Value;
+/// A syntax, by what it can say of a value within another one.
+trait Syntax {
+    type Child: de::DeserializeOwned;
+
+    fn node(child: Self::Child) -> Node;
+}
+
+struct Json;
+struct Yaml;
+
+impl Syntax for Json {
+    type Child = Tree<Self>;
+
+    fn node(child: Tree<Self>) -> Node {
+        child.0
+    }
+}
+
+impl Syntax for Yaml {
+    type Child = Spanned<Tree<Self>>;
+
+    fn node(child: Self::Child) -> Node {
+        match child.value.0 {
+            Node::Fraction(number, _) => {
+                let span = child.defined.span();
+                let place = span.byte_offset().zip(span.byte_len());
+                let place = place.and_then(|(begin, length)| {
+                    Some((usize::try_from(begin).ok()?, usize::try_from(length).ok()?))
+                });
+                Node::Fraction(number, place)
+            }
+            other => other,
+        }
+    }
+}
+
+/// Any value. A name that is twice in one object is an error, unlike in [`Value`]'s own reader.
+struct Tree<S>(Node, PhantomData<S>);
+
+impl<'de, S: Syntax> Deserialize<'de> for Tree<S> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let node = deserializer.deserialize_any(TreeVisitor::<S>(PhantomData))?;
+        Ok(Self(node, PhantomData))
+    }
+}
+
+struct TreeVisitor<S>(PhantomData<S>);
+
+impl<'de, S: Syntax> Visitor<'de> for TreeVisitor<S> {
+    type Value = Node;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_bool<E>(self, truth: bool) -> Result<Value, E> {
-        Ok(Value::Bool(truth))
+    fn visit_bool<E>(self, truth: bool) -> Result<Node, E> {
+        Ok(Node::Scalar(truth.into()))
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        Ok(number.into())
+    fn visit_i64<E>(self, number: i64) -> Result<Node, E> {
+        Ok(Node::Scalar(number.into()))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-        Ok(number.into())
+    fn visit_u64<E>(self, number: u64) -> Result<Node, E> {
+        Ok(Node::Scalar(number.into()))
     }
 
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
-        Number::from_f64(number).map(Value::Number).ok_or_else(|| E::custom("this number is not finite"))
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Node, E> {
+        if number.is_finite() {
+            Ok(Node::Fraction(number, None))
+        } else {
+            Err(E::custom("this number is not finite"))
+        }
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(text.into())
+    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
+        Ok(Node::Scalar(text.into()))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Value, E> {
-        Ok(text.into())
+    fn visit_string<E>(self, text: String) -> Result<Node, E> {
+        Ok(Node::Scalar(text.into()))
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Scalar(Value::Null))
     }
 
-    fn visit_none<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_none<E>(self) -> Result<Node, E> {
+        Ok(Node::Scalar(Value::Null))
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
         deserializer.deserialize_any(self)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
         let mut list = Vec::new();
-        while let Some(Tree(item)) = items.next_element()? {
-            list.push(item);
+        while let Some(item) = items.next_element::<S::Child>()? {
+            list.push(S::node(item));
         }
-        Ok(Value::Array(list))
+        Ok(Node::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
+        let mut object = Vec::new();
+        let mut names = HashSet::new();
         while let Some(name) = entries.next_key::<String>()? {
-            let Tree(value) = entries.next_value()?;
-            if object.contains_key(&name) {
+            let node = S::node(entries.next_value::<S::Child>()?);
+            if !names.insert(name.clone()) {
                 return Err(de::Error::custom(format!("`{name}` is given twice")));
             }
-            object.insert(name, value);
+            object.push((name, node));
         }
-        Ok(Value::Object(object))
+        Ok(Node::Object(object))
     }
 }

@@ -47,11 +47,9 @@ impl<'a> At<'a> {
         Ok(items.iter().enumerate().map(at).collect())
     }
 
-    /// Text. Envoy takes numbers with a fraction, and such of more than 32 bits, for text too.
     pub fn text(&self) -> Result<String, Error> {
         match self.value {
             Value::String(text) => Ok(text.clone()),
-            Value::Number(number) if !is_small(number) => Ok(number.to_string()),
             _ => Err(self.expected(Expected::Text)),
         }
     }
@@ -85,11 +83,6 @@ impl<'a> At<'a> {
             Err(wrong())
         }
     }
-}
-
-/// What Envoy's reader of YAML takes for a number: a whole one of 32 bits.
-pub(super) fn is_small(number: &serde_json::Number) -> bool {
-    number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
 }
 
 /// An object whose fields are asked for by name.

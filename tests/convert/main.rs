@@ -2,4 +2,8 @@
 
 mod command_line;
 mod envoy;
+mod files;
+mod hostile;
+mod kubernetes;
+mod oci;
 mod words;

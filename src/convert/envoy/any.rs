@@ -7,8 +7,7 @@ use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 
-use super::Numbers;
-use crate::convert::fields::{At, Object, is_small};
+use crate::convert::fields::{At, Object};
 use crate::convert::{Error, Expected, LeftOut, Reason, Why};
 use crate::host::protobuf_struct;
 use crate::scenario::Body;
@@ -92,11 +91,7 @@ fn name_of(url: &str) -> String {
 
 /// The bytes that a filter gets of its configuration: of a `StringValue` and a `BytesValue` what is in it, of a
 /// `Struct` its protobuf. A text without a type is what files from before 2020 have.
-pub(in crate::convert) fn configuration(
-    any: &At<'_>,
-    numbers: Numbers,
-    left: &mut Vec<LeftOut>,
-) -> Result<Body, Error> {
+pub(in crate::convert) fn configuration(any: &At<'_>, left: &mut Vec<LeftOut>) -> Result<Body, Error> {
     if let Value::String(text) = any.value {
         return Ok(text.as_str().into());
     }
@@ -111,9 +106,9 @@ pub(in crate::convert) fn configuration(
         "google.protobuf.BytesValue" => value.map_or(Ok(Vec::new()), |value| bytes(&value))?.into(),
         // In a `TypedStruct` the object itself is the value.
         "google.protobuf.Struct" => match &value {
-            Some(At { value: Value::Object(fields), .. }) => protobuf_struct(&numbers.as_read(fields)).into(),
+            Some(At { value: Value::Object(fields), .. }) => protobuf_struct(fields).into(),
             None if typed.fields.path == any.path => Body::default(),
-            _ => protobuf_struct(&numbers.as_read(typed.object()?.map)).into(),
+            _ => protobuf_struct(typed.object()?.map).into(),
         },
         _ => {
             left.push(any.left(Why::NoCounterpart));
@@ -132,22 +127,4 @@ pub(in crate::convert) fn bytes(at: &At<'_>) -> Result<Vec<u8>, Error> {
     let text: String = at.text()?.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     let text = text.replace('-', "+").replace('_', "/");
     ANY_PADDING.decode(text).map_err(|_| at.error(Reason::Expected(Expected::Base64)))
-}
-
-impl Numbers {
-    /// A `Struct` as Envoy reads it.
-    fn as_read(self, fields: &Map<String, Value>) -> Map<String, Value> {
-        fields.iter().map(|(name, value)| (name.clone(), self.value(value))).collect()
-    }
-
-    fn value(self, value: &Value) -> Value {
-        match value {
-            Value::Number(number) if self == Self::Small && !is_small(number) => {
-                Value::String(number.to_string())
-            }
-            Value::Array(items) => items.iter().map(|item| self.value(item)).collect(),
-            Value::Object(fields) => Value::Object(self.as_read(fields)),
-            other => other.clone(),
-        }
-    }
 }

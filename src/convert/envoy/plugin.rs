@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::{Numbers, any};
+use super::any;
 use crate::convert::fields::{At, Object};
 use crate::convert::{Error, Expected, Input, LeftOut, Place, Reason, Why};
 use crate::run::ModuleSource;
@@ -19,7 +19,6 @@ pub(in crate::convert) const URL: &str = "url";
 #[derive(Clone, Copy)]
 pub(in crate::convert) struct Reader<'a> {
     pub input: &'a Input<'a>,
-    pub numbers: Numbers,
 }
 
 impl Reader<'_> {
@@ -40,7 +39,7 @@ impl Reader<'_> {
             ..Filter::default()
         };
         if let Some(body) = config.get("configuration") {
-            filter.plugin_config = any::configuration(&body, self.numbers, left)?;
+            filter.plugin_config = any::configuration(&body, left)?;
         }
         filter.failure_policy =
             config.get("failure_policy").map(|at| failure_policy(&at)).transpose()?.flatten();
@@ -70,7 +69,7 @@ impl Reader<'_> {
         let vm = at.object()?;
         filter.vm_id = vm.text("vm_id")?;
         if let Some(body) = vm.get("configuration") {
-            filter.vm_config = any::configuration(&body, self.numbers, left)?;
+            filter.vm_config = any::configuration(&body, left)?;
         }
         if let Some(runtime) = vm.get("runtime").filter(|runtime| runtime.value != "envoy.wasm.runtime.v8") {
             left.push(runtime.left(Why::NoCounterpart));

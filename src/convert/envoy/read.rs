@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::any::Typed;
 use super::plugin::Reader;
-use super::{Numbers, upstream};
+use super::upstream;
+use crate::convert::document::{self, Numbers};
 use crate::convert::fields::{At, Object};
-use crate::convert::{Error, Format, Imported, Input, LeftOut, Reason, Why, document};
+use crate::convert::{Error, Format, Imported, Input, LeftOut, Reason, Why};
 use crate::http::Protocol;
 use crate::scenario::{Connection, Filter, Listener, ListenerDirection, Locality, Metadata, Node, Scenario};
 
@@ -76,9 +77,9 @@ const HARMLESS_IN_MANAGER: &[&str] = &[
 
 /// Reads a bootstrap.
 pub(in crate::convert) fn read(input: &Input<'_>) -> Result<Imported, Error> {
-    let documents = document::read(input)?;
+    let documents = document::read(input, numbers(input.name))?;
     let mut bootstrap = Bootstrap {
-        reader: Reader { input, numbers: Numbers::in_file(input.name) },
+        reader: Reader { input },
         extensions: Extensions::default(),
         left: Vec::new(),
         scenarios: Vec::new(),
@@ -102,6 +103,11 @@ pub(in crate::convert) fn read(input: &Input<'_>) -> Result<Imported, Error> {
         return Err(Error::new(Reason::NoWasm));
     }
     Ok(Imported { format: Format::Envoy, scenarios: bootstrap.scenarios, left_out: bootstrap.left })
+}
+
+/// Envoy goes by the name of the file: JSON it reads as it is.
+fn numbers(name: &str) -> Numbers {
+    if name.to_ascii_lowercase().ends_with(".json") { Numbers::All } else { Numbers::Small }
 }
 
 /// Configurations of extensions by the names under which they are discovered (`TypedExtensionConfig`).
@@ -322,7 +328,11 @@ impl<'a> Bootstrap<'a> {
             if typed.is_http_wasm() {
                 let mut read = self.reader.filter(&typed.object()?, &mut left)?;
                 read.off = filter.truth("disabled")?;
-                filter.rest(&["is_optional"], Why::Unknown, &mut left);
+                filter.rest(
+                    &["is_optional", "typed_config", "config", "config_discovery"],
+                    Why::Unknown,
+                    &mut left,
+                );
                 chain.push(read);
             } else if typed.is_router() {
                 let router = typed.object()?;

@@ -13,9 +13,10 @@ pub(super) use write::write;
 
 use serde_json::Value;
 
-use super::envoy::{Numbers, Reader};
+use super::document::{self, Numbers};
+use super::envoy::Reader;
 use super::fields::At;
-use super::{Error, Format, Imported, Input, LeftOut, Reason, Why, document};
+use super::{Error, Format, Imported, Input, LeftOut, Reason, Why};
 use crate::scenario::Scenario;
 
 /// An object with what its kind has in common with all others.
@@ -41,14 +42,13 @@ const MAX_LISTS: usize = 4;
 
 /// Reads all objects of a file that are known; the others are listed.
 pub(super) fn read(input: &Input<'_>) -> Result<Imported, Error> {
-    let documents = document::read(input)?;
+    let documents = document::read(input, Numbers::All)?;
     let (mut resources, mut left) = (Vec::new(), Vec::new());
     for (index, value) in documents.iter().enumerate() {
         let path = if documents.len() > 1 { format!("documents[{index}]") } else { String::new() };
         collect(&At::root(value, path), MAX_LISTS, &mut resources, &mut left)?;
     }
-    // What values of a `Struct` become goes by what Kubernetes keeps, which is JSON.
-    let reader = Reader { input, numbers: Numbers::All };
+    let reader = Reader { input };
     let mut scenarios: Vec<Scenario> = Vec::new();
     scenarios.extend(istio::read(&resources, reader, &mut left)?);
     scenarios.extend(envoy_filter::read(&resources, reader, &mut left)?);
