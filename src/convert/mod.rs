@@ -10,6 +10,7 @@ pub mod curl;
 mod document;
 mod envoy;
 mod error;
+mod fastedge;
 mod fields;
 mod format;
 mod kubernetes;
@@ -17,6 +18,7 @@ mod oci;
 mod output;
 mod recognise;
 mod report;
+mod suite;
 
 pub use error::{Error, Expected, LeftOut, Place, Reason, Why};
 pub use format::Format;
@@ -181,6 +183,8 @@ pub fn read(format: Format, input: &Input<'_>) -> Result<Imported, Error> {
         | Format::Policy
         | Format::Higress => kubernetes::read(input),
         Format::Oci => oci::read(input),
+        Format::Suite => suite::read(input),
+        Format::FastEdge => fastedge::read(input),
         other => Err(Error::new(Reason::CannotRead(other))),
     }
 }
@@ -201,6 +205,8 @@ pub fn write(format: Format, export: &Export<'_>) -> Result<Exported, Error> {
         | Format::Policy
         | Format::Higress => kubernetes::write(format, export),
         Format::Oci => oci::write(export),
+        Format::Suite => suite::write(export),
+        Format::FastEdge => fastedge::write(export),
         other => Err(Error::new(Reason::CannotWrite(other))),
     }
 }
