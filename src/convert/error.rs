@@ -194,6 +194,18 @@ pub enum Why {
     TooMany { limit: usize },
     /// There is no room for it beside what was written: one file holds one scenario.
     Another,
+    /// The tester says of headers without a body that more follows, and ends the message nowhere; here an empty piece does.
+    EmptyPiece,
+    /// The tester makes only the callbacks that the test has; here a request always comes to its end.
+    OtherSteps,
+    /// The tester marks each of several bodies as the last; here only the last one is.
+    SeveralEnds,
+    /// It is about one of several pieces of a body, and here the whole is looked at.
+    OnePiece,
+    /// The tester never finds it there, so its test cannot pass.
+    NeverPasses,
+    /// It has to be in a file of its own, which this field then names.
+    OwnFile { field: &'static str },
     /// The run that a `.filterlab` file holds is not the one that was made of it here.
     OtherRun(bundle::Difference),
     /// Another filter than a wasm one stands between client and upstream; it may change what the others see.

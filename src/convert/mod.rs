@@ -10,6 +10,7 @@ pub mod curl;
 mod document;
 mod envoy;
 mod error;
+mod fastedge;
 mod fields;
 mod format;
 pub mod har;
@@ -19,6 +20,7 @@ mod oci;
 mod output;
 mod recognise;
 mod report;
+mod suite;
 pub(crate) mod traffic;
 
 pub use error::{Error, Expected, LeftOut, Place, Reason, Why};
@@ -187,6 +189,8 @@ pub fn read(format: Format, input: &Input<'_>) -> Result<Imported, Error> {
         | Format::Policy
         | Format::Higress => kubernetes::read(input),
         Format::Oci => oci::read(input),
+        Format::Suite => suite::read(input),
+        Format::FastEdge => fastedge::read(input),
         other => Err(Error::new(Reason::CannotRead(other))),
     }
 }
@@ -210,6 +214,8 @@ pub fn write(format: Format, export: &Export<'_>) -> Result<Exported, Error> {
         | Format::Policy
         | Format::Higress => kubernetes::write(format, export),
         Format::Oci => oci::write(export),
+        Format::Suite => suite::write(export),
+        Format::FastEdge => fastedge::write(export),
         other => Err(Error::new(Reason::CannotWrite(other))),
     }
 }

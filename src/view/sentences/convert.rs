@@ -68,6 +68,12 @@ pub fn left_out(language: Language, left_out: &LeftOut) -> Text {
                 "它在文件 {path} 中，该文件不存在或不能读取；只会读取输入文件所在文件夹中的文件"
             )
         }
+        Why::EmptyPiece
+        | Why::OtherSteps
+        | Why::SeveralEnds
+        | Why::OnePiece
+        | Why::NeverPasses
+        | Why::OwnFile { .. } => suite(language, &left_out.why),
         Why::OtherRun(found) => return sharing::other_run(language, found),
         Why::Unknown => say!(language, "Filterlab does not know it", "Filterlab 不认识它"),
         Why::Missing => say!(language, "the file does not have it", "文件中没有这部分内容"),
@@ -131,6 +137,46 @@ pub fn left_out(language: Language, left_out: &LeftOut) -> Text {
             "过滤器得到的 JSON 内容相同，但文本写法不同"
         ),
     })
+}
+
+/// Where a tester and Envoy differ.
+fn suite(language: Language, why: &Why) -> String {
+    match why {
+        Why::EmptyPiece => say!(
+            language,
+            "the tester never ends a message without a body; here an empty piece ends it, and the body callback is made",
+            "测试工具不会结束没有消息体的消息；这里用一个空数据块结束它，并会调用消息体回调"
+        ),
+        Why::OtherSteps => say!(
+            language,
+            "the tester makes only the callbacks that are listed; here request and response take their whole way",
+            "测试工具只调用列出的回调；这里请求和响应会走完整个流程"
+        ),
+        Why::SeveralEnds => say!(
+            language,
+            "the tester marks each body as the end of the stream; here only the last one is",
+            "测试工具把每个消息体都标记为流的结束；这里只有最后一个是"
+        ),
+        Why::OnePiece => say!(
+            language,
+            "it is about one piece of a body; expectations look at the whole",
+            "它针对消息体的一个数据块，而预期针对整个消息体"
+        ),
+        Why::NeverPasses => say!(
+            language,
+            "the tester never finds this in such a step, so the test cannot pass",
+            "测试工具在这一步中不会有这项内容，测试不可能通过"
+        ),
+        Why::OwnFile { field } => {
+            let field = code(field);
+            say!(
+                language,
+                "it has to be in a file of its own; save it and name it in {field}",
+                "它必须放在单独的文件中；请另存，并在 {field} 中指明"
+            )
+        }
+        _ => String::new(),
+    }
 }
 
 /// The same with its place: `line 2, column 7: --cert: there is nothing that means the same`.
