@@ -264,7 +264,7 @@ fn file_now(kept: &Kept) -> FileNow {
     let has_it = |saved: &Scenario| scenario.as_ref() == Some(saved);
     // Written anew with the same contents, by a formatter or by another window.
     let is_same = match &kept.saved {
-        Saved::Present => has_it(&kept.scenario),
+        Saved::Present => has_it(&kept.present.scenario),
         Saved::Other(saved) => has_it(saved),
         Saved::Nowhere => false,
     };

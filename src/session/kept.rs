@@ -102,6 +102,14 @@ pub enum KeptModule {
     },
 }
 
+/// A scenario with where its modules come from: one for each filter of the chain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Version {
+    pub scenario: Arc<Scenario>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub modules: Vec<KeptModule>,
+}
+
 /// The scenario as its file has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -119,19 +127,17 @@ pub struct Kept {
     pub version: u32,
     pub id: DocumentId,
     pub origin: Origin,
-    /// One for each filter of the chain.
-    pub modules: Vec<KeptModule>,
-    pub scenario: Arc<Scenario>,
+    pub present: Version,
     pub saved: Saved,
     /// SHA-256 of its file in hexadecimal when it was read or written last; empty: unknown.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sha256: String,
     /// Steps back, the nearest last. As many as there is room for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub undo: Vec<Arc<Scenario>>,
+    pub undo: Vec<Version>,
     /// Steps forward, the nearest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub redo: Vec<Arc<Scenario>>,
+    pub redo: Vec<Version>,
     /// What was shown of it, in the window's own words.
     #[serde(default)]
     pub view: Value,
@@ -140,20 +146,20 @@ pub struct Kept {
 impl Kept {
     /// Whether both are the same without a look into the scenarios: an edit makes another one.
     pub fn is_same(&self, other: &Self) -> bool {
-        let same = |a: &[Arc<Scenario>], b: &[Arc<Scenario>]| {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| Arc::ptr_eq(a, b))
+        let same = |a: &[Version], b: &[Version]| {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| Arc::ptr_eq(&a.scenario, &b.scenario))
         };
         let same_saved = match (&self.saved, &other.saved) {
             (Saved::Other(a), Saved::Other(b)) => Arc::ptr_eq(a, b),
             (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
         };
-        Arc::ptr_eq(&self.scenario, &other.scenario)
+        Arc::ptr_eq(&self.present.scenario, &other.present.scenario)
+            && self.present.modules == other.present.modules
             && same_saved
             && same(&self.undo, &other.undo)
             && same(&self.redo, &other.redo)
             && (self.id, &self.origin, &self.sha256) == (other.id, &other.origin, &other.sha256)
             && self.view == other.view
-            && self.modules == other.modules
     }
 
     /// The file's text.
@@ -164,9 +170,9 @@ impl Kept {
 }
 
 /// The last of these steps for which there is room.
-fn nearest(steps: &[Arc<Scenario>]) -> Vec<Arc<Scenario>> {
+fn nearest(steps: &[Version]) -> Vec<Version> {
     let mut room = Room(MOST_STEP_BYTES);
-    let fits = |step: &&Arc<Scenario>| serde_json::to_writer(&mut room, step).is_ok();
+    let fits = |step: &&Version| serde_json::to_writer(&mut room, step).is_ok();
     let count = steps.iter().rev().take(MOST_STEPS).take_while(fits).count();
     steps[steps.len() - count..].to_vec()
 }
@@ -213,10 +219,10 @@ pub struct Index {
 mod tests {
     use super::*;
 
-    fn step(name: &str, body: usize) -> Arc<Scenario> {
+    fn step(name: &str, body: usize) -> Version {
         let mut scenario = Scenario { name: name.into(), ..Scenario::default() };
         scenario.reply.body = "x".repeat(body).into();
-        Arc::new(scenario)
+        Version { scenario: scenario.into(), modules: Vec::new() }
     }
 
     #[test]
@@ -233,9 +239,9 @@ mod tests {
     fn the_nearest_steps_are_kept_as_far_as_there_is_room() {
         let many: Vec<_> = (0..500).map(|n| step(&n.to_string(), 0)).collect();
         let kept = nearest(&many);
-        assert_eq!((kept.len(), kept.last().map(|step| step.name.as_str())), (MOST_STEPS, Some("499")));
+        assert_eq!((kept.len(), kept.last().map(|step| step.scenario.name.as_str())), (MOST_STEPS, Some("499")));
         let large: Vec<_> = (0..9).map(|n| step(&n.to_string(), 400_000)).collect();
-        let names: Vec<_> = nearest(&large).iter().map(|step| step.name.clone()).collect();
+        let names: Vec<_> = nearest(&large).iter().map(|step| step.scenario.name.clone()).collect();
         assert_eq!(names, ["7", "8"]);
         assert!(nearest(&[step("huge", 2 << 20)]).is_empty());
     }

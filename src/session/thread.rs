@@ -1,8 +1,8 @@
 //! The thread that reads and writes a session.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -31,10 +31,52 @@ pub enum News {
     Failed { number: u64, reason: String },
 }
 
+/// The newest state that is still to be written, with its number.
+#[derive(Debug, Default)]
+struct Waiting {
+    state: Option<(u64, State)>,
+    /// There will be no more.
+    is_last: bool,
+}
+
+/// Where the window puts a state and the thread takes it. A newer one takes the place of one that still waits.
+#[derive(Debug, Default)]
+struct Slot {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+impl Slot {
+    fn change(&self, change: impl FnOnce(&mut Waiting)) {
+        change(&mut self.lock());
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a state, and not less than until `rest`; `None`: there will be none.
+    fn take(&self, rest: Instant) -> Option<(u64, State)> {
+        let mut waiting = self.lock();
+        loop {
+            let left = rest.saturating_duration_since(Instant::now());
+            let is_time = waiting.is_last || left.is_zero();
+            if is_time && (waiting.is_last || waiting.state.is_some()) {
+                return waiting.state.take();
+            }
+            waiting = match is_time {
+                true => self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner),
+                false => self.changed.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
+        }
+    }
+}
+
 /// The session of this window. Dropping it waits until the last state is written.
 #[derive(Debug)]
 pub struct Session {
-    states: Option<Sender<(u64, State)>>,
+    slot: Arc<Slot>,
     news: Receiver<News>,
     thread: Option<JoinHandle<()>>,
     handed_over: u64,
@@ -45,7 +87,8 @@ pub struct Session {
 impl Session {
     /// Begins a session below `root`. `wake` is called from the thread when there is news.
     pub fn start(root: PathBuf, wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
-        let (states, received) = channel();
+        let slot = Arc::new(Slot::default());
+        let taken = slot.clone();
         let (sender, news) = channel();
         let work = move || {
             let say = |news| {
@@ -56,27 +99,25 @@ impl Session {
             match Folder::open(&root) {
                 Ok((folder, restored)) => {
                     say(News::Restored(restored.into()));
-                    write(folder, &received, &say);
+                    write(folder, &taken, &say);
                 }
                 Err(error) => {
                     say(News::Restored(Box::default()));
-                    while let Ok((number, _)) = received.recv() {
+                    while let Some((number, _)) = taken.take(Instant::now()) {
                         say(News::Failed { number, reason: error.to_string() });
                     }
                 }
             }
         };
         let thread = thread::Builder::new().name("filterlab-session".into()).spawn(work)?;
-        Ok(Self { states: Some(states), news, thread: Some(thread), handed_over: 0, answered: 0 })
+        Ok(Self { slot, news, thread: Some(thread), handed_over: 0, answered: 0 })
     }
 
     /// Hands over what is open now, and gives its number. Never waits.
     pub fn keep(&mut self, state: State) -> u64 {
         self.handed_over += 1;
-        if let Some(states) = &self.states {
-            // The thread lives as long as the sender.
-            let _ = states.send((self.handed_over, state));
-        }
+        let number = self.handed_over;
+        self.slot.change(|waiting| waiting.state = Some((number, state)));
         self.handed_over
     }
 
@@ -113,24 +154,17 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.states = None;
+        self.slot.change(|waiting| waiting.is_last = true);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
-/// Writes states until there will be no more; of several that wait, only the last.
-fn write(mut folder: Folder, states: &Receiver<(u64, State)>, say: &impl Fn(News)) {
+/// Writes states until there will be no more.
+fn write(mut folder: Folder, slot: &Slot, say: &impl Fn(News)) {
     let mut rest = Instant::now();
-    while let Ok(mut newest) = states.recv() {
-        loop {
-            match states.recv_timeout(rest.saturating_duration_since(Instant::now())) {
-                Ok(newer) => newest = newer,
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
-            }
-        }
-        let (number, state) = newest;
+    while let Some((number, state)) = slot.take(rest) {
         let began = Instant::now();
         say(match folder.keep(&state) {
             Ok(()) => News::Kept { number },

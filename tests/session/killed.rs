@@ -30,12 +30,12 @@ fn after(edit: u64) -> Arc<Scenario> {
 
 /// The number of edits of which this is the result. Panics if it is not the whole of one.
 fn edits(kept: &Kept) -> u64 {
-    let number = kept.scenario.name.strip_prefix("edit ").and_then(|number| number.parse().ok());
-    let number = number.unwrap_or_else(|| panic!("{}", kept.scenario.name));
-    assert_eq!(kept.scenario, after(number));
+    let number = kept.present.scenario.name.strip_prefix("edit ").and_then(|number| number.parse().ok());
+    let number = number.unwrap_or_else(|| panic!("{}", kept.present.scenario.name));
+    assert_eq!(kept.present.scenario, after(number));
     for (place, step) in kept.undo.iter().rev().enumerate() {
         assert_eq!(
-            *step,
+            step.scenario,
             after(number - (1 + place as u64) * OPEN as u64),
             "the step back is the edit before"
         );
@@ -64,7 +64,7 @@ impl Storm {
         // Killed before all were there; the others begin where they would be.
         for place in open.len()..OPEN {
             let mut kept = (*document("", 0)).clone();
-            kept.scenario = after(place as u64);
+            kept.present.scenario = after(place as u64);
             open.push(kept.into());
         }
         (begun.session, Self { open, edit })
@@ -74,16 +74,11 @@ impl Storm {
         self.edit += 1;
         let kept = &mut self.open[(self.edit % OPEN as u64) as usize];
         let kept = Arc::make_mut(kept);
-        let before = std::mem::replace(&mut kept.scenario, after(self.edit));
-        kept.undo = vec![before];
-        if edits_of(&kept.undo[0]) + OPEN as u64 != self.edit {
-            kept.undo.clear();
-        }
+        let before = kept.present.clone();
+        kept.present.scenario = after(self.edit);
+        let follows = before.scenario == after(self.edit - OPEN as u64);
+        kept.undo = if follows { vec![before] } else { Vec::new() };
     }
-}
-
-fn edits_of(scenario: &Scenario) -> u64 {
-    scenario.name.trim_start_matches("edit ").parse().unwrap_or_default()
 }
 
 /// As a child: edits until it is killed. Else the same for a while, with nobody who kills it.

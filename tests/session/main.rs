@@ -108,8 +108,8 @@ fn what_an_older_filterlab_kept_is_read() {
     let root = tempfile::tempdir().expect("a folder can be made");
     kept_at(root.path(), &[]);
     // No field that came later: neither steps nor view nor hash.
-    let text = r#"{"version": 1, "id": "00000000000000aa", "origin": {"sample": "mask_pii"}, "modules": [{"sample": "mask_pii"}],
-        "scenario": {"name": "old", "chain": [{"filter": "mask_pii.wasm"}]}, "saved": "present"}"#;
+    let text = r#"{"version": 1, "id": "00000000000000aa", "origin": {"sample": "mask_pii"},
+        "present": {"scenario": {"name": "old", "chain": [{"filter": "mask_pii.wasm"}]}}, "saved": "present"}"#;
     fs::write(one_folder(root.path()).join("00000000000000aa.json"), text).expect("it can be written");
     let Begun { restored, .. } = begin(root.path());
     assert_eq!(names(&restored.open), ["old"]);
@@ -187,7 +187,7 @@ fn of_file(path: &Path, text: &str) -> std::sync::Arc<filterlab::session::Kept> 
     let scenario = filterlab::scenario::Scenario::load(path).expect("it is one");
     let mut kept = (*document("", 0)).clone();
     kept.origin = filterlab::session::Origin::File(path.to_owned());
-    kept.scenario = scenario.into();
+    kept.present.scenario = scenario.into();
     kept.saved = Saved::Present;
     kept.sha256 = filterlab::run::hash(text.as_bytes());
     kept.into()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use filterlab::scenario::Scenario;
-use filterlab::session::{DocumentId, FileNow, Index, Kept, News, Origin, Restored, Saved, Session, State};
+use filterlab::session::{DocumentId, FileNow, Index, Kept, News, Origin, Restored, Saved, Session, State, Version};
 
 /// A session that has read what was there.
 pub struct Begun {
@@ -19,8 +19,9 @@ pub fn begin(root: &Path) -> Begun {
     Begun { session, restored: *restored }
 }
 
-pub fn named(name: &str) -> Arc<Scenario> {
-    Arc::new(Scenario { name: name.into(), ..Scenario::default() })
+pub fn named(name: &str) -> Version {
+    let scenario = Scenario { name: name.into(), ..Scenario::default() };
+    Version { scenario: scenario.into(), modules: Vec::new() }
 }
 
 /// A document with so many steps back.
@@ -29,9 +30,8 @@ pub fn document(name: &str, steps: usize) -> Arc<Kept> {
         version: 1,
         id: DocumentId::fresh(),
         origin: Origin::Sample("mask_pii".into()),
-        modules: Vec::new(),
-        scenario: named(name),
-        saved: Saved::Other(named("as it was")),
+        present: named(name),
+        saved: Saved::Other(named("as it was").scenario),
         sha256: String::new(),
         undo: (0..steps).map(|step| named(&format!("{name}, step {step}"))).collect(),
         redo: Vec::new(),
@@ -55,7 +55,7 @@ pub fn kept_at(root: &Path, open: &[&Arc<Kept>]) {
 }
 
 pub fn names(documents: &[(Kept, FileNow)]) -> Vec<String> {
-    documents.iter().map(|(kept, _)| kept.scenario.name.clone()).collect()
+    documents.iter().map(|(kept, _)| kept.present.scenario.name.clone()).collect()
 }
 
 /// The folder of the only window.
