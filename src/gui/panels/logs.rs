@@ -2,7 +2,7 @@
 
 use egui::{Align2, Id, Rect, Ui, Vec2};
 
-use super::{Cached, enter, expectations, findings, sieved};
+use super::{Cached, enter, expectations, findings, row_menu, sieved};
 use crate::abi::LogLevel;
 use crate::gui::commands::Command;
 use crate::gui::model::{LowerTab, Model, Region};
@@ -328,6 +328,7 @@ fn lines(ui: &mut Ui, model: &Model, run: &RunView, shown: &Shown, text: Text, o
         widgets::tooltip_lines(&output.response, &logs::all_lines(line.message, HINTED_LINES, SHOWN));
     }
     enter(&output.response, Region::Logs);
+    row_menu(&output.response, model, Region::Logs, &[], out);
     let event = |index: usize| {
         let line = shown.event(run, index)?;
         Some(logs::call_of(&run.trace, line).map_or(line, |(event, _)| event))
