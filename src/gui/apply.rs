@@ -170,6 +170,7 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::EditLookedAt => editing::edit_looked_at(model),
         Command::ShowTemplates => model.overlay = Overlay::Templates(0),
         Command::UseTemplate(place) => editing::use_template(model, place),
+        Command::MakeMock => editing::make_mock(model),
         Command::ExpectThis => editing::expect_this(model),
         Command::Expect(expectation) => editing::expect(model, *expectation),
         Command::ShowExpectations => show_lower(model, LowerTab::Expectations),
@@ -950,6 +951,7 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
         Command::AddFilter | Command::ShowTemplates | Command::ShowExpectations | Command::EditLookedAt => {
             no_filter
         }
+        Command::MakeMock => no_filter.or((!editing::can_mock(model)).then(|| text.mocks.nothing_chosen())),
         Command::ExpectThis => {
             no_filter.or((!editing::can_expect(model)).then(|| text.expectations.nothing_chosen()))
         }

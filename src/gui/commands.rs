@@ -123,6 +123,8 @@ commands! {
         ShowTemplates: Edit, Some(Icon::List), [];
         /// Expects what is chosen of every run.
         ExpectThis: Edit, Some(Icon::Check), [typed(Key::E)];
+        /// A mock for the callout that is chosen.
+        MakeMock: Edit, Some(Icon::Plus), [];
         /// The value of the chosen row of the changes.
         CopyValue: Edit, Some(Icon::Copy), [copy(Key::C)];
         /// The part of the message that the chosen row belongs to.

@@ -1,15 +1,22 @@
-//! What "expect this" is about: what is chosen in the part of the window that is used.
+//! What "expect this" and "make a mock" are about: what is chosen in the part of the window that is used.
 
 use super::model::{CenterTab, DiffMode, LowerTab, Model, Region};
 use super::panels::center::{section_of, selected_row};
 use crate::scenario::Expectation;
-use crate::view::expecting;
+use crate::trace::EventId;
+use crate::view::state::Section as List;
+use crate::view::{expecting, mocks};
 
 /// The expectation that fits what is chosen; `None`: there is nothing to expect of it.
 pub fn chosen(model: &Model) -> Option<Expectation> {
+    chosen_in(model, model.region)
+}
+
+/// The same for a part of the window, used or not: while its menu is open another one may seem to be.
+pub fn chosen_in(model: &Model, region: Region) -> Option<Expectation> {
     let run = model.runs.current.as_deref()?;
     let of_event = || expecting::of_event(&run.trace, model.view.event?);
-    if model.region == Region::Logs {
+    if region == Region::Logs {
         return match model.view.lower {
             LowerTab::Logs => of_event(),
             LowerTab::Findings => {
@@ -36,4 +43,16 @@ pub fn chosen(model: &Model) -> Option<Expectation> {
         CenterTab::Timeline | CenterTab::Stream | CenterTab::HostCalls => of_event(),
         CenterTab::Preflight | CenterTab::Guide => None,
     }
+}
+
+/// The host call that made the callout which is chosen, if a mock would help it.
+pub fn callout(model: &Model) -> Option<EventId> {
+    let run = model.runs.current.as_deref()?;
+    let of_state = || {
+        let is_list = model.view.center == CenterTab::State && section_of(model, run) == List::Callouts;
+        let row = model.view.state_row.filter(|_| is_list)?;
+        run.state.callouts.get(row)?.versions.first().map(|(event, _)| *event)
+    };
+    let event = of_state().or(model.view.event)?;
+    mocks::is_wanted(&run.trace, event).then_some(event)
 }

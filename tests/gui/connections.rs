@@ -82,7 +82,7 @@ fn the_window_shows_what_went_each_way_and_how_it_ended() {
         "Rewrote what the client sent",
         ">hello>",
         "A TCP connection",
-        "connection.steps",
+        "instead of sending a request",
         "1. the client sends 5 B: hello",
         "2. after 20 ms, the upstream sends 5 B: world",
         "4. the upstream closes its socket",

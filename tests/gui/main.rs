@@ -8,6 +8,7 @@ mod components;
 mod composing;
 mod connections;
 mod copying;
+mod editing;
 mod files;
 mod filters;
 mod findings;

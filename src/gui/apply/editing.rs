@@ -18,6 +18,7 @@ use crate::host::LoadError;
 use crate::run::{ModuleSource, hash};
 use crate::scenario::{Body, Expectation, Scenario};
 use crate::templates;
+use crate::view::mocks;
 
 /// Edits a copy of the scenario.
 fn change(model: &mut Model, change: impl FnOnce(&mut Scenario)) {
@@ -179,6 +180,28 @@ pub fn use_template(model: &mut Model, place: usize) {
     let text = model.text();
     let words = text.templates.used(template.name(text.language));
     model.offer(words, text.findings.undo(), Command::Undo);
+}
+
+/// Whether a mock would help the callout that is chosen.
+pub fn can_mock(model: &Model) -> bool {
+    expecting::callout(model).is_some()
+}
+
+/// Runs again with a mock for the callout that is chosen.
+pub fn make_mock(model: &mut Model) {
+    let (Some(run), Some(event)) = (model.runs.current.clone(), expecting::callout(model)) else { return };
+    let upstream = mocks::upstream(&run.trace, event).unwrap_or_default();
+    change(model, |scenario| {
+        if let Some(made) = mocks::with_mock(&run.trace, scenario, event) {
+            *scenario = made;
+        }
+    });
+    choose(model, Chosen::Mock(0));
+    model.runs.due = Some(model.now);
+    // Another run, another course of events.
+    model.view.event = None;
+    let text = model.text();
+    model.offer(text.mocks.made(&upstream), text.findings.undo(), Command::Undo);
 }
 
 /// Whether something is chosen of which there can be an expectation.

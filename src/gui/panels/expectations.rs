@@ -62,7 +62,8 @@ pub fn row(model: &Model, expectation: &Expectation, verdict: Option<&Verdict>) 
         Some(State::Off) => text.expectations.off(),
         None => text.expectations.not_judged(),
     };
-    let reason = reason.filter(|reason| !reason.is_empty());
+    // Its box says that it is off.
+    let reason = reason.filter(|reason| !reason.is_empty() && !expectation.off);
     let spoken = match &reason {
         Some(reason) => format!("{notation}: {state}, {reason}"),
         None => format!("{notation}: {state}"),

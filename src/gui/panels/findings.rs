@@ -174,6 +174,7 @@ fn rows(ui: &mut Ui, lines: &Lines<'_>, (group, inside): (usize, usize), text: T
             |row| paint(row, lines, text),
         );
     enter(&output.response, Region::Logs);
+    super::row_menu(&output.response, lines.model, Region::Logs, &[Command::MakeMock], out);
     let event = |row: usize| lines.at(row).map(|(_, _, found)| found.event);
     out.extend(output.selected.and_then(event).map(Command::SelectEvent));
     out.extend(output.activated.and_then(event).map(Command::FollowEvent));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{Align2, Id, Rect, Ui, Vec2};
 
-use super::{Cached, FilterField, cached, enter, filter_bar, name_width, sieved, timeline};
+use super::{Cached, FilterField, cached, enter, filter_bar, name_width, row_menu, sieved, timeline};
 use crate::gui::commands::Command;
 use crate::gui::model::{Model, Region};
 use crate::gui::runs::RunView;
@@ -77,6 +77,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         .scroll_to(selected.filter(|_| model.view.reveal))
         .show(&mut ui, |index| painter.spoken(index), |row| painter.paint(row));
     enter(&output.response, Region::Center);
+    row_menu(&output.response, model, Region::Center, &[Command::MakeMock], out);
     let event = |index: usize| Some(run.host_calls.rows.get(*rows.get(index)? as usize)?.event);
     out.extend(output.selected.and_then(event).map(Command::SelectEvent));
     out.extend(output.activated.and_then(event).map(Command::FollowEvent));

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Id, Rect, Ui, Vec2};
 
-use super::{Cached, enter, expectations, findings, sieved};
+use super::{Cached, enter, expectations, findings, row_menu, sieved};
 use crate::abi::LogLevel;
 use crate::gui::commands::Command;
 use crate::gui::model::{LowerTab, Model, Region};
@@ -121,6 +121,10 @@ fn filtered(ui: &Ui, model: &Model, run: &RunView) -> Shown {
     Shown::Some(sieved(ui, "log rows", shape, run.logs.len(), passes))
 }
 
+/// Room for the list of levels in short words, and for long ones.
+const LOWEST: f32 = 84.0;
+const LONG_LOWEST: f32 = 150.0;
+
 /// A row narrower than this, in points, has room for short words only.
 const TIGHT: f32 = 400.0;
 
@@ -143,7 +147,13 @@ fn left(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
         (LowerTab::Expectations, Command::ShowExpectations),
     ];
     let selected = TABS.iter().position(|(tab, _)| *tab == model.view.lower);
-    let chosen = TabRow::new(&tabs, selected).no_rule().or_list(text.tabs.views()).show(ui);
+    // What belongs to the tab has its place beside them.
+    let room = if model.view.lower == LowerTab::Logs { LOWEST } else { 0.0 };
+    let tabs = ui.scope(|ui| {
+        ui.set_max_width(ui.available_width() - room);
+        TabRow::new(&tabs, selected).no_rule().or_list(text.tabs.views()).show(ui)
+    });
+    let chosen = tabs.inner;
     out.extend(chosen.and_then(|chosen| TABS.get(chosen)).map(|(_, command)| command.clone()));
     if model.view.lower != LowerTab::Logs {
         return;
@@ -174,7 +184,7 @@ fn separator(ui: &mut Ui) {
 
 /// The levels where there is no room for a chip each: from which one on.
 fn lowest_level(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
-    let is_tight = ui.max_rect().width() < TIGHT / 2.0;
+    let is_tight = ui.available_width() < LONG_LOWEST;
     let word = |level: &LogLevel| match level_word(*level) {
         word if is_tight => word.to_owned(),
         word => text.logs.from_level(word),
@@ -328,6 +338,7 @@ fn lines(ui: &mut Ui, model: &Model, run: &RunView, shown: &Shown, text: Text, o
         widgets::tooltip_lines(&output.response, &logs::all_lines(line.message, HINTED_LINES, SHOWN));
     }
     enter(&output.response, Region::Logs);
+    row_menu(&output.response, model, Region::Logs, &[], out);
     let event = |index: usize| {
         let line = shown.event(run, index)?;
         Some(logs::call_of(&run.trace, line).map_or(line, |(event, _)| event))

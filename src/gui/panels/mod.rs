@@ -22,12 +22,43 @@ use std::sync::Arc;
 use egui::{Id, Response, Ui};
 
 use super::commands::Command;
-use super::model::Region;
+use super::expecting;
+use super::model::{Model, Region};
 use super::theme::{Icon, Tone};
 use super::widgets;
 
 /// Something computed once and kept between frames.
 pub type Cached<T> = Arc<T>;
+
+/// The menu of the chosen row of a list: to expect what it shows, and what else there is to do with it.
+pub fn row_menu(
+    response: &Response,
+    model: &Model,
+    region: Region,
+    others: &[Command],
+    out: &mut Vec<Command>,
+) {
+    let text = model.text();
+    let ctx = &response.ctx;
+    let expectation = expecting::chosen_in(model, region);
+    let reason = expectation.is_none().then(|| text.expectations.nothing_chosen());
+    let commands: Vec<&Command> = std::iter::once(&Command::ExpectThis).chain(others).collect();
+    let names: Vec<_> = commands.iter().map(|command| text.command(command)).collect();
+    let lines = commands.iter().zip(&names).map(|(command, name)| widgets::MenuLine {
+        name,
+        key: command.shortcut(ctx),
+        reason: match command {
+            Command::ExpectThis => reason,
+            other => super::apply::unavailable(model, other),
+        },
+    });
+    let lines: Vec<_> = lines.collect();
+    match widgets::context_menu(response, &lines) {
+        Some(0) => out.extend(expectation.map(|found| Command::Expect(Box::new(found)))),
+        Some(place) => out.push(commands[place].clone()),
+        None => {}
+    }
+}
 
 /// Gives the keyboard to a region's first control when F6 entered the region.
 pub fn enter(first: &Response, region: Region) {

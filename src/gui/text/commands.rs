@@ -35,6 +35,7 @@ impl Text {
             Command::AddFilter => ("Add a filter to the chain…", "在链中添加过滤器…"),
             Command::ShowTemplates => ("Templates", "模板"),
             Command::ExpectThis => ("Expect this", "预期如此"),
+            Command::MakeMock => ("Make a mock for the callout", "为外部调用创建模拟应答"),
             Command::EditLookedAt => ("Edit the request that is looked at", "编辑当前查看的请求"),
             Command::ShowExpectations => ("Show expectations", "显示预期"),
             Command::CopyCurl => ("Copy request as curl", "复制请求为 curl 命令"),

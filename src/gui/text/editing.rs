@@ -98,6 +98,7 @@ texts! {
         add_answer_trailer: "Add an answer trailer", "添加应答尾部";
         body: "Answer body", "应答体";
         body_name: "Body of the answer", "应答的消息体";
+        nothing_chosen: "choose a callout without an answer first", "请先选择没有应答的外部调用";
         make: "Make a mock", "创建模拟应答";
         made(upstream: &str):
             format!("Made a mock for {upstream}; edit it under Env"),

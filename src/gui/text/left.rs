@@ -17,7 +17,9 @@ texts! {
         add_step: "Add a step", "添加步骤";
         client_sends: "The client sends", "客户端发送";
         upstream_sends: "The upstream sends", "上游发送";
-        upstream_answers: "The upstream takes the connection.", "上游接受连接。";
+        upstream_answers: "takes the connection", "接受连接";
+        upstream_refuses: "nobody listens", "无人监听";
+        upstream_has_none: "has no endpoint", "没有端点";
         step_from: "Who", "由谁";
         step_client_short: "Client", "客户端";
         step_upstream_short: "Upstream", "上游";
@@ -127,7 +129,8 @@ texts! {
         taken_out(name: &str): format!("The module is in {name} now"), format!("模块已保存到 {name}");
         added(name: &str): format!("Added {name} to the chain"), format!("已将 {name} 添加到链中");
         module_not_read(name: &str, reason: &str): format!("{name} cannot be read: {reason}"), format!("无法读取 {name}：{reason}");
-        module_bundled: "part of Filterlab", "Filterlab 自带";
+        is_inside: "The module is in the scenario", "模块在场景内";
+        module_bundled: "A sample that is part of Filterlab", "Filterlab 自带的示例";
         name: "Name", "名称";
         root_id: "Root id", "Root id";
         vm_id: "VM id", "VM id";

@@ -230,6 +230,11 @@ impl<'a> VirtualList<'a> {
                 output.selected = Some(row);
                 output.clicked = Some((row, pointer));
             }
+            if output.response.secondary_clicked() {
+                // The menu is about it.
+                output.response.request_focus();
+                output.selected = Some(row);
+            }
             if output.response.double_clicked() {
                 output.activated = Some(row);
             }

@@ -1,10 +1,12 @@
-//! A small button that opens a list of things to do.
+//! Lists of things to do: behind a small button, and at a row.
 
-use egui::{Popup, Role, Ui, WidgetInfo};
+use egui::{Align2, Popup, Response, Role, Sense, Ui, Vec2, WidgetInfo};
 
 use super::{
     button::IconButton,
     dropdown::{give_back, option_row, option_width},
+    paint::{elided, text_at, text_right},
+    tooltip::tooltip,
 };
 use crate::gui::theme::{self, Icon, space};
 
@@ -49,3 +51,48 @@ impl<'a> MenuButton<'a> {
         chosen
     }
 }
+
+/// A line of the menu of a row: what it does, its key, and why it cannot be done now.
+pub struct MenuLine<'a> {
+    pub name: &'a str,
+    pub key: Option<String>,
+    pub reason: Option<&'a str>,
+}
+
+/// The menu that a secondary click on a list opens. Returns the line that was chosen.
+pub fn context_menu(response: &Response, lines: &[MenuLine<'_>]) -> Option<usize> {
+    let mut chosen = None;
+    Popup::context_menu(response).show(|ui| {
+        let theme = theme::of(ui.ctx());
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for (index, line) in lines.iter().enumerate() {
+            let size = Vec2::new(MENU, theme.sizes.grid_row);
+            let sense = if line.reason.is_none() { Sense::CLICK } else { Sense::hover() };
+            let (rect, row) = ui.allocate_exact_size(size, sense);
+            let is_possible = line.reason.is_none();
+            if is_possible && (row.hovered() || row.has_focus()) {
+                ui.painter().rect_filled(rect, theme.radius(), theme.colors.select);
+            }
+            let color = if is_possible { theme.colors.text } else { theme.colors.muted };
+            let middle = rect.center().y;
+            let words = elided(ui.painter(), line.name, theme.body(), color, MENU - 80.0);
+            text_at(ui.painter(), egui::pos2(rect.left() + space::S, middle), Align2::LEFT_CENTER, words);
+            if let Some(key) = &line.key {
+                let right = rect.right() - space::S;
+                text_right(ui.painter(), right, middle, key.as_str(), theme.small(), theme.colors.muted);
+            }
+            row.widget_info(|| WidgetInfo::labeled(Role::MenuItem, is_possible, line.name));
+            if let Some(reason) = line.reason {
+                tooltip(&row, reason, None);
+            }
+            if row.clicked() {
+                chosen = Some(index);
+                ui.close();
+            }
+        }
+    });
+    chosen
+}
+
+/// Width of such a menu.
+const MENU: f32 = 260.0;

@@ -38,7 +38,7 @@ pub use ends::ends;
 pub use field::{ParsedField, TextField, parse_duration};
 pub use header_grid::{GridHeader, GridKind, HeaderGrid, HeaderGridOutput, takes_letters};
 pub use list::{ListOutput, Row, VirtualList};
-pub use menu::MenuButton;
+pub use menu::{MenuButton, MenuLine, context_menu};
 pub use moving::takes_moves;
 pub use order_list::{OrderChange, OrderList, OrderRow};
 pub use paint::{

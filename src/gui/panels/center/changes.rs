@@ -146,7 +146,10 @@ fn rows(
                 }
             },
         );
-    super::super::enter(&output.response, crate::gui::model::Region::Center);
+    let region = crate::gui::model::Region::Center;
+    super::super::enter(&output.response, region);
+    let others = [Command::CopyValue, Command::CopyPart];
+    super::super::row_menu(&output.response, model, region, &others, out);
     // The head stays in sight while its section is scrolled.
     if let Some(head) = lines.head_above(output.visible.start) {
         stuck_head(ui, view, &painter, head, theme, out);

@@ -174,6 +174,8 @@ impl Shown<'_> {
                 )
         });
         enter(&shown.response, Region::Center);
+        let others = [Command::MakeMock];
+        super::super::row_menu(&shown.response, self.model, Region::Center, &others, out);
         out.extend(shown.selected.map(Command::SelectState));
         let writer = |index: usize| self.run.state.writer(section, index, at);
         out.extend(shown.activated.and_then(writer).map(Command::ShowEvent));

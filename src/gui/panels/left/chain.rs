@@ -8,7 +8,7 @@ use crate::gui::{
     editing::{self, Chosen, ModuleUse},
     panels::empty,
     theme::{Icon, Tone},
-    widgets::{MenuButton, OrderChange, OrderList, OrderRow, SectionHead, code_label, label, prose, tooltip},
+    widgets::{MenuButton, OrderChange, OrderList, OrderRow, SectionHead, code_label, prose, tooltip},
 };
 use crate::run::ModuleSource;
 use crate::samples;
@@ -115,7 +115,6 @@ pub fn module(
             }
             Some(ModuleSource::Embedded { name, .. }) => {
                 code_label(ui, name, Tone::Text);
-                label(ui, if is_inside { texts.inside() } else { texts.module_bundled() }, Tone::Muted);
             }
             None => {
                 code_label(ui, &filter.path, Tone::Text);
@@ -134,6 +133,10 @@ pub fn module(
         }
         None
     });
+    if let Some(ModuleSource::Embedded { .. }) = module {
+        let words = if is_inside { texts.is_inside() } else { texts.module_bundled() };
+        prose(ui, words, Tone::Muted);
+    }
     if is_pinned {
         let shown = filter.sha256.get(..HASH).unwrap_or(&filter.sha256);
         prose(ui, &texts.pinned_to(shown), Tone::Muted);

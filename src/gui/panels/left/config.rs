@@ -37,6 +37,8 @@ fn show_filter(
 ) {
     let texts = tabs.text.config;
     let id = |part: &str| Id::unique(("filter", place, part));
+    chain::module(ui, tabs, place, filter, module);
+    ui.add_space(space::XS);
     let title = texts.plugin_configuration();
     configuration(ui, tabs, id("plugin"), title, &mut filter.plugin_config, PLUGIN_HEIGHT);
     ui.add_space(space::S);
@@ -62,7 +64,6 @@ fn show_filter(
     tooltip(&response, texts.allow_stop_note(), None);
     edits.made(response.changed());
     reload(ui, tabs, id("back-off"), filter);
-    chain::module(ui, tabs, place, filter, module);
     ui.add_space(space::S);
     variables::show(ui, tabs, place, filter);
     bodies::rule(ui);

@@ -33,7 +33,7 @@ pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario) {
     let Some(connection) = &mut scenario.connection else { return };
     steps(ui, tabs, connection);
     bodies::rule(ui);
-    let names = [texts.upstream_answers(), texts.connection_refused(), texts.connection_no_endpoint()];
+    let names = [texts.upstream_answers(), texts.upstream_refuses(), texts.upstream_has_none()];
     let selected = FAILURES.iter().position(|known| *known == connection.fails).unwrap_or_default();
     form::row(ui, texts.upstream(), |ui| {
         if let Some(chosen) = Dropdown::new(texts.upstream(), &names, selected).field(form::WIDE).show(ui) {
@@ -42,6 +42,13 @@ pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario) {
         }
         None
     });
+    let failure = connection.fails.map(|failure| match failure {
+        ConnectionFailure::ConnectionFailure => texts.connection_refused(),
+        ConnectionFailure::NoEndpoint => texts.connection_no_endpoint(),
+    });
+    if let Some(failure) = failure {
+        prose(ui, failure, Tone::Text);
+    }
     ui.add_space(space::S);
     prose(ui, texts.connection_hint(), Tone::Muted);
     if link(ui, texts.request_instead(), None).clicked() {

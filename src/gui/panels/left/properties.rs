@@ -30,8 +30,7 @@ pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario) {
         all.push(property);
         tabs.edits.made(true);
         tabs.out.push(Command::Choose(Chosen::Property(all.len() - 1)));
-        let field = path_id(all.len() - 1);
-        ui.memory_mut(|memory| memory.request_focus(field));
+        ui.data_mut(|data| data.insert_temp(fresh_id(), all.len() - 1));
     }
     let chosen = tabs.model.view.editing.property.min(all.len().saturating_sub(1));
     let list = OrderList::new(Id::unique("properties"), texts.title(), all.len(), chosen, texts.none());
@@ -56,6 +55,11 @@ pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario) {
 
 fn path_id(place: usize) -> Id {
     Id::unique(("property path", place))
+}
+
+/// A property that was just added: its path is to be typed.
+fn fresh_id() -> Id {
+    Id::unique("fresh property")
 }
 
 /// A name that no property has yet.
@@ -100,6 +104,12 @@ fn edit(ui: &mut Ui, tabs: &mut Tabs<'_>, place: usize, all: &mut [Property]) {
         }
         wrong
     });
+    // Not in the frame of the click that added it: who is not clicked loses the keyboard there.
+    let clicks = ui.input(|input| input.pointer.any_click());
+    if !clicks && ui.data(|data| data.get_temp::<usize>(fresh_id())) == Some(place) {
+        ui.data_mut(|data| data.remove::<usize>(fresh_id()));
+        ui.memory_mut(|memory| memory.request_focus(path_id(place)));
+    }
     completion::list(ui, path_id(place), tabs.text, &mut draft);
     form::row(ui, texts.kind(), |ui| {
         let names = Kind::ALL.map(|kind| kind.word(tabs.text));

@@ -62,6 +62,7 @@ pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario) {
         None => {}
     }
     let place = chosen.min(scenario.then.len());
+    ui.add_space(space::XS);
     sending(ui, tabs, scenario, place);
     tabs.explain(ui, tabs.problem(Place::Repeat).as_deref());
     ui.horizontal(|ui| {

@@ -6,6 +6,7 @@ use egui::{Align2, Rect, Response, Role, ScrollArea, Sense, StrokeKind, Ui, UiBu
 
 use super::is_folded;
 use crate::gui::commands::Command;
+use crate::gui::expecting;
 use crate::gui::model::Model;
 use crate::gui::panels::{Cached, cached};
 use crate::gui::runs::RunView;
@@ -205,6 +206,11 @@ fn contents(ui: &mut Ui, model: &Model, detail: &Detail, text: Text, out: &mut V
         ui.add_space(space::XXS);
         widgets::rich(ui, note, Tone::Text);
         ui.add_space(space::XXS);
+    }
+    if expecting::callout(model).is_some()
+        && widgets::link(ui, &text.command(&Command::MakeMock), Some(Icon::Plus)).clicked()
+    {
+        out.push(Command::MakeMock);
     }
     if !detail.args.is_empty() {
         let raw = model.view.detail_raw;

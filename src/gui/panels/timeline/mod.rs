@@ -13,7 +13,7 @@ use egui::{Align2, Frame, Id, Panel, Rect, Ui, UiBuilder, Vec2};
 pub use lane::{legend, zoom};
 
 use self::lane::Lane;
-use super::{Cached, FilterField, cached, enter, filter_bar, name_width, sieved};
+use super::{Cached, FilterField, cached, enter, filter_bar, name_width, row_menu, sieved};
 use crate::gui::commands::Command;
 use crate::gui::model::{Model, Region, View};
 use crate::gui::resize::{Edge, resize_edge};
@@ -160,6 +160,7 @@ fn list(ui: &mut Ui, model: &Model, run: &Arc<RunView>, out: &mut Vec<Command>) 
         .scroll_to(selected.filter(|_| model.view.reveal || has_new_height(&ui, list.height())))
         .show(&mut ui, |index| painter.spoken(index), |row| painter.paint(row));
     enter(&output.response, Region::Center);
+    row_menu(&output.response, model, Region::Center, &[Command::MakeMock], out);
     let row = |index: usize| rows.get(index).and_then(|row| run.timeline.rows().get(*row as usize));
     let event = |index: usize| row(index).map(|row| row.event.index());
     if let (Some(first), Some(last)) =

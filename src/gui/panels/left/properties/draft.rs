@@ -147,7 +147,9 @@ impl Draft {
                 _ => (Kind::Json, pretty(&property.json)),
             },
             PropertyValue::Bytes(bytes) => (Kind::Bytes, lines::escape(bytes)),
-            PropertyValue::Duration(nanos) if *nanos >= 0 => (Kind::Duration, exact_duration(*nanos)),
+            PropertyValue::Duration(nanos) if (0..EXACT).contains(nanos) => {
+                (Kind::Duration, exact_duration(*nanos))
+            }
             PropertyValue::Timestamp(nanos) if *nanos >= 0 => {
                 (Kind::Timestamp, WallTime(u64::try_from(*nanos).unwrap_or_default()).to_string())
             }
@@ -245,14 +247,13 @@ fn pretty(json: &Json) -> String {
     serde_json::to_string_pretty(json).unwrap_or_default()
 }
 
-/// A duration in the largest unit in which it is whole.
+/// From here on a field for durations cannot tell one nanosecond from the next.
+const EXACT: i64 = 1 << 53;
+
+/// A duration in milliseconds with all its digits.
 fn exact_duration(nanos: i64) -> String {
-    match nanos {
-        0 => "0 ms".to_owned(),
-        _ if nanos % 1_000_000 == 0 => format!("{} ms", nanos / 1_000_000),
-        _ if nanos % 1_000 == 0 => format!("{} us", nanos / 1_000),
-        _ => format!("{nanos} ns"),
-    }
+    let digits = format!("{}.{:06}", nanos / 1_000_000, nanos % 1_000_000);
+    format!("{} ms", digits.trim_end_matches('0').trim_end_matches('.'))
 }
 
 #[cfg(test)]
@@ -273,6 +274,8 @@ mod tests {
             ("own", json!(1.5)),
             ("own", json!({"duration_ms": 12.5})),
             ("own", json!({"duration_ns": -1})),
+            ("own", json!({"duration_ns": 12_000_001})),
+            ("own", json!({"duration_ns": i64::MAX})),
             ("request.time", json!("2026-01-01T00:00:00Z")),
             ("own", json!([1, {"map": {"a": null}}])),
             ("own", json!(null)),
