@@ -239,7 +239,10 @@ mod tests {
     fn the_nearest_steps_are_kept_as_far_as_there_is_room() {
         let many: Vec<_> = (0..500).map(|n| step(&n.to_string(), 0)).collect();
         let kept = nearest(&many);
-        assert_eq!((kept.len(), kept.last().map(|step| step.scenario.name.as_str())), (MOST_STEPS, Some("499")));
+        assert_eq!(
+            (kept.len(), kept.last().map(|step| step.scenario.name.as_str())),
+            (MOST_STEPS, Some("499"))
+        );
         let large: Vec<_> = (0..9).map(|n| step(&n.to_string(), 400_000)).collect();
         let names: Vec<_> = nearest(&large).iter().map(|step| step.scenario.name.clone()).collect();
         assert_eq!(names, ["7", "8"]);

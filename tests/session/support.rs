@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use filterlab::scenario::Scenario;
-use filterlab::session::{DocumentId, FileNow, Index, Kept, News, Origin, Restored, Saved, Session, State, Version};
+use filterlab::session::{
+    DocumentId, FileNow, Index, Kept, News, Origin, Restored, Saved, Session, State, Version,
+};
 
 /// A session that has read what was there.
 pub struct Begun {
