@@ -107,7 +107,7 @@ pub fn convert(options: &Options) -> Result<Printed, Error> {
 impl Options {
     fn open(&self) -> Result<Opened, Error> {
         let shown = self.input.to_string_lossy().into_owned();
-        let error = |error| Error::Convert { file: shown.clone(), error };
+        let error = |error| Error::Convert { file: shown.clone(), error: Box::new(error) };
         if let Some(name) = samples::name_in(&self.input) {
             return sample(name);
         }
@@ -177,7 +177,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn error(&self, error: convert::Error) -> Error {
-        Error::Convert { file: self.output.to_string_lossy().into_owned(), error }
+        Error::Convert { file: self.output.to_string_lossy().into_owned(), error: Box::new(error) }
     }
 
     /// Makes a file that is to lie in `beside`.

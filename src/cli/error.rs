@@ -23,7 +23,7 @@ pub enum Error {
     #[error("there is no sample {name}")]
     NoSample { name: String },
     #[error("{}", conversion(file, error))]
-    Convert { file: String, error: convert::Error },
+    Convert { file: String, error: Box<convert::Error> },
     #[error("the name of {file} does not tell its format")]
     OutputFormat { file: String },
     #[error("cannot start a thread for the run: {reason}")]
