@@ -536,6 +536,40 @@ fn a_filter_that_used_up_its_stack_is_marked() {
     assert_eq!(findings(&trace)[0].0, Finding::StackDepth);
 }
 
+/// A custom section as the text format has it.
+fn custom(name: &str, bytes: &[u8]) -> String {
+    let bytes: String = bytes.iter().map(|byte| format!("\\{byte:02x}")).collect();
+    format!(r#"(@custom "{name}" "{bytes}")"#)
+}
+
+/// DWARF 4 (sections 6.2, 7.5): one unit `filter.rs` in the folder `src`, all of whose code is line 7.
+fn line_tables() -> String {
+    let sized = |content: &[u8]| [&(content.len() as u32).to_le_bytes(), content].concat();
+    let abbreviations = [1, 0x11, 0, 0x10, 0x17, 0x11, 1, 0x12, 6, 3, 8, 0x1b, 8, 0, 0, 0];
+    let unit = sized(b"\x04\0\0\0\0\0\x04\x01\0\0\0\0\0\0\0\0\0\x10\0\0filter.rs\0src\0");
+    let header = b"\x01\x01\x01\xfb\x0e\x0d\0\x01\x01\x01\x01\0\0\0\x01\0\0\x01\0filter.rs\0\0\0\0\0";
+    // From address 0 on, six lines further than the first, as far as 4096 bytes.
+    let program = b"\0\x05\x02\0\0\0\0\x03\x06\x01\x02\x80\x20\0\x01\x01";
+    let lines = sized(&[&[4, 0], sized(header).as_slice(), program].concat());
+    custom(".debug_abbrev", &abbreviations) + &custom(".debug_info", &unit) + &custom(".debug_line", &lines)
+}
+
+#[test]
+fn a_trap_tells_file_and_line_where_the_module_has_line_tables() {
+    let code = r#"(func $check (unreachable))
+        (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (call $check) (i32.const 0))"#;
+    let trapped = |tables: &str| {
+        let trace = run(module(&[MARKER, MALLOC, code, tables]), Filter::default());
+        let Outcome::Trapped(trap) = trace.outcome else { panic!("{:?}", trace.outcome) };
+        trap.backtrace.frames
+    };
+    let frames = trapped(&line_tables());
+    assert_eq!(frames[0].label(), "check");
+    let place = frames[0].source.as_ref().map(|(file, line, _)| (file.as_str(), *line));
+    assert_eq!(place, Some(("src/filter.rs", 7)));
+    assert_eq!(trapped("")[0].source, None);
+}
+
 #[test]
 fn a_trap_names_the_host_calls_before_it() {
     let trace = probe("reqh get 0 \":path\"\nreqh get 0 \"nope\"\nreqh trap", Filter::default());
