@@ -350,7 +350,7 @@ impl<'a> Bootstrap<'a> {
             return Ok(());
         }
         let mut scenario = surroundings.scenario(chain);
-        scenario.proxy.downstream = match manager.text("codec_type")?.as_str() {
+        scenario.proxy.downstream = match manager.text("codec_type")?.to_ascii_uppercase().as_str() {
             "HTTP1" => Protocol::Http1,
             "HTTP2" => Protocol::Http2,
             "HTTP3" => {
