@@ -284,7 +284,7 @@ fn a_file_with_another_digest_is_refused_with_both() {
     let (place, reason) = fails(layout.read());
     assert_eq!(place, name);
     assert!(
-        matches!(reason, Reason::Digest { found: had, expected } if had == found && name.ends_with(&expected))
+        matches!(reason, Reason::Digest { found: had, expected } if *had == *found && name.ends_with(&*expected))
     );
 }
 
