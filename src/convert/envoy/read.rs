@@ -178,9 +178,7 @@ impl<'a> Bootstrap<'a> {
             let listeners = resources.list("listeners")?;
             let found = upstream::Resources::new(&listeners, &resources.list("clusters")?)?;
             for listener in &listeners {
-                if let Err(error) = self.listener(listener, &node, &found) {
-                    return Err(error);
-                }
+                self.listener(listener, &node, &found)?;
             }
             resources.rest(&["secrets"], Why::NoCounterpart, &mut self.left);
         }
