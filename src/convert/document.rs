@@ -20,6 +20,10 @@ const STACK: usize = 32 << 20;
 /// Most values of a file, with those that aliases repeat.
 const MAX_VALUES: usize = 250_000;
 
+/// Most values that aliases repeat, and most bytes of text.
+const MAX_REPEATED: usize = 20_000;
+const MAX_REPEATED_BYTES: usize = 16 << 20;
+
 /// What numbers of YAML are. Envoy reads it into a protobuf `Struct` first: only whole numbers of 32 bits are numbers then, all
 /// others the text that they are (recorded case 07-068).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,12 +63,11 @@ fn parse(text: &str, numbers: Numbers) -> Result<Vec<Value>, Error> {
 
 fn yaml(text: &str, numbers: Numbers) -> Result<Vec<Value>, Error> {
     let trees: Vec<Tree<Yaml>> =
-        serde_saphyr::from_multiple_with_options(text, options()).map_err(|error| yaml_error(&error))?;
+        serde_saphyr::from_multiple_with_options(text, options(text)).map_err(|error| yaml_error(&error))?;
     Ok(trees.into_iter().map(|tree| tree.0.value(text, numbers)).collect())
 }
 
-fn options() -> Options {
-    let largest = usize::try_from(MAX_FILE).unwrap_or(usize::MAX);
+fn options(text: &str) -> Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
@@ -73,10 +76,10 @@ fn options() -> Options {
             max_documents: 1_024,
             max_aliases: 10_000,
             max_anchors: 10_000,
-            // Modules are in files as base64.
-            max_total_scalar_bytes: largest,
+            // What is written, and what aliases repeat of it.
+            max_total_scalar_bytes: text.len() + MAX_REPEATED_BYTES,
         },
-        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_VALUES },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPEATED },
         with_snippet: false,
     }
 }

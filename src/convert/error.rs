@@ -120,7 +120,7 @@ pub enum Reason {
     /// It refers to itself, or to something that refers back to it.
     Cycle,
     /// Its contents have another digest than what refers to them says.
-    Digest { expected: String, found: String },
+    Digest { expected: Box<str>, found: Box<str> },
     /// It holds more parts than are looked at.
     TooMany { limit: usize },
     /// A member of an archive or layout that leads out of it, or is a link.

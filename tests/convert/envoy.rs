@@ -22,7 +22,10 @@ fn the_file_of_the_tutorials_gives_its_filter_and_what_its_second_listener_answe
     assert_eq!(scenario.request.url, "http://localhost:18000/");
     let reply = &scenario.reply;
     assert_eq!((reply.status, reply.body.text()), (200, Some("hello world\n")));
-    assert_eq!(json_of(&reply.headers), json!([["content-type", "text/plain"], ["server", "envoy"]]));
+    assert_eq!(
+        json_of(&reply.headers),
+        json!([["content-length", "12"], ["content-type", "text/plain"], ["server", "envoy"]])
+    );
     let proxy = &scenario.proxy;
     assert_eq!((proxy.downstream, proxy.upstream), (Protocol::Http1, Protocol::Http1));
     assert!(proxy.adds_headers, "Envoy does unless it is told not to");

@@ -1,7 +1,8 @@
 //! What is said of files that cannot be read, and of what was left out, in both languages.
 
 use filterlab::convert::curl::{Shell, Unsupported};
-use filterlab::convert::{Error, Format, LeftOut, Place, Reason, Why};
+use filterlab::convert::{Error, Expected, Format, LeftOut, Place, Reason, Why};
+use filterlab::host::LoadError;
 use filterlab::view::Language;
 use filterlab::view::sentences::convert;
 
@@ -37,7 +38,31 @@ fn reasons() -> Vec<Reason> {
         Reason::NoRequest,
         Reason::NoFilter,
         Reason::FolderTaken,
+        Reason::NoWasm,
+        Reason::Missing("spec.url".into()),
+        Reason::Cycle,
+        Reason::Digest { expected: "aa".into(), found: "bb".into() },
+        Reason::TooMany { limit: 64 },
+        Reason::Unsafe,
+        Reason::Module(Box::new(LoadError::Empty)),
     ];
+    let expected = [
+        Expected::Object,
+        Expected::List,
+        Expected::Text,
+        Expected::Truth,
+        Expected::Whole,
+        Expected::Duration,
+        Expected::Base64,
+        Expected::Type,
+        Expected::TypeUrl,
+        Expected::FailurePolicy,
+        Expected::FailStrategy,
+        Expected::Phase,
+        Expected::Digest,
+        Expected::Layer,
+    ];
+    let others = others.into_iter().chain(expected.map(Reason::Expected));
     commands.chain(others).collect()
 }
 
@@ -52,6 +77,24 @@ fn every_error_says_what_is_wrong_and_what_to_do_in_both_languages() {
             let is_chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..'\u{9fff}').contains(&c));
             assert_eq!(is_chinese(card.title.as_str()), language == Language::SimplifiedChinese, "{card:?}");
         }
+    }
+}
+
+#[test]
+fn what_configurations_leave_out_is_said_in_both_languages() {
+    let name = || "x".to_owned();
+    for why in [
+        Why::OtherFilter { name: name() },
+        Why::FromEnvironment,
+        Why::FoundBeside { name: name() },
+        Why::Placeholder { url: name() },
+        Why::OtherText,
+    ] {
+        let item = LeftOut::new(Place::Field("spec.url".into()), why);
+        let line = |language| convert::left_out_line(language, &item).as_str().to_owned();
+        let (english, chinese) = (line(Language::English), line(Language::SimplifiedChinese));
+        assert!(english.starts_with("spec.url: ") && english.is_ascii(), "{english}");
+        assert!(chinese.starts_with("spec.url：") && chinese != english, "{chinese}");
     }
 }
 

@@ -39,7 +39,7 @@ impl<'a> Typed<'a> {
             let url =
                 wrapper.get("type_url").ok_or_else(|| fields.error(Reason::Expected(Expected::TypeUrl)))?;
             name = name_of(&url.text()?);
-            fields = wrapper.get("value").unwrap_or(At { value: &*NOTHING, path: wrapper.path_of("value") });
+            fields = wrapper.get("value").unwrap_or(At { value: &NOTHING, path: wrapper.path_of("value") });
         }
         Err(any.error(Reason::Cycle))
     }

@@ -24,7 +24,7 @@ pub(in crate::convert) struct Reader<'a> {
 impl Reader<'_> {
     /// A filter from the message `Wasm` of an HTTP or network filter: `{config: PluginConfig}`.
     pub fn filter(self, wasm: &Object<'_>, left: &mut Vec<LeftOut>) -> Result<Filter, Error> {
-        let config = wasm.get("config").unwrap_or(At { value: &*any::NOTHING, path: wasm.path_of("config") });
+        let config = wasm.get("config").unwrap_or(At { value: &any::NOTHING, path: wasm.path_of("config") });
         wasm.rest(&[], Why::Unknown, left);
         self.plugin(&config, left)
     }

@@ -178,9 +178,7 @@ impl<'a> Bootstrap<'a> {
             let listeners = resources.list("listeners")?;
             let found = upstream::Resources::new(&listeners, &resources.list("clusters")?)?;
             for listener in &listeners {
-                if let Err(error) = self.listener(listener, &node, &found) {
-                    return Err(error);
-                }
+                self.listener(listener, &node, &found)?;
             }
             resources.rest(&["secrets"], Why::NoCounterpart, &mut self.left);
         }
@@ -350,7 +348,7 @@ impl<'a> Bootstrap<'a> {
             return Ok(());
         }
         let mut scenario = surroundings.scenario(chain);
-        scenario.proxy.downstream = match manager.text("codec_type")?.as_str() {
+        scenario.proxy.downstream = match manager.text("codec_type")?.to_ascii_uppercase().as_str() {
             "HTTP1" => Protocol::Http1,
             "HTTP2" => Protocol::Http2,
             "HTTP3" => {

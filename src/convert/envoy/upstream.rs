@@ -299,8 +299,8 @@ impl<'a> Resources<'a> {
         if let Some(body) = fields.object("body")? {
             answer.body = data_source(&body, left)?;
         }
-        let is_text = !answer.body.is_empty();
-        if is_text {
+        if !answer.body.is_empty() {
+            answer.headers.push(HeaderLine::new("content-length", answer.body.len().to_string()));
             answer.headers.push(HeaderLine::new("content-type", "text/plain"));
         }
         for line in route.list("response_headers_to_add")? {

@@ -130,8 +130,8 @@ fn wasm(export: &Export<'_>, kind: &str, left: &mut Vec<LeftOut>) -> Vec<Map<Str
     let mut filters = Vec::new();
     for (index, (filter, module)) in export.scenario.chain.iter().zip(export.modules).enumerate() {
         let place = format!("chain[{index}]");
-        let mut config = plugin::wasm(filter, module, Modules::Inline, &place, left);
-        config["@type"] = kind.into();
+        let message = plugin::wasm(filter, module, Modules::Inline, &place, left);
+        let config = json!({"@type": kind, "config": message["config"]});
         let mut written = Map::new();
         let number = if index == 0 { String::new() } else { format!(".{}", index + 1) };
         put(&mut written, "name", format!("{WASM_FILTER}{number}"));

@@ -57,6 +57,8 @@ impl Servers {
             Some(CalloutFailure::NoEndpoint) => Leads::Nowhere,
             _ => Leads::To(self.listener("upstream", vec![route_of_reply(reply)])),
         };
+        let wrong = wrong_length(&reply.headers, &reply.body);
+        left.extend(wrong.map(|line| no_counterpart(format!("reply.headers[{line}]"))));
         left.extend(unsaid_of_reply(reply).into_iter().map(|field| no_counterpart(format!("reply.{field}"))));
         let cluster = upstream_cluster(scenario, leads, scenario.proxy.upstream);
         self.clusters.push(cluster);
@@ -111,6 +113,8 @@ impl Servers {
                 }
                 let none = CalloutAnswer::default();
                 let answer = mock.answers.first().unwrap_or(&none);
+                let wrong = wrong_length(&answer.headers, &answer.body);
+                wrong.into_iter().for_each(|line| unsaid(format!("[0].headers[{line}]")));
                 unsaid_of_answer(answer).into_iter().for_each(|field| unsaid(format!("[0].{field}")));
                 match answer.fails {
                     Some(CalloutFailure::ConnectionFailure) => leads = leads.or(Some(Leads::Astray)),
@@ -219,9 +223,7 @@ fn route_of_reply(reply: &Reply) -> Value {
         Some(CalloutFailure::Silence) => Some(FOREVER.to_owned()),
         _ => delay(reply.delay_ms),
     };
-    let mut route = response(reply.status, &reply.headers, &reply.body, delay);
-    put(&mut route, "match", json!({"prefix": "/"}));
-    route.into()
+    response(json!({"prefix": "/"}), reply.status, &reply.headers, &reply.body, delay)
 }
 
 fn route_of_mock(mock: &Callout, answer: &CalloutAnswer) -> Value {
@@ -246,16 +248,12 @@ fn route_of_mock(mock: &Callout, answer: &CalloutAnswer) -> Value {
             }
         }
     }
-    let mut route = response(answer.status, &headers, &answer.body, delay);
-    put(&mut route, "match", matcher(mock));
-    route.into()
+    response(matcher(mock), answer.status, &headers, &answer.body, delay)
 }
 
 /// What no mock takes is not answered.
 fn unanswered() -> Value {
-    let mut route = response(503, &[], &Body::default(), Some(FOREVER.to_owned()));
-    put(&mut route, "match", json!({"prefix": "/"}));
-    route.into()
+    response(json!({"prefix": "/"}), 503, &[], &Body::default(), Some(FOREVER.to_owned()))
 }
 
 fn delay(millis: u64) -> Option<String> {
@@ -309,7 +307,16 @@ fn regex_of(pattern: &str) -> String {
 }
 
 /// A route that answers by itself.
-fn response(status: u16, headers: &[HeaderLine], body: &Body, delay: Option<String>) -> Map<String, Value> {
+///
+/// Envoy gives it a length and a type; what is not wanted is taken away. HTTP/1 has the length back on its way, as from any
+/// upstream.
+fn response(
+    matcher: Value,
+    status: u16,
+    headers: &[HeaderLine],
+    body: &Body,
+    delay: Option<String>,
+) -> Value {
     let mut direct = Map::new();
     put(&mut direct, "status", status);
     if !body.is_empty() {
@@ -318,10 +325,16 @@ fn response(status: u16, headers: &[HeaderLine], body: &Body, delay: Option<Stri
     let mut changes = Vec::new();
     if !body.is_empty() {
         changes.push(json!({"remove": "content-type"}));
+        if !headers.iter().any(|line| line.on && is_length(line)) {
+            changes.push(json!({"remove": "content-length"}));
+        }
+    }
+    // To these Envoy adds the address of the request itself.
+    if status == 201 || (300..400).contains(&status) {
+        changes.push(json!({"remove": "location"}));
     }
     for line in headers.iter().filter(|line| line.on) {
-        // The length is that of the body, whatever the line says.
-        if line.name.eq_ignore_ascii_case("content-length") {
+        if is_length(line) && !body.is_empty() {
             continue;
         }
         let value = match line.value.text() {
@@ -356,11 +369,23 @@ fn response(status: u16, headers: &[HeaderLine], body: &Body, delay: Option<Stri
         );
     }
     let mut route = Map::new();
+    put(&mut route, "match", matcher);
     put(&mut route, "direct_response", direct);
     if !filters.is_empty() {
         put(&mut route, "typed_per_filter_config", filters);
     }
-    route
+    route.into()
+}
+
+fn is_length(line: &HeaderLine) -> bool {
+    line.name.eq_ignore_ascii_case("content-length")
+}
+
+/// The line with a length that is not that of the body: the answer has the right one.
+fn wrong_length(headers: &[HeaderLine], body: &Body) -> Option<usize> {
+    let is_wrong =
+        |line: &HeaderLine| line.on && is_length(line) && line.value.text() != Some(&body.len().to_string());
+    headers.iter().position(is_wrong).filter(|_| !body.is_empty())
 }
 
 fn data_source(body: &Body) -> Value {

@@ -40,7 +40,7 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// The narrowest sets of workloads, each with those of `all` that concern it, in their order.
-pub(super) fn groups<'t, T>(all: &'t [T], targets: impl Fn(&T) -> &Targets) -> Vec<Vec<&'t T>> {
+pub(super) fn groups<T>(all: &[T], targets: impl Fn(&T) -> &Targets) -> Vec<Vec<&T>> {
     let mut distinct: Vec<&Targets> = Vec::new();
     for item in all {
         if !distinct.contains(&targets(item)) {

@@ -96,6 +96,10 @@ fn archive(layout: &Layout<'_>, layer: &Descriptor) -> Result<Contents, Error> {
                 return Err(place(Reason::TooMany { limit: MAX_MEMBERS }));
             }
             let mut entry = entry.map_err(broken)?;
+            // Before anything of it is unpacked.
+            if entry.size() > MAX_FILE {
+                return Err(place(Reason::TooLarge { size: entry.size(), limit: MAX_FILE }));
+            }
             let name = member_name(&entry)?;
             let kept = match name.as_str() {
                 PLUGIN => &mut contents.module,
@@ -145,4 +149,20 @@ fn runtime(bytes: &[u8], filter: &mut Filter, left: &mut Vec<LeftOut>) -> Result
     let more = ids.iter().skip(1);
     left.extend(more.map(|id| LeftOut { place: Place::Field(place(&id.path)), why: Why::NoCounterpart }));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_unpacked_than_allowed() {
+        let mut bounded = Bounded { inner: std::io::repeat(0), left: 10 };
+        let mut bytes = [0; 4];
+        for _ in 0..2 {
+            bounded.read_exact(&mut bytes).expect("it is within the bound");
+        }
+        let error = bounded.read_exact(&mut bytes).expect_err("it is not");
+        assert_eq!(error.kind(), std::io::ErrorKind::FileTooLarge);
+    }
 }

@@ -139,7 +139,7 @@ impl<'a> Layout<'a> {
         if found == hash {
             return Ok(bytes);
         }
-        Err(at(&path, Reason::Digest { expected: hash.to_owned(), found }))
+        Err(at(&path, Reason::Digest { expected: hash.into(), found: found.into() }))
     }
 
     /// A JSON file that a descriptor refers to.

@@ -334,7 +334,7 @@ fn words(language: Language, reason: &Reason) -> (String, String, String) {
             say!(language, "Give the name another meaning.", "请让这个名称指向别的内容。"),
         ),
         Reason::Digest { expected, found } => {
-            let (expected, found) = (code(expected), code(found));
+            let (expected, found) = (code(&**expected), code(&**found));
             (
                 cannot_read(),
                 say!(
