@@ -341,10 +341,10 @@ impl<'a> Reader<'a> {
         let is_chunked =
             value("transfer-encoding").is_some_and(|value| value.to_ascii_lowercase().ends_with("chunked"));
         let length = value("content-length").and_then(|value| value.parse().ok());
-        // After the answer to HEAD there is no body, whatever its length says; nobody would see a start line in one.
+        // After the answer to HEAD there is no body, whatever its length says, and tools show heads alone.
         let framing = match length {
             _ if is_chunked && self.begins_chunk() => Framing::Chunked,
-            Some(_) if self.begins_message() => Framing::None,
+            Some(length) if self.begins_message() && !self.ends_after(length) => Framing::None,
             Some(length) => Framing::Length(length),
             None if matches!(otherwise, Framing::None) && !self.begins_message() => Framing::Open,
             None => otherwise,
@@ -377,6 +377,13 @@ impl<'a> Reader<'a> {
         let body = Body(Bytes::copy_from_slice(&self.rest()[..length]));
         self.at += length;
         body
+    }
+
+    /// Whether so many bytes are followed by another message, or by nothing.
+    fn ends_after(&self, length: u64) -> bool {
+        let rest = usize::try_from(length).ok().and_then(|length| self.rest().get(length..));
+        let after = rest.map(|text| Reader { text, at: 0, left_out: Vec::new(), http2: false });
+        after.is_some_and(|mut after| !after.skip_blank_lines() || after.begins_message())
     }
 
     fn begins_message(&self) -> bool {

@@ -15,6 +15,7 @@ mod fields;
 mod format;
 pub mod har;
 pub mod http;
+pub mod hurl;
 mod kubernetes;
 mod oci;
 mod output;
@@ -181,6 +182,7 @@ pub fn read(format: Format, input: &Input<'_>) -> Result<Imported, Error> {
         Format::Bundle => bundle::read(input),
         Format::Curl => curl::read(input),
         Format::Har => har::read(input),
+        Format::Hurl => hurl::read(input),
         Format::Http => http::read(input),
         Format::Envoy => envoy::read(input),
         Format::WasmPlugin
@@ -206,6 +208,7 @@ pub fn write(format: Format, export: &Export<'_>) -> Result<Exported, Error> {
         Format::Report => report::write(export),
         Format::Curl => curl::write(export),
         Format::Har => har::write(export),
+        Format::Hurl => hurl::write(export),
         Format::Http => http::write(export),
         Format::Envoy => envoy::write(export),
         Format::WasmPlugin
