@@ -338,13 +338,16 @@ impl Command {
 
 /// Keys of lists and fields, which are not commands: for the shortcut sheet.
 #[must_use]
-pub fn fixed_keys(text: Text) -> [(&'static str, &'static str); 7] {
+pub fn fixed_keys(text: Text) -> [(&'static str, &'static str); 10] {
     let texts = text.overlays;
     [
         ("↑ ↓ PgUp PgDn", texts.sheet_move()),
         ("Home End", texts.sheet_ends()),
         ("← →", texts.sheet_unfold()),
         ("Enter", texts.sheet_follow()),
+        ("Alt+↑ Alt+↓", texts.sheet_reorder()),
+        ("Space", texts.sheet_switch()),
+        ("Delete", texts.sheet_remove()),
         ("Esc", texts.sheet_leave()),
         ("1 … 6", texts.sheet_cards()),
         ("1 … 6", texts.sheet_levels()),

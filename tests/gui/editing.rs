@@ -17,6 +17,7 @@ use filterlab::view::expectations::tally;
 use filterlab::{samples, templates};
 
 use crate::filters::{Filter, filter};
+use crate::statements::assert_named;
 use crate::window::Window;
 
 const CTRL: Modifiers = Modifiers { ctrl: true, command: true, ..Modifiers::NONE };
@@ -463,6 +464,57 @@ fn full() -> Scenario {
     )
     .expect("they are expectations");
     scenario
+}
+
+#[test]
+fn every_control_and_row_of_the_editors_has_a_name() {
+    for language in [Command::English, Command::SimplifiedChinese] {
+        let mut window = Window::sized([1280.0, 2600.0], Start::Sample);
+        window.does(language);
+        window.does(Command::Edit(Box::new(full()), false));
+        window.does(Command::ShowExpectations);
+        for tab in
+            [Command::ShowRequest, Command::ShowResponse, Command::ShowConfig, Command::ShowEnvironment]
+        {
+            window.does(tab.clone());
+            for chosen in 0..4 {
+                for place in [
+                    Chosen::Request(chosen),
+                    Chosen::Mock(chosen),
+                    Chosen::Property(chosen),
+                    Chosen::Expectation(chosen),
+                ] {
+                    window.does(Command::Choose(place));
+                }
+                assert_named(&window, &format!("{tab:?}"));
+            }
+        }
+        window.does(Command::ShowTemplates);
+        assert_named(&window, "templates");
+    }
+}
+
+#[test]
+fn the_menu_of_a_row_expects_what_it_shows() {
+    let mut window = Window::sample("mask_pii");
+    let row = window.harness.query_all_by_label_contains("x-mask-policy: v3").next();
+    let at = row.expect("the header was added").rect().center();
+    window.harness.event(egui::Event::PointerMoved(at));
+    window.harness.step();
+    for pressed in [true, false] {
+        window.harness.event(egui::Event::PointerButton {
+            pos: at,
+            button: PointerButton::Secondary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+        window.harness.step();
+    }
+    window.settle();
+    window.clicks("Expect this");
+    let found = expected(&window).pop().expect("there is one");
+    assert_eq!((found.that, found.name.as_str()), (Subject::UpstreamHeader, "x-mask-policy"));
+    assert_eq!(found.is, Some(serde_json::json!("v3")));
 }
 
 #[test]

@@ -691,7 +691,7 @@ fn headers_are_added_kept_back_and_taken_away_with_the_keyboard() {
 
 #[test]
 fn headers_trailers_and_variables_are_added_with_the_pointer() {
-    let mut window = Window::sample("mask_pii");
+    let mut window = Window::sized([1280.0, 1200.0], Start::Sample);
     window.does(Command::ShowRequest);
     window.clicks("Add a request header");
     window.types("x-new");
@@ -704,7 +704,7 @@ fn headers_trailers_and_variables_are_added_with_the_pointer() {
     window.wait(0.3);
     assert_eq!(scenario(&window).request.trailers.last().map(|line| line.name.as_str()), Some("x-sum"));
     window.press(Key::Escape);
-    window.does(Command::ShowEnvironment);
+    window.does(Command::ShowConfig);
     window.clicks("Add a variable");
     window.types("REGION");
     window.wait(0.3);
@@ -773,7 +773,7 @@ fn chunks_and_kind_of_the_body_are_chosen() {
 #[test]
 fn variables_are_edited_without_losing_one_to_another_of_its_name() {
     let mut window = Window::sample("mask_pii");
-    window.does(Command::ShowEnvironment);
+    window.does(Command::ShowConfig);
     for (name, value) in [("A", "1"), ("AB", "2")] {
         window.focus("Add a variable");
         window.press(Key::Enter);
@@ -787,7 +787,7 @@ fn variables_are_edited_without_losing_one_to_another_of_its_name() {
     let pairs = |window: &Window| scenario(window).chain[0].env_pairs();
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     assert_eq!(pairs(&window), [pair("A", "1"), pair("AB", "2")], "typing AB passed through a second A");
-    assert_eq!(window.model().view.left, LeftTab::Environment);
+    assert_eq!(window.model().view.left, LeftTab::Config);
 }
 
 #[test]

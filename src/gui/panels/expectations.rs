@@ -161,7 +161,9 @@ fn list(
         let all = scenario.expect.iter().zip(&verdicts);
         all.map(|(expectation, verdict)| row(model, expectation, *verdict)).collect()
     });
-    enter_id(ui, list_id(), Region::Logs);
+    if !rows.is_empty() {
+        enter_id(ui, list_id(), Region::Logs);
+    }
     let list = OrderList::new(list_id(), texts.title(), rows.len(), chosen, texts.none());
     let change = list.show(ui, |place| rows.get(place).cloned().unwrap_or_default());
     match change {

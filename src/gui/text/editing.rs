@@ -160,8 +160,6 @@ texts! {
         title: "Templates", "模板";
         hint: "Each replaces the parts that it is about; Ctrl+Z takes it back", "只替换相关部分，可用 Ctrl+Z 撤销";
         used(name: &str): format!("Template used: {name}"), format!("已使用模板：{name}");
-        search: "Find a template", "查找模板";
-        nothing: "No template matches", "没有匹配的模板";
     }
 }
 

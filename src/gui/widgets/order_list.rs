@@ -254,12 +254,14 @@ impl<'a> OrderList<'a> {
     ) -> f32 {
         let texts = text::of(ui.ctx()).widgets;
         let name = &row.words;
+        let is_mac = ui.ctx().os() == egui::os::OperatingSystem::Mac;
+        let copy_key = if is_mac { "Cmd+D" } else { "Ctrl+D" };
         let stays = self.is_fixed(index);
         let up = (index > self.fixed && !stays).then(|| OrderChange::Move { from: index, to: index - 1 });
         let down =
             (index + 1 < self.rows && !stays).then_some(OrderChange::Move { from: index, to: index + 1 });
         let tools = [
-            (Icon::Copy, texts.row_copy(name), Some(OrderChange::Duplicate(index)), "Ctrl+D"),
+            (Icon::Copy, texts.row_copy(name), Some(OrderChange::Duplicate(index)), copy_key),
             (Icon::ChevronUp, texts.header_move_up(name), up, "Alt+↑"),
             (Icon::ChevronDown, texts.header_move_down(name), down, "Alt+↓"),
             (

@@ -10,6 +10,7 @@ use crate::gui::text::Text;
 use crate::gui::theme::{Icon, Tone, space};
 use crate::gui::widgets::{
     CheckBox, ComboField, Dropdown, IconButton, MenuButton, ParsedField, SectionHead, TextField, prose,
+    tooltip,
 };
 use crate::scenario::{Expectation, Subject};
 use crate::view::sentences::expectation as words;
@@ -383,7 +384,9 @@ fn test(
         Test::Is => {
             let mut value = expectation.is.clone().unwrap_or_default();
             let field = ParsedField::new(id, &mut value, name, "", read_value, write_value).width(width);
-            if field.show(ui).changed() {
+            let response = field.show(ui);
+            tooltip(&response, texts.is_hint(), None);
+            if response.changed() {
                 expectation.is = Some(value);
                 edits.typed(true);
             }

@@ -103,7 +103,8 @@ pub fn module(
     let pin = if is_pinned { texts.unpin() } else { texts.pin() };
     let put = if is_inside { texts.take_out() } else { texts.put_inside() };
     let mut options = vec![texts.replace_module(), put];
-    if !is_inside && !(is_pinned && filter.path.is_empty()) {
+    let has_only_hash = is_pinned && filter.path.is_empty();
+    if !is_inside && !has_only_hash {
         options.push(pin);
     }
     form::row(ui, texts.module(), |ui| {
