@@ -4,7 +4,7 @@ mod editing;
 mod saving;
 mod tabs;
 
-pub use tabs::open as open_document;
+pub use tabs::{open as open_document, place_of_file};
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -34,6 +34,8 @@ use crate::view::{guide, sentences};
 
 /// Quiet time after an edit before the scenario runs again, in seconds.
 const LIVE_DELAY: f64 = 0.15;
+/// Most files that are opened together: each is a tab.
+pub const MOST_FILES: usize = 20;
 /// Edits that follow each other within this time are undone together, in seconds.
 const JOIN_WITHIN: f64 = 1.0;
 /// Steps and bounds of the zoom.
@@ -254,6 +256,10 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::ZoomReset => zoom(model, if model.layout.presentation { presenting::ZOOM } else { 1.0 }),
         Command::Present => presenting::toggle(model),
         Command::OpenPath(path) => open(model, &path, ctx),
+        Command::OpenPaths(paths) => {
+            model.to_open = paths.into_iter().take(MOST_FILES).collect();
+            open_next(model, ctx);
+        }
         Command::OpenSample(id) => open_sample(model, &id),
         Command::OpenSampleCard(place) => {
             if let Some(sample) = samples::all().get(place) {
@@ -394,11 +400,22 @@ fn read(model: &mut Model, path: &Path, wanted: Wanted, ctx: &Context) {
     }
 }
 
+/// Opens what was dropped together, as far as no file is waited for.
+fn open_next(model: &mut Model, ctx: &Context) {
+    while !model.reading.is_under_way()
+        && let Some(path) = model.to_open.pop_front()
+    {
+        open(model, &path, ctx);
+    }
+}
+
 /// Takes in a file that has been read meanwhile.
 pub fn take_read(model: &mut Model, ctx: &Context) {
     let before = Looks::of(model);
     let was_open = model.overlay != Overlay::None;
-    if take_content(model) | saving::take_saved(model) {
+    let has_news = take_content(model) | saving::take_saved(model);
+    if has_news {
+        open_next(model, ctx);
         keep_settings(model, ctx, &before);
         keep_keyboard(model, ctx, was_open);
     }

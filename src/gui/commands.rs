@@ -221,6 +221,8 @@ commands! {
     with_data {
         /// A module, a scenario or a foreign file, from a drop, a dialog or the command line.
         OpenPath(PathBuf),
+        /// Several of them together, each in a tab of its own.
+        OpenPaths(Vec<PathBuf>),
         /// A bundled sample, by the name of its folder.
         OpenSample(String),
         /// A card of the empty screen, counted from 0.

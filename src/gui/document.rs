@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::saving::{Job, Overwrite, Written};
 use crate::run::ModuleSource;
 use crate::samples::{self, Sample};
@@ -10,8 +12,9 @@ use crate::scenario::{Body, FileError, Filter, HeaderLine, Scenario, Source};
 pub use crate::session::DocumentId;
 use crate::session::{self, Kept, KeptModule, Saved};
 
-/// Most edits that can be undone.
+/// Most edits that can be undone, and most bytes that they may hold beside what they share with each other.
 const MAX_UNDO: usize = 500;
+const MAX_UNDO_BYTES: usize = 128 << 20;
 
 /// Where a document came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,9 +111,7 @@ impl Document {
         let before = self.exchange(Version { scenario: Arc::new(scenario), modules });
         if !joins || self.undo.is_empty() {
             self.undo.push(before);
-            if self.undo.len() > MAX_UNDO {
-                self.undo.remove(0);
-            }
+            self.forget_far_steps();
         }
         self.redo.clear();
         self.note_difference();
@@ -132,6 +133,22 @@ impl Document {
         self.undo.push(before);
         self.note_difference();
         true
+    }
+
+    /// Keeps as many steps back as there is room for, the last one in any case.
+    fn forget_far_steps(&mut self) {
+        let mut held = 0;
+        let mut newer = &self.scenario;
+        let mut kept = 0;
+        for step in self.undo.iter().rev().take(MAX_UNDO) {
+            held += own_bytes(&step.scenario, newer);
+            if held > MAX_UNDO_BYTES && kept > 0 {
+                break;
+            }
+            newer = &step.scenario;
+            kept += 1;
+        }
+        self.undo.drain(..self.undo.len() - kept);
     }
 
     fn exchange(&mut self, version: Version) -> Version {
@@ -351,6 +368,20 @@ impl Document {
     }
 }
 
+/// Bytes of bodies and modules that a scenario does not share with another. What else it holds is small, and counted alike.
+fn own_bytes(scenario: &Scenario, other: &Scenario) -> usize {
+    const REST: usize = 4 << 10;
+    let large = |scenario: &Scenario| -> Vec<Bytes> {
+        let modules = scenario.chain.iter().filter_map(|filter| filter.module.as_ref());
+        let then = scenario.then.iter().filter_map(|then| then.request.as_ref()).map(|request| &request.body);
+        let bodies = [&scenario.request.body, &scenario.reply.body].into_iter().chain(modules).chain(then);
+        bodies.map(|body| body.0.clone()).collect()
+    };
+    let others = large(other);
+    let is_shared = |bytes: &Bytes| others.iter().any(|other| std::ptr::eq(&**other, &**bytes));
+    REST + large(scenario).iter().filter(|bytes| !is_shared(bytes)).map(Bytes::len).sum::<usize>()
+}
+
 impl Version {
     fn keep(&self) -> session::Version {
         keep_version(&self.scenario, &self.modules)
@@ -450,6 +481,30 @@ mod tests {
         document.edit(named("b"), false);
         document.edit(named("bc"), true);
         assert!(document.undo() && document.scenario.name == "a");
+    }
+
+    #[test]
+    fn steps_back_hold_no_more_than_there_is_room_for_and_share_what_was_not_edited() {
+        let mut document = document();
+        let large = |fill: u8| Scenario { reply: reply(vec![fill; 50 << 20]), ..Scenario::default() };
+        document.edit(large(0), false);
+        for number in 0..100 {
+            let mut scenario = (*document.scenario).clone();
+            scenario.name = number.to_string();
+            document.edit(scenario, false);
+        }
+        assert_eq!(document.undo.len(), 101, "the body is there once");
+        for fill in 1..6 {
+            document.edit(large(fill), false);
+        }
+        assert_eq!(document.undo.len(), 2, "two of them have room");
+        document.edit(Scenario { reply: reply(vec![9; 200 << 20]), ..Scenario::default() }, false);
+        document.edit(named("small"), false);
+        assert_eq!(document.undo.len(), 1, "one step back there is always");
+    }
+
+    fn reply(body: Vec<u8>) -> crate::scenario::Reply {
+        crate::scenario::Reply { body: body.into(), ..Default::default() }
     }
 
     fn chain(paths: &[&str]) -> Scenario {

@@ -1,6 +1,6 @@
 //! All state of the window. Panels read it; only [`super::apply`] writes it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
 
 use egui::Id;
@@ -376,6 +376,8 @@ pub struct Model {
     pub presenting: Presenting,
     pub overlay: Overlay,
     pub notices: Vec<Notice>,
+    /// Files that were dropped together and are opened one after the other.
+    pub to_open: VecDeque<PathBuf>,
     /// Files that hover over the window.
     pub hovered: Vec<PathBuf>,
     /// What the first of them is; looked at once, when they begin to hover.

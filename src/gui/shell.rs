@@ -2,6 +2,7 @@
 //!
 //! Used by the real window and by the tests alike; nothing here knows eframe.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 
 use egui::{Context, Frame, Panel, Rect, Ui, UiBuilder};
@@ -79,6 +80,7 @@ impl Shell {
             presenting: Presenting::default(),
             overlay: Overlay::None,
             notices: Vec::new(),
+            to_open: VecDeque::new(),
             hovered: Vec::new(),
             hovered_kind: None,
             hovers_chain: false,
@@ -229,7 +231,9 @@ impl Shell {
         self.model.hovers_chain = over_chain && self.model.hovered_kind.is_some_and(is_filter);
         let dropped: Vec<PathBuf> =
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
-        if let Some(path) = dropped.into_iter().next() {
+        if dropped.len() > 1 {
+            out.push(Command::OpenPaths(dropped));
+        } else if let Some(path) = dropped.into_iter().next() {
             let joins_chain = over_chain && is_filter(apply::kind_of(&path));
             out.push(if joins_chain { Command::AddFilterAt(path) } else { Command::OpenPath(path) });
         }

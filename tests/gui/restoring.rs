@@ -329,3 +329,32 @@ fn a_scenario_goes_on_being_edited_while_it_is_saved() {
     assert!(window.has("Not saved") && window.scenario().request.url == "https://later.example/");
     assert_eq!(Scenario::load(&home.files[1]).expect("it is one").request.url, "https://example.com/");
 }
+
+#[test]
+fn statement_21_several_files_dropped_together_say_so_and_open_in_tabs_and_are_in_recent_next_time() {
+    let home = Home::new();
+    let paths: Vec<&Path> = home.files.iter().map(PathBuf::as_path).collect();
+    let mut window = home.window(Start::Empty);
+    window.hover_files(&paths);
+    assert!(window.has("Open 3 files, each in a tab of its own"));
+    window.drop_files(&paths);
+    assert_eq!(titles(&window), ["a.wasm", "b", "c"]);
+    window.hover_file(paths[0]);
+    assert!(window.has("Open the filter a.wasm"));
+    window.drop_file(paths[0]);
+    assert_eq!((window.model().tab_count(), window.model().tabs.place()), (3, 0), "it was open already");
+    let many: Vec<&Path> = std::iter::repeat_n(paths[1], 21).collect();
+    window.hover_files(&many);
+    assert!(window.has("Open the first 20 of 21 files, each in a tab of its own"));
+    window.hover_files(&[]);
+    drop(window);
+
+    fs::remove_file(paths[2]).expect("it was there");
+    let window = home.window(Start::Empty);
+    let recent: Vec<_> = window.model().settings.recent.iter().map(|recent| recent.path.clone()).collect();
+    assert_eq!(recent, [home.files[0].clone(), home.files[2].clone(), home.files[1].clone()]);
+    assert!(
+        window.has_part("c.scenario.json") && window.has_part("no longer there"),
+        "one that is gone stays"
+    );
+}

@@ -270,15 +270,27 @@ impl Window {
     }
 
     pub fn hover_file(&mut self, path: &Path) {
-        let file = egui::HoveredFile { path: Some(path.to_owned()), ..egui::HoveredFile::default() };
-        self.harness.input_mut().hovered_files = vec![file];
+        self.hover_files(&[path]);
+    }
+
+    pub fn hover_files(&mut self, paths: &[&Path]) {
+        let hovered = |path: &&Path| egui::HoveredFile {
+            path: Some((*path).to_owned()),
+            ..egui::HoveredFile::default()
+        };
+        self.harness.input_mut().hovered_files = paths.iter().map(hovered).collect();
         self.harness.step();
         self.harness.step();
     }
 
     pub fn drop_file(&mut self, path: &Path) {
+        self.drop_files(&[path]);
+    }
+
+    pub fn drop_files(&mut self, paths: &[&Path]) {
         self.harness.input_mut().hovered_files.clear();
-        self.harness.input_mut().dropped_files = vec![Arc::new(Dropped(path.to_owned()))];
+        let dropped = paths.iter().map(|path| Arc::new(Dropped((*path).to_owned())) as _);
+        self.harness.input_mut().dropped_files = dropped.collect();
         self.harness.step();
         self.harness.input_mut().dropped_files.clear();
         self.settle();

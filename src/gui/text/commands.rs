@@ -135,6 +135,7 @@ impl Text {
                 );
             }
             // Never shown: they come from the control that is used.
+            Command::OpenPaths(_) => return Cow::Borrowed(""),
             Command::Edit(..)
             | Command::Choose(_)
             | Command::AddFilterAt(_)
