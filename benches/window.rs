@@ -16,6 +16,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2};
 use filterlab::gui::commands::Command;
 use filterlab::gui::dialogs::{Dialogs, Picked, Purpose};
+use filterlab::gui::keeping::Keeping;
 use filterlab::gui::model::Overlay;
 use filterlab::gui::settings::SettingsFile;
 use filterlab::gui::shell::{Shell, Start};
@@ -40,8 +41,8 @@ impl Window {
     /// A window of 1280 x 800 with a result in it.
     fn open(start: Start) -> Self {
         let ctx = Context::default();
-        let shell =
-            Shell::new(&ctx, start, SettingsFile::nowhere(), Box::new(NoDialogs)).expect("the shell starts");
+        let shell = Shell::new(&ctx, start, SettingsFile::nowhere(), Keeping::nowhere(), Box::new(NoDialogs))
+            .expect("the shell starts");
         let mut window = Self { ctx, shell, time: 0.0 };
         window.frame(Vec::new());
         while window.shell.model.reading.wait() || window.shell.model.runs.wait() {

@@ -3,6 +3,7 @@
 use eframe::egui::{self, Ui};
 
 use super::dialogs::SystemDialogs;
+use super::keeping::Keeping;
 use super::settings::SettingsFile;
 use super::shell::{Shell, Start};
 
@@ -17,6 +18,11 @@ struct App {
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.shell.frame(ui);
+    }
+
+    /// Some systems end the process with its last window.
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.shell.leave();
     }
 
     /// Only the window's place is eframe's to keep; everything else is in our own settings file.
@@ -38,7 +44,8 @@ pub fn run(start: Start) -> Result<(), String> {
     let options = eframe::NativeOptions { viewport, ..Default::default() };
     let create: eframe::AppCreator<'_> = Box::new(move |context| {
         let dialogs = Box::new(SystemDialogs::default());
-        let shell = Shell::new(&context.egui_ctx, start, SettingsFile::of_user(), dialogs)?;
+        let shell =
+            Shell::new(&context.egui_ctx, start, SettingsFile::of_user(), Keeping::of_user(), dialogs)?;
         Ok(Box::new(App { shell }))
     });
     eframe::run_native("filterlab", options, create).map_err(|error| match error {

@@ -1,9 +1,10 @@
 //! What commands do: the only writer of the model.
 
 mod editing;
+mod saving;
 mod tabs;
 
-pub use tabs::open as open_document;
+pub use tabs::{open as open_document, place_of_file};
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use super::model::{
 };
 use super::presenting;
 use super::reading::{Content, MAX_BODY, Wanted};
+use super::saving::Overwrite;
 use super::settings::Settings;
 use super::text::{self, Language};
 use super::theme::{self, Appearance, ThemeChoice, Tone};
@@ -32,6 +34,8 @@ use crate::view::{guide, sentences};
 
 /// Quiet time after an edit before the scenario runs again, in seconds.
 const LIVE_DELAY: f64 = 0.15;
+/// Most files that are opened together: each is a tab.
+pub const MOST_FILES: usize = 20;
 /// Edits that follow each other within this time are undone together, in seconds.
 const JOIN_WITHIN: f64 = 1.0;
 /// Steps and bounds of the zoom.
@@ -50,6 +54,7 @@ pub fn apply(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
     carry_out(model, command, ctx, dialogs);
     keep_settings(model, ctx, &before);
     keep_keyboard(model, ctx, was_open);
+    model.keeping.touch(model.now);
 }
 
 /// Whoever had the keyboard when an overlay was opened gets it back when it closes.
@@ -109,8 +114,10 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::OpenTypedPath => ask_for_path(model, PathFor::Open, None),
         Command::ShowSamples => model.overlay = Overlay::Samples,
         Command::ReloadModule => run(model, true),
-        Command::Save => save(model, ctx, dialogs),
-        Command::SaveAs => save_as(model, ctx, dialogs),
+        Command::Save => saving::save(model, ctx, dialogs),
+        Command::SaveAs => saving::save_as(model, ctx, dialogs),
+        Command::Overwrite => saving::overwrite(model, ctx),
+        Command::TakeFile => saving::take_file(model, ctx),
         Command::CloseFilter => tabs::close(model, model.tabs.place()),
         Command::CloseTab(place) => tabs::close(model, place),
         Command::ReopenClosed => tabs::reopen(model),
@@ -249,6 +256,10 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::ZoomReset => zoom(model, if model.layout.presentation { presenting::ZOOM } else { 1.0 }),
         Command::Present => presenting::toggle(model),
         Command::OpenPath(path) => open(model, &path, ctx),
+        Command::OpenPaths(paths) => {
+            model.to_open = paths.into_iter().take(MOST_FILES).collect();
+            open_next(model, ctx);
+        }
         Command::OpenSample(id) => open_sample(model, &id),
         Command::OpenSampleCard(place) => {
             if let Some(sample) = samples::all().get(place) {
@@ -389,11 +400,22 @@ fn read(model: &mut Model, path: &Path, wanted: Wanted, ctx: &Context) {
     }
 }
 
+/// Opens what was dropped together, as far as no file is waited for.
+fn open_next(model: &mut Model, ctx: &Context) {
+    while !model.reading.is_under_way()
+        && let Some(path) = model.to_open.pop_front()
+    {
+        open(model, &path, ctx);
+    }
+}
+
 /// Takes in a file that has been read meanwhile.
 pub fn take_read(model: &mut Model, ctx: &Context) {
     let before = Looks::of(model);
     let was_open = model.overlay != Overlay::None;
-    if take_content(model) {
+    let has_news = take_content(model) | saving::take_saved(model);
+    if has_news {
+        open_next(model, ctx);
         keep_settings(model, ctx, &before);
         keep_keyboard(model, ctx, was_open);
     }
@@ -412,6 +434,7 @@ fn take_content(model: &mut Model) -> bool {
         }
         Content::Module(place, wanted, read) => editing::module_read(model, place, wanted, read),
         Content::TakenOut(place, written) => editing::module_taken_out(model, place, &path, written),
+        Content::Anew(document, read) => saving::take_anew(model, document, &path, read),
         Content::Body(side, Ok(bytes)) => set_body(model, side, bytes),
         Content::Body(_, Err(error)) => {
             let text = model.text();
@@ -493,32 +516,6 @@ fn step(model: &mut Model, step: impl Fn(&mut Document) -> bool) {
     }
 }
 
-fn save(model: &mut Model, ctx: &Context, dialogs: &mut dyn Dialogs) {
-    match model.document.as_ref().and_then(|document| document.save_path().map(Path::to_owned)) {
-        Some(path) => save_to(model, &path),
-        None => save_as(model, ctx, dialogs),
-    }
-}
-
-fn save_as(model: &mut Model, ctx: &Context, dialogs: &mut dyn Dialogs) {
-    if let Some(document) = &model.document {
-        dialogs.show(Purpose::SaveAs(document.suggested_name()), waker(ctx));
-    }
-}
-
-fn save_to(model: &mut Model, path: &Path) {
-    let Some(document) = &mut model.document else { return };
-    let saved = document.save(path);
-    let text = model.text();
-    match saved {
-        Ok(()) => {
-            model.settings.remember(path, now_in_seconds());
-            model.notify(Tone::Ok, text.notices.saved_as(&file_name(path)));
-        }
-        Err(error) => model.notify(Tone::Error, text.notices.not_saved(&error.to_string())),
-    }
-}
-
 /// What a file dialog came to.
 pub fn picked(model: &mut Model, purpose: &Purpose, picked: Picked, ctx: &Context) {
     let before = Looks::of(model);
@@ -527,7 +524,12 @@ pub fn picked(model: &mut Model, purpose: &Purpose, picked: Picked, ctx: &Contex
         (_, Picked::Cancelled) => {}
         (Purpose::Open, Picked::File(path)) => open(model, &path, ctx),
         (Purpose::Body(side), Picked::File(path)) => read(model, &path, Wanted::Body(*side), ctx),
-        (Purpose::SaveAs(_), Picked::File(path)) => save_to(model, &with_extension(path)),
+        (Purpose::SaveAs(_), Picked::File(path)) => {
+            // The dialog has asked whether a file may be overwritten, if it was the name that was chosen.
+            let whole = saving::with_extension(path.clone());
+            let overwrite = if whole == path { Overwrite::Anything } else { Overwrite::Nothing };
+            saving::save_to(model, &whole, overwrite, ctx);
+        }
         (Purpose::AddFilter, Picked::File(path)) => editing::add_filter(model, &path),
         (Purpose::ReplaceModule(place), Picked::File(path)) => editing::replace_module(model, *place, &path),
         (Purpose::TakeModuleOut(place, _), Picked::File(path)) => {
@@ -548,13 +550,6 @@ pub fn picked(model: &mut Model, purpose: &Purpose, picked: Picked, ctx: &Contex
     keep_keyboard(model, ctx, was_open);
 }
 
-fn with_extension(path: PathBuf) -> PathBuf {
-    match path.extension() {
-        Some(_) => path,
-        None => path.with_extension("scenario.json"),
-    }
-}
-
 fn ask_for_path(model: &mut Model, purpose: PathFor, suggested: Option<String>) {
     model.overlay = Overlay::TypedPath { path: suggested.unwrap_or_default(), purpose, problem: None };
 }
@@ -569,7 +564,11 @@ fn use_typed_path(model: &mut Model, ctx: &Context) {
     };
     if purpose == PathFor::Save && !typed.is_empty() {
         model.overlay = Overlay::None;
-        save_to(model, &with_extension(file));
+        let file = saving::with_extension(file);
+        let own = model.document.as_ref().and_then(|document| document.save_path());
+        let is_own = own.is_some_and(|own| std::path::absolute(&file).is_ok_and(|file| file == own));
+        let overwrite = if is_own { Overwrite::OwnFile } else { Overwrite::Nothing };
+        saving::save_to(model, &file, overwrite, ctx);
     } else if let (PathFor::TakeModuleOut(place), false) = (purpose, typed.is_empty()) {
         model.overlay = Overlay::None;
         editing::write_module(model, place, &file, ctx);

@@ -88,6 +88,8 @@ commands! {
         ReloadModule: File, Some(Icon::Reload), [cmd(Key::R)];
         Save: File, Some(Icon::Save), [cmd(Key::S)];
         SaveAs: File, None, [cmd_shift(Key::S)];
+        /// The scenario as its file has it now; the edits stay one step back.
+        TakeFile: File, None, [];
         /// The scenario in front.
         CloseFilter: File, None, [cmd(Key::W)];
         /// What was closed last, with its edits and its steps back.
@@ -219,6 +221,8 @@ commands! {
     with_data {
         /// A module, a scenario or a foreign file, from a drop, a dialog or the command line.
         OpenPath(PathBuf),
+        /// Several of them together, each in a tab of its own.
+        OpenPaths(Vec<PathBuf>),
         /// A bundled sample, by the name of its folder.
         OpenSample(String),
         /// A card of the empty screen, counted from 0.
@@ -313,6 +317,8 @@ commands! {
         SelectHost(usize),
         /// The palette's own line and choice.
         SetOverlay(Overlay),
+        /// Save over the file that was in the way.
+        Overwrite,
         /// Open or save at the typed path.
         UseTypedPath,
         /// In a presentation: the audience may see secrets.

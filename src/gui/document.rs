@@ -1,16 +1,20 @@
 //! The scenario that is open, where it came from, and the steps back.
 
-use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
+use bytes::Bytes;
+
+use super::saving::{Job, Overwrite, Written};
 use crate::run::ModuleSource;
 use crate::samples::{self, Sample};
-use crate::scenario::{FileError, Filter, HeaderLine, Scenario, Source};
+use crate::scenario::{Body, FileError, Filter, HeaderLine, Scenario, Source};
+pub use crate::session::DocumentId;
+use crate::session::{self, Kept, KeptModule, Saved};
 
-/// Most edits that can be undone.
+/// Most edits that can be undone, and most bytes that they may hold beside what they share with each other.
 const MAX_UNDO: usize = 500;
+const MAX_UNDO_BYTES: usize = 128 << 20;
 
 /// Where a document came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,17 +27,6 @@ pub enum Origin {
     File(PathBuf),
 }
 
-/// Tells documents apart, also those of other windows and of earlier starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DocumentId(u64);
-
-impl DocumentId {
-    fn new() -> Self {
-        // The keys are random for each process, and others for each state.
-        Self(RandomState::new().hash_one(SystemTime::now()))
-    }
-}
-
 /// An open scenario with its modules.
 #[derive(Debug)]
 pub struct Document {
@@ -42,8 +35,12 @@ pub struct Document {
     pub origin: Origin,
     /// One for each filter of the chain.
     pub modules: Vec<ModuleSource>,
-    /// The scenario as it was read or last saved.
-    saved: Arc<Scenario>,
+    /// The scenario as it was read or last saved; `None`: no file has it.
+    saved: Option<Arc<Scenario>>,
+    /// SHA-256 of the file when it was read or written last, in hexadecimal; empty: unknown.
+    file_hash: String,
+    /// Whether the scenario is another one than the saved one. Not found out anew in every frame.
+    differs: bool,
     /// Why the last attempt to save it failed, until one succeeds.
     save_failure: Option<String>,
     undo: Vec<Version>,
@@ -61,8 +58,10 @@ impl Document {
     fn new(scenario: Scenario, origin: Origin, modules: Vec<ModuleSource>) -> Self {
         let scenario = Arc::new(scenario);
         Self {
-            id: DocumentId::new(),
-            saved: scenario.clone(),
+            id: DocumentId::fresh(),
+            saved: Some(scenario.clone()),
+            file_hash: String::new(),
+            differs: false,
             scenario,
             origin,
             modules,
@@ -84,6 +83,7 @@ impl Document {
 
     /// A module by itself, with the request and reply of `like`, or with a request that shows something.
     pub fn module(path: &Path, like: Option<&Scenario>) -> Self {
+        let path = &std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let mut scenario = like.cloned().unwrap_or_else(first_request);
         scenario.name = String::new();
@@ -94,10 +94,11 @@ impl Document {
 
     /// A scenario file.
     pub fn file(path: &Path) -> Result<Self, FileError> {
-        let scenario = Scenario::load(path)?;
-        let source = Source { file: Some(path.to_owned()) };
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let (scenario, file_hash) = Scenario::load_with_hash(&path)?;
+        let source = Source { file: Some(path.clone()) };
         let modules = ModuleSource::all(&scenario, &source);
-        Ok(Self::new(scenario, Origin::File(path.to_owned()), modules))
+        Ok(Self { file_hash, ..Self::new(scenario, Origin::File(path), modules) })
     }
 
     /// Replaces the scenario; the one before can be brought back. `joins`: the edit continues the last one, such as the
@@ -110,11 +111,10 @@ impl Document {
         let before = self.exchange(Version { scenario: Arc::new(scenario), modules });
         if !joins || self.undo.is_empty() {
             self.undo.push(before);
-            if self.undo.len() > MAX_UNDO {
-                self.undo.remove(0);
-            }
+            self.forget_far_steps();
         }
         self.redo.clear();
+        self.note_difference();
     }
 
     /// Steps back; `false`: there is nothing to undo.
@@ -122,6 +122,7 @@ impl Document {
         let Some(before) = self.undo.pop() else { return false };
         let after = self.exchange(before);
         self.redo.push(after);
+        self.note_difference();
         true
     }
 
@@ -130,7 +131,24 @@ impl Document {
         let Some(after) = self.redo.pop() else { return false };
         let before = self.exchange(after);
         self.undo.push(before);
+        self.note_difference();
         true
+    }
+
+    /// Keeps as many steps back as there is room for, the last one in any case.
+    fn forget_far_steps(&mut self) {
+        let mut held = 0;
+        let mut newer = &self.scenario;
+        let mut kept = 0;
+        for step in self.undo.iter().rev().take(MAX_UNDO) {
+            held += own_bytes(&step.scenario, newer);
+            if held > MAX_UNDO_BYTES && kept > 0 {
+                break;
+            }
+            newer = &step.scenario;
+            kept += 1;
+        }
+        self.undo.drain(..self.undo.len() - kept);
     }
 
     fn exchange(&mut self, version: Version) -> Version {
@@ -185,7 +203,12 @@ impl Document {
 
     /// Whether there are edits that no file has, as far as is known.
     pub fn is_changed(&self) -> bool {
-        self.scenario != self.saved || self.save_failure.is_some()
+        self.differs || self.save_failure.is_some()
+    }
+
+    fn note_difference(&mut self) {
+        let is_it = |saved: &Arc<Scenario>| Arc::ptr_eq(saved, &self.scenario) || *saved == self.scenario;
+        self.differs = !self.saved.as_ref().is_some_and(is_it);
     }
 
     /// Why it could not be saved when that was tried last.
@@ -231,45 +254,185 @@ impl Document {
         format!("{name}.scenario.json")
     }
 
-    /// Writes the scenario to `path`, with filters named relative to it.
-    ///
-    /// A bundled filter has no file: it is written beside the scenario.
-    pub fn save(&mut self, path: &Path) -> Result<(), FileError> {
-        let saved = self.write(path);
-        self.save_failure = saved.as_ref().err().map(ToString::to_string);
-        saved
+    /// What is to be written to `path` so that the scenario is there.
+    pub fn save_job(&self, path: &Path, overwrite: Overwrite) -> Job {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let overwrite = match overwrite {
+            Overwrite::OwnFile if self.save_path() == Some(&path) && !self.file_hash.is_empty() => {
+                Overwrite::Hash(self.file_hash.clone())
+            }
+            other => other,
+        };
+        let (scenario, modules) = (self.scenario.clone(), self.modules.clone());
+        Job { document: self.id, scenario, modules, path, overwrite }
     }
 
-    fn write(&mut self, path: &Path) -> Result<(), FileError> {
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let mut scenario = (*self.scenario).clone();
-        let mut modules = Vec::new();
-        for (filter, module) in scenario.chain.iter_mut().zip(&self.modules) {
-            // What is in the scenario itself stays there.
-            // A sample is part of every Filterlab.
-            if filter.module.is_some() || samples::at(&filter.path).is_some() {
-                modules.push(module.clone());
-                continue;
-            }
-            let file = match module {
-                ModuleSource::File(file) | ModuleSource::Pinned { path: file, .. } => file.clone(),
-                ModuleSource::Embedded { name, bytes } => {
-                    let file = folder.join(&**name);
-                    crate::files::write_whole(&file, bytes)
-                        .map_err(|reason| FileError::Write { path: file.clone(), reason })?;
-                    file
-                }
-            };
-            filter.path = crate::files::relative(&file, folder);
-            modules.push(ModuleSource::of(filter, &Source { file: Some(path.to_owned()) }));
+    /// It was written. Edits that were made meanwhile stay, and are not saved.
+    pub fn was_saved(&mut self, written: Written) {
+        let Written { sent, scenario, modules, path, hash } = written;
+        if Arc::ptr_eq(&self.scenario, &sent) {
+            self.scenario = scenario.clone();
+            self.modules = modules;
         }
-        scenario.save(path)?;
-        self.scenario = Arc::new(scenario);
-        self.saved = self.scenario.clone();
-        self.modules = modules;
-        self.origin = Origin::File(path.to_owned());
+        self.saved = Some(scenario);
+        self.origin = Origin::File(path);
+        self.file_hash = hash;
+        self.save_failure = None;
+        self.note_difference();
+    }
+
+    /// It could not be written.
+    pub fn was_not_saved(&mut self, reason: String) {
+        self.save_failure = Some(reason);
+    }
+
+    /// Takes what its file has now, as an edit that can be undone.
+    pub fn take_file(&mut self, scenario: Arc<Scenario>, hash: String) {
+        if let Some(path) = self.save_path().map(Path::to_owned) {
+            let modules = ModuleSource::all(&scenario, &Source { file: Some(path) });
+            let before = self.exchange(Version { scenario: scenario.clone(), modules });
+            self.undo.push(before);
+            self.redo.clear();
+            self.saved = Some(scenario);
+            self.file_hash = hash;
+            self.save_failure = None;
+            self.note_difference();
+        }
+    }
+
+    /// As the session keeps it.
+    pub fn keep(&self, view: serde_json::Value) -> Kept {
+        let saved = match &self.saved {
+            Some(_) if !self.differs => Saved::Present,
+            Some(saved) => Saved::Other(saved.clone()),
+            None => Saved::Nowhere,
+        };
+        Kept {
+            version: session::VERSION,
+            id: self.id,
+            origin: match &self.origin {
+                Origin::Sample(id) => session::Origin::Sample((*id).to_owned()),
+                Origin::Module(path) => session::Origin::Module(path.clone()),
+                Origin::File(path) => session::Origin::File(path.clone()),
+            },
+            present: keep_version(&self.scenario, &self.modules),
+            saved,
+            sha256: self.file_hash.clone(),
+            undo: self.undo.iter().map(Version::keep).collect(),
+            redo: self.redo.iter().map(Version::keep).collect(),
+            view,
+        }
+    }
+
+    /// As it was kept; `None`: it is a sample that this Filterlab does not have.
+    pub fn restore(kept: &Kept) -> Option<Self> {
+        let origin = match &kept.origin {
+            session::Origin::Sample(id) => Origin::Sample(samples::find(id)?.id),
+            session::Origin::Module(path) => Origin::Module(path.clone()),
+            session::Origin::File(path) => Origin::File(path.clone()),
+        };
+        let Version { scenario, modules } = Version::restore(&kept.present);
+        let mut document = Self {
+            id: kept.id,
+            scenario,
+            modules,
+            origin,
+            saved: match &kept.saved {
+                Saved::Present => Some(kept.present.scenario.clone()),
+                Saved::Other(saved) => Some(saved.clone()),
+                Saved::Nowhere => None,
+            },
+            file_hash: kept.sha256.clone(),
+            differs: false,
+            save_failure: None,
+            undo: kept.undo.iter().map(Version::restore).collect(),
+            redo: kept.redo.iter().map(Version::restore).collect(),
+        };
+        document.note_difference();
+        Some(document)
+    }
+
+    /// Its file is gone: nobody else has the scenario.
+    pub fn lost_file(&mut self) {
+        self.saved = None;
+        self.file_hash = String::new();
+        self.note_difference();
+    }
+
+    /// Saves and waits.
+    #[cfg(test)]
+    pub fn save(&mut self, path: &Path) -> Result<(), super::saving::Failure> {
+        let written = super::saving::write(self.save_job(path, Overwrite::Anything))?;
+        self.was_saved(written);
         Ok(())
     }
+}
+
+/// Bytes of bodies and modules that a scenario does not share with another. What else it holds is small, and counted alike.
+fn own_bytes(scenario: &Scenario, other: &Scenario) -> usize {
+    const REST: usize = 4 << 10;
+    let large = |scenario: &Scenario| -> Vec<Bytes> {
+        let modules = scenario.chain.iter().filter_map(|filter| filter.module.as_ref());
+        let then = scenario.then.iter().filter_map(|then| then.request.as_ref()).map(|request| &request.body);
+        let bodies = [&scenario.request.body, &scenario.reply.body].into_iter().chain(modules).chain(then);
+        bodies.map(|body| body.0.clone()).collect()
+    };
+    let others = large(other);
+    let is_shared = |bytes: &Bytes| others.iter().any(|other| std::ptr::eq(&**other, &**bytes));
+    REST + large(scenario).iter().filter(|bytes| !is_shared(bytes)).map(Bytes::len).sum::<usize>()
+}
+
+impl Version {
+    fn keep(&self) -> session::Version {
+        keep_version(&self.scenario, &self.modules)
+    }
+
+    fn restore(kept: &session::Version) -> Self {
+        Self { scenario: kept.scenario.clone(), modules: restore_modules(kept) }
+    }
+}
+
+fn keep_version(scenario: &Arc<Scenario>, modules: &[ModuleSource]) -> session::Version {
+    let filters = scenario.chain.iter();
+    let modules = modules.iter().zip(filters).map(|(module, filter)| keep_module(module, filter)).collect();
+    session::Version { scenario: scenario.clone(), modules }
+}
+
+fn keep_module(module: &ModuleSource, filter: &Filter) -> KeptModule {
+    match module {
+        ModuleSource::File(path) => KeptModule::File(path.clone()),
+        ModuleSource::Pinned { path, sha256 } => {
+            KeptModule::Pinned { path: path.clone(), sha256: sha256.clone() }
+        }
+        ModuleSource::Embedded { name, bytes } => {
+            // The bytes of samples are part of the program: the same place is the same sample.
+            let sample = samples::all().iter().find(|sample| std::ptr::eq(sample.module, &**bytes));
+            match (sample, &filter.module) {
+                (Some(sample), _) => KeptModule::Sample(sample.id.to_owned()),
+                (None, Some(own)) if own.0 == *bytes => KeptModule::InScenario,
+                _ => KeptModule::Bytes { name: name.clone().into_owned(), bytes: Body(bytes.clone()) },
+            }
+        }
+    }
+}
+
+fn restore_modules(version: &session::Version) -> Vec<ModuleSource> {
+    let filters = version.scenario.chain.iter();
+    let restored = version.modules.iter().zip(filters).map(|(module, filter)| match module {
+        KeptModule::File(path) => ModuleSource::File(path.clone()),
+        KeptModule::Pinned { path, sha256 } => {
+            ModuleSource::Pinned { path: path.clone(), sha256: sha256.clone() }
+        }
+        KeptModule::Sample(id) => match samples::find(id) {
+            Some(sample) => sample.module_source(),
+            None => ModuleSource::of(filter, &Source::default()),
+        },
+        KeptModule::InScenario => ModuleSource::of(filter, &Source::default()),
+        KeptModule::Bytes { name, bytes } => {
+            ModuleSource::Embedded { name: name.clone().into(), bytes: bytes.0.clone() }
+        }
+    });
+    restored.collect()
 }
 
 /// A request and a reply on which most filters do something.
@@ -318,6 +481,30 @@ mod tests {
         document.edit(named("b"), false);
         document.edit(named("bc"), true);
         assert!(document.undo() && document.scenario.name == "a");
+    }
+
+    #[test]
+    fn steps_back_hold_no_more_than_there_is_room_for_and_share_what_was_not_edited() {
+        let mut document = document();
+        let large = |fill: u8| Scenario { reply: reply(vec![fill; 50 << 20]), ..Scenario::default() };
+        document.edit(large(0), false);
+        for number in 0..100 {
+            let mut scenario = (*document.scenario).clone();
+            scenario.name = number.to_string();
+            document.edit(scenario, false);
+        }
+        assert_eq!(document.undo.len(), 101, "the body is there once");
+        for fill in 1..6 {
+            document.edit(large(fill), false);
+        }
+        assert_eq!(document.undo.len(), 2, "two of them have room");
+        document.edit(Scenario { reply: reply(vec![9; 200 << 20]), ..Scenario::default() }, false);
+        document.edit(named("small"), false);
+        assert_eq!(document.undo.len(), 1, "one step back there is always");
+    }
+
+    fn reply(body: Vec<u8>) -> crate::scenario::Reply {
+        crate::scenario::Reply { body: body.into(), ..Default::default() }
     }
 
     fn chain(paths: &[&str]) -> Scenario {

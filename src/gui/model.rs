@@ -1,16 +1,19 @@
 //! All state of the window. Panels read it; only [`super::apply`] writes it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
 
 use egui::Id;
+use serde::{Deserialize, Serialize};
 
 use super::commands::Command;
 use super::document::{Document, Origin};
 use super::editing::Editing;
+use super::keeping::Keeping;
 use super::presenting::Presenting;
 use super::reading::Reading;
 use super::runs::Runs;
+use super::saving::Saving;
 use super::settings::{Settings, SettingsFile};
 use super::tabs::Tabs;
 use super::text::Text;
@@ -24,7 +27,8 @@ use crate::view::state::Section;
 pub const SPINNER_AFTER: f64 = 0.2;
 
 /// Tabs of the left panel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LeftTab {
     #[default]
     Request,
@@ -34,7 +38,8 @@ pub enum LeftTab {
 }
 
 /// Tabs of the centre.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CenterTab {
     #[default]
     Changes,
@@ -49,7 +54,8 @@ pub enum CenterTab {
 }
 
 /// Tabs of the panel below the centre.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LowerTab {
     #[default]
     Logs,
@@ -58,7 +64,8 @@ pub enum LowerTab {
 }
 
 /// Ways to show changes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DiffMode {
     #[default]
     SideBySide,
@@ -99,7 +106,8 @@ pub enum Side {
 }
 
 /// What a body is taken for: decides the check beneath its editor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BodyKind {
     None,
     Text,
@@ -153,6 +161,12 @@ pub enum Overlay {
     FileError(Box<ErrorCard>),
     /// Whether an audience may see secrets.
     ShowSecrets,
+    /// What is to become of a file that a scenario was to be saved to. `is_own`: it is the scenario's, and somebody else wrote
+    /// to it; else it is another one that is there already.
+    InTheWay {
+        path: PathBuf,
+        is_own: bool,
+    },
 }
 
 /// What is shown of a scenario and its run, and what of it is chosen.
@@ -178,6 +192,8 @@ pub struct View {
     pub follow: Option<EventId>,
     /// Bring the chosen change or event into view in the next frame.
     pub reveal: bool,
+    /// The same as soon as the next run is there.
+    pub reveal_run: bool,
     /// Levels that are shown, trace first.
     pub levels: [bool; 6],
     pub log_filter: String,
@@ -236,6 +252,7 @@ impl Default for View {
             event: None,
             follow: None,
             reveal: false,
+            reveal_run: false,
             levels: [true; 6],
             log_filter: String::new(),
             calls_filter: String::new(),
@@ -277,15 +294,23 @@ impl View {
     }
 }
 
-/// How the window is divided, whatever it shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// How the window is divided, whatever it shows. Sizes in points; `None`: as it is at first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Layout {
     pub left_folded: bool,
+    pub left_width: Option<f32>,
     /// The window is too narrow for the left panel to stand open by itself.
+    #[serde(skip)]
     pub narrow: bool,
     /// In a narrow window: the left panel was asked for.
+    #[serde(skip)]
     pub drawer: bool,
     pub lower_folded: bool,
+    /// Of the panel below the centre, with logs and with cards.
+    pub lower_height: Option<f32>,
+    pub cards_height: Option<f32>,
+    #[serde(skip)]
     pub presentation: bool,
 }
 
@@ -293,6 +318,17 @@ impl Layout {
     /// Whether the left panel is open, and not only its rail.
     pub fn left_open(&self) -> bool {
         if self.narrow { self.drawer } else { !self.left_folded }
+    }
+
+    /// As it was kept, as far as that can be read.
+    pub fn restore(&mut self, kept: &serde_json::Value) {
+        if let Ok(kept) = serde_json::from_value::<Self>(kept.clone()) {
+            let sane = |size: Option<f32>| size.filter(|size| size.is_finite() && *size > 0.0);
+            self.left_folded = kept.left_folded;
+            self.lower_folded = kept.lower_folded;
+            self.left_width = sane(kept.left_width);
+            (self.lower_height, self.cards_height) = (sane(kept.lower_height), sane(kept.cards_height));
+        }
     }
 }
 
@@ -330,12 +366,18 @@ pub struct Model {
     pub tabs: Tabs,
     /// A file that is being read.
     pub reading: Reading,
+    /// Scenarios that are being written.
+    pub saving: Saving,
+    /// What outlives the window.
+    pub keeping: Keeping,
     pub runs: Runs,
     pub view: View,
     pub layout: Layout,
     pub presenting: Presenting,
     pub overlay: Overlay,
     pub notices: Vec<Notice>,
+    /// Files that were dropped together and are opened one after the other.
+    pub to_open: VecDeque<PathBuf>,
     /// Files that hover over the window.
     pub hovered: Vec<PathBuf>,
     /// What the first of them is; looked at once, when they begin to hover.
@@ -409,6 +451,7 @@ impl Model {
         let events = run.trace.events().len();
         self.view.event = self.view.event.filter(|event| event.index() < events);
         self.view.unfolded_frames.clear();
+        self.view.reveal |= std::mem::take(&mut self.view.reveal_run);
         let outcome = run.trace.outcome.kind();
         if let Some(Origin::Module(path) | Origin::File(path)) =
             self.document.as_ref().map(|open| &open.origin)
@@ -455,6 +498,11 @@ impl Model {
     pub fn notify(&mut self, tone: Tone, text: impl Into<String>) {
         let until = (tone != Tone::Error).then_some(self.now + 4.0);
         self.push_notice(Notice { tone, text: text.into(), until, action: None });
+    }
+
+    /// Shows a message that stays until it is closed: it says what nothing else does.
+    pub fn notify_until_closed(&mut self, tone: Tone, text: impl Into<String>) {
+        self.push_notice(Notice { tone, text: text.into(), until: None, action: None });
     }
 
     /// Shows a message with a button; it stays long enough to be read and reached.

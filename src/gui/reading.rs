@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::document::Document;
+use super::document::{Document, DocumentId};
 use super::editing::ModuleUse;
 use super::model::Side;
 use crate::files::{read_at_most, write_whole};
 use crate::host::LoadError;
 use crate::run::ModuleSource;
-use crate::scenario::FileError;
+use crate::scenario::{FileError, Scenario};
 
 /// Most files are read by then; the window waits that long, since showing something else in between would only flash.
 const SHORT: Duration = Duration::from_millis(20);
@@ -29,6 +29,8 @@ pub enum Wanted {
     Module(usize, ModuleUse, ModuleSource),
     /// The file is written instead: the module of the filter at this place.
     TakeOut(usize, Bytes),
+    /// A document's own file once more.
+    Anew(DocumentId),
 }
 
 /// A file that was read, or why it was not.
@@ -38,6 +40,8 @@ pub enum Content {
     Body(Side, io::Result<Vec<u8>>),
     Module(usize, ModuleUse, Result<Bytes, LoadError>),
     TakenOut(usize, io::Result<()>),
+    /// With the file's SHA-256.
+    Anew(DocumentId, Result<(Box<Scenario>, String), FileError>),
 }
 
 /// The file under way, if any. Asking for another one forgets it.
@@ -58,6 +62,10 @@ impl Reading {
                 Wanted::Scenario => Content::Scenario(Document::file(&file).map(Box::new)),
                 Wanted::Module(place, wanted, source) => Content::Module(place, wanted, source.read()),
                 Wanted::TakeOut(place, bytes) => Content::TakenOut(place, write_whole(&file, &bytes)),
+                Wanted::Anew(document) => {
+                    let read = Scenario::load_with_hash(&file);
+                    Content::Anew(document, read.map(|(scenario, hash)| (scenario.into(), hash)))
+                }
                 Wanted::Body(side) => Content::Body(side, read_at_most(&file, MAX_BODY)),
             };
             // Whoever asked for another file meanwhile does not want this one.

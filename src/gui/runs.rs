@@ -327,6 +327,21 @@ impl Results {
         }
     }
 
+    /// The request that is to be looked at, counted from 0.
+    pub fn looking_at(self, exchange: Option<usize>) -> Self {
+        Self { exchange: exchange.unwrap_or(NOT_CHOSEN), ..self }
+    }
+
+    /// The request that was chosen to be looked at, counted from 0.
+    pub fn exchange(&self) -> Option<usize> {
+        Some(self.exchange).filter(|exchange| *exchange != NOT_CHOSEN)
+    }
+
+    /// How bodies were shown.
+    pub fn bodies(&self) -> BodyMode {
+        self.bodies
+    }
+
     /// How the run that was shown ended.
     pub fn outcome(&self) -> Option<&Outcome> {
         self.current.as_ref().map(|run| &run.trace.outcome)
@@ -437,6 +452,11 @@ impl Runs {
             NOT_CHOSEN => run.exchange,
             chosen => chosen.min(run.exchanges().saturating_sub(1)),
         }
+    }
+
+    /// The request that was chosen to be looked at, counted from 0.
+    pub fn chosen(&self) -> Option<usize> {
+        Some(self.wanted.exchange.load(Ordering::Relaxed)).filter(|exchange| *exchange != NOT_CHOSEN)
     }
 
     /// Looks at another request of the run that is shown; the worker makes what is to be seen of it.

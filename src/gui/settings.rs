@@ -11,15 +11,19 @@ use serde_json::{Map, Value};
 
 use super::text::Language;
 use super::theme::ThemeChoice;
+use crate::files::{self, lossless_path};
 
 /// The version that this program writes.
 const VERSION: u32 = 1;
+/// Largest settings file that is read, in bytes.
+const MAX_FILE: u64 = 16 << 20;
 /// Most entries of the recent list.
 const MAX_RECENT: usize = 12;
 
 /// A file that was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recent {
+    #[serde(with = "lossless_path")]
     pub path: PathBuf,
     /// Seconds since 1970 when it was last opened.
     pub opened: u64,
@@ -144,13 +148,12 @@ impl SettingsFile {
 
     pub fn read(&self) -> Read {
         let Some(path) = &self.path else { return Read::Fresh };
-        let Ok(text) = std::fs::read_to_string(path) else { return Read::Fresh };
-        match serde_json::from_str(&text) {
+        let Ok(bytes) = files::read_at_most(path, MAX_FILE) else { return Read::Fresh };
+        match serde_json::from_slice(&bytes) {
             Ok(settings) => Read::Found(Box::new(settings)),
             Err(_) => {
-                let kept = path.with_extension("json.broken");
                 // If even this fails, the file is simply replaced at the next change.
-                let _ = std::fs::rename(path, &kept);
+                let kept = files::put_aside(path).unwrap_or_else(|_| path.clone());
                 Read::Broken { kept }
             }
         }
@@ -182,7 +185,7 @@ impl Writer {
                     let _ = std::fs::create_dir_all(folder);
                 }
                 // Settings that cannot be kept are no reason to disturb anybody's work.
-                let _ = crate::files::write_whole(&path, &text);
+                let _ = files::write_whole(&path, &text);
             }
         };
         let thread = thread::Builder::new().name("filterlab-settings".into()).spawn(work)?;

@@ -2,6 +2,7 @@
 //!
 //! Used by the real window and by the tests alike; nothing here knows eframe.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 
 use egui::{Context, Frame, Panel, Rect, Ui, UiBuilder};
@@ -10,13 +11,15 @@ use super::apply;
 use super::commands::{self, Command, Situation};
 use super::dialogs::Dialogs;
 use super::document::Document;
+use super::keeping::{self, Keeping};
 use super::model::{CenterTab, FileKind, Layout, LowerTab, Model, Overlay, Region, SPINNER_AFTER, View};
 use super::panels;
 use super::presenting::{self, Presenting};
 use super::reading::Reading;
 use super::resize::{Edge, resize_edge};
 use super::runs::{News, Runs};
-use super::settings::{Read, SettingsFile};
+use super::saving::Saving;
+use super::settings::{Read, Settings, SettingsFile};
 use super::tabs::Tabs;
 use super::text;
 use super::theme::tokens::{height, width};
@@ -39,21 +42,28 @@ pub struct Shell {
     dialogs: Box<dyn Dialogs>,
 }
 
+impl Drop for Shell {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
 impl Shell {
     /// Installs fonts, styles and keys in the context and opens what is asked for.
     pub fn new(
         ctx: &Context,
         start: Start,
         settings_file: SettingsFile,
+        keeping: Keeping,
         dialogs: Box<dyn Dialogs>,
     ) -> std::io::Result<Self> {
         theme::install(ctx);
         commands::install(ctx);
         let read = settings_file.read();
-        let broken = matches!(read, Read::Broken { .. });
-        let settings = match read {
-            Read::Found(settings) => *settings,
-            Read::Fresh | Read::Broken { .. } => Default::default(),
+        let (settings, broken) = match read {
+            Read::Found(settings) => (*settings, None),
+            Read::Fresh => Default::default(),
+            Read::Broken { kept } => (Settings::default(), Some(kept)),
         };
         let wake = ctx.clone();
         let mut model = Model {
@@ -62,12 +72,15 @@ impl Shell {
             document: None,
             tabs: Tabs::default(),
             reading: Reading::default(),
+            saving: Saving::default(),
+            keeping,
             runs: Runs::new(move || wake.request_repaint())?,
             view: View::default(),
             layout: Layout::default(),
             presenting: Presenting::default(),
             overlay: Overlay::None,
             notices: Vec::new(),
+            to_open: VecDeque::new(),
             hovered: Vec::new(),
             hovered_kind: None,
             hovers_chain: false,
@@ -84,24 +97,37 @@ impl Shell {
         if model.zoom() != 1.0 {
             ctx.set_zoom_factor(model.zoom());
         }
-        if broken {
-            let words = model.text().notices.settings_reset();
-            model.notify(Tone::Warn, words);
+        if let Some(kept) = broken {
+            let words = model.text().notices.settings_reset(&kept.display().to_string());
+            model.notify_until_closed(Tone::Warn, words);
         }
+        let wake = ctx.clone();
+        model.keeping.begin(start, move || wake.request_repaint());
         let mut shell = Self { model, dialogs };
+        shell.go_on(ctx);
+        Ok(shell)
+    }
+
+    /// What was open is kept until the next start. The window is not used any more.
+    pub fn leave(&mut self) {
+        keeping::end(&mut self.model);
+    }
+
+    /// Goes on with what is kept; as soon as that of the last start is there, opens what is asked for besides.
+    fn go_on(&mut self, ctx: &Context) {
+        let Some(start) = keeping::go_on(&mut self.model) else { return };
         match start {
             Start::Empty => {}
-            Start::Path(path) => shell.apply(Command::OpenPath(path), ctx),
+            Start::Path(path) => self.apply(Command::OpenPath(path), ctx),
             Start::Sample => {
                 if let Some(sample) = samples::find(samples::DEFAULT) {
-                    apply::open_document(&mut shell.model, Document::sample(sample));
+                    apply::open_document(&mut self.model, Document::sample(sample));
                 }
             }
         }
-        if let Some(id) = shell.model.focus_next.take() {
+        if let Some(id) = self.model.focus_next.take() {
             ctx.memory_mut(|memory| memory.request_focus(id));
         }
-        Ok(shell)
     }
 
     /// Carries a command out, as a key or a button would.
@@ -115,6 +141,7 @@ impl Shell {
         self.model.now = ctx.input(|input| input.time);
         apply::give_keyboard(&mut self.model, &ctx);
         self.take_news(&ctx);
+        self.go_on(&ctx);
         let keys = if self.is_presenting() { presenting::keys_down(&ctx) } else { Vec::new() };
         let mut out = commands::pressed_commands(&ctx, &self.situation());
         if self.is_presenting() {
@@ -204,7 +231,9 @@ impl Shell {
         self.model.hovers_chain = over_chain && self.model.hovered_kind.is_some_and(is_filter);
         let dropped: Vec<PathBuf> =
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
-        if let Some(path) = dropped.into_iter().next() {
+        if dropped.len() > 1 {
+            out.push(Command::OpenPaths(dropped));
+        } else if let Some(path) = dropped.into_iter().next() {
             let joins_chain = over_chain && is_filter(apply::kind_of(&path));
             out.push(if joins_chain { Command::AddFilterAt(path) } else { Command::OpenPath(path) });
         }
@@ -260,11 +289,12 @@ impl Shell {
         } else {
             let frame = Frame::new().fill(theme.colors.panel);
             let left = Panel::left("left")
-                .default_size(width::LEFT)
+                .default_size(self.model.layout.left_width.unwrap_or(width::LEFT))
                 .size_range(width::LEFT_MIN..=width::LEFT_MAX)
                 .frame(frame);
             let shown = left.show(ui, |ui| self.of_front(ui, |ui| panels::left::show(ui, &self.model, out)));
             self.note_region(ui, shown.response.rect, Region::Left);
+            self.note_size(|layout| &mut layout.left_width, shown.response.rect.width());
             let name = self.model.text().frame.resize_left();
             resize_edge(ui, "left", name, shown.response.rect, Edge::Right);
         }
@@ -278,8 +308,11 @@ impl Shell {
             LowerTab::Expectations => true,
         };
         let (id, default) = match has_cards {
-            true => ("lower findings", height::FINDINGS.min(ui.available_height() / 2.0)),
-            false => ("lower", height::LOWER),
+            true => {
+                let first = height::FINDINGS.min(ui.available_height() / 2.0);
+                ("lower findings", self.model.layout.cards_height.unwrap_or(first))
+            }
+            false => ("lower", self.model.layout.lower_height.unwrap_or(height::LOWER)),
         };
         let lower = if self.model.layout.lower_folded {
             Panel::bottom("lower folded").exact_size(height::LOWER_HEAD).resizable(false)
@@ -291,12 +324,27 @@ impl Shell {
             .show_separator_line(false)
             .show(ui, |ui| self.of_front(ui, |ui| panels::logs::show(ui, &self.model, out)));
         self.note_region(ui, shown.response.rect, Region::Logs);
+        let high = shown.response.rect.height();
+        match has_cards {
+            _ if self.model.layout.lower_folded => {}
+            true => self.note_size(|layout| &mut layout.cards_height, high),
+            false => self.note_size(|layout| &mut layout.lower_height, high),
+        }
         let name = self.model.text().frame.resize_lower();
         resize_edge(ui, id, name, shown.response.rect, Edge::Top);
         let shown = egui::CentralPanel::no_frame()
             .frame(frame)
             .show(ui, |ui| self.of_front(ui, |ui| panels::center::show(ui, &self.model, out)));
         self.note_region(ui, shown.response.rect, Region::Center);
+    }
+
+    /// Remembers how large the user made a panel.
+    fn note_size(&mut self, which: impl Fn(&mut Layout) -> &mut Option<f32>, size: f32) {
+        let known = which(&mut self.model.layout);
+        if *known != Some(size) {
+            *known = Some(size);
+            self.model.keeping.touch(self.model.now);
+        }
     }
 
     /// Only where there is something to choose from.
@@ -365,6 +413,7 @@ impl Shell {
         let keys = self.model.presenting.next_change();
         let next = due
             .chain(notices)
+            .chain(model.keeping.due())
             .chain(keys)
             .chain(spinner.filter(|at| *at > model.now))
             .fold(f64::INFINITY, f64::min);

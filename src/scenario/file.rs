@@ -61,16 +61,22 @@ impl Scenario {
     }
 
     pub fn load(path: &Path) -> Result<Self, FileError> {
+        Self::load_with_hash(path).map(|(scenario, _)| scenario)
+    }
+
+    /// The same with the SHA-256 of the file, in hexadecimal: by it one sees whether somebody else wrote to it since.
+    pub fn load_with_hash(path: &Path) -> Result<(Self, String), FileError> {
         let read = |reason| FileError::Read { path: path.to_owned(), reason };
         let bytes = read_at_most(path, MAX_FILE).map_err(|reason| match reason.kind() {
             ErrorKind::FileTooLarge => FileError::TooLarge { path: path.to_owned() },
             _ => read(reason),
         })?;
+        let hash = crate::run::hash(&bytes);
         let text = String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             read(std::io::Error::new(ErrorKind::InvalidData, format!("byte {} is not UTF-8", at + 1)))
         })?;
-        Self::from_json(&text)
+        Ok((Self::from_json(&text)?, hash))
     }
 
     /// The file's text: pretty-printed JSON with a final newline.

@@ -15,5 +15,5 @@ mod kept;
 mod thread;
 
 pub use folder::{Problem, Restored, root_of_user};
-pub use kept::{DocumentId, FileNow, Index, Kept, KeptModule, Origin, Saved, Version};
+pub use kept::{DocumentId, FileNow, Index, Kept, KeptModule, Origin, Saved, VERSION, Version};
 pub use thread::{News, Session, State};

@@ -24,6 +24,7 @@ mod pictures;
 mod preflight;
 mod presenting;
 mod requests;
+mod restoring;
 mod results;
 mod running;
 mod soft_renderer;

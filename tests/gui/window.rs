@@ -12,6 +12,7 @@ use egui_kittest::{
 use filterlab::gui::{
     commands::Command,
     dialogs::{Dialogs, Picked, Purpose},
+    keeping::Keeping,
     settings::SettingsFile,
     shell::{Shell, Start},
 };
@@ -60,7 +61,7 @@ impl Window {
 
     pub fn sized(size: [f32; 2], start: Start) -> Self {
         Self::made(size, start, |ctx, start, dialogs| {
-            let mut shell = shell(ctx, start, SettingsFile::nowhere(), dialogs);
+            let mut shell = shell(ctx, start, SettingsFile::nowhere(), Keeping::nowhere(), dialogs);
             for command in [Command::English, Command::ThemeDark, Command::ToggleReducedMotion] {
                 shell.apply(command, ctx);
             }
@@ -73,7 +74,18 @@ impl Window {
     pub fn kept_at(settings: &Path, start: Start) -> Self {
         let settings = settings.to_owned();
         Self::made([1280.0, 800.0], start, move |ctx, start, dialogs| {
-            shell(ctx, start, SettingsFile::at(settings.clone()), dialogs)
+            shell(ctx, start, SettingsFile::at(settings.clone()), Keeping::nowhere(), dialogs)
+        })
+    }
+
+    /// A window that keeps settings and session below a folder, and begins with what is there.
+    pub fn at_home(home: &Path, start: Start) -> Self {
+        let home = home.to_owned();
+        Self::made([1280.0, 800.0], start, move |ctx, start, dialogs| {
+            let settings = SettingsFile::at(home.join("settings.json"));
+            let mut shell = shell(ctx, start, settings, Keeping::at(home.join("sessions")), dialogs);
+            shell.apply(Command::English, ctx);
+            shell
         })
     }
 
@@ -128,7 +140,11 @@ impl Window {
     /// Frames until nothing moves, no file is being read and no run is under way.
     pub fn settle(&mut self) {
         self.harness.run();
-        while self.shell().model.reading.wait() || self.shell().model.runs.wait() {
+        loop {
+            let model = &mut self.shell().model;
+            if !(model.reading.wait() || model.saving.wait() || model.keeping.wait() || model.runs.wait()) {
+                break;
+            }
             self.harness.run();
         }
     }
@@ -254,23 +270,41 @@ impl Window {
     }
 
     pub fn hover_file(&mut self, path: &Path) {
-        let file = egui::HoveredFile { path: Some(path.to_owned()), ..egui::HoveredFile::default() };
-        self.harness.input_mut().hovered_files = vec![file];
+        self.hover_files(&[path]);
+    }
+
+    pub fn hover_files(&mut self, paths: &[&Path]) {
+        let hovered = |path: &&Path| egui::HoveredFile {
+            path: Some((*path).to_owned()),
+            ..egui::HoveredFile::default()
+        };
+        self.harness.input_mut().hovered_files = paths.iter().map(hovered).collect();
         self.harness.step();
         self.harness.step();
     }
 
     pub fn drop_file(&mut self, path: &Path) {
+        self.drop_files(&[path]);
+    }
+
+    pub fn drop_files(&mut self, paths: &[&Path]) {
         self.harness.input_mut().hovered_files.clear();
-        self.harness.input_mut().dropped_files = vec![Arc::new(Dropped(path.to_owned()))];
+        let dropped = paths.iter().map(|path| Arc::new(Dropped((*path).to_owned())) as _);
+        self.harness.input_mut().dropped_files = dropped.collect();
         self.harness.step();
         self.harness.input_mut().dropped_files.clear();
         self.settle();
     }
 }
 
-fn shell(ctx: &Context, start: Start, settings: SettingsFile, dialogs: FakeDialogs) -> Shell {
-    Shell::new(ctx, start, settings, Box::new(dialogs)).expect("a thread can be started")
+fn shell(
+    ctx: &Context,
+    start: Start,
+    settings: SettingsFile,
+    keeping: Keeping,
+    dialogs: FakeDialogs,
+) -> Shell {
+    Shell::new(ctx, start, settings, keeping, Box::new(dialogs)).expect("a thread can be started")
 }
 
 #[derive(Debug)]

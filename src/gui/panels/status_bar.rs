@@ -109,14 +109,25 @@ pub fn look(outcome: &Outcome) -> (Icon, Tone) {
 fn window(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
     if let Some(document) = &model.document {
         let saved = document.save_path().is_some() && !document.is_changed();
-        let words = if saved { text.status.saved_now() } else { text.status.not_saved() };
+        let words = match saved {
+            _ if model.saving.is_saving(document.id) => text.saving.saving(),
+            true => text.status.saved_now(),
+            false => text.status.not_saved(),
+        };
         if let Some(reason) = document.save_failure() {
             let failed = widgets::mark(ui, Icon::Warning, words, Tone::Warn, true);
             widgets::tooltip(&failed, reason, None);
             failed
                 .widget_info(|| WidgetInfo::labeled(Role::Label, true, text.status.not_saved_since(reason)));
         } else if document.save_path().is_some() || document.is_changed() {
-            widgets::label(ui, words, Tone::Muted);
+            let label = widgets::label(ui, words, Tone::Muted);
+            // In no file, but not lost either, or else it has to be said.
+            match model.keeping.failure() {
+                _ if saved => {}
+                Some(reason) => widgets::tooltip(&label, &text.saving.not_kept(reason), None),
+                None if model.keeping.keeps() => widgets::tooltip(&label, text.saving.kept(), None),
+                None => {}
+            }
         }
     }
     let percent = (model.settings.zoom * 100.0).round() as u32;

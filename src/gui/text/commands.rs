@@ -16,6 +16,7 @@ impl Text {
             Command::ReloadModule => ("Reload module", "重新加载模块"),
             Command::Save => ("Save scenario", "保存场景"),
             Command::SaveAs => ("Save scenario as…", "场景另存为…"),
+            Command::TakeFile => ("Read the scenario again from its file", "从文件重新读取场景"),
             Command::CloseFilter => ("Close tab", "关闭标签页"),
             Command::ReopenClosed => ("Reopen closed tab", "重新打开已关闭的标签页"),
             Command::Quit => ("Quit", "退出"),
@@ -134,6 +135,7 @@ impl Text {
                 );
             }
             // Never shown: they come from the control that is used.
+            Command::OpenPaths(_) => return Cow::Borrowed(""),
             Command::Edit(..)
             | Command::Choose(_)
             | Command::AddFilterAt(_)
@@ -179,6 +181,7 @@ impl Text {
             | Command::CloseTab(_)
             | Command::MoveTab(..)
             | Command::SetOverlay(_)
+            | Command::Overwrite
             | Command::UseTypedPath
             | Command::ShowSecrets
             | Command::CloseNotice(_) => return Cow::Borrowed(""),

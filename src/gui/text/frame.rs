@@ -130,9 +130,9 @@ texts! {
         not_saved(reason: &str):
             format!("not saved: {reason}. Try Save as…"),
             format!("未能保存：{reason}。请试试另存为…");
-        settings_reset:
-            "Settings could not be read and were reset; scenarios are untouched",
-            "设置文件无法读取，已恢复默认；场景不受影响";
+        settings_reset(kept: &str):
+            format!("Settings could not be read and were reset; scenarios are untouched. The old file is kept as {kept}"),
+            format!("设置文件无法读取，已恢复默认；场景不受影响。原文件保留为 {kept}");
         no_file(name: &str):
             format!("{name} was not found. Check the path"),
             format!("找不到 {name}，请检查路径");

@@ -17,6 +17,7 @@ mod guide;
 mod left;
 mod logs;
 mod overlays;
+mod saving;
 mod state;
 mod widgets;
 
@@ -32,6 +33,7 @@ pub use guide::{FindingsText, GuideText};
 pub use left::{ConfigText, EnvironmentText, MessageText, ScenariosText};
 pub use logs::LogsText;
 pub use overlays::OverlaysText;
+pub use saving::SavingText;
 pub use state::StateText;
 pub use widgets::WidgetsText;
 
@@ -108,6 +110,7 @@ pub struct Text {
     pub empty: EmptyText,
     pub errors: ErrorsText,
     pub overlays: OverlaysText,
+    pub saving: SavingText,
     pub widgets: WidgetsText,
 }
 
@@ -142,6 +145,7 @@ impl Text {
             empty: EmptyText(language),
             errors: ErrorsText(language),
             overlays: OverlaysText(language),
+            saving: SavingText(language),
             widgets: WidgetsText(language),
         }
     }

@@ -68,11 +68,15 @@ texts! {
             format!("{name} is neither a filter nor a scenario"),
             format!("{name} 既不是过滤器也不是场景");
         drop_unnamed: "Open what you drop", "打开拖入的文件";
-        drop_first_of(n: usize):
-            format!("the first of {} files", number(n)),
-            format!("{} 个文件中的第一个", number(n));
+        drop_several(n: usize):
+            format!("Open {} files, each in a tab of its own", number(n)),
+            format!("打开 {} 个文件，每个一个标签页", number(n));
+        drop_too_many(first: usize, n: usize):
+            format!("Open the first {} of {} files, each in a tab of its own", number(first), number(n)),
+            format!("打开 {} 个文件中的前 {} 个，每个一个标签页", number(n), number(first));
         drop_accepts: "a filter ends with .wasm, a scenario with .json", "过滤器以 .wasm 结尾，场景以 .json 结尾";
-        drop_replaces: "It takes the place of what is open", "它会取代当前打开的内容";
+        drop_in_a_tab: "In a tab of its own", "在新标签页中打开";
+        drop_is_open: "It is open already: its tab is shown", "它已打开，将切换到对应标签页";
 
         path_title: "Open by path", "按路径打开";
         path_label: "Path of a .wasm filter or a scenario", ".wasm 过滤器或场景文件的路径";

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::chunks::Batch;
 use super::provenance::Writer;
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::http::Header;
 use crate::trace::Part;
@@ -170,7 +171,8 @@ pub struct Section {
 }
 
 /// How bodies are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BodyMode {
     /// As a whole, decoded and cut into the values, fields or parts that it consists of.
     #[default]

@@ -10,6 +10,7 @@ mod memory;
 mod words;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::abi::{Available, MetricKind};
 use crate::scenario::Scenario;
@@ -19,7 +20,8 @@ pub use memory::{LEAST_REQUESTS, Memory, MemoryVersion, PAGE, Verdict, VmMemory,
 pub use words::{Cell, CellRole, Words, heads, missing, section_name};
 
 /// The lists, in the order in which they are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Section {
     Contexts,
     #[default]

@@ -1,10 +1,11 @@
 //! What letting go of a dragged file would do, said before it is done.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use egui::{Align2, Area, Id, Order, Pos2, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use crate::gui::{
+    apply::{MOST_FILES, place_of_file},
     model::{FileKind, Model},
     theme::{self, Icon, space, tokens},
     widgets::{galley, text_at},
@@ -26,6 +27,8 @@ pub fn drop_words(model: &Model) -> Option<DropWords> {
     let name = first.file_name().map(|name| name.to_string_lossy().into_owned());
     let kind = model.hovered_kind;
     let title = match (kind, name.as_deref()) {
+        _ if model.hovered.len() > MOST_FILES => texts.drop_too_many(MOST_FILES, model.hovered.len()),
+        _ if model.hovered.len() > 1 => texts.drop_several(model.hovered.len()),
         (Some(FileKind::Filter), Some(name)) if model.hovers_chain => texts.drop_add(name),
         (Some(FileKind::Filter), Some(name)) => texts.drop_open(name),
         (Some(FileKind::Scenario), Some(name)) => texts.drop_scenario(name),
@@ -33,15 +36,29 @@ pub fn drop_words(model: &Model) -> Option<DropWords> {
         _ => texts.drop_unnamed().to_owned(),
     };
     let hint = if model.hovered.len() > 1 {
-        texts.drop_first_of(model.hovered.len())
+        names(&model.hovered)
     } else if kind == Some(FileKind::Unknown) {
         texts.drop_accepts().to_owned()
     } else if model.document.is_some() && !model.hovers_chain {
-        texts.drop_replaces().to_owned()
+        match place_of_file(model, first) {
+            Some(_) => texts.drop_is_open().to_owned(),
+            None => texts.drop_in_a_tab().to_owned(),
+        }
     } else {
         first.parent().map(Path::display).map(|folder| folder.to_string()).unwrap_or_default()
     };
-    Some(DropWords { title, hint, unknown: kind == Some(FileKind::Unknown) })
+    let unknown = kind == Some(FileKind::Unknown) && model.hovered.len() == 1;
+    Some(DropWords { title, hint, unknown })
+}
+
+/// The names of the first files, and that there are more.
+fn names(files: &[PathBuf]) -> String {
+    let mut names: Vec<_> =
+        files.iter().filter_map(|file| file.file_name()).map(|name| name.to_string_lossy()).take(3).collect();
+    if files.len() > 3 {
+        names.push("…".into());
+    }
+    names.join(", ")
 }
 
 /// Over an open document; the empty screen has a place of its own for it.

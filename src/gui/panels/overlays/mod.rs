@@ -6,6 +6,7 @@
 mod drop;
 mod file_error;
 mod fuzzy;
+mod in_the_way;
 mod palette;
 mod palette_items;
 mod path;
@@ -41,6 +42,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         Overlay::Samples => samples::show(ui, model, out),
         Overlay::Templates(marked) => templates::show(ui, model, *marked, out),
         Overlay::ShowSecrets => secrets::show(ui, model, out),
+        Overlay::InTheWay { path, is_own } => in_the_way::show(ui, model, path, *is_own, out),
         Overlay::FileError(card) => file_error::show(ui, model, card, out),
     }
     drop::show(ui, model);

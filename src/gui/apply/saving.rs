@@ -1,0 +1,119 @@
+//! What saves scenarios, and what becomes of it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use egui::Context;
+
+use super::{file_name, now_in_seconds, waker};
+use crate::gui::dialogs::{Dialogs, Purpose};
+use crate::gui::document::DocumentId;
+use crate::gui::model::{Model, Overlay};
+use crate::gui::reading::Wanted;
+use crate::gui::saving::{Failure, Overwrite, Report};
+use crate::gui::theme::Tone;
+use crate::scenario::{FileError, Scenario};
+
+/// Saves to the document's own file; if it has none, asks for one.
+pub fn save(model: &mut Model, ctx: &Context, dialogs: &mut dyn Dialogs) {
+    match model.document.as_ref().and_then(|document| document.save_path().map(Path::to_owned)) {
+        Some(path) => save_to(model, &path, Overwrite::OwnFile, ctx),
+        None => save_as(model, ctx, dialogs),
+    }
+}
+
+pub fn save_as(model: &mut Model, ctx: &Context, dialogs: &mut dyn Dialogs) {
+    if let Some(document) = &model.document {
+        dialogs.show(Purpose::SaveAs(document.suggested_name()), waker(ctx));
+    }
+}
+
+pub fn save_to(model: &mut Model, path: &Path, overwrite: Overwrite, ctx: &Context) {
+    let Some(document) = &model.document else { return };
+    let job = document.save_job(path, overwrite);
+    if let Err(error) = model.saving.start(job, waker(ctx)) {
+        let id = document.id;
+        not_saved(model, id, &error.to_string());
+    }
+}
+
+/// A path that the user chose, with the ending of scenarios where there is none.
+pub fn with_extension(path: PathBuf) -> PathBuf {
+    match path.extension() {
+        Some(_) => path,
+        None => path.with_extension("scenario.json"),
+    }
+}
+
+/// The user said what is to become of a file that was in the way.
+pub fn overwrite(model: &mut Model, ctx: &Context) {
+    let Overlay::InTheWay { path, .. } = std::mem::take(&mut model.overlay) else { return };
+    save_to(model, &path, Overwrite::Anything, ctx);
+}
+
+/// Takes in what was written meanwhile. `true`: something was.
+pub fn take_saved(model: &mut Model) -> bool {
+    let Some(Report { document: id, result }) = model.saving.poll() else { return false };
+    match result {
+        Ok(written) => {
+            let path = written.path.clone();
+            if let Some(document) = model.document_mut(id) {
+                document.was_saved(written);
+            }
+            model.settings.remember(&path, now_in_seconds());
+            let words = model.text().notices.saved_as(&file_name(&path));
+            model.notify(Tone::Ok, words);
+        }
+        Err(failure) => {
+            let is_front = model.document.as_ref().is_some_and(|document| document.id == id);
+            match failure {
+                Failure::Changed(path) if is_front => {
+                    model.overlay = Overlay::InTheWay { path, is_own: true };
+                }
+                Failure::Exists(path) if is_front => {
+                    model.overlay = Overlay::InTheWay { path, is_own: false };
+                }
+                failure => not_saved(model, id, &failure.to_string()),
+            }
+        }
+    }
+    true
+}
+
+fn not_saved(model: &mut Model, id: DocumentId, reason: &str) {
+    if let Some(document) = model.document_mut(id) {
+        document.was_not_saved(reason.to_owned());
+    }
+    let words = model.text().notices.not_saved(reason);
+    model.notify(Tone::Error, words);
+}
+
+/// Reads the document's own file once more.
+pub fn take_file(model: &mut Model, ctx: &Context) {
+    let Some(document) = &model.document else { return };
+    let (id, path) = (document.id, document.save_path().map(Path::to_owned));
+    if let Some(path) = path {
+        super::read(model, &path, Wanted::Anew(id), ctx);
+    }
+}
+
+/// What is in the file now takes the place of the scenario; the edits stay one step back.
+pub fn take_anew(
+    model: &mut Model,
+    id: DocumentId,
+    path: &Path,
+    read: Result<(Box<Scenario>, String), FileError>,
+) {
+    match read {
+        Ok((scenario, hash)) => {
+            if let Some(document) = model.document_mut(id) {
+                document.take_file(Arc::from(scenario), hash);
+            }
+            model.start_run(false);
+        }
+        Err(error) => {
+            let words = model.text().saving.cannot_read_anew(&file_name(path), &error.to_string());
+            model.notify(Tone::Error, words);
+        }
+    }
+}
