@@ -117,6 +117,25 @@ impl Document {
         self.redo.clear();
     }
 
+    /// Its file has another name by now.
+    pub fn file_moved(&mut self, from: &Path, to: &Path) {
+        if matches!(&self.origin, Origin::File(path) if path == from) {
+            self.origin = Origin::File(to.to_owned());
+        }
+    }
+
+    /// Whether its file says something else by now than when it was read or written last.
+    pub fn differs_on_disk(&self, on_disk: &Self) -> bool {
+        *self.saved != *on_disk.scenario
+    }
+
+    /// Takes over what its file says by now. What it was can be brought back.
+    pub fn take_from_disk(&mut self, on_disk: Self) {
+        self.edit((*on_disk.scenario).clone(), false);
+        self.modules = on_disk.modules;
+        self.saved = self.scenario.clone();
+    }
+
     /// Steps back; `false`: there is nothing to undo.
     pub fn undo(&mut self) -> bool {
         let Some(before) = self.undo.pop() else { return false };

@@ -24,6 +24,8 @@ pub const MAX_BODY: u64 = 64_000_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
     Scenario,
+    /// A scenario that is open, since its file is another one.
+    Again,
     Body(Side),
     /// A filter's module, by its place in the chain.
     Module(usize, ModuleUse, ModuleSource),
@@ -35,6 +37,7 @@ pub enum Wanted {
 #[derive(Debug)]
 pub enum Content {
     Scenario(Result<Box<Document>, FileError>),
+    Again(Result<Box<Document>, FileError>),
     Body(Side, io::Result<Vec<u8>>),
     Module(usize, ModuleUse, Result<Bytes, LoadError>),
     TakenOut(usize, io::Result<()>),
@@ -58,6 +61,7 @@ impl Reading {
                 Wanted::Scenario => Content::Scenario(Document::file(&file).map(Box::new)),
                 Wanted::Module(place, wanted, source) => Content::Module(place, wanted, source.read()),
                 Wanted::TakeOut(place, bytes) => Content::TakenOut(place, write_whole(&file, &bytes)),
+                Wanted::Again => Content::Again(Document::file(&file).map(Box::new)),
                 Wanted::Body(side) => Content::Body(side, read_at_most(&file, MAX_BODY)),
             };
             // Whoever asked for another file meanwhile does not want this one.

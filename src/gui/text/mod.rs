@@ -12,6 +12,7 @@ mod commands;
 mod editing;
 mod empty;
 mod errors;
+mod folder;
 mod frame;
 mod guide;
 mod left;
@@ -27,6 +28,7 @@ pub use center::{ChangesText, HostCallsText, PreflightText, StreamText, Timeline
 pub use editing::{ExpectationsText, MocksText, PropertiesText, RequestsText, TemplatesText};
 pub use empty::EmptyText;
 pub use errors::ErrorsText;
+pub use folder::{CompareText, FolderText, WatchingText};
 pub use frame::{FrameText, NoticesText, StatusText, TabsText};
 pub use guide::{FindingsText, GuideText};
 pub use left::{ConfigText, EnvironmentText, MessageText, ScenariosText};
@@ -109,6 +111,9 @@ pub struct Text {
     pub errors: ErrorsText,
     pub overlays: OverlaysText,
     pub widgets: WidgetsText,
+    pub folder: FolderText,
+    pub watching: WatchingText,
+    pub compare: CompareText,
 }
 
 impl Text {
@@ -143,6 +148,9 @@ impl Text {
             errors: ErrorsText(language),
             overlays: OverlaysText(language),
             widgets: WidgetsText(language),
+            folder: FolderText(language),
+            watching: WatchingText(language),
+            compare: CompareText(language),
         }
     }
 }

@@ -104,6 +104,9 @@ pub fn sentence(language: Language, comparison: &Comparison, costs: &[Cost]) -> 
             )
         }
     };
+    // Who ended elsewhere did something else for its instructions.
+    let ended_alike = comparison.section(Topic::Outcome).is_none_or(|section| !section.differs());
+    let costs = if ended_alike { costs } else { &[] };
     let instructions = costs.iter().find(|cost| cost.kind == Kind::Instructions);
     let costs = match instructions.map(|cost| cost.verdict) {
         None => String::new(),

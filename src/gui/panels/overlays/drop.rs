@@ -28,6 +28,7 @@ pub fn drop_words(model: &Model) -> Option<DropWords> {
     let title = match (kind, name.as_deref()) {
         (Some(FileKind::Filter), Some(name)) if model.hovers_chain => texts.drop_add(name),
         (Some(FileKind::Filter), Some(name)) => texts.drop_open(name),
+        (Some(FileKind::Folder), Some(name)) => texts.drop_folder(name),
         (Some(FileKind::Scenario), Some(name)) => texts.drop_scenario(name),
         (Some(FileKind::Unknown), Some(name)) => texts.drop_unknown(name),
         _ => texts.drop_unnamed().to_owned(),
