@@ -39,10 +39,10 @@ texts! {
         word_fails: "fails", "失败";
         word_finding: "passes with findings", "通过，但有发现";
         odd: "cannot be read", "无法读取";
-        fixed: "fixed", "已修复";
-        broken: "broken", "已损坏";
+        fixed: "fixed", "变为通过";
+        broken: "broken", "变为失败";
         output: "output", "输出不同";
-        inside: "inside", "内部不同";
+        inside: "inside", "内部行为不同";
         same: "same", "相同";
         expectations: "Expectations", "预期";
         no_expectations: "Nothing is expected: the run passes if it ends well", "没有设置预期：运行正常结束即为通过";
