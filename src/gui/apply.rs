@@ -1,10 +1,16 @@
 //! What commands do: the only writer of the model.
 
+mod comparing;
 mod editing;
+mod folder;
 mod saving;
 mod tabs;
+mod watching;
 
+pub use comparing::{CompareCommand, can_compare, take as take_comparison};
+pub use folder::{FolderCommand, open_folder, take as take_folder};
 pub use tabs::{open as open_document, place_of_file};
+pub use watching::{run_arrived, take_changes};
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -182,6 +188,8 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::Expect(expectation) => editing::expect(model, *expectation),
         Command::ShowExpectations => show_lower(model, LowerTab::Expectations),
         Command::Filter => focus_filter(model),
+        Command::NextChange if model.view.center == CenterTab::Compare => comparing::step(model, 1),
+        Command::PreviousChange if model.view.center == CenterTab::Compare => comparing::step(model, -1),
         Command::NextChange => next_change(model, 1, ctx),
         Command::PreviousChange => next_change(model, -1, ctx),
         Command::NextRequest => next_request(model, 1),
@@ -338,6 +346,15 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::FoldSection(section) => toggle(&mut model.view.folded_sections, section),
         Command::Unfold(section, row) => toggle(&mut model.view.unfolded, (section, row)),
         Command::SetOverlay(overlay) => model.overlay = overlay,
+        Command::Folder(what) => folder::apply(model, what, ctx, dialogs),
+        Command::OpenFolder => dialogs.show(Purpose::Folder, waker(ctx)),
+        Command::ShowScenarios => folder::show(model),
+        Command::RunFolder => folder::run_all(model),
+        Command::NewScenario => folder::apply(model, FolderCommand::New, ctx, dialogs),
+        Command::CloseFolder => folder::close(model),
+        Command::Compare(what) => comparing::apply(model, what),
+        Command::CompareRuns => comparing::show(model),
+        Command::PinRun => comparing::pin(model),
         Command::UseTypedPath => use_typed_path(model, ctx),
         Command::CloseNotice(place) => {
             if place < model.notices.len() {
@@ -367,6 +384,8 @@ fn open(model: &mut Model, path: &Path, ctx: &Context) {
             Some((sample, scenario)) => tabs::open(model, Document::sample_with(sample, scenario)),
             None => model.notify(Tone::Error, text.notices.no_sample(name)),
         }
+    } else if path.is_dir() {
+        open_folder(model, path);
     } else if !path.exists() {
         model.notify(Tone::Error, text.notices.no_file(&shown));
     } else if let Some(place) = tabs::place_of_file(model, path) {
@@ -427,6 +446,7 @@ fn take_content(model: &mut Model) -> bool {
         Content::Scenario(Ok(document)) => {
             model.settings.remember(&path, now_in_seconds());
             tabs::open(model, *document);
+            folder::opened(model, &path);
         }
         Content::Scenario(Err(error)) => {
             let card = sentences::scenario::file_error(model.text().language, &error);
@@ -435,6 +455,11 @@ fn take_content(model: &mut Model) -> bool {
         Content::Module(place, wanted, read) => editing::module_read(model, place, wanted, read),
         Content::TakenOut(place, written) => editing::module_taken_out(model, place, &path, written),
         Content::Anew(document, read) => saving::take_anew(model, document, &path, read),
+        Content::Again(Ok(document)) => watching::scenario_read(model, &path, *document),
+        Content::Again(Err(error)) => {
+            let words = model.text().watching.scenario_broken(&file_name(&path), &error.to_string());
+            model.notify(Tone::Error, words);
+        }
         Content::Body(side, Ok(bytes)) => set_body(model, side, bytes),
         Content::Body(_, Err(error)) => {
             let text = model.text();
@@ -454,7 +479,9 @@ pub fn kind_of(path: &Path) -> FileKind {
     let mut head = [0; 4];
     let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
     let extension = path.extension().map(|kind| kind.to_ascii_lowercase());
-    if is_scenario(path) {
+    if path.is_dir() {
+        FileKind::Folder
+    } else if is_scenario(path) {
         FileKind::Scenario
     } else if head == *b"\0asm" || (read == 0 && extension.is_some_and(|kind| kind == "wasm")) {
         FileKind::Filter
@@ -522,6 +549,7 @@ pub fn picked(model: &mut Model, purpose: &Purpose, picked: Picked, ctx: &Contex
     let was_open = model.overlay != Overlay::None;
     match (purpose, picked) {
         (_, Picked::Cancelled) => {}
+        (Purpose::Folder, Picked::File(path)) => open_folder(model, &path),
         (Purpose::Open, Picked::File(path)) => open(model, &path, ctx),
         (Purpose::Body(side), Picked::File(path)) => read(model, &path, Wanted::Body(*side), ctx),
         (Purpose::SaveAs(_), Picked::File(path)) => {
@@ -541,7 +569,7 @@ pub fn picked(model: &mut Model, purpose: &Purpose, picked: Picked, ctx: &Contex
             Purpose::TakeModuleOut(place, name) => {
                 ask_for_path(model, PathFor::TakeModuleOut(*place), Some(name.clone()));
             }
-            Purpose::Open => ask_for_path(model, PathFor::Open, None),
+            Purpose::Open | Purpose::Folder => ask_for_path(model, PathFor::Open, None),
             Purpose::Body(side) => ask_for_path(model, PathFor::Body(*side), None),
             Purpose::SaveAs(name) => ask_for_path(model, PathFor::Save, Some(name.clone())),
         },
@@ -572,7 +600,7 @@ fn use_typed_path(model: &mut Model, ctx: &Context) {
     } else if let (PathFor::TakeModuleOut(place), false) = (purpose, typed.is_empty()) {
         model.overlay = Overlay::None;
         editing::write_module(model, place, &file, ctx);
-    } else if file.is_file() {
+    } else if file.is_file() || purpose == PathFor::Open && file.is_dir() {
         model.overlay = Overlay::None;
         match purpose {
             PathFor::Body(side) => read(model, &file, Wanted::Body(side), ctx),
@@ -605,7 +633,7 @@ fn dismiss(model: &mut Model) {
         model.overlay = Overlay::None;
     } else if model.layout.presentation {
         presenting::toggle(model);
-    } else if matches!(model.view.center, CenterTab::Preflight | CenterTab::Guide) {
+    } else if matches!(model.view.center, CenterTab::Preflight | CenterTab::Guide | CenterTab::Compare) {
         leave_page(model);
     } else if !model.runs.stop() {
         model.notices.clear();
@@ -937,6 +965,13 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
             let can = model.document.as_ref().is_some_and(Document::can_redo);
             (!can).then(|| text.frame.nothing_to_redo())
         }
+        Command::RunFolder | Command::NewScenario | Command::CloseFolder => {
+            (!model.folder.is_open()).then(|| text.folder.no_folder())
+        }
+        Command::ShowScenarios => no_filter,
+        Command::PinRun => no_filter.or(model.runs.current.is_none().then(|| text.changes.not_run_yet())),
+        Command::CompareRuns => no_filter.or((!can_compare(model)).then(|| text.compare.too_few())),
+        Command::NextChange | Command::PreviousChange if model.view.center == CenterTab::Compare => None,
         Command::NextChange | Command::PreviousChange => {
             no_filter.or((!has_changes).then(|| text.changes.no_changes()))
         }

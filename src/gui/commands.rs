@@ -13,6 +13,7 @@ use egui::Key;
 pub use keys::{Keys, Situation, When, install, key_name, modifier_names, pressed_commands, shortcut_text};
 
 use super::{
+    apply::{CompareCommand, FolderCommand},
     editing::{Chosen, ModuleUse},
     model::{BodyKind, Overlay, Side},
     text::Text,
@@ -84,6 +85,11 @@ commands! {
         OpenDialog: File, Some(Icon::File), [cmd(Key::O)];
         /// Type a path, for machines without a file dialog.
         OpenTypedPath: File, None, [];
+        /// Scenarios that are run together.
+        OpenFolder: File, Some(Icon::Folder), [cmd_shift(Key::O)];
+        CloseFolder: File, None, [];
+        /// A copy of the scenario in front, in a file of the folder.
+        NewScenario: File, Some(Icon::Plus), [];
         ShowSamples: File, Some(Icon::List), [];
         ReloadModule: File, Some(Icon::Reload), [cmd(Key::R)];
         Save: File, Some(Icon::Save), [cmd(Key::S)];
@@ -98,6 +104,10 @@ commands! {
 
         Run: Run, Some(Icon::Play), [cmd(Key::Enter)];
         Stop: Run, Some(Icon::Stop), [cmd(Key::Period)];
+        /// All scenarios of the folder; while they run, stops them.
+        RunFolder: Run, Some(Icon::Play), [cmd_shift(Key::Enter)];
+        /// The run that is shown becomes what others are compared with.
+        PinRun: Run, Some(Icon::Pin), [];
         ToggleLive: Run, None, [cmd(Key::L)];
         /// Instructions of each callback, from the next run on.
         CountInstructions: Run, None, [];
@@ -159,6 +169,8 @@ commands! {
         NextRegion: Navigate, None, [plain(Key::F6)];
         PreviousRegion: Navigate, None, [shift(Key::F6)];
 
+        /// The folder of scenarios.
+        ShowScenarios: Show, Some(Icon::Folder), [cmd(Key::E)];
         ShowRequest: Show, None, [cmd(Key::Num1)];
         ShowResponse: Show, None, [cmd(Key::Num2)];
         ShowConfig: Show, None, [cmd(Key::Num3)];
@@ -170,6 +182,8 @@ commands! {
         ShowState: Show, None, [cmd(Key::Num9)];
         /// The page about the first module.
         ShowPreflight: Show, Some(Icon::Shield), [];
+        /// Two runs side by side, or two builds of the folder's modules.
+        CompareRuns: Show, Some(Icon::Exchange), [cmd(Key::D)];
         ShowLogs: Show, None, [];
         ShowFindings: Show, None, [];
         ShowExpectations: Show, None, [];
@@ -319,6 +333,9 @@ commands! {
         SetOverlay(Overlay),
         /// Save over the file that was in the way.
         Overwrite,
+        /// Something with the folder at the left, or with a comparison.
+        Folder(FolderCommand),
+        Compare(CompareCommand),
         /// Open or save at the typed path.
         UseTypedPath,
         /// In a presentation: the audience may see secrets.

@@ -13,6 +13,8 @@ use super::model::Side;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
     Open,
+    /// A folder of scenarios.
+    Folder,
     /// A file whose contents become a body.
     Body(Side),
     /// With the file name to offer.
@@ -73,6 +75,7 @@ impl Dialogs for SystemDialogs {
             Purpose::TakeModuleOut(_, name) => {
                 Box::pin(dialog().add_filter("Filter", &["wasm"]).set_file_name(name).save_file())
             }
+            Purpose::Folder => Box::pin(dialog().pick_folder()),
             Purpose::Body(_) => Box::pin(dialog().pick_file()),
             Purpose::SaveAs(name) => {
                 Box::pin(dialog().add_filter("Scenario", &["json"]).set_file_name(name).save_file())

@@ -117,6 +117,18 @@ impl Document {
         self.note_difference();
     }
 
+    /// Its file has another name by now.
+    pub fn file_moved(&mut self, from: &Path, to: &Path) {
+        if matches!(&self.origin, Origin::File(path) if path == from) {
+            self.origin = Origin::File(to.to_owned());
+        }
+    }
+
+    /// Whether its file says something else by now than when it was read or written last.
+    pub fn differs_on_disk(&self, on_disk: &Self) -> bool {
+        self.saved.as_ref() != Some(&on_disk.scenario)
+    }
+
     /// Steps back; `false`: there is nothing to undo.
     pub fn undo(&mut self) -> bool {
         let Some(before) = self.undo.pop() else { return false };
@@ -284,6 +296,11 @@ impl Document {
     /// It could not be written.
     pub fn was_not_saved(&mut self, reason: String) {
         self.save_failure = Some(reason);
+    }
+
+    /// Takes over what was read from its file.
+    pub fn take_on_disk(&mut self, on_disk: Self) {
+        self.take_file(on_disk.scenario, on_disk.file_hash);
     }
 
     /// Takes what its file has now, as an edit that can be undone.

@@ -41,7 +41,7 @@ pub fn chosen_in(model: &Model, region: Region) -> Option<Expectation> {
             expecting::of_state(&run.trace, &run.state, list, model.view.state_row?)
         }
         CenterTab::Timeline | CenterTab::Stream | CenterTab::HostCalls => of_event(),
-        CenterTab::Preflight | CenterTab::Guide => None,
+        CenterTab::Preflight | CenterTab::Guide | CenterTab::Compare => None,
     }
 }
 

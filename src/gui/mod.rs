@@ -5,13 +5,17 @@
 //! return commands, `apply` is the only writer, `shell` puts a frame together and `app` gives it a window.
 
 pub mod app;
-mod apply;
+pub mod apply;
+mod clock;
 pub mod commands;
+pub mod comparing;
 mod copying;
 pub mod dialogs;
 mod document;
 pub mod editing;
 mod expecting;
+pub mod folder;
+pub mod history;
 pub mod keeping;
 pub mod model;
 pub mod panels;
@@ -19,11 +23,12 @@ mod pictures;
 pub mod presenting;
 pub mod reading;
 mod resize;
-mod runs;
+pub mod runs;
 pub mod saving;
 pub mod settings;
 pub mod shell;
 mod tabs;
 pub mod text;
 pub mod theme;
+pub mod watching;
 pub mod widgets;

@@ -7,8 +7,10 @@ use egui::Id;
 use serde::{Deserialize, Serialize};
 
 use super::commands::Command;
+use super::comparing::Comparing;
 use super::document::{Document, Origin};
 use super::editing::Editing;
+use super::folder::Folder;
 use super::keeping::Keeping;
 use super::presenting::Presenting;
 use super::reading::Reading;
@@ -18,6 +20,7 @@ use super::settings::{Settings, SettingsFile};
 use super::tabs::Tabs;
 use super::text::Text;
 use super::theme::{Appearance, Tone};
+use super::watching::Watching;
 use crate::trace::EventId;
 use crate::view::guide;
 use crate::view::sentences::ErrorCard;
@@ -30,6 +33,8 @@ pub const SPINNER_AFTER: f64 = 0.2;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LeftTab {
+    /// The folder, not a part of the scenario.
+    Scenarios,
     #[default]
     Request,
     Response,
@@ -51,6 +56,8 @@ pub enum CenterTab {
     Preflight,
     /// A page of the guide, in the same way.
     Guide,
+    /// Two runs side by side, in the same way.
+    Compare,
 }
 
 /// Tabs of the panel below the centre.
@@ -131,6 +138,7 @@ pub enum PathFor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     Filter,
+    Folder,
     Scenario,
     Unknown,
 }
@@ -371,6 +379,10 @@ pub struct Model {
     /// What outlives the window.
     pub keeping: Keeping,
     pub runs: Runs,
+    pub watching: Watching,
+    /// The folder at the left.
+    pub folder: Folder,
+    pub comparing: Comparing,
     pub view: View,
     pub layout: Layout,
     pub presenting: Presenting,
@@ -484,6 +496,16 @@ impl Model {
         }
     }
 
+    /// Runs what is open by itself, after an edit or a rebuild.
+    pub fn start_quietly(&mut self) {
+        let Some(document) = &self.document else { return };
+        let had_soak = self.runs.soaking.is_some();
+        self.runs.start_quietly(document, self.now);
+        if had_soak {
+            self.notify(Tone::Warn, self.text().state.soak_ended());
+        }
+    }
+
     /// The figures of a soak are there: says where they are to be seen.
     pub fn soak_arrived(&mut self) {
         let Some(soak) = &self.runs.soak else { return };
@@ -514,6 +536,12 @@ impl Model {
             until,
             action: Some((words.into(), command)),
         });
+    }
+
+    /// The same for what holds until somebody does something about it.
+    pub fn offer_for_long(&mut self, text: impl Into<String>, words: impl Into<String>, command: Command) {
+        let action = Some((words.into(), command));
+        self.push_notice(Notice { tone: Tone::Error, text: text.into(), until: None, action });
     }
 
     fn push_notice(&mut self, notice: Notice) {

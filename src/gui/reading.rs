@@ -24,6 +24,8 @@ pub const MAX_BODY: u64 = 64_000_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
     Scenario,
+    /// A scenario that is open, since its file is another one.
+    Again,
     Body(Side),
     /// A filter's module, by its place in the chain.
     Module(usize, ModuleUse, ModuleSource),
@@ -37,6 +39,7 @@ pub enum Wanted {
 #[derive(Debug)]
 pub enum Content {
     Scenario(Result<Box<Document>, FileError>),
+    Again(Result<Box<Document>, FileError>),
     Body(Side, io::Result<Vec<u8>>),
     Module(usize, ModuleUse, Result<Bytes, LoadError>),
     TakenOut(usize, io::Result<()>),
@@ -66,6 +69,7 @@ impl Reading {
                     let read = Scenario::load_with_hash(&file);
                     Content::Anew(document, read.map(|(scenario, hash)| (scenario.into(), hash)))
                 }
+                Wanted::Again => Content::Again(Document::file(&file).map(Box::new)),
                 Wanted::Body(side) => Content::Body(side, read_at_most(&file, MAX_BODY)),
             };
             // Whoever asked for another file meanwhile does not want this one.

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use crate::host::ModuleFacts;
-use crate::run::{Job, Loaded, Problem, RunOptions, Worker};
+use crate::host::{LoadError, ModuleFacts};
+use crate::run::{Build, Job, Loaded, Problem, RunOptions, Worker};
 use crate::scenario::Scenario;
 use crate::trace::{Direction, EventId, Finding, Outcome, Trace};
 use crate::view::changes::{BodyMode, Changes};
@@ -20,6 +20,7 @@ use crate::view::timeline::{Axis, Timeline};
 use crate::view::{Language, Text, story};
 
 use super::document::Document;
+use super::history::History;
 use super::pictures::Pictures;
 use super::widgets::LineIndex;
 
@@ -56,6 +57,10 @@ pub struct RunView {
     stories: [Text; 2],
     pub load_time: Duration,
     pub run_time: Duration,
+    /// What each filter was run from.
+    pub builds: Arc<[Build]>,
+    /// A filter whose file is broken now, and why: what it was before was run.
+    pub broken: Option<(u16, LoadError)>,
 }
 
 /// What the worker sends: a run, or why the scenario cannot be run as it stands.
@@ -150,6 +155,8 @@ impl RunView {
             stories: [Text::default(), Text::default()],
             load_time: loaded.load_time,
             run_time: loaded.run_time,
+            builds: loaded.builds.as_slice().into(),
+            broken: loaded.broken.clone(),
         }
     }
 
@@ -309,6 +316,7 @@ pub struct Results {
     shown: Option<Arc<Scenario>>,
     problem: Option<Problem>,
     soak: Option<Arc<Soak>>,
+    history: History,
     /// A run is to be made as soon as the scenario is in front again.
     is_due: bool,
 }
@@ -323,6 +331,7 @@ impl Results {
             shown: None,
             problem: None,
             soak: None,
+            history: History::default(),
             is_due: true,
         }
     }
@@ -350,12 +359,18 @@ impl Results {
     /// Bytes that they hold, roughly.
     pub fn size(&self) -> usize {
         let run = self.current.as_ref().map_or(0, |run| run.trace.size());
-        run + self.soak.as_ref().map_or(0, |soak| soak.trace.size())
+        run + self.soak.as_ref().map_or(0, |soak| soak.trace.size()) + self.history.size()
+    }
+
+    /// It is to run again as soon as it is in front, since a file of it is another one.
+    pub fn run_later(&mut self) {
+        self.is_due = true;
     }
 
     /// Forgets everything but what was looked at; it is made again when the scenario is in front.
     pub fn forget(&mut self) {
         (self.current, self.problem, self.soak) = (None, None, None);
+        self.history = History::default();
     }
 }
 
@@ -387,6 +402,8 @@ pub struct Runs {
     pub soaking: Option<Pending>,
     /// The last soak, until it is put away.
     pub soak: Option<Arc<Soak>>,
+    /// The last runs of the scenario.
+    pub history: History,
 }
 
 impl Runs {
@@ -410,11 +427,21 @@ impl Runs {
             counts_instructions: false,
             soaking: None,
             soak: None,
+            history: History::default(),
         })
     }
 
     /// Runs the document as it is now.
     pub fn start(&mut self, document: &Document, now: f64, reload: bool) {
+        self.submit(document, now, reload, false);
+    }
+
+    /// The same by itself, after an edit or a rebuild: a filter whose file is broken by now is run as it was.
+    pub fn start_quietly(&mut self, document: &Document, now: f64) {
+        self.submit(document, now, false, true);
+    }
+
+    fn submit(&mut self, document: &Document, now: f64, reload: bool, keeps_good: bool) {
         self.last_number += 1;
         self.due = None;
         // The worker does one thing at a time, and an edit is what the user waits for.
@@ -426,7 +453,7 @@ impl Runs {
             scenario: document.scenario.clone(),
             modules: document.modules.clone(),
             reload,
-            keeps_good: false,
+            keeps_good,
             options: RunOptions { count_instructions: self.counts_instructions, soak: None },
         });
     }
@@ -512,13 +539,15 @@ impl Runs {
             shown: self.shown.take(),
             problem: self.problem.take(),
             soak: self.soak.take(),
+            history: std::mem::take(&mut self.history),
             is_due,
         }
     }
 
     /// Takes up again what was put aside. `now` is egui's clock in seconds.
     pub fn take_up(&mut self, results: Results, now: f64) {
-        let Results { exchange, bodies, current, shown, problem, soak, is_due } = results;
+        let Results { exchange, bodies, current, shown, problem, soak, history, is_due } = results;
+        self.history = history;
         self.wanted.exchange.store(exchange, Ordering::Relaxed);
         self.wanted.bodies.store(place_of(bodies), Ordering::Relaxed);
         let is_made = current.is_some() || problem.is_some();
@@ -584,6 +613,7 @@ impl Runs {
             Ok(Made::Soak(_)) => return None,
             Ok(Made::Run(run)) => {
                 let looks_at = (run.exchange, run.bodies);
+                self.history.push(&run, SystemTime::now());
                 self.current = Some(run);
                 self.shown = self.asked.take();
                 self.problem = None;

@@ -141,6 +141,11 @@ impl SettingsFile {
         Self { path: Some(path), writer: None }
     }
 
+    /// A file or folder beside the settings.
+    pub fn beside(&self, name: &str) -> Option<PathBuf> {
+        Some(self.path.as_ref()?.with_file_name(name))
+    }
+
     /// Settings that are not kept, for tests.
     pub fn nowhere() -> Self {
         Self { path: None, writer: None }

@@ -9,8 +9,10 @@ use egui::{Context, Frame, Panel, Rect, Ui, UiBuilder};
 
 use super::apply;
 use super::commands::{self, Command, Situation};
+use super::comparing::Comparing;
 use super::dialogs::Dialogs;
 use super::document::Document;
+use super::folder::Folder;
 use super::keeping::{self, Keeping};
 use super::model::{CenterTab, FileKind, Layout, LowerTab, Model, Overlay, Region, SPINNER_AFTER, View};
 use super::panels;
@@ -24,6 +26,7 @@ use super::tabs::Tabs;
 use super::text;
 use super::theme::tokens::{height, width};
 use super::theme::{self, Theme, Tone};
+use super::watching::Watching;
 use super::widgets;
 use crate::samples;
 
@@ -34,6 +37,12 @@ pub enum Start {
     Sample,
     Path(PathBuf),
     Empty,
+}
+
+/// What wakes the window from a thread.
+fn waker(ctx: &Context) -> impl Fn() + Send + 'static {
+    let ctx = ctx.clone();
+    move || ctx.request_repaint()
 }
 
 /// The window without its frame.
@@ -75,6 +84,9 @@ impl Shell {
             saving: Saving::default(),
             keeping,
             runs: Runs::new(move || wake.request_repaint())?,
+            watching: Watching::new(waker(ctx)),
+            folder: Folder::new(waker(ctx))?,
+            comparing: Comparing::new(waker(ctx))?,
             view: View::default(),
             layout: Layout::default(),
             presenting: Presenting::default(),
@@ -159,6 +171,8 @@ impl Shell {
         panels::overlays::show(ui, &self.model, &mut out);
         panels::notices::show(ui, &self.model, &mut out);
         self.model.view.reveal = false;
+        self.model.folder.reveal = false;
+        self.model.comparing.reveal = false;
         let center = self.model.view.center;
         for (place, command) in out.into_iter().enumerate() {
             if apply::unavailable(&self.model, &command).is_none() {
@@ -196,6 +210,7 @@ impl Shell {
             self.model.soak_arrived();
         } else if news == Some(News::Run) {
             self.model.run_arrived();
+            apply::run_arrived(&mut self.model);
             // Where something went wrong Enter presses the card's first button.
             let has_card =
                 self.model.runs.current.as_ref().is_some_and(|run| panels::center::error_card::applies(run));
@@ -209,10 +224,13 @@ impl Shell {
             apply::picked(&mut self.model, &purpose, picked, ctx);
         }
         apply::take_read(&mut self.model, ctx);
+        apply::take_changes(&mut self.model, ctx);
+        apply::take_folder(&mut self.model, ctx);
+        apply::take_comparison(&mut self.model);
         let now = self.model.now;
         self.model.notices.retain(|notice| notice.until.is_none_or(|until| until > now));
         if self.model.runs.due.is_some_and(|due| due <= now) {
-            self.model.start_run(false);
+            self.model.start_quietly();
         }
     }
 
@@ -299,6 +317,14 @@ impl Shell {
             resize_edge(ui, "left", name, shown.response.rect, Edge::Right);
         }
         let frame = Frame::new().fill(theme.colors.bg);
+        // A comparison is of other runs than the one that logs and findings are of.
+        if self.model.view.center == CenterTab::Compare {
+            let shown = egui::CentralPanel::no_frame()
+                .frame(frame)
+                .show(ui, |ui| self.of_front(ui, |ui| panels::center::show(ui, &self.model, out)));
+            self.note_region(ui, shown.response.rect, Region::Center);
+            return;
+        }
         // Cards need more room than lines; the panel has a height for each.
         let has_cards = match self.model.view.lower {
             LowerTab::Logs => false,

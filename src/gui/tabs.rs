@@ -53,6 +53,10 @@ impl Tabs {
         &self.behind
     }
 
+    pub fn behind_mut(&mut self) -> &mut [Tab] {
+        &mut self.behind
+    }
+
     pub fn closed(&self) -> &[Tab] {
         &self.closed
     }
@@ -96,6 +100,12 @@ impl Model {
         let (before, after) = self.tabs.behind.split_at(self.tabs.place);
         let of = |tabs: &'a [Tab]| tabs.iter().map(|tab| &tab.document);
         of(before).chain(&self.document).chain(of(after))
+    }
+
+    /// All open and closed documents.
+    pub fn all_documents_mut(&mut self) -> impl Iterator<Item = &mut Document> {
+        let Tabs { behind, closed, .. } = &mut self.tabs;
+        self.document.iter_mut().chain(behind.iter_mut().chain(closed).map(|tab| &mut tab.document))
     }
 
     /// The document of that id, wherever it is; also a closed one.

@@ -25,6 +25,11 @@ use super::diff::{Layout, RowPlace};
 use crate::scenario::Scenario;
 use crate::trace::{EventId, Part, Trace};
 
+/// The callback in which something happened, as people say it.
+pub fn callback_name(trace: &Trace, event: EventId) -> Option<&'static str> {
+    callback_around(trace, event).map(|(callback, _)| callback.short_name())
+}
+
 /// The difference that the filters made to one request and its reply.
 #[derive(Clone, Debug, Default)]
 pub struct Changes {

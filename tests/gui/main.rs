@@ -4,6 +4,7 @@
 
 mod bodies;
 mod clipping;
+mod comparing;
 mod components;
 mod composing;
 mod connections;
@@ -12,6 +13,7 @@ mod editing;
 mod files;
 mod filters;
 mod findings;
+mod folder;
 mod frames;
 mod guide;
 mod hostile;
@@ -37,5 +39,6 @@ mod timeline;
 mod traps;
 mod typing;
 mod undoing;
+mod watching;
 mod widgets;
 mod window;

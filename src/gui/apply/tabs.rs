@@ -13,7 +13,8 @@ use crate::trace::Outcome;
 pub fn open(model: &mut Model, document: Document) {
     let tab = Tab::new(document, View::like(&model.view), Results::none(model.runs.bodies()));
     let gives_way = model.document.as_ref().is_some_and(|front| {
-        !front.is_changed() && (matches!(front.origin, Origin::Sample(_)) || is_refused(model))
+        let is_preview = model.folder.preview == Some(front.id) && model.folder.opening.is_some();
+        !front.is_changed() && (is_preview || matches!(front.origin, Origin::Sample(_)) || is_refused(model))
     });
     let place = model.tabs.place();
     match model.document.is_some() && !gives_way {

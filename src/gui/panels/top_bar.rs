@@ -49,7 +49,9 @@ fn facts(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
     if name.clicked() {
         out.push(Command::ShowPreflight);
     }
-    let details = model.runs.current.as_ref().map(|run| module_facts(run, text)).unwrap_or_default();
+    let reloaded = model.watching.reloaded(document);
+    let details =
+        model.runs.current.as_ref().map(|run| module_facts(run, reloaded, text)).unwrap_or_default();
     let name = document.scenario.name.as_str();
     // The facts give way first; the ABI, which stands first, is cut last.
     let room = ui.available_width() - if name.is_empty() { 0.0 } else { 140.0 };
@@ -68,11 +70,16 @@ fn facts(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
 }
 
 /// `ABI 0.2.1 · Rust · 142 KB`, and how many filters there are when it is more than one.
-fn module_facts(run: &RunView, text: Text) -> String {
+fn module_facts(run: &RunView, reloaded: Option<&str>, text: Text) -> String {
     let Some(module) = run.modules.first() else { return String::new() };
     let mut facts: Vec<String> = module.abi.map(|abi| text.frame.abi(abi.number())).into_iter().collect();
     facts.extend(module.language().map(str::to_owned));
     facts.push(text::bytes(module.size as u64));
+    if run.broken.is_some() {
+        facts.push(text.watching.broken_word().to_owned());
+    } else if let Some(time) = reloaded {
+        facts.push(text.watching.reloaded(time));
+    }
     if run.modules.len() > 1 {
         facts.push(text.frame.filters(run.modules.len()));
     }

@@ -109,6 +109,17 @@ impl Text {
             Command::ZoomOut => ("Zoom out", "缩小"),
             Command::ZoomReset => ("Zoom 100 %", "缩放 100 %"),
             Command::Present => ("Presentation", "演示模式"),
+            Command::OpenFolder => ("Open a folder of scenarios…", "打开场景文件夹…"),
+            Command::CloseFolder => ("Close the folder of scenarios", "关闭场景文件夹"),
+            Command::ShowScenarios => ("Show scenarios", "显示场景列表"),
+            Command::RunFolder => {
+                ("Run all scenarios of the folder, or stop", "运行文件夹中的全部场景，或停止")
+            }
+            Command::NewScenario => ("New scenario in the folder", "在文件夹中新建场景"),
+            Command::CompareRuns => ("Compare two runs or builds", "比较两次运行或两个版本"),
+            Command::PinRun => {
+                ("Pin this run as the baseline, or let go of it", "将本次运行固定为基准，或取消固定")
+            }
             Command::ShortcutSheet => ("Keyboard shortcuts", "快捷键"),
             Command::Dismiss => ("Close", "关闭"),
             Command::OpenPath(path) => {
@@ -183,6 +194,8 @@ impl Text {
             | Command::SetOverlay(_)
             | Command::Overwrite
             | Command::UseTypedPath
+            | Command::Folder(_)
+            | Command::Compare(_)
             | Command::ShowSecrets
             | Command::CloseNotice(_) => return Cow::Borrowed(""),
         };

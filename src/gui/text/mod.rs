@@ -12,6 +12,7 @@ mod commands;
 mod editing;
 mod empty;
 mod errors;
+mod folder;
 mod frame;
 mod guide;
 mod left;
@@ -28,6 +29,7 @@ pub use center::{ChangesText, HostCallsText, PreflightText, StreamText, Timeline
 pub use editing::{ExpectationsText, MocksText, PropertiesText, RequestsText, TemplatesText};
 pub use empty::EmptyText;
 pub use errors::ErrorsText;
+pub use folder::{CompareText, FolderText, WatchingText};
 pub use frame::{FrameText, NoticesText, StatusText, TabsText};
 pub use guide::{FindingsText, GuideText};
 pub use left::{ConfigText, EnvironmentText, MessageText, ScenariosText};
@@ -112,6 +114,9 @@ pub struct Text {
     pub overlays: OverlaysText,
     pub saving: SavingText,
     pub widgets: WidgetsText,
+    pub folder: FolderText,
+    pub watching: WatchingText,
+    pub compare: CompareText,
 }
 
 impl Text {
@@ -147,6 +152,9 @@ impl Text {
             overlays: OverlaysText(language),
             saving: SavingText(language),
             widgets: WidgetsText(language),
+            folder: FolderText(language),
+            watching: WatchingText(language),
+            compare: CompareText(language),
         }
     }
 }

@@ -62,6 +62,7 @@ texts! {
         sheet_search: "Find a shortcut", "查找快捷键";
 
         drop_open(name: &str): format!("Open the filter {name}"), format!("打开过滤器 {name}");
+        drop_folder(name: &str): format!("Open the scenarios in {name}"), format!("打开 {name} 中的场景");
         drop_scenario(name: &str): format!("Open the scenario {name}"), format!("打开场景 {name}");
         drop_add(name: &str): format!("Add {name} to the chain"), format!("将 {name} 添加到链中");
         drop_unknown(name: &str):

@@ -104,6 +104,9 @@ pub fn sentence(language: Language, comparison: &Comparison, costs: &[Cost]) -> 
             )
         }
     };
+    // Who ended elsewhere did something else for its instructions.
+    let ended_alike = comparison.section(Topic::Outcome).is_none_or(|section| !section.differs());
+    let costs = if ended_alike { costs } else { &[] };
     let instructions = costs.iter().find(|cost| cost.kind == Kind::Instructions);
     let costs = match instructions.map(|cost| cost.verdict) {
         None => String::new(),
@@ -237,7 +240,7 @@ pub fn cost_name(language: Language, kind: Kind) -> &'static str {
         Kind::Instructions => ("instructions", "指令"),
         Kind::Time => ("time in the filter", "过滤器用时"),
         Kind::HostCalls => ("host calls", "宿主调用"),
-        Kind::Memory => ("guest memory", "客体内存"),
+        Kind::Memory => ("guest memory", "VM 内存"),
     };
     pick(language, english, chinese)
 }
@@ -286,11 +289,11 @@ pub fn folder_sentence(language: Language, tally: Tally) -> Text {
     let scenarios = |count: usize| units::count(count, "scenario", "scenarios");
     if fixed > 0 {
         let (en, zh) = (scenarios(fixed), units::number(fixed));
-        parts.push(say!(language, "fixes {en}", "修复了 {zh} 个场景"));
+        parts.push(say!(language, "fixes {en}", "使 {zh} 个场景通过"));
     }
     if broken > 0 {
         let (en, zh) = (scenarios(broken), units::number(broken));
-        parts.push(say!(language, "breaks {en}", "弄坏了 {zh} 个场景"));
+        parts.push(say!(language, "breaks {en}", "使 {zh} 个场景失败"));
     }
     if output > 0 {
         let (en, zh) = (scenarios(output), units::number(output));

@@ -1,6 +1,7 @@
 //! The centre: tabs over what came out of the run, and why.
 
 mod changes;
+pub mod compare;
 pub mod error_card;
 mod footer;
 pub mod guide;
@@ -46,6 +47,10 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     }
     if model.view.center == CenterTab::Guide {
         guide::show(ui, model, out);
+        return;
+    }
+    if model.view.center == CenterTab::Compare {
+        compare::show(ui, model, out);
         return;
     }
     let all = ui.max_rect();
@@ -97,7 +102,7 @@ fn body(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
         CenterTab::Stream => stream::show(ui, model, &run, out),
         CenterTab::HostCalls => host_calls::show(ui, model, out),
         CenterTab::State => state::show(ui, model, &run, out),
-        CenterTab::Preflight | CenterTab::Guide => {}
+        CenterTab::Preflight | CenterTab::Guide | CenterTab::Compare => {}
     }
 }
 
@@ -111,7 +116,8 @@ fn tabs(ui: &mut Ui, model: &Model, run: Option<&RunView>, text: Text, out: &mut
             | CenterTab::Stream
             | CenterTab::State
             | CenterTab::Preflight
-            | CenterTab::Guide => None,
+            | CenterTab::Guide
+            | CenterTab::Compare => None,
         }
     };
     let words = [

@@ -319,7 +319,7 @@ impl RowPainter<'_> {
 const NOTE_INDENT: f32 = 16.0;
 
 /// The column in front of a body's rows, as wide as its last line needs.
-fn gutter(body: &BodyDiff) -> Gutter {
+pub(super) fn gutter(body: &BodyDiff) -> Gutter {
     let digits = |number: usize, base: u32| {
         let digits = number.max(1).ilog(base as usize) + 1;
         u8::try_from(digits).unwrap_or(u8::MAX)
@@ -332,7 +332,7 @@ fn gutter(body: &BodyDiff) -> Gutter {
 }
 
 /// `name: value` with the marks moved behind the name; masked values have none.
-fn header_text(cell: &HeaderCell, masks: bool) -> (String, Vec<Range<usize>>) {
+pub(super) fn header_text(cell: &HeaderCell, masks: bool) -> (String, Vec<Range<usize>>) {
     let offset = cell.name.len() + 2;
     if masks && cell.is_secret {
         return (format!("{}: {}", cell.name, cell.masked()), Vec::new());
@@ -342,7 +342,7 @@ fn header_text(cell: &HeaderCell, masks: bool) -> (String, Vec<Range<usize>>) {
 }
 
 /// `#12`, and `#12 replace_header_map_value`.
-fn provenance(writers: &[Writer], by: By, text: Text) -> (String, String) {
+pub(super) fn provenance(writers: &[Writer], by: By, text: Text) -> (String, String) {
     match (writers, by) {
         ([], By::Host) => (text.changes.by_envoy().to_owned(), text.changes.by_envoy().to_owned()),
         ([], _) => Default::default(),
@@ -354,7 +354,7 @@ fn provenance(writers: &[Writer], by: By, text: Text) -> (String, String) {
     }
 }
 
-fn kind(kind: RowKind) -> DiffKind {
+pub(super) fn kind(kind: RowKind) -> DiffKind {
     match kind {
         RowKind::Same | RowKind::Moved => DiffKind::Same,
         RowKind::Removed => DiffKind::Removed,

@@ -14,6 +14,7 @@ mod properties;
 mod request;
 mod requests;
 mod response;
+pub mod scenarios;
 mod variables;
 
 use egui::{
@@ -100,7 +101,8 @@ impl Tabs<'_> {
     }
 }
 
-const TABS: [(LeftTab, Command, &str); 4] = [
+const TABS: [(LeftTab, Command, &str); 5] = [
+    (LeftTab::Scenarios, Command::ShowScenarios, ""),
     (LeftTab::Request, Command::ShowRequest, "1"),
     (LeftTab::Response, Command::ShowResponse, "2"),
     (LeftTab::Config, Command::ShowConfig, "3"),
@@ -109,6 +111,7 @@ const TABS: [(LeftTab, Command, &str); 4] = [
 
 fn word(text: Text, tab: LeftTab) -> &'static str {
     match tab {
+        LeftTab::Scenarios => text.folder.title(),
         LeftTab::Request => text.tabs.request(),
         LeftTab::Response => text.tabs.response(),
         LeftTab::Config => text.tabs.config(),
@@ -123,6 +126,10 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     ui.data_mut(|data| data.insert_temp(panel_id(), ui.max_rect()));
     tabs(ui, model, text, &theme, out);
 
+    if model.view.left == LeftTab::Scenarios {
+        scenarios::show(ui, model, out);
+        return;
+    }
     let mut scenario: Scenario = (*document.scenario).clone();
     let place = model.view.editing.request_of(&scenario);
     let (request, reply) = (editing::request_at(&scenario, place), editing::reply_at(&scenario, place));
@@ -133,6 +140,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         Frame::new().inner_margin(Margin::symmetric(theme.sizes.side as i8, space::M as i8)).show(ui, |ui| {
             ui.set_width(ui.available_width());
             match model.view.left {
+                LeftTab::Scenarios => {}
                 LeftTab::Request => request::show(ui, &mut parts, &mut scenario, view.bottom()),
                 LeftTab::Response => response::show(ui, &mut parts, &mut scenario, view.bottom()),
                 LeftTab::Config => config::show(ui, &mut parts, &mut scenario, &document.modules),
@@ -170,11 +178,13 @@ fn tabs(ui: &mut Ui, model: &Model, text: Text, theme: &Theme, out: &mut Vec<Com
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
     ui.spacing_mut().item_spacing.y = spacing;
     hairline_below(ui, theme, rect);
-    let inner = rect.shrink2(Vec2::new(theme.sizes.side, 0.0));
+    let mut inner = rect.shrink2(Vec2::new(theme.sizes.side, 0.0));
+    inner.max.x -= theme.sizes.control - space::S;
     let row: Vec<Tab<'_>> = TABS
         .iter()
         .map(|(tab, command, digit)| Tab {
-            digit: Some((*digit).into()),
+            digit: Some((*digit).into()).filter(|_| !digit.is_empty()),
+            icon: (*tab == LeftTab::Scenarios).then_some(Icon::Folder),
             shortcut: command.shortcut(ui.ctx()).map(Into::into),
             ..Tab::new(word(text, *tab))
         })

@@ -31,6 +31,7 @@ pub fn drop_words(model: &Model) -> Option<DropWords> {
         _ if model.hovered.len() > 1 => texts.drop_several(model.hovered.len()),
         (Some(FileKind::Filter), Some(name)) if model.hovers_chain => texts.drop_add(name),
         (Some(FileKind::Filter), Some(name)) => texts.drop_open(name),
+        (Some(FileKind::Folder), Some(name)) => texts.drop_folder(name),
         (Some(FileKind::Scenario), Some(name)) => texts.drop_scenario(name),
         (Some(FileKind::Unknown), Some(name)) => texts.drop_unknown(name),
         _ => texts.drop_unnamed().to_owned(),

@@ -1,0 +1,242 @@
+//! A folder of scenarios at the left.
+
+use egui::{Key, Modifiers};
+use filterlab::folder::{Change, Mark};
+use filterlab::gui::{
+    commands::Command,
+    model::{CenterTab, LeftTab},
+    shell::Start,
+};
+
+use crate::support::picture;
+use crate::watching::{Folder, changes, expect, module};
+use crate::window::Window;
+
+/// Frames until the folder is listed and everything in it was run.
+pub fn settle(window: &mut Window) {
+    loop {
+        window.shell().model.folder.wait_for_list();
+        window.settle();
+        if window.model().folder.running.is_none() {
+            break;
+        }
+        window.shell().model.folder.wait_for_round();
+        window.settle();
+    }
+}
+
+/// Three scenarios, of which one fails.
+pub fn three() -> Folder {
+    let folder = Folder::new();
+    folder.scenario("auth/令牌有效", |scenario| scenario.expect = vec![expect(r#"{"is": 200}"#)]);
+    folder.scenario("auth/令牌过期", |scenario| {
+        scenario.expect = vec![expect(r#"{"is": 401}"#), expect(r#"{"that": "outcome", "is": "finished"}"#)];
+    });
+    folder.scenario("masking/plain", |_| {});
+    folder
+}
+
+fn open(folder: &Folder) -> Window {
+    let mut window = Window::new(Start::Path(folder.root().to_owned()));
+    settle(&mut window);
+    window
+}
+
+#[test]
+fn a_folder_is_listed_run_and_marked() {
+    let folder = three();
+    let mut window = open(&folder);
+    assert!(window.has_part("令牌有效, passes, 1 of 1"));
+    assert!(window.has_part("令牌过期, fails, 1 of 2"));
+    assert!(window.has_part("plain, passes, 200"));
+    assert!(window.has("2 pass") && window.has("1 fails"));
+    assert!(window.has_part("Hide auth, 1 of 2") || window.has_part("auth, 1 of 2"));
+    assert_eq!(window.model().view.left, LeftTab::Scenarios);
+    assert!(window.model().document.is_some(), "one of them is shown");
+    picture(&mut window.harness, "folder-en-dark");
+}
+
+#[test]
+fn the_keyboard_goes_through_the_list_and_opens_what_it_stands_on() {
+    let folder = three();
+    let mut window = open(&folder);
+    window.press_with(Modifiers::COMMAND, Key::E);
+    window.press(Key::ArrowDown);
+    let second = folder.path("auth/令牌过期.scenario.json");
+    assert_eq!(window.model().folder.selected.as_deref(), Some(second.as_path()));
+    assert!(window.has_part("status = 401"), "what it expects stands below");
+    window.press(Key::Enter);
+    assert_eq!(window.scenario().name, "令牌过期");
+    assert_eq!(window.model().tab_count(), 1, "it takes the place of the one before");
+    window.press(Key::ArrowDown);
+    window.press(Key::Enter);
+    assert_eq!(window.scenario().name, "plain");
+    assert_eq!(window.model().view.left, LeftTab::Scenarios, "the list stays");
+}
+
+#[test]
+fn what_was_edited_keeps_its_tab() {
+    let folder = three();
+    let mut window = open(&folder);
+    let mut scenario = window.scenario();
+    scenario.request.url = "https://example.com/edited".into();
+    window.does(Command::Edit(Box::new(scenario), false));
+    window.press_with(Modifiers::COMMAND, Key::E);
+    window.press(Key::End);
+    window.press(Key::Enter);
+    assert_eq!(window.model().tab_count(), 2);
+}
+
+#[test]
+fn the_filter_hides_what_does_not_match() {
+    let folder = three();
+    let mut window = open(&folder);
+    window.focus("Filter of the scenarios");
+    window.types("令牌");
+    window.settle();
+    assert!(window.has_part("令牌过期") && !window.has_part("plain, passes"));
+}
+
+#[test]
+fn a_rebuild_runs_the_whole_folder_and_tells_what_it_changed() {
+    let folder = three();
+    let mut window = open(&folder);
+    let round = window.model().folder.rounds.now.number;
+    changes(&mut window, || folder.rebuild(b"\0asm\x01\0\0\0 broken"));
+    settle(&mut window);
+    let rounds = &window.model().folder.rounds;
+    assert_eq!(rounds.now.number, round + 1, "one round for one rebuild");
+    let standing = rounds.standing(&folder.path("auth/令牌有效.scenario.json")).expect("it was run twice");
+    assert_eq!(standing.change, Change::Broken);
+    assert_eq!((rounds.tally().broken, rounds.tally().fixed), (2, 0));
+    assert!(window.has("B breaks 2 scenarios and answers differently in 1 scenario."));
+    changes(&mut window, || folder.rebuild(module("add_headers")));
+    settle(&mut window);
+    assert_eq!(window.model().folder.rounds.tally().fixed, 2);
+}
+
+#[test]
+fn a_new_file_appears_in_the_list_and_an_edited_one_is_run() {
+    let folder = three();
+    let mut window = open(&folder);
+    changes(&mut window, || {
+        folder.scenario("masking/another", |_| {});
+    });
+    settle(&mut window);
+    assert!(window.has_part("another, not run") || window.has_part("another, passes"));
+    let path = folder.path("masking/plain.scenario.json");
+    changes(&mut window, || {
+        folder.scenario("masking/plain", |scenario| scenario.expect = vec![expect(r#"{"is": 500}"#)]);
+    });
+    settle(&mut window);
+    assert_eq!(window.model().folder.rounds.now.get(&path).map(|checked| checked.mark), Some(Mark::Fails));
+}
+
+/// Frames until a file was made, moved or deleted, and the folder listed again.
+fn files(window: &mut Window) {
+    window.shell().model.folder.wait_for_files();
+    window.settle();
+    settle(window);
+}
+
+#[test]
+fn scenarios_are_duplicated_renamed_deleted_and_brought_back() {
+    let folder = three();
+    let mut window = open(&folder);
+    window.press_with(Modifiers::COMMAND, Key::E);
+    window.press(Key::End);
+    window.clicks("Duplicate");
+    files(&mut window);
+    let copy = folder.path("masking/plain 2.scenario.json");
+    assert!(copy.exists());
+    assert_eq!(window.scenario().name, "plain 2", "it is shown");
+
+    window.press(Key::F2);
+    window.replaces("改名");
+    window.press(Key::Enter);
+    files(&mut window);
+    let renamed = folder.path("masking/改名.scenario.json");
+    assert!(renamed.exists() && !copy.exists());
+    assert!(window.has_part("改名, "), "the list says so");
+
+    window.press(Key::Delete);
+    files(&mut window);
+    assert!(!renamed.exists());
+    window.clicks("Undo");
+    files(&mut window);
+    assert!(renamed.exists(), "nothing is lost");
+}
+
+#[test]
+fn escape_keeps_the_name() {
+    let folder = three();
+    let mut window = open(&folder);
+    window.press_with(Modifiers::COMMAND, Key::E);
+    window.press(Key::End);
+    window.press(Key::F2);
+    window.replaces("other");
+    window.press(Key::Escape);
+    assert!(window.model().folder.renaming.is_none());
+    assert!(folder.path("masking/plain.scenario.json").exists());
+}
+
+#[test]
+fn a_new_scenario_is_a_copy_of_what_is_shown_in_a_file_of_its_own() {
+    let folder = three();
+    let mut window = open(&folder);
+    window.does(Command::NewScenario);
+    files(&mut window);
+    assert_eq!(window.scenario().name, "New scenario");
+    assert_eq!(window.trace().outcome.kind(), "finished", "its filter is found from there");
+    assert!(folder.path("auth/New scenario.scenario.json").exists());
+}
+
+#[test]
+fn a_folder_can_be_dropped_and_an_empty_one_says_what_to_do() {
+    let folder = Folder::new();
+    let mut window = Window::sample("add_headers");
+    window.hover_file(folder.root());
+    assert!(window.has_part("Open the scenarios in"));
+    window.drop_file(folder.root());
+    settle(&mut window);
+    assert!(window.has_part("No scenarios in this folder"));
+    assert_eq!(
+        window.model().document.as_ref().map(|open| open.module_name()).as_deref(),
+        Some("add_headers.wasm")
+    );
+}
+
+#[test]
+fn the_comparison_of_a_rebuild_shows_what_differs() {
+    let folder = three();
+    let mut window = open(&folder);
+    changes(&mut window, || folder.rebuild(module("mask_pii")));
+    settle(&mut window);
+    window.does(Command::CompareRuns);
+    window.shell().model.comparing.wait();
+    window.settle();
+    assert_eq!(window.model().view.center, CenterTab::Compare);
+    assert!(window.has("Compare two builds"));
+    assert!(window.has_part("output"), "a scenario that differs");
+    assert!(window.has_part("instructions: A"));
+    for (name, command) in [("dark", Command::ThemeDark), ("light", Command::ThemeLight)] {
+        window.does(command);
+        picture(&mut window.harness, &format!("compare-folder-en-{name}"));
+    }
+    window.does(Command::SimplifiedChinese);
+    window.shell().model.comparing.wait();
+    window.settle();
+    picture(&mut window.harness, "compare-folder-zh-light");
+    window.press(Key::Escape);
+    assert_eq!(window.model().view.center, CenterTab::Changes);
+}
+
+#[test]
+fn drawn_small_and_in_chinese() {
+    let folder = three();
+    let mut window = Window::sized([900.0, 600.0], Start::Path(folder.root().to_owned()));
+    settle(&mut window);
+    window.does(Command::SimplifiedChinese);
+    window.does(Command::ShowScenarios);
+    picture(&mut window.harness, "folder-zh-dark-900");
+}
