@@ -127,8 +127,11 @@ fn an_envoy_filter_makes_a_chain_for_each_context() {
     );
 }
 
+/// The name of a filter, the operation, and the filter beside which it goes.
+type Patch<'a> = (&'a str, &'a str, &'a str);
+
 /// An `EnvoyFilter` that inserts filters named after their operations and places.
-fn inserting(patches: &[(&str, &str, &str)]) -> String {
+fn inserting(patches: &[Patch<'_>]) -> String {
     let mut yaml = "apiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {name: e}\nspec:\n  configPatches:\n".to_owned();
     for (name, operation, beside) in patches {
         let found = match *beside {
@@ -147,7 +150,7 @@ fn inserting(patches: &[(&str, &str, &str)]) -> String {
 #[test]
 fn patches_are_applied_in_their_order() {
     let router = "envoy.filters.http.router";
-    let cases: [(&[(&str, &str, &str)], &[&str]); 5] = [
+    let cases: [(&[Patch<'_>], &[&str]); 5] = [
         (&[("a", "INSERT_BEFORE", router), ("b", "INSERT_BEFORE", router)], &["a", "b"]),
         (&[("a", "INSERT_FIRST", ""), ("b", "INSERT_FIRST", "")], &["b", "a"]),
         (&[("a", "ADD", ""), ("b", "INSERT_BEFORE", "a"), ("c", "INSERT_AFTER", "b")], &["b", "c", "a"]),

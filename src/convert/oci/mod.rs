@@ -1,7 +1,7 @@
 //! OCI image layouts, as folders and in tars, with filters in either of the two ways that the Wasm image specification
 //! knows: the bare module as a layer (*oci*), or an ordinary image with `plugin.wasm` in its last layer (*compat*).
 
-mod image;
+mod contents;
 mod layout;
 mod write;
 
@@ -32,7 +32,7 @@ pub(super) fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut left = Vec::new();
     let mut scenarios: Vec<Scenario> = Vec::new();
     for image in layout.images()? {
-        scenarios.push(image::read(&layout, &image, &mut left)?);
+        scenarios.push(contents::read(&layout, &image, &mut left)?);
     }
     if scenarios.is_empty() {
         return Err(Error::new(Reason::NoWasm));
