@@ -13,7 +13,7 @@ use crate::gui::{
     widgets::{Button, prose, title},
 };
 
-const WIDTH: f32 = 520.0;
+const WIDTH: f32 = 620.0;
 
 /// `is_own`: it is the scenario's own file, which somebody else wrote to; else one that is there already.
 pub fn show(ui: &Ui, model: &Model, path: &Path, is_own: bool, out: &mut Vec<Command>) {
