@@ -1,9 +1,11 @@
 //! What commands do: the only writer of the model.
 
+mod converting;
 mod editing;
 mod saving;
 mod tabs;
 
+pub use converting::EXPORTS;
 pub use tabs::{open as open_document, place_of_file};
 
 use std::io::ErrorKind;
@@ -25,6 +27,7 @@ use super::saving::Overwrite;
 use super::settings::Settings;
 use super::text::{self, Language};
 use super::theme::{self, Appearance, ThemeChoice, Tone};
+use crate::convert::{self, Format};
 use crate::samples;
 use crate::trace::{EventId, Part};
 use crate::view::changes::BodyMode;
@@ -339,6 +342,9 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::Unfold(section, row) => toggle(&mut model.view.unfolded, (section, row)),
         Command::SetOverlay(overlay) => model.overlay = overlay,
         Command::UseTypedPath => use_typed_path(model, ctx),
+        Command::Export => model.overlay = Overlay::Export,
+        Command::ExportAs(format) => converting::ask(model, format, ctx, dialogs),
+        Command::Import(text) => converting::paste(model, text, ctx),
         Command::CloseNotice(place) => {
             if place < model.notices.len() {
                 model.notices.remove(place);
@@ -377,6 +383,8 @@ fn open(model: &mut Model, path: &Path, ctx: &Context) {
         if is_module {
             run(model, true);
         }
+    } else if let FileKind::Foreign(_) = kind_of(path) {
+        converting::open(model, path, ctx);
     } else if is_scenario(path) {
         read(model, path, Wanted::Scenario, ctx);
     } else {
@@ -413,7 +421,7 @@ fn open_next(model: &mut Model, ctx: &Context) {
 pub fn take_read(model: &mut Model, ctx: &Context) {
     let before = Looks::of(model);
     let was_open = model.overlay != Overlay::None;
-    let has_news = take_content(model) | saving::take_saved(model);
+    let has_news = take_content(model) | saving::take_saved(model) | converting::take(model);
     if has_news {
         open_next(model, ctx);
         keep_settings(model, ctx, &before);
@@ -450,17 +458,20 @@ fn take_content(model: &mut Model) -> bool {
 
 /// What [`Command::OpenPath`] would take a file for.
 pub fn kind_of(path: &Path) -> FileKind {
+    match convert::format_of(path) {
+        Some(Format::Scenario) => FileKind::Scenario,
+        Some(Format::Module) if is_module(path) => FileKind::Filter,
+        None | Some(Format::Module | Format::Report) => FileKind::Unknown,
+        Some(format) => FileKind::Foreign(format),
+    }
+}
+
+/// A file that is called a module may be nothing like it; one that cannot be read yet is taken at its word.
+fn is_module(path: &Path) -> bool {
     use std::io::Read;
     let mut head = [0; 4];
     let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
-    let extension = path.extension().map(|kind| kind.to_ascii_lowercase());
-    if is_scenario(path) {
-        FileKind::Scenario
-    } else if head == *b"\0asm" || (read == 0 && extension.is_some_and(|kind| kind == "wasm")) {
-        FileKind::Filter
-    } else {
-        FileKind::Unknown
-    }
+    head == *b"\0asm" || read == 0
 }
 
 /// A scenario is JSON: its first character that is not white space is a brace.
@@ -535,7 +546,11 @@ pub fn picked(model: &mut Model, purpose: &Purpose, picked: Picked, ctx: &Contex
         (Purpose::TakeModuleOut(place, _), Picked::File(path)) => {
             editing::write_module(model, *place, &path, ctx);
         }
+        (Purpose::Export(format, _), Picked::File(path)) => converting::export(model, *format, path, ctx),
         (purpose, Picked::Unavailable) => match purpose {
+            Purpose::Export(format, name) => {
+                ask_for_path(model, PathFor::Export(*format), Some(name.clone()));
+            }
             Purpose::AddFilter => ask_for_path(model, PathFor::AddFilter, None),
             Purpose::ReplaceModule(place) => ask_for_path(model, PathFor::ReplaceModule(*place), None),
             Purpose::TakeModuleOut(place, name) => {
@@ -569,16 +584,21 @@ fn use_typed_path(model: &mut Model, ctx: &Context) {
         let is_own = own.is_some_and(|own| std::path::absolute(&file).is_ok_and(|file| file == own));
         let overwrite = if is_own { Overwrite::OwnFile } else { Overwrite::Nothing };
         saving::save_to(model, &file, overwrite, ctx);
+    } else if let (PathFor::Export(format), false) = (purpose, typed.is_empty()) {
+        model.overlay = Overlay::None;
+        converting::export(model, format, file, ctx);
     } else if let (PathFor::TakeModuleOut(place), false) = (purpose, typed.is_empty()) {
         model.overlay = Overlay::None;
         editing::write_module(model, place, &file, ctx);
-    } else if file.is_file() {
+    } else if file.is_file() || (purpose == PathFor::Open && file.is_dir()) {
         model.overlay = Overlay::None;
         match purpose {
             PathFor::Body(side) => read(model, &file, Wanted::Body(side), ctx),
             PathFor::AddFilter => editing::add_filter(model, &file),
             PathFor::ReplaceModule(place) => editing::replace_module(model, place, &file),
-            PathFor::Open | PathFor::Save | PathFor::TakeModuleOut(_) => open(model, &file, ctx),
+            PathFor::Open | PathFor::Save | PathFor::TakeModuleOut(_) | PathFor::Export(_) => {
+                open(model, &file, ctx)
+            }
         }
     } else {
         let texts = model.text().overlays;
@@ -909,6 +929,7 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
     let no_filter = model.document.is_none().then(|| text.frame.no_filter());
     let has_changes = model.runs.current.as_ref().is_some_and(|run| !run.changes.items().is_empty());
     match command {
+        Command::Export | Command::ExportAs(_) => no_filter,
         Command::Run | Command::ReloadModule | Command::Save | Command::SaveAs | Command::CloseFilter => {
             no_filter
         }

@@ -7,6 +7,7 @@
 pub mod app;
 mod apply;
 pub mod commands;
+pub mod converting;
 mod copying;
 pub mod dialogs;
 mod document;

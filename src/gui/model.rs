@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use egui::Id;
 use serde::{Deserialize, Serialize};
 
 use super::commands::Command;
+use super::converting::Converting;
 use super::document::{Document, Origin};
 use super::editing::Editing;
 use super::keeping::Keeping;
@@ -18,6 +20,7 @@ use super::settings::{Settings, SettingsFile};
 use super::tabs::Tabs;
 use super::text::Text;
 use super::theme::{Appearance, Tone};
+use crate::convert::Format;
 use crate::trace::EventId;
 use crate::view::guide;
 use crate::view::sentences::ErrorCard;
@@ -125,6 +128,7 @@ pub enum PathFor {
     ReplaceModule(usize),
     /// Where the module of the filter at this place is written to.
     TakeModuleOut(usize),
+    Export(Format),
 }
 
 /// What a file is, as far as a look at its beginning tells.
@@ -132,6 +136,8 @@ pub enum PathFor {
 pub enum FileKind {
     Filter,
     Scenario,
+    /// A file of another tool.
+    Foreign(Format),
     Unknown,
 }
 
@@ -155,6 +161,14 @@ pub enum Overlay {
         problem: Option<String>,
     },
     Samples,
+    /// The formats in which what is open can be written.
+    Export,
+    /// What was not carried over, each with its place; `widest` in letters.
+    LeftOut {
+        lines: Arc<[crate::view::Text]>,
+        widest: usize,
+        selected: usize,
+    },
     /// With the place of the marked one.
     Templates(usize),
     /// A file that could not be opened; what was open stays.
@@ -370,6 +384,8 @@ pub struct Model {
     pub saving: Saving,
     /// What outlives the window.
     pub keeping: Keeping,
+    /// Files of other tools that are being read and written.
+    pub converting: Converting,
     pub runs: Runs,
     pub view: View,
     pub layout: Layout,

@@ -9,6 +9,7 @@ use egui::{Context, Frame, Panel, Rect, Ui, UiBuilder};
 
 use super::apply;
 use super::commands::{self, Command, Situation};
+use super::converting::Converting;
 use super::dialogs::Dialogs;
 use super::document::Document;
 use super::keeping::{self, Keeping};
@@ -74,6 +75,7 @@ impl Shell {
             reading: Reading::default(),
             saving: Saving::default(),
             keeping,
+            converting: Converting::default(),
             runs: Runs::new(move || wake.request_repaint())?,
             view: View::default(),
             layout: Layout::default(),
@@ -149,6 +151,7 @@ impl Shell {
         }
         let by_key = out.len();
         self.take_drops(&ctx, &mut out);
+        out.extend(commands::pasted(&ctx, self.model.overlay != Overlay::None));
         if self.model.document.is_none() {
             self.empty(ui, &mut out);
         } else if self.is_presenting() {

@@ -7,6 +7,7 @@ mod clipping;
 mod components;
 mod composing;
 mod connections;
+mod converting;
 mod copying;
 mod editing;
 mod files;

@@ -9,6 +9,7 @@
 mod bodies;
 mod center;
 mod commands;
+mod convert;
 mod editing;
 mod empty;
 mod errors;
@@ -25,6 +26,7 @@ use egui::{Context, Id};
 
 pub use bodies::BodiesText;
 pub use center::{ChangesText, HostCallsText, PreflightText, StreamText, TimelineText};
+pub use convert::ConvertText;
 pub use editing::{ExpectationsText, MocksText, PropertiesText, RequestsText, TemplatesText};
 pub use empty::EmptyText;
 pub use errors::ErrorsText;
@@ -111,6 +113,7 @@ pub struct Text {
     pub errors: ErrorsText,
     pub overlays: OverlaysText,
     pub saving: SavingText,
+    pub convert: ConvertText,
     pub widgets: WidgetsText,
 }
 
@@ -146,6 +149,7 @@ impl Text {
             errors: ErrorsText(language),
             overlays: OverlaysText(language),
             saving: SavingText(language),
+            convert: ConvertText(language),
             widgets: WidgetsText(language),
         }
     }

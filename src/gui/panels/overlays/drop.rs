@@ -10,6 +10,7 @@ use crate::gui::{
     theme::{self, Icon, space, tokens},
     widgets::{galley, text_at},
 };
+use crate::view::sentences::convert;
 
 /// What is said while a file hovers over the window.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,13 @@ pub fn drop_words(model: &Model) -> Option<DropWords> {
         (Some(FileKind::Filter), Some(name)) if model.hovers_chain => texts.drop_add(name),
         (Some(FileKind::Filter), Some(name)) => texts.drop_open(name),
         (Some(FileKind::Scenario), Some(name)) => texts.drop_scenario(name),
+        (Some(FileKind::Foreign(format)), Some(name)) => {
+            let what = convert::format(model.text().language, format);
+            match format.is_traffic() && model.document.is_some() {
+                true => model.text().convert.drop_traffic(name, what),
+                false => model.text().convert.drop_foreign(name, what),
+            }
+        }
         (Some(FileKind::Unknown), Some(name)) => texts.drop_unknown(name),
         _ => texts.drop_unnamed().to_owned(),
     };
