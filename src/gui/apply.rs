@@ -387,6 +387,8 @@ fn open(model: &mut Model, path: &Path, ctx: &Context) {
         converting::open(model, path, ctx);
     } else if is_scenario(path) {
         read(model, path, Wanted::Scenario, ctx);
+    } else if model.waits_for_filter() && kind_of(path) == FileKind::Filter {
+        editing::add_filter(model, path);
     } else {
         let like = model.document.as_ref().filter(|open| matches!(open.origin, Origin::Module(_)));
         let document = Document::module(path, like.map(|open| &*open.scenario));

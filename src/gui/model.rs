@@ -163,7 +163,7 @@ pub enum Overlay {
     Samples,
     /// The formats in which what is open can be written.
     Export,
-    /// What was not carried over, each with its place; `widest` in letters.
+    /// What was not carried over, each with its place; `widest` in Latin letters.
     LeftOut {
         lines: Arc<[crate::view::Text]>,
         widest: usize,
@@ -422,6 +422,11 @@ impl Model {
     /// Whether the key for filters leads to the logs' field: they are where the user is, or the view in the centre has none.
     pub fn filters_logs(&self) -> bool {
         self.region == Region::Logs || self.view.center == CenterTab::Changes
+    }
+
+    /// What is open has no filter yet: a module that is opened becomes its first.
+    pub fn waits_for_filter(&self) -> bool {
+        self.document.as_ref().is_some_and(|open| open.scenario.chain.is_empty())
     }
 
     pub fn appearance(&self) -> Appearance {

@@ -148,7 +148,9 @@ fn list(model: &mut Model, left_out: Vec<LeftOut>) {
     }
     let text = model.text();
     let lines: Arc<[Text]> = left_out.iter().map(|item| words::left_out_line(text.language, item)).collect();
-    let widest = lines.iter().map(|line| line.as_str().chars().count()).max().unwrap_or(0);
+    // Chinese is twice as wide.
+    let width = |line: &Text| line.as_str().chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+    let widest = lines.iter().map(width).max().unwrap_or(0);
     let show = Command::SetOverlay(Overlay::LeftOut { lines, widest, selected: 0 });
     model.offer(text.convert.left_out(left_out.len()), text.convert.show(), show);
 }

@@ -30,7 +30,9 @@ pub fn drop_words(model: &Model) -> Option<DropWords> {
     let title = match (kind, name.as_deref()) {
         _ if model.hovered.len() > MOST_FILES => texts.drop_too_many(MOST_FILES, model.hovered.len()),
         _ if model.hovered.len() > 1 => texts.drop_several(model.hovered.len()),
-        (Some(FileKind::Filter), Some(name)) if model.hovers_chain => texts.drop_add(name),
+        (Some(FileKind::Filter), Some(name)) if model.hovers_chain || model.waits_for_filter() => {
+            texts.drop_add(name)
+        }
         (Some(FileKind::Filter), Some(name)) => texts.drop_open(name),
         (Some(FileKind::Scenario), Some(name)) => texts.drop_scenario(name),
         (Some(FileKind::Foreign(format)), Some(name)) => {
@@ -47,7 +49,7 @@ pub fn drop_words(model: &Model) -> Option<DropWords> {
         names(&model.hovered)
     } else if kind == Some(FileKind::Unknown) {
         texts.drop_accepts().to_owned()
-    } else if model.document.is_some() && !model.hovers_chain {
+    } else if model.document.is_some() && !goes_into_it(model) {
         match place_of_file(model, first) {
             Some(_) => texts.drop_is_open().to_owned(),
             None => texts.drop_in_a_tab().to_owned(),
@@ -67,6 +69,15 @@ fn names(files: &[PathBuf]) -> String {
         names.push("…".into());
     }
     names.join(", ")
+}
+
+/// What hovers over the window becomes a part of what is open, and opens no tab.
+fn goes_into_it(model: &Model) -> bool {
+    match model.hovered_kind {
+        Some(FileKind::Filter) => model.hovers_chain || model.waits_for_filter(),
+        Some(FileKind::Foreign(format)) => format.is_traffic(),
+        _ => model.hovers_chain,
+    }
 }
 
 /// Over an open document; the empty screen has a place of its own for it.
