@@ -1,6 +1,7 @@
 //! What commands do: the only writer of the model.
 
 mod comparing;
+mod converting;
 mod editing;
 mod folder;
 mod saving;
@@ -8,6 +9,7 @@ mod tabs;
 mod watching;
 
 pub use comparing::{CompareCommand, can_compare, take as take_comparison};
+pub use converting::EXPORTS;
 pub use folder::{FolderCommand, open_folder, take as take_folder};
 pub use tabs::{open as open_document, place_of_file};
 pub use watching::{run_arrived, take_changes};
@@ -31,6 +33,7 @@ use super::saving::Overwrite;
 use super::settings::Settings;
 use super::text::{self, Language};
 use super::theme::{self, Appearance, ThemeChoice, Tone};
+use crate::convert::{self, Format};
 use crate::samples;
 use crate::trace::{EventId, Part};
 use crate::view::changes::BodyMode;
@@ -356,6 +359,9 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::CompareRuns => comparing::show(model),
         Command::PinRun => comparing::pin(model),
         Command::UseTypedPath => use_typed_path(model, ctx),
+        Command::Export => model.overlay = Overlay::Export,
+        Command::ExportAs(format) => converting::ask(model, format, ctx, dialogs),
+        Command::Import(text) => converting::paste(model, text, ctx),
         Command::CloseNotice(place) => {
             if place < model.notices.len() {
                 model.notices.remove(place);
@@ -384,7 +390,7 @@ fn open(model: &mut Model, path: &Path, ctx: &Context) {
             Some((sample, scenario)) => tabs::open(model, Document::sample_with(sample, scenario)),
             None => model.notify(Tone::Error, text.notices.no_sample(name)),
         }
-    } else if path.is_dir() {
+    } else if kind_of(path) == FileKind::Folder {
         open_folder(model, path);
     } else if !path.exists() {
         model.notify(Tone::Error, text.notices.no_file(&shown));
@@ -396,8 +402,12 @@ fn open(model: &mut Model, path: &Path, ctx: &Context) {
         if is_module {
             run(model, true);
         }
+    } else if let FileKind::Foreign(_) = kind_of(path) {
+        converting::open(model, path, ctx);
     } else if is_scenario(path) {
         read(model, path, Wanted::Scenario, ctx);
+    } else if model.waits_for_filter() && kind_of(path) == FileKind::Filter {
+        editing::add_filter(model, path);
     } else {
         let like = model.document.as_ref().filter(|open| matches!(open.origin, Origin::Module(_)));
         let document = Document::module(path, like.map(|open| &*open.scenario));
@@ -432,7 +442,7 @@ fn open_next(model: &mut Model, ctx: &Context) {
 pub fn take_read(model: &mut Model, ctx: &Context) {
     let before = Looks::of(model);
     let was_open = model.overlay != Overlay::None;
-    let has_news = take_content(model) | saving::take_saved(model);
+    let has_news = take_content(model) | saving::take_saved(model) | converting::take(model);
     if has_news {
         open_next(model, ctx);
         keep_settings(model, ctx, &before);
@@ -475,19 +485,21 @@ fn take_content(model: &mut Model) -> bool {
 
 /// What [`Command::OpenPath`] would take a file for.
 pub fn kind_of(path: &Path) -> FileKind {
+    match convert::format_of(path) {
+        Some(Format::Scenario) => FileKind::Scenario,
+        Some(Format::Module) if is_module(path) => FileKind::Filter,
+        None if path.is_dir() => FileKind::Folder,
+        None | Some(Format::Module | Format::Report) => FileKind::Unknown,
+        Some(format) => FileKind::Foreign(format),
+    }
+}
+
+/// A file that is called a module may be nothing like it; one that cannot be read yet is taken at its word.
+fn is_module(path: &Path) -> bool {
     use std::io::Read;
     let mut head = [0; 4];
     let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
-    let extension = path.extension().map(|kind| kind.to_ascii_lowercase());
-    if path.is_dir() {
-        FileKind::Folder
-    } else if is_scenario(path) {
-        FileKind::Scenario
-    } else if head == *b"\0asm" || (read == 0 && extension.is_some_and(|kind| kind == "wasm")) {
-        FileKind::Filter
-    } else {
-        FileKind::Unknown
-    }
+    head == *b"\0asm" || read == 0
 }
 
 /// A scenario is JSON: its first character that is not white space is a brace.
@@ -563,7 +575,11 @@ pub fn picked(model: &mut Model, purpose: &Purpose, picked: Picked, ctx: &Contex
         (Purpose::TakeModuleOut(place, _), Picked::File(path)) => {
             editing::write_module(model, *place, &path, ctx);
         }
+        (Purpose::Export(format, _), Picked::File(path)) => converting::export(model, *format, path, ctx),
         (purpose, Picked::Unavailable) => match purpose {
+            Purpose::Export(format, name) => {
+                ask_for_path(model, PathFor::Export(*format), Some(name.clone()));
+            }
             Purpose::AddFilter => ask_for_path(model, PathFor::AddFilter, None),
             Purpose::ReplaceModule(place) => ask_for_path(model, PathFor::ReplaceModule(*place), None),
             Purpose::TakeModuleOut(place, name) => {
@@ -597,16 +613,21 @@ fn use_typed_path(model: &mut Model, ctx: &Context) {
         let is_own = own.is_some_and(|own| std::path::absolute(&file).is_ok_and(|file| file == own));
         let overwrite = if is_own { Overwrite::OwnFile } else { Overwrite::Nothing };
         saving::save_to(model, &file, overwrite, ctx);
+    } else if let (PathFor::Export(format), false) = (purpose, typed.is_empty()) {
+        model.overlay = Overlay::None;
+        converting::export(model, format, file, ctx);
     } else if let (PathFor::TakeModuleOut(place), false) = (purpose, typed.is_empty()) {
         model.overlay = Overlay::None;
         editing::write_module(model, place, &file, ctx);
-    } else if file.is_file() || purpose == PathFor::Open && file.is_dir() {
+    } else if file.is_file() || (purpose == PathFor::Open && file.is_dir()) {
         model.overlay = Overlay::None;
         match purpose {
             PathFor::Body(side) => read(model, &file, Wanted::Body(side), ctx),
             PathFor::AddFilter => editing::add_filter(model, &file),
             PathFor::ReplaceModule(place) => editing::replace_module(model, place, &file),
-            PathFor::Open | PathFor::Save | PathFor::TakeModuleOut(_) => open(model, &file, ctx),
+            PathFor::Open | PathFor::Save | PathFor::TakeModuleOut(_) | PathFor::Export(_) => {
+                open(model, &file, ctx)
+            }
         }
     } else {
         let texts = model.text().overlays;
@@ -937,6 +958,7 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
     let no_filter = model.document.is_none().then(|| text.frame.no_filter());
     let has_changes = model.runs.current.as_ref().is_some_and(|run| !run.changes.items().is_empty());
     match command {
+        Command::Export | Command::ExportAs(_) => no_filter,
         Command::Run | Command::ReloadModule | Command::Save | Command::SaveAs | Command::CloseFilter => {
             no_filter
         }

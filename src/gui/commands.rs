@@ -10,7 +10,9 @@ use std::path::PathBuf;
 
 use egui::Key;
 
-pub use keys::{Keys, Situation, When, install, key_name, modifier_names, pressed_commands, shortcut_text};
+pub use keys::{
+    Keys, Situation, When, install, key_name, modifier_names, pasted, pressed_commands, shortcut_text,
+};
 
 use super::{
     apply::{CompareCommand, FolderCommand},
@@ -20,6 +22,7 @@ use super::{
     theme::Icon,
 };
 use crate::abi::HostCall;
+use crate::convert::Format;
 use crate::scenario::{Expectation, Scenario};
 use crate::trace::EventId;
 use crate::view::{guide::Place, state::Section};
@@ -96,6 +99,8 @@ commands! {
         SaveAs: File, None, [cmd_shift(Key::S)];
         /// The scenario as its file has it now; the edits stay one step back.
         TakeFile: File, None, [];
+        /// Write it for another tool.
+        Export: File, Some(Icon::Download), [];
         /// The scenario in front.
         CloseFilter: File, None, [cmd(Key::W)];
         /// What was closed last, with its edits and its steps back.
@@ -341,6 +346,10 @@ commands! {
         /// In a presentation: the audience may see secrets.
         ShowSecrets,
         CloseNotice(usize),
+        /// Writes what is open in this format.
+        ExportAs(Format),
+        /// A text that was pasted where no field was: a request, a configuration.
+        Import(String),
     }
 }
 

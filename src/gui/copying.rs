@@ -117,6 +117,8 @@ fn targets(document: &Document) -> Vec<OsString> {
     let absolute = |path: &std::path::Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     match &document.origin {
         Origin::File(path) | Origin::Module(path) => vec![absolute(path).into_os_string()],
+        // No option says what is in it.
+        Origin::Imported(_) => Vec::new(),
         Origin::Sample(id) => {
             let mut targets = vec![format!("sample:{id}")];
             let scenarios = samples::find(id).into_iter().flat_map(|sample| &sample.scenarios);

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use super::model::Side;
+use crate::convert::Format;
 
 /// What a dialog is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Purpose {
     Body(Side),
     /// With the file name to offer.
     SaveAs(String),
+    /// A file for another tool, with the name to offer.
+    Export(Format, String),
     /// A module for the end of the chain.
     AddFilter,
     /// Another module for the filter at this place in the chain.
@@ -53,6 +56,23 @@ pub struct SystemDialogs {
     open: Option<(Purpose, Receiver<Picked>)>,
 }
 
+/// How the names of all files end that can be opened.
+const OPENS: &[&str] = &[
+    "wasm",
+    "json",
+    "curl",
+    "har",
+    "hurl",
+    "http",
+    "yaml",
+    "yml",
+    "textpb",
+    "tar",
+    "filterlab",
+    "sh",
+    "txt",
+];
+
 fn dialog() -> rfd::AsyncFileDialog {
     rfd::AsyncFileDialog::new()
 }
@@ -67,7 +87,8 @@ impl Dialogs for SystemDialogs {
         // The future is made here, on the window's thread, and waited for elsewhere.
         let future: std::pin::Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> = match &purpose {
             Purpose::Open => {
-                Box::pin(dialog().add_filter("Filters and scenarios", &["wasm", "json"]).pick_file())
+                let all = dialog().add_filter("Filters, scenarios and files of other tools", OPENS);
+                Box::pin(all.add_filter("Filters and scenarios", &["wasm", "json"]).pick_file())
             }
             Purpose::AddFilter | Purpose::ReplaceModule(_) => {
                 Box::pin(dialog().add_filter("Filters", &["wasm"]).pick_file())
@@ -77,6 +98,7 @@ impl Dialogs for SystemDialogs {
             }
             Purpose::Folder => Box::pin(dialog().pick_folder()),
             Purpose::Body(_) => Box::pin(dialog().pick_file()),
+            Purpose::Export(_, name) => Box::pin(dialog().set_file_name(name).save_file()),
             Purpose::SaveAs(name) => {
                 Box::pin(dialog().add_filter("Scenario", &["json"]).set_file_name(name).save_file())
             }

@@ -25,6 +25,8 @@ pub enum Origin {
     Module(PathBuf),
     /// A scenario file.
     File(PathBuf),
+    /// A file of another tool, to whose folder paths are relative; empty for what was pasted. It is never written.
+    Imported(PathBuf),
 }
 
 /// An open scenario with its modules.
@@ -99,6 +101,13 @@ impl Document {
         let source = Source { file: Some(path.clone()) };
         let modules = ModuleSource::all(&scenario, &source);
         Ok(Self { file_hash, ..Self::new(scenario, Origin::File(path), modules) })
+    }
+
+    /// What was made of a file of another tool.
+    pub fn imported(scenario: Scenario, from: &Path) -> Self {
+        let modules = ModuleSource::all(&scenario, &Source { file: Some(from.to_owned()) });
+        // No file has it in this form.
+        Self { saved: None, differs: true, ..Self::new(scenario, Origin::Imported(from.to_owned()), modules) }
     }
 
     /// Replaces the scenario; the one before can be brought back. `joins`: the edit continues the last one, such as the
@@ -189,7 +198,7 @@ impl Document {
     /// Where a filter's module comes from.
     fn module_of(&self, filter: &Filter) -> ModuleSource {
         let file = match &self.origin {
-            Origin::File(path) | Origin::Module(path) => Some(path.clone()),
+            Origin::File(path) | Origin::Module(path) | Origin::Imported(path) => Some(path.clone()),
             Origin::Sample(id) => {
                 // The files of a sample call its module by one name.
                 let sample = samples::find(id);
@@ -232,7 +241,7 @@ impl Document {
     pub fn file_path(&self) -> Option<&Path> {
         match &self.origin {
             Origin::Module(path) | Origin::File(path) => Some(path),
-            Origin::Sample(_) => None,
+            Origin::Sample(_) | Origin::Imported(_) => None,
         }
     }
 
@@ -253,7 +262,7 @@ impl Document {
     pub fn save_path(&self) -> Option<&Path> {
         match &self.origin {
             Origin::File(path) => Some(path),
-            Origin::Sample(_) | Origin::Module(_) => None,
+            Origin::Sample(_) | Origin::Module(_) | Origin::Imported(_) => None,
         }
     }
 
@@ -331,6 +340,7 @@ impl Document {
                 Origin::Sample(id) => session::Origin::Sample((*id).to_owned()),
                 Origin::Module(path) => session::Origin::Module(path.clone()),
                 Origin::File(path) => session::Origin::File(path.clone()),
+                Origin::Imported(path) => session::Origin::Imported(path.clone()),
             },
             present: keep_version(&self.scenario, &self.modules),
             saved,
@@ -347,6 +357,7 @@ impl Document {
             session::Origin::Sample(id) => Origin::Sample(samples::find(id)?.id),
             session::Origin::Module(path) => Origin::Module(path.clone()),
             session::Origin::File(path) => Origin::File(path.clone()),
+            session::Origin::Imported(path) => Origin::Imported(path.clone()),
         };
         let Version { scenario, modules } = Version::restore(&kept.present);
         let mut document = Self {

@@ -9,6 +9,7 @@ pub mod apply;
 mod clock;
 pub mod commands;
 pub mod comparing;
+pub mod converting;
 mod copying;
 pub mod dialogs;
 mod document;

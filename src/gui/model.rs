@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use egui::Id;
 use serde::{Deserialize, Serialize};
 
 use super::commands::Command;
 use super::comparing::Comparing;
+use super::converting::Converting;
 use super::document::{Document, Origin};
 use super::editing::Editing;
 use super::folder::Folder;
@@ -21,6 +23,7 @@ use super::tabs::Tabs;
 use super::text::Text;
 use super::theme::{Appearance, Tone};
 use super::watching::Watching;
+use crate::convert::Format;
 use crate::trace::EventId;
 use crate::view::guide;
 use crate::view::sentences::ErrorCard;
@@ -132,6 +135,7 @@ pub enum PathFor {
     ReplaceModule(usize),
     /// Where the module of the filter at this place is written to.
     TakeModuleOut(usize),
+    Export(Format),
 }
 
 /// What a file is, as far as a look at its beginning tells.
@@ -140,6 +144,8 @@ pub enum FileKind {
     Filter,
     Folder,
     Scenario,
+    /// A file of another tool.
+    Foreign(Format),
     Unknown,
 }
 
@@ -163,6 +169,14 @@ pub enum Overlay {
         problem: Option<String>,
     },
     Samples,
+    /// The formats in which what is open can be written.
+    Export,
+    /// What was not carried over, each with its place; `widest` in Latin letters.
+    LeftOut {
+        lines: Arc<[crate::view::Text]>,
+        widest: usize,
+        selected: usize,
+    },
     /// With the place of the marked one.
     Templates(usize),
     /// A file that could not be opened; what was open stays.
@@ -378,6 +392,8 @@ pub struct Model {
     pub saving: Saving,
     /// What outlives the window.
     pub keeping: Keeping,
+    /// Files of other tools that are being read and written.
+    pub converting: Converting,
     pub runs: Runs,
     pub watching: Watching,
     /// The folder at the left.
@@ -418,6 +434,11 @@ impl Model {
     /// Whether the key for filters leads to the logs' field: they are where the user is, or the view in the centre has none.
     pub fn filters_logs(&self) -> bool {
         self.region == Region::Logs || self.view.center == CenterTab::Changes
+    }
+
+    /// What is open has no filter yet: a module that is opened becomes its first.
+    pub fn waits_for_filter(&self) -> bool {
+        self.document.as_ref().is_some_and(|open| open.scenario.chain.is_empty())
     }
 
     pub fn appearance(&self) -> Appearance {

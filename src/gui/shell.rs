@@ -10,6 +10,7 @@ use egui::{Context, Frame, Panel, Rect, Ui, UiBuilder};
 use super::apply;
 use super::commands::{self, Command, Situation};
 use super::comparing::Comparing;
+use super::converting::Converting;
 use super::dialogs::Dialogs;
 use super::document::Document;
 use super::folder::Folder;
@@ -83,6 +84,7 @@ impl Shell {
             reading: Reading::default(),
             saving: Saving::default(),
             keeping,
+            converting: Converting::default(),
             runs: Runs::new(move || wake.request_repaint())?,
             watching: Watching::new(waker(ctx)),
             folder: Folder::new(waker(ctx))?,
@@ -161,6 +163,7 @@ impl Shell {
         }
         let by_key = out.len();
         self.take_drops(&ctx, &mut out);
+        out.extend(commands::pasted(&ctx, self.model.overlay != Overlay::None));
         if self.model.document.is_none() {
             self.empty(ui, &mut out);
         } else if self.is_presenting() {

@@ -103,7 +103,7 @@ impl std::fmt::Debug for Watching {
 fn files_of(document: &Document) -> impl Iterator<Item = &Path> {
     let own = match &document.origin {
         Origin::File(path) => Some(path.as_path()),
-        Origin::Sample(_) | Origin::Module(_) => None,
+        Origin::Sample(_) | Origin::Module(_) | Origin::Imported(_) => None,
     };
     document.modules.iter().filter_map(ModuleSource::file).chain(own)
 }

@@ -68,13 +68,16 @@ pub enum Origin {
     /// A scenario file.
     #[serde(with = "lossless_path")]
     File(PathBuf),
+    /// A file of another tool, to whose folder paths are relative; empty for what was pasted.
+    #[serde(with = "lossless_path")]
+    Imported(PathBuf),
 }
 
 impl Origin {
     /// The file, if it is one.
     pub fn path(&self) -> Option<&Path> {
         match self {
-            Self::Sample(_) => None,
+            Self::Sample(_) | Self::Imported(_) => None,
             Self::Module(path) | Self::File(path) => Some(path),
         }
     }

@@ -8,6 +8,7 @@ mod comparing;
 mod components;
 mod composing;
 mod connections;
+mod converting;
 mod copying;
 mod editing;
 mod files;

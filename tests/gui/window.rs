@@ -142,7 +142,8 @@ impl Window {
         self.harness.run();
         loop {
             let model = &mut self.shell().model;
-            if !(model.reading.wait() || model.saving.wait() || model.keeping.wait() || model.runs.wait()) {
+            let is_done = !(model.reading.wait() || model.saving.wait() || model.converting.wait());
+            if is_done && !(model.keeping.wait() || model.runs.wait()) {
                 break;
             }
             self.harness.run();

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use egui::{Context, Id, Key, KeyboardShortcut, ModifierNames, Modifiers, os::OperatingSystem};
 
 use super::{COMMANDS, Command};
+use crate::convert::Format;
 use crate::gui::widgets;
 
 /// When a key is listened to.
@@ -174,6 +175,28 @@ pub fn pressed_commands(ctx: &Context, situation: &Situation) -> Vec<Command> {
         }
     });
     commands
+}
+
+/// Takes a pasted text out of this frame's input where no field would get it, and a curl command also where the URL would:
+/// it is a whole request. Call it before any widget.
+pub fn pasted(ctx: &Context, overlay_open: bool) -> Option<Command> {
+    let typing = ctx.text_edit_focused();
+    let in_url = ctx.memory(|memory| memory.has_focus(Id::unique("url")));
+    if overlay_open || (typing && !in_url) {
+        return None;
+    }
+    let is_ours = |text: &str| !typing || Format::of_content(text.as_bytes()) == Some(Format::Curl);
+    let mut found = None;
+    ctx.input_mut(|input| {
+        input.events.retain(|event| match event {
+            egui::Event::Paste(text) if found.is_none() && is_ours(text) => {
+                found = Some(Command::Import(text.clone()));
+                false
+            }
+            _ => true,
+        });
+    });
+    found
 }
 
 const DIGITS: [Key; 6] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6];

@@ -17,6 +17,7 @@ impl Text {
             Command::Save => ("Save scenario", "保存场景"),
             Command::SaveAs => ("Save scenario as…", "场景另存为…"),
             Command::TakeFile => ("Read the scenario again from its file", "从文件重新读取场景"),
+            Command::Export => ("Export…", "导出…"),
             Command::CloseFilter => ("Close tab", "关闭标签页"),
             Command::ReopenClosed => ("Reopen closed tab", "重新打开已关闭的标签页"),
             Command::Quit => ("Quit", "退出"),
@@ -197,6 +198,8 @@ impl Text {
             | Command::Folder(_)
             | Command::Compare(_)
             | Command::ShowSecrets
+            | Command::ExportAs(_)
+            | Command::Import(_)
             | Command::CloseNotice(_) => return Cow::Borrowed(""),
         };
         self.pick(en, zh).into()

@@ -9,6 +9,7 @@
 mod bodies;
 mod center;
 mod commands;
+mod convert;
 mod editing;
 mod empty;
 mod errors;
@@ -26,6 +27,7 @@ use egui::{Context, Id};
 
 pub use bodies::BodiesText;
 pub use center::{ChangesText, HostCallsText, PreflightText, StreamText, TimelineText};
+pub use convert::ConvertText;
 pub use editing::{ExpectationsText, MocksText, PropertiesText, RequestsText, TemplatesText};
 pub use empty::EmptyText;
 pub use errors::ErrorsText;
@@ -113,6 +115,7 @@ pub struct Text {
     pub errors: ErrorsText,
     pub overlays: OverlaysText,
     pub saving: SavingText,
+    pub convert: ConvertText,
     pub widgets: WidgetsText,
     pub folder: FolderText,
     pub watching: WatchingText,
@@ -151,6 +154,7 @@ impl Text {
             errors: ErrorsText(language),
             overlays: OverlaysText(language),
             saving: SavingText(language),
+            convert: ConvertText(language),
             widgets: WidgetsText(language),
             folder: FolderText(language),
             watching: WatchingText(language),

@@ -10,6 +10,7 @@ use crate::gui::{
     theme::{self, Icon, space, tokens},
     widgets::{galley, text_at},
 };
+use crate::view::sentences::convert;
 
 /// What is said while a file hovers over the window.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,10 +30,19 @@ pub fn drop_words(model: &Model) -> Option<DropWords> {
     let title = match (kind, name.as_deref()) {
         _ if model.hovered.len() > MOST_FILES => texts.drop_too_many(MOST_FILES, model.hovered.len()),
         _ if model.hovered.len() > 1 => texts.drop_several(model.hovered.len()),
-        (Some(FileKind::Filter), Some(name)) if model.hovers_chain => texts.drop_add(name),
+        (Some(FileKind::Filter), Some(name)) if model.hovers_chain || model.waits_for_filter() => {
+            texts.drop_add(name)
+        }
         (Some(FileKind::Filter), Some(name)) => texts.drop_open(name),
         (Some(FileKind::Folder), Some(name)) => texts.drop_folder(name),
         (Some(FileKind::Scenario), Some(name)) => texts.drop_scenario(name),
+        (Some(FileKind::Foreign(format)), Some(name)) => {
+            let what = convert::format(model.text().language, format);
+            match format.is_traffic() && model.document.is_some() {
+                true => model.text().convert.drop_traffic(name, what),
+                false => model.text().convert.drop_foreign(name, what),
+            }
+        }
         (Some(FileKind::Unknown), Some(name)) => texts.drop_unknown(name),
         _ => texts.drop_unnamed().to_owned(),
     };
@@ -40,7 +50,7 @@ pub fn drop_words(model: &Model) -> Option<DropWords> {
         names(&model.hovered)
     } else if kind == Some(FileKind::Unknown) {
         texts.drop_accepts().to_owned()
-    } else if model.document.is_some() && !model.hovers_chain {
+    } else if model.document.is_some() && !goes_into_it(model) {
         match place_of_file(model, first) {
             Some(_) => texts.drop_is_open().to_owned(),
             None => texts.drop_in_a_tab().to_owned(),
@@ -60,6 +70,15 @@ fn names(files: &[PathBuf]) -> String {
         names.push("…".into());
     }
     names.join(", ")
+}
+
+/// What hovers over the window becomes a part of what is open, and opens no tab.
+fn goes_into_it(model: &Model) -> bool {
+    match model.hovered_kind {
+        Some(FileKind::Filter) => model.hovers_chain || model.waits_for_filter(),
+        Some(FileKind::Foreign(format)) => format.is_traffic(),
+        _ => model.hovers_chain,
+    }
 }
 
 /// Over an open document; the empty screen has a place of its own for it.

@@ -4,9 +4,11 @@
 //! Each but the last keeps the keyboard to itself while it is open; whoever had it before gets it back.
 
 mod drop;
+mod export;
 mod file_error;
 mod fuzzy;
 mod in_the_way;
+mod left_out;
 mod palette;
 mod palette_items;
 mod path;
@@ -40,6 +42,10 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
             path::show(ui, model, path, *purpose, problem.as_deref(), out);
         }
         Overlay::Samples => samples::show(ui, model, out),
+        Overlay::Export => export::show(ui, model, out),
+        Overlay::LeftOut { lines, widest, selected } => {
+            left_out::show(ui, model, lines, (*widest, *selected), out);
+        }
         Overlay::Templates(marked) => templates::show(ui, model, *marked, out),
         Overlay::ShowSecrets => secrets::show(ui, model, out),
         Overlay::InTheWay { path, is_own } => in_the_way::show(ui, model, path, *is_own, out),

@@ -1,0 +1,186 @@
+//! Files of other tools, read and written on threads of their own: those that were opened, what was pasted, and exports.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use super::document::Document;
+use crate::convert::{self, Error, Export, Format, Imported, LeftOut, Opened, Place, Reason, Why};
+use crate::run::{ModuleSource, RunOptions, run_modules_with};
+use crate::scenario::Scenario;
+use crate::view::Language;
+
+/// Most tabs that one file opens.
+const MOST_TABS: usize = 20;
+/// Most files are read by then; the window waits that long, since showing something else in between would only flash.
+const SHORT: Duration = Duration::from_millis(20);
+/// Stack of the thread: reports and bundles need a run, and guests are deep.
+const STACK: usize = 16 << 20;
+
+/// What is to be done.
+#[derive(Debug)]
+pub enum Job {
+    Open(PathBuf),
+    Paste(String),
+    Export(Box<Exporting>),
+}
+
+/// A scenario on its way into a file.
+#[derive(Debug)]
+pub struct Exporting {
+    pub format: Format,
+    pub path: PathBuf,
+    pub scenario: Arc<Scenario>,
+    /// One for each filter of the chain.
+    pub modules: Vec<ModuleSource>,
+    /// Credentials are not masked in what masks them.
+    pub with_secrets: bool,
+    pub language: Language,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Done {
+    Read(Result<Box<Read>, Error>),
+    Written { format: Format, path: PathBuf, result: Result<Vec<LeftOut>, Error> },
+}
+
+/// A file that was read.
+#[derive(Debug)]
+pub struct Read {
+    pub format: Format,
+    /// Where it lies; none for what was pasted.
+    pub path: Option<PathBuf>,
+    /// Of a format without filters: its requests and what was answered.
+    pub traffic: Option<Scenario>,
+    /// One for each scenario, to be opened as they are.
+    pub documents: Vec<Document>,
+    pub left_out: Vec<LeftOut>,
+}
+
+/// What is under way.
+#[derive(Debug, Default)]
+pub struct Converting {
+    under_way: Vec<Receiver<Done>>,
+    done: Vec<Done>,
+}
+
+impl Converting {
+    /// Starts a job; `wake` is called from the thread when it is done.
+    pub fn start(&mut self, job: Job, wake: impl Fn() + Send + 'static) {
+        let (sender, receiver) = channel();
+        let work = move || {
+            // The window may be gone by now.
+            let _ = sender.send(job.done());
+            wake();
+        };
+        let builder = std::thread::Builder::new().name("filterlab-convert".into()).stack_size(STACK);
+        if builder.spawn(work).is_ok() {
+            self.under_way.push(receiver);
+        }
+        self.wait_until(Some(SHORT));
+    }
+
+    pub fn is_under_way(&self) -> bool {
+        !self.under_way.is_empty()
+    }
+
+    /// What is done, once.
+    pub fn poll(&mut self) -> Option<Done> {
+        self.wait_until(Some(Duration::ZERO));
+        (!self.done.is_empty()).then(|| self.done.remove(0))
+    }
+
+    /// Blocks until what is under way is done; [`Converting::poll`] gives it. For tests, which must not depend on time.
+    /// `false`: nothing is under way.
+    #[doc(hidden)]
+    pub fn wait(&mut self) -> bool {
+        self.wait_until(None);
+        !self.done.is_empty()
+    }
+
+    fn wait_until(&mut self, at_most: Option<Duration>) {
+        let done = &mut self.done;
+        self.under_way.retain(|receiver| {
+            let received = match at_most {
+                Some(time) => receiver.recv_timeout(time),
+                None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match received {
+                Ok(found) => {
+                    done.push(found);
+                    false
+                }
+                Err(error) => error == RecvTimeoutError::Timeout,
+            }
+        });
+    }
+}
+
+impl Job {
+    fn done(self) -> Done {
+        match self {
+            Self::Open(path) => Done::Read(convert::open(&path, None).map(|opened| read(opened, Some(path)))),
+            Self::Paste(text) => {
+                let imported = convert::open_bytes(text.as_bytes(), None);
+                let opened =
+                    imported.map(|imported| Opened { imported, folder: PathBuf::new(), recorded: None });
+                Done::Read(opened.map(|opened| read(opened, None)))
+            }
+            Self::Export(export) => {
+                let result = export.write();
+                Done::Written { format: export.format, path: export.path, result }
+            }
+        }
+    }
+}
+
+fn read(opened: Opened, path: Option<PathBuf>) -> Box<Read> {
+    let Imported { format, mut scenarios, mut left_out } = opened.imported;
+    let mut made = Read { format, path, traffic: None, documents: Vec::new(), left_out: Vec::new() };
+    if format.is_traffic() && !scenarios.is_empty() {
+        made.traffic = Some(scenarios.swap_remove(0));
+    } else {
+        for (place, other) in scenarios.iter().enumerate().skip(MOST_TABS) {
+            let name = if other.name.is_empty() { format!("#{}", place + 1) } else { other.name.clone() };
+            left_out.push(LeftOut::new(Place::Field(name), Why::TooMany { limit: MOST_TABS }));
+        }
+        // Paths in it are relative to its folder.
+        let from = made.path.clone().unwrap_or_else(|| opened.folder.join("pasted"));
+        let from = if from.is_dir() { from.join("layout") } else { from };
+        let documents = scenarios.into_iter().take(MOST_TABS);
+        made.documents = documents.map(|scenario| Document::imported(scenario, &from)).collect();
+    }
+    made.left_out = left_out;
+    Box::new(made)
+}
+
+impl Exporting {
+    fn write(&self) -> Result<Vec<LeftOut>, Error> {
+        let trace = match self.format.needs_run() {
+            true => {
+                let made = run_modules_with(&self.scenario, &self.modules, RunOptions::default());
+                Some(made.map_err(|problem| Error::new(Reason::Run(Box::new(problem))))?)
+            }
+            false => None,
+        };
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let mut scenario = (*self.scenario).clone();
+        for (filter, module) in scenario.chain.iter_mut().zip(&self.modules) {
+            if let Some(file) = module.file().filter(|_| filter.module.is_none()) {
+                filter.path = crate::files::relative(file, folder);
+            }
+        }
+        let export = Export {
+            scenario: &scenario,
+            modules: &self.modules,
+            trace: trace.as_ref(),
+            with_secrets: self.with_secrets,
+            language: self.language,
+        };
+        let exported = convert::write(self.format, &export)?;
+        exported.files.write(&self.path)?;
+        Ok(exported.left_out)
+    }
+}

@@ -1,0 +1,159 @@
+//! Files of other tools in the window: pasted, dropped, and exported.
+
+use egui::{Event, Key};
+use egui_kittest::kittest::Queryable;
+use filterlab::convert::{self, Format};
+use filterlab::gui::commands::Command;
+use filterlab::gui::dialogs::Picked;
+use filterlab::gui::model::{FileKind, Overlay};
+use filterlab::gui::shell::Start;
+use filterlab::scenario::Scenario;
+
+use crate::filters::bytes;
+use crate::support::picture;
+use crate::window::Window;
+
+const CURL: &str = "curl 'https://api.example.com/v2?a=1' -H 'x-a: 1' --cert me.pem -d '{\"n\":1}'";
+
+fn paste(window: &mut Window, text: &str) {
+    window.harness.input_mut().events.push(Event::Paste(text.to_owned()));
+    window.harness.step();
+    window.settle();
+}
+
+#[test]
+fn a_pasted_curl_command_takes_the_place_of_the_request_in_one_step() {
+    let mut window = Window::sample("mask_pii");
+    let before = window.scenario();
+    paste(&mut window, CURL);
+    let after = window.scenario();
+    assert_eq!(
+        (after.request.method.as_str(), after.request.url.as_str()),
+        ("POST", "https://api.example.com/v2?a=1")
+    );
+    assert_eq!((&after.chain, &after.reply), (&before.chain, &before.reply), "the rest stays");
+    assert!(window.has("Request taken from the curl command"));
+    assert!(window.has("1 thing was not carried over"));
+    window.harness.get_by_label("Show").click();
+    window.settle();
+    assert!(matches!(&window.model().overlay, Overlay::LeftOut { lines, .. } if lines.len() == 1));
+    assert!(window.has_part("line 1, column 51: --cert: there is nothing that means the same"));
+    window.press(Key::Escape);
+    window.does(Command::Undo);
+    assert_eq!(window.scenario(), before);
+}
+
+#[test]
+fn a_curl_command_pasted_into_the_url_is_a_whole_request_and_other_text_is_text() {
+    let mut window = Window::sample("mask_pii");
+    window.focus("URL");
+    paste(&mut window, CURL);
+    assert_eq!(window.scenario().request.method, "POST");
+    let before = window.scenario();
+    window.focus("URL");
+    paste(&mut window, "GET https://other.test/");
+    let after = window.scenario();
+    assert_ne!(after.request.url, before.request.url, "it was typed into the field");
+    assert_eq!(after.request.method, before.request.method);
+    assert!(after.request.url.contains("GET https://other.test/"), "{}", after.request.url);
+}
+
+#[test]
+fn a_text_that_is_no_request_changes_nothing_and_says_so() {
+    let mut window = Window::sample("mask_pii");
+    let before = window.scenario();
+    paste(&mut window, "hello");
+    assert!(window.has_part("Pasted text is no request"));
+    paste(&mut window, "curl https://a | jq .");
+    assert!(matches!(window.model().overlay, Overlay::FileError(_)));
+    assert!(window.has("This command line cannot be read") && window.has_part("line 1, column 16"));
+    window.press(Key::Escape);
+    assert_eq!(window.scenario(), before);
+}
+
+#[test]
+fn a_request_without_a_filter_is_shown_and_asks_for_one() {
+    let mut window = Window::new(Start::Empty);
+    paste(&mut window, "GET /a HTTP/1.1\r\nHost: h.test\r\n\r\n");
+    let scenario = window.scenario();
+    assert_eq!((scenario.request.url.as_str(), scenario.chain.len()), ("https://h.test/a", 0));
+    assert!(window.has_part("Drop a .wasm"));
+    let document = window.model().document.as_ref().expect("it is open");
+    assert_eq!((document.title().as_str(), document.save_path()), ("GET h.test/a", None));
+    let filter = concat!(env!("CARGO_MANIFEST_DIR"), "/sample_filters/mask_pii/filter.wasm");
+    window.hover_file(filter.as_ref());
+    assert!(window.has("Add filter.wasm to the chain"));
+    window.drop_file(filter.as_ref());
+    assert_eq!((window.model().tab_count(), window.scenario().chain.len()), (1, 1));
+    assert_eq!(window.scenario().request, scenario.request);
+    assert_eq!(window.trace().outcome.kind(), "finished");
+}
+
+#[test]
+fn what_a_dropped_file_of_another_tool_will_do_is_said_before() {
+    let har = bytes("shop.har", br#"{"log": {"entries": [{"request": {"method": "PUT", "url": "https://shop.test/x"}, "response": {"status": 404}}]}}"#);
+    let mut window = Window::sample("mask_pii");
+    window.hover_file(&har.path);
+    assert_eq!(window.model().hovered_kind, Some(FileKind::Foreign(Format::Har)));
+    assert!(window.has("Take the request from shop.har (HAR archive)"));
+    window.drop_file(&har.path);
+    let scenario = window.scenario();
+    assert_eq!((scenario.request.method.as_str(), scenario.reply.status), ("PUT", 404));
+}
+
+#[test]
+fn a_file_is_exported_and_what_it_cannot_say_is_listed() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("out.curl");
+    let mut window = Window::sample("mask_pii");
+    window.dialogs.answers.lock().expect("no test panics with it").push_back(Picked::File(path.clone()));
+    window.does(Command::Export);
+    assert_eq!(window.model().overlay, Overlay::Export);
+    window.harness.get_by_label("curl command  .curl").click();
+    window.settle();
+    let again = convert::open(&path, None).expect("it is a command").imported;
+    assert_eq!(again.scenarios[0].request.url, window.scenario().request.url);
+    assert!(window.has("saved as out.curl") && window.has_part("not carried over"));
+    assert_eq!(std::fs::read_dir(folder.path()).expect("it is there").count(), 1, "nothing beside it");
+    assert_eq!(
+        window.scenario(),
+        window.model().document.as_ref().map(|open| Scenario::clone(&open.scenario)).expect("it is open")
+    );
+}
+
+#[test]
+fn a_file_is_exported_to_a_typed_path_where_there_are_no_dialogs() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let mut window = Window::sample("mask_pii");
+    window.does(Command::ExportAs(Format::Har));
+    let Overlay::TypedPath { purpose, path, .. } = window.model().overlay.clone() else {
+        panic!("it asks for a path")
+    };
+    assert!(path.ends_with(".har"), "{path}");
+    let path = folder.path().join("out").display().to_string();
+    window.does(Command::SetOverlay(Overlay::TypedPath { path, purpose, problem: None }));
+    window.does(Command::UseTypedPath);
+    assert!(folder.path().join("out.har").is_file());
+}
+
+#[test]
+fn what_is_exported_and_left_out_can_be_drawn() {
+    for (language, name) in [(Command::English, "en"), (Command::SimplifiedChinese, "zh")] {
+        for (theme, light) in [(Command::ThemeDark, "dark"), (Command::ThemeLight, "light")] {
+            let mut window = Window::sized([900.0, 600.0], Start::Sample);
+            window.does(language.clone());
+            window.does(theme);
+            window.does(Command::Export);
+            picture(&mut window.harness, &format!("export-{name}-{light}"));
+            window.press(Key::Escape);
+            paste(&mut window, &CURL.replace("--cert", "--digest --frobnicate -b jar.txt --cert"));
+            picture(&mut window.harness, &format!("imported-{name}-{light}"));
+            let show = window.model().notices.iter().filter_map(|notice| notice.action.clone()).next_back();
+            window.does(show.expect("what was left out can be shown").1);
+            picture(&mut window.harness, &format!("left-out-{name}-{light}"));
+        }
+    }
+    let mut window = Window::sized([1280.0, 800.0], Start::Empty);
+    paste(&mut window, "GET /a HTTP/1.1\r\nHost: h.test\r\n\r\n");
+    picture(&mut window.harness, "imported-without-filter");
+}
