@@ -88,6 +88,12 @@ commands! {
         ReloadModule: File, Some(Icon::Reload), [cmd(Key::R)];
         Save: File, Some(Icon::Save), [cmd(Key::S)];
         SaveAs: File, None, [cmd_shift(Key::S)];
+        /// Scenario, modules and run in one file.
+        ShareFile: File, Some(Icon::Save), [];
+        /// The same with credentials masked.
+        ShareMaskedFile: File, None, [];
+        /// The run as a page for a browser.
+        SaveReport: File, Some(Icon::Save), [];
         /// The scenario in front.
         CloseFilter: File, None, [cmd(Key::W)];
         /// What was closed last, with its edits and its steps back.
@@ -318,6 +324,8 @@ commands! {
         /// In a presentation: the audience may see secrets.
         ShowSecrets,
         CloseNotice(usize),
+        /// Saves a file to share at this path, with credentials masked.
+        ShareMasked(PathBuf),
     }
 }
 

@@ -20,6 +20,7 @@ pub mod reading;
 mod resize;
 mod runs;
 pub mod settings;
+pub mod sharing;
 pub mod shell;
 mod tabs;
 pub mod text;

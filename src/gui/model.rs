@@ -12,6 +12,7 @@ use super::presenting::Presenting;
 use super::reading::Reading;
 use super::runs::Runs;
 use super::settings::{Settings, SettingsFile};
+use super::sharing::{Share, Sharing};
 use super::tabs::Tabs;
 use super::text::Text;
 use super::theme::{Appearance, Tone};
@@ -111,6 +112,7 @@ pub enum BodyKind {
 pub enum PathFor {
     Open,
     Save,
+    Share(Share),
     Body(Side),
     AddFilter,
     /// Another module for the filter at this place in the chain.
@@ -330,6 +332,8 @@ pub struct Model {
     pub tabs: Tabs,
     /// A file that is being read.
     pub reading: Reading,
+    /// Files to share that are being made.
+    pub sharing: Sharing,
     pub runs: Runs,
     pub view: View,
     pub layout: Layout,

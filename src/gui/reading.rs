@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::document::Document;
 use super::editing::ModuleUse;
 use super::model::Side;
+use super::sharing::Shared;
 use crate::files::{read_at_most, write_whole};
 use crate::host::LoadError;
 use crate::run::ModuleSource;
@@ -24,6 +25,8 @@ pub const MAX_BODY: u64 = 64_000_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
     Scenario,
+    /// A `.filterlab` file.
+    Shared,
     Body(Side),
     /// A filter's module, by its place in the chain.
     Module(usize, ModuleUse, ModuleSource),
@@ -35,6 +38,7 @@ pub enum Wanted {
 #[derive(Debug)]
 pub enum Content {
     Scenario(Result<Box<Document>, FileError>),
+    Shared(Result<Box<Shared>, Box<crate::convert::Error>>),
     Body(Side, io::Result<Vec<u8>>),
     Module(usize, ModuleUse, Result<Bytes, LoadError>),
     TakenOut(usize, io::Result<()>),
@@ -56,6 +60,7 @@ impl Reading {
         let work = move || {
             let content = match wanted {
                 Wanted::Scenario => Content::Scenario(Document::file(&file).map(Box::new)),
+                Wanted::Shared => Content::Shared(Shared::read(&file).map(Box::new).map_err(Box::new)),
                 Wanted::Module(place, wanted, source) => Content::Module(place, wanted, source.read()),
                 Wanted::TakeOut(place, bytes) => Content::TakenOut(place, write_whole(&file, &bytes)),
                 Wanted::Body(side) => Content::Body(side, read_at_most(&file, MAX_BODY)),

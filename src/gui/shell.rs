@@ -17,6 +17,7 @@ use super::reading::Reading;
 use super::resize::{Edge, resize_edge};
 use super::runs::{News, Runs};
 use super::settings::{Read, SettingsFile};
+use super::sharing::Sharing;
 use super::tabs::Tabs;
 use super::text;
 use super::theme::tokens::{height, width};
@@ -62,6 +63,7 @@ impl Shell {
             document: None,
             tabs: Tabs::default(),
             reading: Reading::default(),
+            sharing: Sharing::default(),
             runs: Runs::new(move || wake.request_repaint())?,
             view: View::default(),
             layout: Layout::default(),
@@ -169,6 +171,7 @@ impl Shell {
             self.model.soak_arrived();
         } else if news == Some(News::Run) {
             self.model.run_arrived();
+            apply::run_arrived(&mut self.model, ctx);
             // Where something went wrong Enter presses the card's first button.
             let has_card =
                 self.model.runs.current.as_ref().is_some_and(|run| panels::center::error_card::applies(run));
@@ -182,6 +185,7 @@ impl Shell {
             apply::picked(&mut self.model, &purpose, picked, ctx);
         }
         apply::take_read(&mut self.model, ctx);
+        apply::take_shared(&mut self.model);
         let now = self.model.now;
         self.model.notices.retain(|notice| notice.until.is_none_or(|until| until > now));
         if self.model.runs.due.is_some_and(|due| due <= now) {

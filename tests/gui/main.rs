@@ -26,6 +26,8 @@ mod presenting;
 mod requests;
 mod results;
 mod running;
+mod report_colours;
+mod sharing;
 mod soft_renderer;
 mod state;
 mod statements;

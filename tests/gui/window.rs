@@ -128,7 +128,10 @@ impl Window {
     /// Frames until nothing moves, no file is being read and no run is under way.
     pub fn settle(&mut self) {
         self.harness.run();
-        while self.shell().model.reading.wait() || self.shell().model.runs.wait() {
+        while self.shell().model.reading.wait()
+            || self.shell().model.runs.wait()
+            || self.shell().model.sharing.wait()
+        {
             self.harness.run();
         }
     }
