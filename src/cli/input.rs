@@ -60,7 +60,7 @@ impl Input {
 
     /// A file to share, which has its modules in it.
     fn open_shared(path: &Path, shown: String) -> Result<Self, Error> {
-        let error = |error| Error::Convert { file: shown.clone(), error };
+        let error = |error| Error::Convert { file: shown.clone(), error: Box::new(error) };
         let opened = convert::open(path, Some(Format::Bundle)).map_err(error)?;
         let scenario = opened.imported.scenarios.into_iter().next().unwrap_or_default();
         let modules = ModuleSource::all(&scenario, &Source::default());
