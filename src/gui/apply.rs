@@ -5,6 +5,7 @@ mod converting;
 mod editing;
 mod folder;
 mod saving;
+mod sharing;
 mod tabs;
 mod watching;
 
@@ -12,7 +13,7 @@ pub use comparing::{CompareCommand, can_compare, take as take_comparison};
 pub use converting::EXPORTS;
 pub use folder::{FolderCommand, open_folder, take as take_folder};
 pub use tabs::{open as open_document, place_of_file};
-pub use watching::{run_arrived, take_changes};
+pub use watching::take_changes;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ use super::presenting;
 use super::reading::{Content, MAX_BODY, Wanted};
 use super::saving::Overwrite;
 use super::settings::Settings;
+use super::sharing::Share;
 use super::text::{self, Language};
 use super::theme::{self, Appearance, ThemeChoice, Tone};
 use crate::convert::{self, Format};
@@ -127,6 +129,10 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::SaveAs => saving::save_as(model, ctx, dialogs),
         Command::Overwrite => saving::overwrite(model, ctx),
         Command::TakeFile => saving::take_file(model, ctx),
+        Command::ShareFile => sharing::ask(model, Share::File, ctx, dialogs),
+        Command::ShareMaskedFile => sharing::ask(model, Share::MaskedFile, ctx, dialogs),
+        Command::SaveReport => sharing::ask(model, Share::Report, ctx, dialogs),
+        Command::ShareMasked(path) => sharing::save(model, Share::MaskedFile, &path, ctx),
         Command::CloseFilter => tabs::close(model, model.tabs.place()),
         Command::CloseTab(place) => tabs::close(model, place),
         Command::ReopenClosed => tabs::reopen(model),
@@ -402,6 +408,8 @@ fn open(model: &mut Model, path: &Path, ctx: &Context) {
         if is_module {
             run(model, true);
         }
+    } else if is_shared(path) {
+        read(model, path, Wanted::Shared, ctx);
     } else if let FileKind::Foreign(_) = kind_of(path) {
         converting::open(model, path, ctx);
     } else if is_scenario(path) {
@@ -458,6 +466,7 @@ fn take_content(model: &mut Model) -> bool {
             tabs::open(model, *document);
             folder::opened(model, &path);
         }
+        Content::Shared(read) => sharing::opened(model, &path, read),
         Content::Scenario(Err(error)) => {
             let card = sentences::scenario::file_error(model.text().language, &error);
             model.overlay = Overlay::FileError(Box::new(card));
@@ -483,10 +492,29 @@ fn take_content(model: &mut Model) -> bool {
     true
 }
 
+/// Tells what came of files to share.
+pub fn take_shared(model: &mut Model) {
+    sharing::take(model);
+}
+
+/// A run has arrived: whether a broken build kept it from being that of the file, and, of a shared file, whether it is
+/// the run in the file.
+pub fn run_arrived(model: &mut Model, ctx: &Context) {
+    watching::run_arrived(model);
+    if let Some(run) = model.runs.current.clone() {
+        model.sharing.arrived(&run, waker(ctx));
+    }
+}
+
+/// A shared file is a zip.
+fn is_shared(path: &Path) -> bool {
+    crate::convert::format_of(path) == Some(crate::convert::Format::Bundle)
+}
+
 /// What [`Command::OpenPath`] would take a file for.
 pub fn kind_of(path: &Path) -> FileKind {
     match convert::format_of(path) {
-        Some(Format::Scenario) => FileKind::Scenario,
+        Some(Format::Scenario | Format::Bundle) => FileKind::Scenario,
         Some(Format::Module) if is_module(path) => FileKind::Filter,
         None if path.is_dir() => FileKind::Folder,
         None | Some(Format::Module | Format::Report) => FileKind::Unknown,
@@ -570,6 +598,7 @@ pub fn picked(model: &mut Model, purpose: &Purpose, picked: Picked, ctx: &Contex
             let overwrite = if whole == path { Overwrite::Anything } else { Overwrite::Nothing };
             saving::save_to(model, &whole, overwrite, ctx);
         }
+        (Purpose::Share(what, _), Picked::File(path)) => sharing::save(model, *what, &path, ctx),
         (Purpose::AddFilter, Picked::File(path)) => editing::add_filter(model, &path),
         (Purpose::ReplaceModule(place), Picked::File(path)) => editing::replace_module(model, *place, &path),
         (Purpose::TakeModuleOut(place, _), Picked::File(path)) => {
@@ -588,6 +617,7 @@ pub fn picked(model: &mut Model, purpose: &Purpose, picked: Picked, ctx: &Contex
             Purpose::Open | Purpose::Folder => ask_for_path(model, PathFor::Open, None),
             Purpose::Body(side) => ask_for_path(model, PathFor::Body(*side), None),
             Purpose::SaveAs(name) => ask_for_path(model, PathFor::Save, Some(name.clone())),
+            Purpose::Share(what, name) => ask_for_path(model, PathFor::Share(*what), Some(name.clone())),
         },
     }
     keep_settings(model, ctx, &before);
@@ -616,6 +646,9 @@ fn use_typed_path(model: &mut Model, ctx: &Context) {
     } else if let (PathFor::Export(format), false) = (purpose, typed.is_empty()) {
         model.overlay = Overlay::None;
         converting::export(model, format, file, ctx);
+    } else if let (PathFor::Share(what), false) = (purpose, typed.is_empty()) {
+        model.overlay = Overlay::None;
+        sharing::save(model, what, &file, ctx);
     } else if let (PathFor::TakeModuleOut(place), false) = (purpose, typed.is_empty()) {
         model.overlay = Overlay::None;
         editing::write_module(model, place, &file, ctx);
@@ -625,9 +658,11 @@ fn use_typed_path(model: &mut Model, ctx: &Context) {
             PathFor::Body(side) => read(model, &file, Wanted::Body(side), ctx),
             PathFor::AddFilter => editing::add_filter(model, &file),
             PathFor::ReplaceModule(place) => editing::replace_module(model, place, &file),
-            PathFor::Open | PathFor::Save | PathFor::TakeModuleOut(_) | PathFor::Export(_) => {
-                open(model, &file, ctx)
-            }
+            PathFor::Open
+            | PathFor::Save
+            | PathFor::Share(_)
+            | PathFor::TakeModuleOut(_)
+            | PathFor::Export(_) => open(model, &file, ctx),
         }
     } else {
         let texts = model.text().overlays;
@@ -963,6 +998,7 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
             no_filter
         }
         Command::CopyCurl | Command::CopyHttp | Command::CopyCommandLine => no_filter,
+        Command::ShareFile | Command::ShareMaskedFile | Command::SaveReport => no_filter,
         Command::CopyStory | Command::CopyJson => {
             no_filter.or(model.runs.current.is_none().then(|| text.changes.not_run_yet()))
         }

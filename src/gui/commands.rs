@@ -101,6 +101,12 @@ commands! {
         TakeFile: File, None, [];
         /// Write it for another tool.
         Export: File, Some(Icon::Download), [];
+        /// Scenario, modules and run in one file.
+        ShareFile: File, Some(Icon::Save), [];
+        /// The same with credentials masked.
+        ShareMaskedFile: File, None, [];
+        /// The run as a page for a browser.
+        SaveReport: File, Some(Icon::Save), [];
         /// The scenario in front.
         CloseFilter: File, None, [cmd(Key::W)];
         /// What was closed last, with its edits and its steps back.
@@ -350,6 +356,8 @@ commands! {
         ExportAs(Format),
         /// A text that was pasted where no field was: a request, a configuration.
         Import(String),
+        /// Saves a file to share at this path, with credentials masked.
+        ShareMasked(PathBuf),
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use super::model::Side;
+use super::sharing::Share;
 use crate::convert::Format;
 
 /// What a dialog is for.
@@ -22,6 +23,8 @@ pub enum Purpose {
     SaveAs(String),
     /// A file for another tool, with the name to offer.
     Export(Format, String),
+    /// A file to share, with the name to offer.
+    Share(Share, String),
     /// A module for the end of the chain.
     AddFilter,
     /// Another module for the filter at this place in the chain.
@@ -99,6 +102,10 @@ impl Dialogs for SystemDialogs {
             Purpose::Folder => Box::pin(dialog().pick_folder()),
             Purpose::Body(_) => Box::pin(dialog().pick_file()),
             Purpose::Export(_, name) => Box::pin(dialog().set_file_name(name).save_file()),
+            Purpose::Share(what, name) => {
+                let end = what.format().extension().trim_start_matches('.');
+                Box::pin(dialog().add_filter(end, &[end]).set_file_name(name).save_file())
+            }
             Purpose::SaveAs(name) => {
                 Box::pin(dialog().add_filter("Scenario", &["json"]).set_file_name(name).save_file())
             }

@@ -23,6 +23,7 @@ use super::resize::{Edge, resize_edge};
 use super::runs::{News, Runs};
 use super::saving::Saving;
 use super::settings::{Read, Settings, SettingsFile};
+use super::sharing::Sharing;
 use super::tabs::Tabs;
 use super::text;
 use super::theme::tokens::{height, width};
@@ -85,6 +86,7 @@ impl Shell {
             saving: Saving::default(),
             keeping,
             converting: Converting::default(),
+            sharing: Sharing::default(),
             runs: Runs::new(move || wake.request_repaint())?,
             watching: Watching::new(waker(ctx)),
             folder: Folder::new(waker(ctx))?,
@@ -213,7 +215,7 @@ impl Shell {
             self.model.soak_arrived();
         } else if news == Some(News::Run) {
             self.model.run_arrived();
-            apply::run_arrived(&mut self.model);
+            apply::run_arrived(&mut self.model, ctx);
             // Where something went wrong Enter presses the card's first button.
             let has_card =
                 self.model.runs.current.as_ref().is_some_and(|run| panels::center::error_card::applies(run));
@@ -230,6 +232,7 @@ impl Shell {
         apply::take_changes(&mut self.model, ctx);
         apply::take_folder(&mut self.model, ctx);
         apply::take_comparison(&mut self.model);
+        apply::take_shared(&mut self.model);
         let now = self.model.now;
         self.model.notices.retain(|notice| notice.until.is_none_or(|until| until > now));
         if self.model.runs.due.is_some_and(|due| due <= now) {

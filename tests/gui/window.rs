@@ -142,7 +142,10 @@ impl Window {
         self.harness.run();
         loop {
             let model = &mut self.shell().model;
-            let is_done = !(model.reading.wait() || model.saving.wait() || model.converting.wait());
+            let is_done = !(model.reading.wait()
+                || model.saving.wait()
+                || model.converting.wait()
+                || model.sharing.wait());
             if is_done && !(model.keeping.wait() || model.runs.wait()) {
                 break;
             }
