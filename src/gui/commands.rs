@@ -194,7 +194,7 @@ commands! {
         /// The page about the first module.
         ShowPreflight: Show, Some(Icon::Shield), [];
         /// Two runs side by side, or two builds of the folder's modules.
-        CompareRuns: Show, Some(Icon::Exchange), [cmd(Key::D)];
+        CompareRuns: Show, Some(Icon::Exchange), [cmd_shift(Key::D)];
         ShowLogs: Show, None, [];
         ShowFindings: Show, None, [];
         ShowExpectations: Show, None, [];

@@ -84,7 +84,7 @@ fn any_run_can_be_pinned_and_compared_with_any_other() {
 #[test]
 fn with_one_run_there_is_nothing_to_compare() {
     let mut window = Window::new(Start::Sample);
-    window.press_with(egui::Modifiers::COMMAND, Key::D);
+    window.press_with(egui::Modifiers::COMMAND | egui::Modifiers::SHIFT, Key::D);
     assert_ne!(window.model().view.center, CenterTab::Compare);
 }
 

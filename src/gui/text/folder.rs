@@ -20,7 +20,7 @@ texts! {
         filter_name: "Filter of the scenarios", "筛选场景";
         run_all: "Run all", "全部运行";
         stop: "Stop", "停止";
-        new: "New scenario", "新建场景";
+        new_scenario: "New scenario", "新建场景";
         new_name: "New scenario", "新场景";
         duplicate: "Duplicate", "创建副本";
         rename: "Rename", "重命名";

@@ -47,13 +47,14 @@ pub struct TabRow<'a> {
     selected: Option<usize>,
     rule: bool,
     entry: Option<Id>,
+    entry_at: usize,
     list: Option<&'a str>,
 }
 
 impl<'a> TabRow<'a> {
     /// `selected` is none while something else (preflight) takes the place of the tabs' contents.
     pub fn new(tabs: &'a [Tab<'a>], selected: Option<usize>) -> Self {
-        Self { tabs, selected, rule: true, entry: None, list: None }
+        Self { tabs, selected, rule: true, entry: None, entry_at: 0, list: None }
     }
 
     /// Without the hairline beneath, for a row that shares its line with other controls.
@@ -65,6 +66,12 @@ impl<'a> TabRow<'a> {
     /// The id of the first tab, for a region that the keyboard enters there.
     pub fn entry(mut self, id: Id) -> Self {
         self.entry = Some(id);
+        self
+    }
+
+    /// That region is entered at this tab, counted from 0, and not at the first.
+    pub fn entry_at(mut self, tab: usize) -> Self {
+        self.entry_at = tab;
         self
     }
 
@@ -102,7 +109,7 @@ impl<'a> TabRow<'a> {
             left += widths.all() + gap;
             // Before the first tab there is none that leaves a gap.
             let before = if index == 0 { CAP_GAP } else { gap };
-            let id = self.entry.filter(|_| index == 0).unwrap_or_else(|| row.id.with(index));
+            let id = self.entry.filter(|_| index == self.entry_at).unwrap_or_else(|| row.id.with(index));
             let response = ui.interact(tab_rect, id, Sense::click());
             if response.clicked() {
                 chosen = Some(index);

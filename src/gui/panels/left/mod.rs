@@ -191,7 +191,8 @@ fn tabs(ui: &mut Ui, model: &Model, text: Text, theme: &Theme, out: &mut Vec<Com
         .collect();
     let selected = TABS.iter().position(|(tab, ..)| *tab == model.view.left);
     let mut child = ui.new_child(UiBuilder::new().max_rect(inner));
-    let chosen = TabRow::new(&row, selected).entry(Region::Left.entry()).no_rule().show(&mut child);
+    let chosen =
+        TabRow::new(&row, selected).entry(Region::Left.entry()).entry_at(1).no_rule().show(&mut child);
     if let Some((_, command, _)) = chosen.and_then(|place| TABS.get(place)) {
         out.push(command.clone());
     }
@@ -223,8 +224,20 @@ pub fn rail(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         out.push(Command::FoldLeftPanel);
     }
     ui.add_space(space::S);
-    let height = RAIL_WORD.min((whole.bottom() - ui.cursor().top()) / TABS.len() as f32);
-    for (tab, command, _) in &TABS {
+    // The folder stands apart from the parts of the scenario, and needs no word.
+    let (scenarios, parts) = TABS.split_at(1);
+    for (tab, command, _) in scenarios {
+        let size = Vec2::new(whole.width(), theme.sizes.control + space::S);
+        let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+        let place = Rect::from_center_size(rect.center(), Vec2::splat(theme.sizes.control));
+        let button = IconButton::new(Icon::Folder, word(text, *tab)).key(command.shortcut(ui.ctx()));
+        let button = button.on(*tab == model.view.left);
+        if button.show(&mut ui.new_child(UiBuilder::new().max_rect(place))).clicked() {
+            out.push(command.clone());
+        }
+    }
+    let height = RAIL_WORD.min((whole.bottom() - ui.cursor().top()) / parts.len() as f32);
+    for (tab, command, _) in parts {
         if rail_word(ui, &theme, word(text, *tab), height, *tab == model.view.left, command) {
             out.push(command.clone());
         }

@@ -8,8 +8,8 @@ use crate::folder::{Change, Checked, Entry, Listing, Mark};
 use crate::gui::apply::FolderCommand;
 use crate::gui::commands::Command;
 use crate::gui::folder::{Row, Rows, tallies};
-use crate::gui::model::{Model, Region};
-use crate::gui::panels::{cached, enter};
+use crate::gui::model::Model;
+use crate::gui::panels::cached;
 use crate::gui::resize::{Edge, resize_edge};
 use crate::gui::text::{Text, duration};
 use crate::gui::theme::{self, Icon, Theme, Tone, space};
@@ -110,7 +110,7 @@ fn head(ui: &mut Ui, model: &Model, listing: &Listing, text: Text, theme: &Theme
                 with_chosen(ui, Icon::Cross, texts.delete(), FolderCommand::Delete);
                 with_chosen(ui, Icon::Pencil, texts.rename(), FolderCommand::AskName);
                 with_chosen(ui, Icon::Copy, texts.duplicate(), FolderCommand::Duplicate);
-                if IconButton::new(Icon::Plus, texts.new()).show(ui).clicked() {
+                if IconButton::new(Icon::Plus, texts.new_scenario()).show(ui).clicked() {
                     out.push(Command::NewScenario);
                 }
             });
@@ -220,7 +220,6 @@ fn list(ui: &mut Ui, model: &Model, listing: &Listing, text: Text, theme: &Theme
                 painter.paint(row);
             },
         );
-    enter(&output.response, Region::Left);
     used(ui, model, listing, &rows, &output, selected, out);
     if let Some((rect, name)) = field.zip(folder.renaming.as_ref().map(|(_, name)| name)) {
         name_field(ui, rect, name, text, out);

@@ -75,6 +75,10 @@ impl Lines {
         self.len
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     pub fn line(&self, index: usize) -> Line {
         let place = self.stretches.partition_point(|(first, _)| *first <= index);
         let Some((first, kind)) = place.checked_sub(1).and_then(|place| self.stretches.get(place)) else {

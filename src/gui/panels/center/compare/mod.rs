@@ -136,7 +136,7 @@ fn differences(ui: &mut Ui, model: &Model, theme: &Theme, out: &mut Vec<Command>
     let shape =
         (Arc::as_ptr(&compared).addr(), model.comparing.only_differences, model.comparing.unfolded.clone());
     let lines = crate::gui::panels::cached(ui, "comparison lines", shape, |_| lines(model, &compared));
-    if lines.len() == 0 {
+    if lines.is_empty() {
         widgets::empty_state(ui, text.compare.no_difference(), text.compare.no_difference_hint());
         return;
     }
