@@ -6,7 +6,7 @@
 mod view;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -185,9 +185,18 @@ fn state_of(model: &Model) -> State {
         open: ids(&open),
         front: front_id,
         closed: ids(&closed),
-        window: serde_json::to_value(&model.layout).unwrap_or_default(),
+        window: window_of(model),
     };
     State { index, documents: open.into_iter().chain(closed).collect() }
+}
+
+/// How the window is divided, and the folder in its list; one whose name is no Unicode is not found again.
+fn window_of(model: &Model) -> serde_json::Value {
+    let mut window = serde_json::to_value(&model.layout).unwrap_or_default();
+    if let Some(root) = model.folder.listing.as_ref().and_then(|listing| listing.root.to_str()) {
+        window["folder"] = root.into();
+    }
+    window
 }
 
 /// The document as it is kept; the same allocation as before where nothing changed.
@@ -203,6 +212,11 @@ fn kept(model: &Model, document: &Document, view: &KeptView) -> Arc<Kept> {
 fn restore(model: &mut Model, restored: Restored) -> Option<Start> {
     let start = model.keeping.start.take();
     model.layout.restore(&restored.window);
+    if let Some(root) = restored.window.get("folder").and_then(serde_json::Value::as_str) {
+        model.folder.list(Path::new(root));
+        // It was open before: nothing of it is opened by itself.
+        model.folder.is_new = false;
+    }
     for problem in &restored.problems {
         let texts = model.text().saving;
         let words = match problem {

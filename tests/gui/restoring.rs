@@ -358,3 +358,24 @@ fn statement_21_several_files_dropped_together_say_so_and_open_in_tabs_and_are_i
         "one that is gone stays"
     );
 }
+
+#[test]
+fn statement_21_a_dropped_folder_is_in_recent_next_time_and_its_list_is_there_again() {
+    let home = Home::new();
+    let scenarios = tempfile::tempdir().expect("a folder can be made");
+    fs::copy(&home.files[1], scenarios.path().join("b.scenario.json")).expect("it can be copied");
+    let mut window = home.window(Start::Empty);
+    window.hover_file(scenarios.path());
+    let name = scenarios.path().file_name().expect("it has one").to_string_lossy().into_owned();
+    assert!(window.has_part(&name), "it is said before");
+    window.drop_file(scenarios.path());
+    window.wait(1.0);
+    let root = |window: &Window| window.model().folder.listing.as_ref().map(|listing| listing.root.clone());
+    assert_eq!(root(&window).as_deref(), Some(scenarios.path()));
+    drop(window);
+    let window = home.window(Start::Empty);
+    let recent = &window.model().settings.recent;
+    assert!(recent.iter().any(|recent| recent.path == scenarios.path()), "{recent:?}");
+    assert!(window.model().document.is_none(), "nothing of it is opened by itself");
+    assert_eq!(root(&window).as_deref(), Some(scenarios.path()));
+}
