@@ -95,6 +95,7 @@ pub fn apply(model: &mut Model, command: FolderCommand, ctx: &Context, _dialogs:
 pub fn open_folder(model: &mut Model, root: &Path) {
     let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
     model.overlay = Overlay::None;
+    model.settings.remember(&root, super::now_in_seconds());
     model.folder.list(&root);
     if model.document.is_some() {
         show_left(model, LeftTab::Scenarios);
