@@ -440,6 +440,7 @@ fn read(model: &mut Model, path: &Path, wanted: Wanted, ctx: &Context) {
 /// Opens what was dropped together, as far as no file is waited for.
 fn open_next(model: &mut Model, ctx: &Context) {
     while !model.reading.is_under_way()
+        && !model.converting.is_under_way()
         && let Some(path) = model.to_open.pop_front()
     {
         open(model, &path, ctx);

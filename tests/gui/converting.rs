@@ -80,12 +80,13 @@ fn a_request_without_a_filter_is_shown_and_asks_for_one() {
     assert!(window.has_part("Drop a .wasm"));
     let document = window.model().document.as_ref().expect("it is open");
     assert_eq!((document.title().as_str(), document.save_path()), ("GET h.test/a", None));
-    let filter = concat!(env!("CARGO_MANIFEST_DIR"), "/sample_filters/mask_pii/filter.wasm");
+    let filter = concat!(env!("CARGO_MANIFEST_DIR"), "/sample_filters/add_headers/filter.wasm");
     window.hover_file(filter.as_ref());
     assert!(window.has("Add filter.wasm to the chain"));
     window.drop_file(filter.as_ref());
     assert_eq!((window.model().tab_count(), window.scenario().chain.len()), (1, 1));
     assert_eq!(window.scenario().request, scenario.request);
+    window.wait(0.5);
     assert_eq!(window.trace().outcome.kind(), "finished");
 }
 

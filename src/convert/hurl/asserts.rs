@@ -104,7 +104,7 @@ pub fn read(line: &str) -> Option<Expectation> {
 
 fn text(token: Token) -> Option<String> {
     match token {
-        Token::Text(text) if !text.contains("{{") => Some(text),
+        Token::Text(text) => Some(text),
         _ => None,
     }
 }
@@ -135,7 +135,8 @@ fn tokens(line: &str) -> Option<Vec<Token>> {
                 escaped = *c == '\\' && !escaped;
                 ends
             });
-            let (end, _) = end?;
+            // A variable in it is given when the file is used. Braces that are meant are escaped.
+            let (end, _) = end.filter(|(end, _)| !inside[..*end].contains("{{"))?;
             tokens.push(match first {
                 // In a pattern only the slash is escaped for Hurl; the rest is the pattern's own.
                 '/' => Token::Pattern(inside[..end].replace("\\/", "/")),
