@@ -1,9 +1,11 @@
 //! What a sub-command works on: a filter, a scenario file, or a sample.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Error;
+use crate::convert::bundle::Recorded;
+use crate::convert::{self, Format};
 use crate::run::{ModuleSource, Place, Problem};
 use crate::samples;
 use crate::scenario::{Filter, Scenario, Source};
@@ -18,6 +20,8 @@ pub struct Input {
     pub shown: String,
     /// The scenario comes from a file or sample, so its fields have a place there.
     has_document: bool,
+    /// The run that the file holds.
+    pub recorded: Option<Recorded>,
 }
 
 impl Input {
@@ -28,15 +32,39 @@ impl Input {
             let (sample, scenario) =
                 samples::named(name).ok_or_else(|| Error::NoSample { name: name.to_owned() })?;
             let scenario = scenario.clone();
-            return Ok(Self { modules: sample.modules(&scenario), scenario, shown, has_document: true });
+            return Ok(Self {
+                modules: sample.modules(&scenario),
+                scenario,
+                shown,
+                has_document: true,
+                recorded: None,
+            });
         }
         let path = PathBuf::from(target);
         if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
             return Self::open_scenario(path, shown);
         }
+        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("filterlab")) {
+            return Self::open_shared(&path, shown);
+        }
         let filter = Filter { path: shown.clone(), ..Filter::default() };
         let scenario = Scenario { chain: vec![filter], ..Scenario::default() };
-        Ok(Self { scenario, modules: vec![ModuleSource::File(path)], shown, has_document: false })
+        Ok(Self {
+            scenario,
+            modules: vec![ModuleSource::File(path)],
+            shown,
+            has_document: false,
+            recorded: None,
+        })
+    }
+
+    /// A file to share, which has its modules in it.
+    fn open_shared(path: &Path, shown: String) -> Result<Self, Error> {
+        let error = |error| Error::Convert { file: shown.clone(), error: Box::new(error) };
+        let opened = convert::open(path, Some(Format::Bundle)).map_err(error)?;
+        let scenario = opened.imported.scenarios.into_iter().next().unwrap_or_default();
+        let modules = ModuleSource::all(&scenario, &Source::default());
+        Ok(Self { scenario, modules, shown, has_document: true, recorded: opened.recorded })
     }
 
     fn open_scenario(path: PathBuf, shown: String) -> Result<Self, Error> {
@@ -44,7 +72,7 @@ impl Input {
             Scenario::load(&path).map_err(|reason| Error::ScenarioFile { file: shown.clone(), reason })?;
         let source = Source { file: Some(path) };
         let modules = ModuleSource::all(&scenario, &source);
-        Ok(Self { scenario, modules, shown, has_document: true })
+        Ok(Self { scenario, modules, shown, has_document: true, recorded: None })
     }
 
     /// The filter that options about one filter mean.

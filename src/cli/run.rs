@@ -14,7 +14,8 @@ use crate::http::Target;
 use crate::run::{ModuleSource, Problem, Reason, RunOptions, run_modules_with};
 use crate::scenario::{Body, Chunks, HeaderLine, Scenario, is_token_character};
 use crate::trace::{Outcome, Trace};
-use crate::view::{expectations, units};
+use crate::view::sentences::sharing;
+use crate::view::{Language, expectations, units};
 
 /// Options override what a scenario file says. Texts that may come from a file are written TEXT or @FILE.
 #[derive(Clone, Debug, Default, Args)]
@@ -25,7 +26,7 @@ limit, refused), 2 something in the input is wrong. For a scenario that expects 
 Options override the scenario. A header given here replaces the scenario's lines of that name; a body given here \
 corrects the scenario's content-length. The JSON format is described in docs/json.md.")]
 pub struct Options {
-    /// Filter (.wasm), scenario (.json), or sample (sample:mask_pii)
+    /// Filter (.wasm), scenario (.json), shared file (.filterlab), or sample (sample:mask_pii)
     #[arg(value_name = "FILTER|SCENARIO")]
     pub target: OsString,
 
@@ -95,7 +96,10 @@ const STACK: usize = 16 << 20;
 /// Makes the run that the options ask for.
 pub fn run(options: &Options) -> Result<Printed, Error> {
     let mut input = Input::open(&options.target)?;
+    let recorded = input.recorded.take().map(|recorded| (recorded, input.scenario.clone()));
     options.apply(&mut input)?;
+    // With other options it is another run.
+    let recorded = recorded.filter(|(_, scenario)| *scenario == input.scenario);
     // What is printed speaks of the filters that ran.
     ModuleSource::leave_out_what_is_off(&mut input.scenario, &mut input.modules);
     let trace = run_input(&input, RunOptions { count_instructions: options.count_instructions, soak: None })?;
@@ -110,7 +114,11 @@ pub fn run(options: &Options) -> Result<Printed, Error> {
     } else {
         report::print(&trace, &input, options.timings)
     };
-    Ok(Printed { out: text.into_bytes(), err: String::new(), exit_code })
+    let other = recorded.and_then(|(recorded, _)| recorded.difference(&trace, &input.scenario));
+    let err = other.map_or_else(String::new, |found| {
+        format!("filterlab: {}: {}\n", input.shown, sharing::other_run(Language::English, &found))
+    });
+    Ok(Printed { out: text.into_bytes(), err, exit_code })
 }
 
 /// A scenario that expects anything says itself what is good.

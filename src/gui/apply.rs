@@ -4,6 +4,7 @@ mod comparing;
 mod editing;
 mod folder;
 mod saving;
+mod sharing;
 mod tabs;
 mod watching;
 
@@ -29,6 +30,7 @@ use super::presenting;
 use super::reading::{Content, MAX_BODY, Wanted};
 use super::saving::Overwrite;
 use super::settings::Settings;
+use super::sharing::Share;
 use super::text::{self, Language};
 use super::theme::{self, Appearance, ThemeChoice, Tone};
 use crate::samples;
@@ -124,6 +126,10 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::SaveAs => saving::save_as(model, ctx, dialogs),
         Command::Overwrite => saving::overwrite(model, ctx),
         Command::TakeFile => saving::take_file(model, ctx),
+        Command::ShareFile => sharing::ask(model, Share::File, ctx, dialogs),
+        Command::ShareMaskedFile => sharing::ask(model, Share::MaskedFile, ctx, dialogs),
+        Command::SaveReport => sharing::ask(model, Share::Report, ctx, dialogs),
+        Command::ShareMasked(path) => sharing::save(model, Share::MaskedFile, &path, ctx),
         Command::CloseFilter => tabs::close(model, model.tabs.place()),
         Command::CloseTab(place) => tabs::close(model, place),
         Command::ReopenClosed => tabs::reopen(model),
@@ -398,6 +404,8 @@ fn open(model: &mut Model, path: &Path, ctx: &Context) {
         }
     } else if is_scenario(path) {
         read(model, path, Wanted::Scenario, ctx);
+    } else if is_shared(path) {
+        read(model, path, Wanted::Shared, ctx);
     } else {
         let like = model.document.as_ref().filter(|open| matches!(open.origin, Origin::Module(_)));
         let document = Document::module(path, like.map(|open| &*open.scenario));
@@ -448,6 +456,7 @@ fn take_content(model: &mut Model) -> bool {
             tabs::open(model, *document);
             folder::opened(model, &path);
         }
+        Content::Shared(read) => sharing::opened(model, &path, read),
         Content::Scenario(Err(error)) => {
             let card = sentences::scenario::file_error(model.text().language, &error);
             model.overlay = Overlay::FileError(Box::new(card));
@@ -473,6 +482,23 @@ fn take_content(model: &mut Model) -> bool {
     true
 }
 
+/// Tells what came of files to share.
+pub fn take_shared(model: &mut Model) {
+    sharing::take(model);
+}
+
+/// A run has arrived: that of a shared file is set beside the one in the file.
+pub fn shared_run_arrived(model: &mut Model, ctx: &Context) {
+    if let Some(run) = model.runs.current.clone() {
+        model.sharing.arrived(&run, waker(ctx));
+    }
+}
+
+/// A shared file is a zip.
+fn is_shared(path: &Path) -> bool {
+    crate::convert::format_of(path) == Some(crate::convert::Format::Bundle)
+}
+
 /// What [`Command::OpenPath`] would take a file for.
 pub fn kind_of(path: &Path) -> FileKind {
     use std::io::Read;
@@ -481,7 +507,7 @@ pub fn kind_of(path: &Path) -> FileKind {
     let extension = path.extension().map(|kind| kind.to_ascii_lowercase());
     if path.is_dir() {
         FileKind::Folder
-    } else if is_scenario(path) {
+    } else if is_scenario(path) || is_shared(path) {
         FileKind::Scenario
     } else if head == *b"\0asm" || (read == 0 && extension.is_some_and(|kind| kind == "wasm")) {
         FileKind::Filter
@@ -558,6 +584,7 @@ pub fn picked(model: &mut Model, purpose: &Purpose, picked: Picked, ctx: &Contex
             let overwrite = if whole == path { Overwrite::Anything } else { Overwrite::Nothing };
             saving::save_to(model, &whole, overwrite, ctx);
         }
+        (Purpose::Share(what, _), Picked::File(path)) => sharing::save(model, *what, &path, ctx),
         (Purpose::AddFilter, Picked::File(path)) => editing::add_filter(model, &path),
         (Purpose::ReplaceModule(place), Picked::File(path)) => editing::replace_module(model, *place, &path),
         (Purpose::TakeModuleOut(place, _), Picked::File(path)) => {
@@ -572,6 +599,7 @@ pub fn picked(model: &mut Model, purpose: &Purpose, picked: Picked, ctx: &Contex
             Purpose::Open | Purpose::Folder => ask_for_path(model, PathFor::Open, None),
             Purpose::Body(side) => ask_for_path(model, PathFor::Body(*side), None),
             Purpose::SaveAs(name) => ask_for_path(model, PathFor::Save, Some(name.clone())),
+            Purpose::Share(what, name) => ask_for_path(model, PathFor::Share(*what), Some(name.clone())),
         },
     }
     keep_settings(model, ctx, &before);
@@ -597,6 +625,9 @@ fn use_typed_path(model: &mut Model, ctx: &Context) {
         let is_own = own.is_some_and(|own| std::path::absolute(&file).is_ok_and(|file| file == own));
         let overwrite = if is_own { Overwrite::OwnFile } else { Overwrite::Nothing };
         saving::save_to(model, &file, overwrite, ctx);
+    } else if let (PathFor::Share(what), false) = (purpose, typed.is_empty()) {
+        model.overlay = Overlay::None;
+        sharing::save(model, what, &file, ctx);
     } else if let (PathFor::TakeModuleOut(place), false) = (purpose, typed.is_empty()) {
         model.overlay = Overlay::None;
         editing::write_module(model, place, &file, ctx);
@@ -606,7 +637,9 @@ fn use_typed_path(model: &mut Model, ctx: &Context) {
             PathFor::Body(side) => read(model, &file, Wanted::Body(side), ctx),
             PathFor::AddFilter => editing::add_filter(model, &file),
             PathFor::ReplaceModule(place) => editing::replace_module(model, place, &file),
-            PathFor::Open | PathFor::Save | PathFor::TakeModuleOut(_) => open(model, &file, ctx),
+            PathFor::Open | PathFor::Save | PathFor::Share(_) | PathFor::TakeModuleOut(_) => {
+                open(model, &file, ctx)
+            }
         }
     } else {
         let texts = model.text().overlays;
@@ -941,6 +974,7 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
             no_filter
         }
         Command::CopyCurl | Command::CopyHttp | Command::CopyCommandLine => no_filter,
+        Command::ShareFile | Command::ShareMaskedFile | Command::SaveReport => no_filter,
         Command::CopyStory | Command::CopyJson => {
             no_filter.or(model.runs.current.is_none().then(|| text.changes.not_run_yet()))
         }

@@ -96,6 +96,12 @@ commands! {
         SaveAs: File, None, [cmd_shift(Key::S)];
         /// The scenario as its file has it now; the edits stay one step back.
         TakeFile: File, None, [];
+        /// Scenario, modules and run in one file.
+        ShareFile: File, Some(Icon::Save), [];
+        /// The same with credentials masked.
+        ShareMaskedFile: File, None, [];
+        /// The run as a page for a browser.
+        SaveReport: File, Some(Icon::Save), [];
         /// The scenario in front.
         CloseFilter: File, None, [cmd(Key::W)];
         /// What was closed last, with its edits and its steps back.
@@ -341,6 +347,8 @@ commands! {
         /// In a presentation: the audience may see secrets.
         ShowSecrets,
         CloseNotice(usize),
+        /// Saves a file to share at this path, with credentials masked.
+        ShareMasked(PathBuf),
     }
 }
 

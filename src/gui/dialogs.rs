@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use super::model::Side;
+use super::sharing::Share;
 
 /// What a dialog is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Purpose {
     Body(Side),
     /// With the file name to offer.
     SaveAs(String),
+    /// The same.
+    Share(Share, String),
     /// A module for the end of the chain.
     AddFilter,
     /// Another module for the filter at this place in the chain.
@@ -77,6 +80,10 @@ impl Dialogs for SystemDialogs {
             }
             Purpose::Folder => Box::pin(dialog().pick_folder()),
             Purpose::Body(_) => Box::pin(dialog().pick_file()),
+            Purpose::Share(what, name) => {
+                let end = what.format().extension().trim_start_matches('.');
+                Box::pin(dialog().add_filter(end, &[end]).set_file_name(name).save_file())
+            }
             Purpose::SaveAs(name) => {
                 Box::pin(dialog().add_filter("Scenario", &["json"]).set_file_name(name).save_file())
             }

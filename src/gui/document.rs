@@ -21,7 +21,7 @@ const MAX_UNDO_BYTES: usize = 128 << 20;
 pub enum Origin {
     /// A bundled sample, by its id.
     Sample(&'static str),
-    /// A module opened by itself.
+    /// A module opened by itself, or a file to share: neither is ever written to.
     Module(PathBuf),
     /// A scenario file.
     File(PathBuf),
@@ -89,6 +89,12 @@ impl Document {
         scenario.name = String::new();
         scenario.chain = vec![Filter { path: name, ..Filter::default() }];
         let modules = vec![ModuleSource::File(path.to_owned())];
+        Self::new(scenario, Origin::Module(path.to_owned()), modules)
+    }
+
+    /// A file to share, with its modules in it.
+    pub fn shared(path: &Path, scenario: Scenario) -> Self {
+        let modules = ModuleSource::all(&scenario, &Source::default());
         Self::new(scenario, Origin::Module(path.to_owned()), modules)
     }
 

@@ -26,6 +26,7 @@ mod resize;
 pub mod runs;
 pub mod saving;
 pub mod settings;
+pub mod sharing;
 pub mod shell;
 mod tabs;
 pub mod text;

@@ -17,6 +17,7 @@ use super::reading::Reading;
 use super::runs::Runs;
 use super::saving::Saving;
 use super::settings::{Settings, SettingsFile};
+use super::sharing::{Share, Sharing};
 use super::tabs::Tabs;
 use super::text::Text;
 use super::theme::{Appearance, Tone};
@@ -126,6 +127,7 @@ pub enum BodyKind {
 pub enum PathFor {
     Open,
     Save,
+    Share(Share),
     Body(Side),
     AddFilter,
     /// Another module for the filter at this place in the chain.
@@ -378,6 +380,8 @@ pub struct Model {
     pub saving: Saving,
     /// What outlives the window.
     pub keeping: Keeping,
+    /// Files to share that are being made.
+    pub sharing: Sharing,
     pub runs: Runs,
     pub watching: Watching,
     /// The folder at the left.

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::document::{Document, DocumentId};
 use super::editing::ModuleUse;
 use super::model::Side;
+use super::sharing::Shared;
 use crate::files::{read_at_most, write_whole};
 use crate::host::LoadError;
 use crate::run::ModuleSource;
@@ -26,6 +27,8 @@ pub enum Wanted {
     Scenario,
     /// A scenario that is open, since its file is another one.
     Again,
+    /// A `.filterlab` file.
+    Shared,
     Body(Side),
     /// A filter's module, by its place in the chain.
     Module(usize, ModuleUse, ModuleSource),
@@ -40,6 +43,7 @@ pub enum Wanted {
 pub enum Content {
     Scenario(Result<Box<Document>, FileError>),
     Again(Result<Box<Document>, FileError>),
+    Shared(Result<Box<Shared>, Box<crate::convert::Error>>),
     Body(Side, io::Result<Vec<u8>>),
     Module(usize, ModuleUse, Result<Bytes, LoadError>),
     TakenOut(usize, io::Result<()>),
@@ -63,6 +67,7 @@ impl Reading {
         let work = move || {
             let content = match wanted {
                 Wanted::Scenario => Content::Scenario(Document::file(&file).map(Box::new)),
+                Wanted::Shared => Content::Shared(Shared::read(&file).map(Box::new).map_err(Box::new)),
                 Wanted::Module(place, wanted, source) => Content::Module(place, wanted, source.read()),
                 Wanted::TakeOut(place, bytes) => Content::TakenOut(place, write_whole(&file, &bytes)),
                 Wanted::Anew(document) => {

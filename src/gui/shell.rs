@@ -22,6 +22,7 @@ use super::resize::{Edge, resize_edge};
 use super::runs::{News, Runs};
 use super::saving::Saving;
 use super::settings::{Read, Settings, SettingsFile};
+use super::sharing::Sharing;
 use super::tabs::Tabs;
 use super::text;
 use super::theme::tokens::{height, width};
@@ -83,6 +84,7 @@ impl Shell {
             reading: Reading::default(),
             saving: Saving::default(),
             keeping,
+            sharing: Sharing::default(),
             runs: Runs::new(move || wake.request_repaint())?,
             watching: Watching::new(waker(ctx)),
             folder: Folder::new(waker(ctx))?,
@@ -211,6 +213,7 @@ impl Shell {
         } else if news == Some(News::Run) {
             self.model.run_arrived();
             apply::run_arrived(&mut self.model);
+            apply::shared_run_arrived(&mut self.model, ctx);
             // Where something went wrong Enter presses the card's first button.
             let has_card =
                 self.model.runs.current.as_ref().is_some_and(|run| panels::center::error_card::applies(run));
@@ -227,6 +230,7 @@ impl Shell {
         apply::take_changes(&mut self.model, ctx);
         apply::take_folder(&mut self.model, ctx);
         apply::take_comparison(&mut self.model);
+        apply::take_shared(&mut self.model);
         let now = self.model.now;
         self.model.notices.retain(|notice| notice.until.is_none_or(|until| until > now));
         if self.model.runs.due.is_some_and(|due| due <= now) {

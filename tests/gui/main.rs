@@ -29,6 +29,8 @@ mod requests;
 mod restoring;
 mod results;
 mod running;
+mod report_colours;
+mod sharing;
 mod soft_renderer;
 mod state;
 mod statements;

@@ -142,7 +142,12 @@ impl Window {
         self.harness.run();
         loop {
             let model = &mut self.shell().model;
-            if !(model.reading.wait() || model.saving.wait() || model.keeping.wait() || model.runs.wait()) {
+            let is_busy = model.reading.wait()
+                || model.saving.wait()
+                || model.keeping.wait()
+                || model.runs.wait()
+                || model.sharing.wait();
+            if !is_busy {
                 break;
             }
             self.harness.run();

@@ -34,8 +34,11 @@ impl Recorded {
             return None;
         }
         let read = |json: &str| serde_json::from_str::<Value>(json).unwrap_or_default();
-        let found = difference(&read(&self.json), &read(&now), "", self.by_this_version);
-        match found {
+        let (old, new) = (read(&self.json), read(&now));
+        // A sentence differs because of something else, which says more.
+        let fact = difference(&old, &new, "", Exact { fields: self.by_this_version, sentences: false });
+        let exact = Exact { fields: true, sentences: true };
+        match fact.or_else(|| self.by_this_version.then(|| difference(&old, &new, "", exact)).flatten()) {
             None if self.by_this_version => Some(Difference {
                 place: String::new(),
                 recorded: shortened(&self.json),
@@ -46,25 +49,33 @@ impl Recorded {
     }
 }
 
+/// What has to be equal.
+#[derive(Clone, Copy)]
+struct Exact {
+    /// Fields that only one side has are a difference.
+    fields: bool,
+    sentences: bool,
+}
+
 /// Fields whose words may change with the version.
 const SENTENCES: [&str; 2] = ["reason", "message"];
 
-fn difference(recorded: &Value, now: &Value, place: &str, is_exact: bool) -> Option<Difference> {
+fn difference(recorded: &Value, now: &Value, place: &str, exact: Exact) -> Option<Difference> {
     let found = || Difference { place: place.to_owned(), recorded: shown(recorded), now: shown(now) };
     match (recorded, now) {
         (Value::Object(old), Value::Object(new)) => {
             let below =
                 |name: &str| if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") };
             let both = old.iter().find_map(|(name, old)| match new.get(name) {
-                _ if !is_exact && SENTENCES.contains(&name.as_str()) => None,
-                Some(new) => difference(old, new, &below(name), is_exact),
-                None => is_exact.then(|| Difference {
+                _ if !exact.sentences && SENTENCES.contains(&name.as_str()) => None,
+                Some(new) => difference(old, new, &below(name), exact),
+                None => exact.fields.then(|| Difference {
                     place: below(name),
                     recorded: shown(old),
                     now: String::new(),
                 }),
             });
-            let added = || new.iter().find(|(name, _)| is_exact && !old.contains_key(*name));
+            let added = || new.iter().find(|(name, _)| exact.fields && !old.contains_key(*name));
             both.or_else(|| {
                 added().map(|(name, new)| Difference {
                     place: below(name),
@@ -76,7 +87,7 @@ fn difference(recorded: &Value, now: &Value, place: &str, is_exact: bool) -> Opt
         (Value::Array(old), Value::Array(new)) => {
             let pairs = old.iter().zip(new).enumerate();
             let mut inside = pairs.filter_map(|(index, (old, new))| {
-                difference(old, new, &format!("{place}[{index}]"), is_exact)
+                difference(old, new, &format!("{place}[{index}]"), exact)
             });
             inside.next().or_else(|| (old.len() != new.len()).then(found))
         }

@@ -1,3 +1,5 @@
+//! Bundles that were made here, and hostile ones.
+
 use std::io::{Cursor, Write};
 
 use zip::write::SimpleFileOptions;

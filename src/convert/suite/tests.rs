@@ -1,3 +1,5 @@
+//! Suites as the tester's own samples are written, there and back.
+
 use std::path::Path;
 
 use super::*;

@@ -17,6 +17,11 @@ impl Text {
             Command::Save => ("Save scenario", "保存场景"),
             Command::SaveAs => ("Save scenario as…", "场景另存为…"),
             Command::TakeFile => ("Read the scenario again from its file", "从文件重新读取场景"),
+            Command::ShareFile => ("Save a file to share…", "保存分享文件…"),
+            Command::ShareMaskedFile => {
+                ("Save a file to share without secrets…", "保存不含敏感信息的分享文件…")
+            }
+            Command::SaveReport => ("Save a report…", "保存报告…"),
             Command::CloseFilter => ("Close tab", "关闭标签页"),
             Command::ReopenClosed => ("Reopen closed tab", "重新打开已关闭的标签页"),
             Command::Quit => ("Quit", "退出"),
@@ -197,7 +202,8 @@ impl Text {
             | Command::Folder(_)
             | Command::Compare(_)
             | Command::ShowSecrets
-            | Command::CloseNotice(_) => return Cow::Borrowed(""),
+            | Command::CloseNotice(_)
+            | Command::ShareMasked(_) => return Cow::Borrowed(""),
         };
         self.pick(en, zh).into()
     }
@@ -208,6 +214,14 @@ impl Text {
         let (en, zh) = match command {
             Command::OpenDialog => ("A .wasm filter or a scenario", ".wasm 过滤器或场景文件"),
             Command::OpenTypedPath => ("Type or paste where the file is", "输入或粘贴文件所在路径"),
+            Command::ShareFile => (
+                "Scenario, modules and run in one .filterlab file, which runs the same anywhere",
+                "场景、模块和运行结果合为一个 .filterlab 文件，在任何地方运行结果都相同",
+            ),
+            Command::SaveReport => (
+                "The run as one HTML file for any browser",
+                "把本次运行保存为一个 HTML 文件，可用任何浏览器查看",
+            ),
             Command::ReloadModule => {
                 ("Read the .wasm again from disk and run", "从磁盘重新读取 .wasm 并运行")
             }

@@ -126,6 +126,37 @@ texts! {
         copied_with_secrets(what: &str):
             format!("{what} copied. It may contain secrets that the run needs"),
             format!("已复制 {what}，其中可能含有运行所需的敏感值");
+        shared(name: &str, size: u64):
+            format!("Saved as {name} ({})", super::bytes(size)),
+            format!("已保存为 {name}（{}）", super::bytes(size));
+        shared_with_secrets(name: &str, size: u64):
+            format!("Saved as {name} ({}). It holds the request's credentials, so that it runs the same", super::bytes(size)),
+            format!("已保存为 {name}（{}）。其中包含请求的凭据，以便得到相同的运行结果", super::bytes(size));
+        share_without_secrets: "Save without them", "改为不含凭据";
+        shared_masked(name: &str, size: u64):
+            format!("Saved as {name} ({}). Credentials in headers are masked; configurations and bodies are as they are", super::bytes(size)),
+            format!("已保存为 {name}（{}）。头部中的凭据已遮盖；配置和消息体保持原样", super::bytes(size));
+        report_masked(name: &str, size: u64):
+            format!("Saved as {name} ({}). Credentials are masked in it", super::bytes(size)),
+            format!("已保存为 {name}（{}）。其中的凭据已遮盖", super::bytes(size));
+        report_with_secrets(name: &str, size: u64):
+            format!("Saved as {name} ({}). It shows credentials, as the window does now", super::bytes(size)),
+            format!("已保存为 {name}（{}）。与当前窗口一样，其中显示了凭据", super::bytes(size));
+        not_shared(name: &str, why: &str, place: Option<&str>):
+            match place {
+                Some(place) => format!("{name} was not saved: {why} ({place})"),
+                None => format!("{name} was not saved: {why}"),
+            },
+            match place {
+                Some(place) => format!("未能保存 {name}：{why}（{place}）"),
+                None => format!("未能保存 {name}：{why}"),
+            };
+        shared_unknown(name: &str, n: usize):
+            format!("{name} holds {} that this Filterlab does not know", super::count(n, "part", "parts")),
+            format!("{name} 中有 {n} 个部分是当前 Filterlab 不认识的");
+        other_run(what: &str):
+            format!("This is not the run that was shared: {what}"),
+            format!("这不是分享时的运行结果：{what}");
         saved_as(name: &str): format!("saved as {name}"), format!("已保存为 {name}");
         not_saved(reason: &str):
             format!("not saved: {reason}. Try Save as…"),

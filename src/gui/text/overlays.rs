@@ -83,6 +83,8 @@ texts! {
         path_label: "Path of a .wasm filter or a scenario", ".wasm 过滤器或场景文件的路径";
         path_hint: "/home/me/filter.wasm", "/home/me/filter.wasm";
         samples_title: "Samples", "示例";
+        path_share_title: "Save a file to share", "保存分享文件";
+        path_share_label: "Path of the file", "文件路径";
         path_save_title: "Save as", "另存为";
         path_body_title: "Body from a file", "用文件作为消息体";
         path_save_label: "Path of the scenario file to write", "要写入的场景文件路径";

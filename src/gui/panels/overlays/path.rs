@@ -25,6 +25,7 @@ pub fn show(
     let texts = text.overlays;
     let (title, name, verb) = match purpose {
         PathFor::Open => (texts.path_title(), texts.path_label(), texts.path_open()),
+        PathFor::Share(_) => (texts.path_share_title(), texts.path_share_label(), texts.path_save()),
         PathFor::Save => (texts.path_save_title(), texts.path_save_label(), texts.path_save()),
         PathFor::AddFilter | PathFor::ReplaceModule(_) => {
             (texts.path_module_title(), texts.path_module_label(), texts.path_use())
