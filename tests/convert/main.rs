@@ -11,6 +11,7 @@ mod hurl;
 mod kubernetes;
 mod made;
 mod oci;
+mod sharing;
 mod words;
 
 use filterlab::convert::{self, Error, Export, Files, Format, Imported};

@@ -86,9 +86,8 @@ fn difference(recorded: &Value, now: &Value, place: &str, exact: Exact) -> Optio
         }
         (Value::Array(old), Value::Array(new)) => {
             let pairs = old.iter().zip(new).enumerate();
-            let mut inside = pairs.filter_map(|(index, (old, new))| {
-                difference(old, new, &format!("{place}[{index}]"), exact)
-            });
+            let mut inside = pairs
+                .filter_map(|(index, (old, new))| difference(old, new, &format!("{place}[{index}]"), exact));
             inside.next().or_else(|| (old.len() != new.len()).then(found))
         }
         _ => (recorded != now).then(found),
