@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::secrets;
-use crate::scenario::{Body, HeaderLine, Property, Reply, Scenario};
+use crate::scenario::{Body, Expectation, HeaderLine, Property, Reply, Scenario};
 
 /// Masks the credentials of a scenario. A run of it is another run.
 pub fn mask(scenario: &mut Scenario) {
@@ -30,19 +30,22 @@ pub fn mask(scenario: &mut Scenario) {
     for property in &mut scenario.properties.0 {
         mask_property(property);
     }
-    for expectation in &mut scenario.expect {
-        let name = expectation.name.to_ascii_lowercase();
-        if !secrets::is_secret(name.as_bytes()) {
-            continue;
-        }
-        if let Some(Value::String(value)) = &mut expectation.is {
-            *value = secrets::mask(name.as_bytes(), value);
-        }
-        for value in [&mut expectation.contains, &mut expectation.starts_with, &mut expectation.ends_with] {
-            if let Some(value) = value {
-                *value = secrets::mask(name.as_bytes(), value);
-            }
-        }
+    scenario.expect.iter_mut().for_each(expectation);
+}
+
+/// Masks what is compared with a credential: a value of such a header, or a line `name: value`.
+fn expectation(expectation: &mut Expectation) {
+    let Expectation { name, is, contains, starts_with, ends_with, matches, .. } = expectation;
+    let header = name.to_ascii_lowercase();
+    let masked = |text: &str| match header.is_empty() {
+        true => secrets::mask_row(text, text),
+        false => secrets::is_secret(header.as_bytes()).then(|| secrets::mask(header.as_bytes(), text)),
+    };
+    if let Some(Value::String(text)) = is {
+        *text = masked(text).unwrap_or_else(|| std::mem::take(text));
+    }
+    for text in [contains, starts_with, ends_with, matches].into_iter().flatten() {
+        *text = masked(text).unwrap_or_else(|| std::mem::take(text));
     }
 }
 
@@ -74,5 +77,34 @@ fn mask_property(property: &mut Property) {
     };
     if let Ok(replaced) = Property::parse(&property.text, Value::String(masked)) {
         *property = replaced;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_masked_wherever_a_scenario_has_them() {
+        let text = r#"{"chain": [{"filter": "f.wasm"}],
+          "request": {"headers": [["Authorization", "Bearer s3cr3t"], ["cookie", "a=s3cr3t"], ["x-open", "1"]]},
+          "reply": {"headers": [["set-cookie", "a=s3cr3t; Secure"]], "again": [{"headers": [["x-api-key", "s3cr3t"]]}]},
+          "then": [{"request": {"trailers": [["x-api-key", "s3cr3t"]]}, "reply": {"headers": [["cookie", "s3cr3t"]]}}],
+          "callouts": [{"headers": [["authorization", "s3cr3t"]], "answers": [{"headers": [["set-cookie", "b=s3cr3t"]]}]}],
+          "properties": {"request.headers.authorization": "s3cr3t", "own": "1"},
+          "expect": [{"that": "upstream.header", "name": "Authorization", "is": "s3cr3t"},
+                     {"that": "upstream.header", "name": "cookie", "contains": "s3cr3t", "matches": "s3cr3t"},
+                     {"that": "upstream.header", "is": "authorization: Bearer s3cr3t"},
+                     {"that": "downstream.body", "contains": "open"}]}"#;
+        let mut scenario = Scenario::from_json(text).expect("it is a scenario");
+        mask(&mut scenario);
+        let masked = scenario.to_json();
+        assert!(!masked.contains("s3cr3t"), "{masked}");
+        assert!(
+            masked.contains("Bearer ••••••••") && masked.contains("\"open\"") && masked.contains("x-open")
+        );
+        let once = scenario.clone();
+        mask(&mut scenario);
+        assert_eq!(scenario, once, "what is masked stays as it is");
     }
 }

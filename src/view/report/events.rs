@@ -271,7 +271,7 @@ impl Page<'_> {
 /// The bar of a callback: the filter's own time, and behind it that of the host.
 fn push_bar(out: &mut Markup, row: &Row, host: u64, scale: &Scale<'_>) {
     let (begin, end) = (scale.at(row.begin, row.event), scale.at(row.begin + row.length, row.event));
-    let width = (end - begin).max(3.0).min(WIDTH);
+    let width = (end - begin).clamp(3.0, WIDTH);
     let begin = begin.clamp(0.0, WIDTH - width);
     let host = width * (host.min(row.length) as f64 / row.length.max(1) as f64);
     out.raw("<svg class=\"lane\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">");
