@@ -1,6 +1,6 @@
 //! Test suites of Google's service extensions, as `tests.textpb` or in YAML.
 //!
-//! `docs/test-suites.md` says what a test becomes, and where the tester differs from Envoy.
+//! `docs/convert.md` says what a test becomes, and where the tester differs from Envoy.
 
 mod export;
 mod import;
