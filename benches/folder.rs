@@ -16,6 +16,7 @@ use filterlab::folder::list;
 use filterlab::gui::commands::Command;
 use filterlab::gui::dialogs::{Dialogs, Picked, Purpose};
 use filterlab::gui::folder::Rows;
+use filterlab::gui::keeping::Keeping;
 use filterlab::gui::settings::SettingsFile;
 use filterlab::gui::shell::{Shell, Start};
 use filterlab::host::{Compiler, Engine, Module};
@@ -40,8 +41,8 @@ impl Window {
     fn open(path: &Path) -> Self {
         let ctx = Context::default();
         let start = Start::Path(path.to_owned());
-        let shell =
-            Shell::new(&ctx, start, SettingsFile::nowhere(), Box::new(NoDialogs)).expect("the shell starts");
+        let shell = Shell::new(&ctx, start, SettingsFile::nowhere(), Keeping::nowhere(), Box::new(NoDialogs))
+            .expect("the shell starts");
         let mut window = Self { ctx, shell, time: 0.0 };
         window.settle();
         window
