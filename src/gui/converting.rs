@@ -6,8 +6,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use super::document::Document;
-use crate::convert::{self, Error, Export, Format, Imported, LeftOut, Opened, Place, Reason, Why};
-use crate::run::{ModuleSource, RunOptions, run_modules_with};
+use crate::convert::{self, Error, Export, Format, Imported, LeftOut, Opened, Place, Why};
+use crate::run::ModuleSource;
 use crate::scenario::Scenario;
 use crate::view::Language;
 
@@ -15,8 +15,6 @@ use crate::view::Language;
 const MOST_TABS: usize = 20;
 /// Most files are read by then; the window waits that long, since showing something else in between would only flash.
 const SHORT: Duration = Duration::from_millis(20);
-/// Stack of the thread: reports and bundles need a run, and guests are deep.
-const STACK: usize = 16 << 20;
 
 /// What is to be done.
 #[derive(Debug)]
@@ -34,8 +32,6 @@ pub struct Exporting {
     pub scenario: Arc<Scenario>,
     /// One for each filter of the chain.
     pub modules: Vec<ModuleSource>,
-    /// Credentials are not masked in what masks them.
-    pub with_secrets: bool,
     pub language: Language,
 }
 
@@ -75,7 +71,7 @@ impl Converting {
             let _ = sender.send(job.done());
             wake();
         };
-        let builder = std::thread::Builder::new().name("filterlab-convert".into()).stack_size(STACK);
+        let builder = std::thread::Builder::new().name("filterlab-convert".into());
         if builder.spawn(work).is_ok() {
             self.under_way.push(receiver);
         }
@@ -158,13 +154,6 @@ fn read(opened: Opened, path: Option<PathBuf>) -> Box<Read> {
 
 impl Exporting {
     fn write(&self) -> Result<Vec<LeftOut>, Error> {
-        let trace = match self.format.needs_run() {
-            true => {
-                let made = run_modules_with(&self.scenario, &self.modules, RunOptions::default());
-                Some(made.map_err(|problem| Error::new(Reason::Run(Box::new(problem))))?)
-            }
-            false => None,
-        };
         let folder = self.path.parent().unwrap_or(Path::new(""));
         let mut scenario = (*self.scenario).clone();
         for (filter, module) in scenario.chain.iter_mut().zip(&self.modules) {
@@ -175,8 +164,9 @@ impl Exporting {
         let export = Export {
             scenario: &scenario,
             modules: &self.modules,
-            trace: trace.as_ref(),
-            with_secrets: self.with_secrets,
+            trace: None,
+            // Without credentials it would be another request.
+            with_secrets: true,
             language: self.language,
         };
         let exported = convert::write(self.format, &export)?;

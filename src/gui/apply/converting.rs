@@ -17,18 +17,18 @@ use crate::scenario::{Reply, Scenario};
 use crate::view::Text;
 use crate::view::sentences::convert as words;
 
-/// What can be exported, in the order in which it is offered.
+/// What can be exported, in the order in which it is offered. A run is shared and reported by commands of their own.
 pub const EXPORTS: [Format; 13] = [
-    Format::Bundle,
-    Format::Report,
     Format::Curl,
     Format::Har,
     Format::Hurl,
     Format::Http,
     Format::Envoy,
     Format::WasmPlugin,
+    Format::TrafficExtension,
     Format::EnvoyFilter,
     Format::Policy,
+    Format::Higress,
     Format::Oci,
     Format::Suite,
     Format::FastEdge,
@@ -73,7 +73,6 @@ pub fn export(model: &mut Model, format: Format, path: PathBuf, ctx: &Context) {
         path,
         scenario: document.scenario.clone(),
         modules: document.modules.clone(),
-        with_secrets: !model.hides_secrets(),
         language: model.text().language,
     };
     model.converting.start(Job::Export(Box::new(exporting)), waker(ctx));
