@@ -91,9 +91,9 @@ fn what_is_wrong_has_its_place() {
 
 #[test]
 fn what_was_written_by_filterlab_is_http() {
-    let mut scenario = Scenario::default();
-    scenario.request = Request { method: "POST".into(), body: "ab".into(), ..Request::default() };
-    scenario.reply = Reply { status: 404, body: "no".into(), ..Reply::default() };
+    let request = Request { method: "POST".into(), body: "ab".into(), ..Request::default() };
+    let reply = Reply { status: 404, body: "no".into(), ..Reply::default() };
+    let scenario = Scenario { request, reply, ..Scenario::default() };
     let (file, lost) = write(Format::Http, &scenario);
     assert_eq!(
         String::from_utf8_lossy(&file),
