@@ -494,6 +494,49 @@ fn a_local_reply_at_the_end_of_a_stream_is_ignored_and_reported() {
 }
 
 #[test]
+fn a_reset_at_the_end_of_a_stream_is_ignored_and_reported() {
+    for event in ["log", "done"] {
+        let trace = probe(&format!("{event} close 0"), Filter::default());
+        let found = findings(&trace).into_iter().filter(|(finding, _)| *finding == Finding::CloseAfterEnd);
+        assert_eq!(found.count(), 1, "{event}");
+        assert_eq!(status(&trace), Some("200"));
+    }
+}
+
+/// The probe asks `svc` in the response's `event`, where it stops with `action`, and does `then` when the answer is there.
+fn answered_in_the_response(event: &str, action: u32, then: &str) -> Trace {
+    let call = r#"call "svc" [":method" "GET" ":path" "/c" ":authority" "a"] "" [] 1000"#;
+    probe_in(|scenario| {
+        let script = format!("{event} ret {action}\n{event} {call}\ncall eff 2\n{then}");
+        scenario.chain[0].plugin_config = script.into();
+        scenario.callouts = serde_json::from_str(r#"[{"upstream": "svc"}]"#).expect("they are mocks");
+        scenario.reply.body = "whole".into();
+    })
+}
+
+#[test]
+fn a_held_response_that_is_reset_and_let_go_on_stays_reset_and_is_reported() {
+    let kinds = |then: &str| -> Vec<Finding> {
+        let trace = answered_in_the_response("resh", 1, then);
+        findings(&trace).into_iter().map(|(finding, _)| finding).collect()
+    };
+    assert!(kinds("call close 0\ncall cont 1").contains(&Finding::ClosedAndContinued));
+    assert!(!kinds("call close 0").contains(&Finding::ClosedAndContinued));
+    assert!(!kinds("call cont 1").contains(&Finding::ClosedAndContinued));
+}
+
+#[test]
+fn a_piece_that_was_stopped_without_a_buffer_is_empty_later_and_reported() {
+    let is_found =
+        |trace: &Trace| findings(trace).iter().any(|(finding, _)| *finding == Finding::PieceIsGone);
+    assert!(is_found(&answered_in_the_response("resb", 2, "call buf 1 0 9\ncall cont 1")));
+    assert!(
+        !is_found(&answered_in_the_response("resb", 1, "call buf 1 0 9\ncall cont 1")),
+        "it was buffered"
+    );
+}
+
+#[test]
 fn a_body_for_a_message_without_one_is_refused_and_reported() {
     let trace = probe("reqh setbuf 0 0 0 \"x\"", Filter::default());
     assert_eq!(answers(&trace), ["rc=2"]);
