@@ -22,7 +22,7 @@ open_display() {
   Xvfb ":$number" -screen 0 "$1x$2x24" -nolisten tcp -noreset > "$folder/xvfb.log" 2>&1 &
   display=$!
   for _ in $(seq 100); do [ -S "/tmp/.X11-unix/X$number" ] && break; sleep 0.1; done
-  export DISPLAY=":$number" XDG_CONFIG_HOME="$folder/config" XDG_DATA_HOME="$folder/data" LIBGL_ALWAYS_SOFTWARE=1
+  export DISPLAY=":$number" XDG_CONFIG_HOME="$folder/config" XDG_DATA_HOME="$folder/data" XDG_STATE_HOME="$folder/state" LIBGL_ALWAYS_SOFTWARE=1
   unset WAYLAND_DISPLAY
 }
 
