@@ -28,8 +28,8 @@ use crate::abi::LogLevel;
 pub struct Expectation {
     /// What is looked at.
     pub that: Subject,
-    /// Which request of the run, from 1; none: every one that the subject has anything to say of. 0: what belongs to no
-    /// request, such as the log lines of the start.
+    /// Which request of the run, from 1. 0: what belongs to no request, such as the log lines of the start. None: of what every
+    /// request has for itself (status, messages) each must show it; all else is looked for in the whole run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<u32>,
     /// Of headers, trailers, metrics, shared data, properties and host calls: which one. Without regard to case for headers.
