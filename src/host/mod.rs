@@ -24,6 +24,7 @@ mod proxy;
 mod recent;
 mod schedule;
 mod shared;
+mod stopwatch;
 mod trap;
 mod vm;
 mod world;

@@ -1,12 +1,12 @@
 //! What is still to come, on the virtual clock.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use bytes::Bytes;
 
 /// Something that happens at a point in virtual time.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Due {
     /// The driver's own step, by its number.
     Script(u32),
@@ -40,12 +40,25 @@ enum Rank {
 }
 
 /// One of them; what comes earlier is less.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, PartialEq, Eq)]
 struct Planned {
     at: u64,
     rank: Rank,
     order: u64,
     due: Due,
+}
+
+impl Ord for Planned {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // No two have the same order.
+        (self.at, self.rank, self.order).cmp(&(other.at, other.rank, other.order))
+    }
+}
+
+impl PartialOrd for Planned {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl Schedule {

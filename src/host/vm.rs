@@ -1,6 +1,5 @@
 //! One virtual machine: an instance with its memory, its contexts, and the calls into it.
 
-use quanta::Instant;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use super::error::{LoadError, MAX_PAGES};
 use super::facts::{MAX_TABLE, ModuleFacts};
 use super::metrics::MetricIds;
 use super::module::{Link, Module, export_problems};
+use super::stopwatch::Stopwatch;
 use super::trap::{self, Halt};
 use super::world::{StreamId, World};
 use crate::abi::{AbiVersion, BufferType, Callback};
@@ -96,7 +96,7 @@ pub(super) struct VmState {
     /// Code of the last `proc_exit`.
     pub exit_code: Option<u32>,
     /// When the guest was entered, and with how much time left.
-    entered: Option<Instant>,
+    entered: Option<Stopwatch>,
     /// Its code counts instructions.
     pub counts: bool,
     /// Place in the chain of the filter for which the VM was made.
@@ -226,12 +226,12 @@ impl VmState {
 
     /// Why the guest must not run on, if so.
     pub fn halt(&self) -> Option<Halt> {
-        let used = || self.entered.map_or(0, |entered| entered.elapsed().as_nanos());
+        let used = || self.entered.map_or(0, Stopwatch::nanos);
         if self.world.stop.is_stopped() {
             Some(Halt::Limit(LimitKind::Stopped))
         } else if let Some(limit) = self.world.trace.exceeded() {
             Some(Halt::Limit(limit))
-        } else if self.world.budget.nanos == 0 || used() > u128::from(self.world.budget.nanos) {
+        } else if self.world.budget.nanos == 0 || used() > self.world.budget.nanos {
             Some(Halt::Limit(self.world.budget.limit))
         } else {
             None
@@ -431,10 +431,10 @@ impl Vm {
         });
         store.set_epoch_deadline(1);
         std::mem::swap(&mut store.data_mut().world, world);
-        let entered = Instant::now();
+        let entered = Stopwatch::start();
         store.data_mut().entered = Some(entered);
         let instance = instantiate(module, &mut store);
-        let nanos = u64::try_from(entered.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let nanos = entered.nanos();
         let state = store.data_mut();
         state.entered = None;
         state.world.budget.nanos = state.world.budget.nanos.saturating_sub(nanos);
@@ -544,7 +544,7 @@ impl Vm {
         let counts = state.counts;
         // A limit may have been reached between two callbacks; the clock is only read by a guest that runs.
         let halted = state.halt();
-        let entered = Instant::now();
+        let entered = Stopwatch::start();
         state.entered = Some(entered);
         self.store.set_epoch_deadline(1);
         let fuel = if counts { self.store.get_fuel().ok() } else { None };
@@ -552,7 +552,7 @@ impl Vm {
             Some(halt) => Err(wasmtime::Error::new(halt)),
             None => entry.call(&mut self.store, args),
         };
-        let nanos = u64::try_from(entered.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let nanos = entered.nanos();
         let used = fuel.and_then(|fuel| Some(fuel.saturating_sub(self.store.get_fuel().ok()?)));
         let state = self.store.data_mut();
         state.entered = None;

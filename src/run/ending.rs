@@ -123,27 +123,25 @@ impl Driver<'_> {
         let mut world = self.proxy.into_world();
         let connections = std::mem::take(&mut world.connections).into_iter().map(connection::view).collect();
         let outcomes = self.ended.into_iter().map(Some).chain(std::iter::repeat(None));
-        let exchanges = std::mem::take(&mut world.streams)
-            .into_iter()
-            .zip(outcomes)
-            .map(|(facts, outcome)| {
-                let asked = facts.retried.into_iter().chain(facts.upstream);
-                let mut asked: Vec<_> = asked.map(|out| sent(out, plan.upstream, false)).collect();
-                Exchange {
-                    outcome,
-                    upstream: asked.pop(),
-                    retried: asked,
-                    reply: facts.reply,
-                    downstream: facts.downstream.map(|out| {
-                        let is_bodiless =
-                            plan.downstream == Protocol::Http1 && has_no_body(facts.request.as_ref(), &out);
-                        sent(out, plan.downstream, is_bodiless)
-                    }),
-                    request: facts.request,
-                    details: facts.stream.details,
-                }
-            })
-            .collect();
+        // Streams are large: what is kept of one is taken out of it where it lies.
+        let exchanges = world.streams.iter_mut().zip(outcomes).map(|(facts, outcome)| {
+            let asked = facts.retried.drain(..).chain(facts.upstream.take());
+            let mut asked: Vec<_> = asked.map(|out| sent(out, plan.upstream, false)).collect();
+            Exchange {
+                outcome,
+                upstream: asked.pop(),
+                retried: asked,
+                reply: facts.reply.take(),
+                downstream: facts.downstream.take().map(|out| {
+                    let is_bodiless =
+                        plan.downstream == Protocol::Http1 && has_no_body(facts.request.as_ref(), &out);
+                    sent(out, plan.downstream, is_bodiless)
+                }),
+                request: facts.request.take(),
+                details: facts.stream.details.take(),
+            }
+        });
+        let exchanges = exchanges.collect();
         let (metrics, metric_samples) = world.metrics.all();
         let mut callouts = std::mem::take(&mut world.callouts).into_records();
         if !plan.trace.history {

@@ -15,14 +15,13 @@ mod shared;
 mod streams;
 mod wasi;
 
-use quanta::Instant;
-
 use bytes::Bytes;
 use wasmtime::{AsContextMut, Caller, Linker};
 
 use super::engine::Engine;
 use super::error::LoadError;
 use super::facts::ModuleFacts;
+use super::stopwatch::Stopwatch;
 use super::trap::{self, Halt};
 use super::vm::VmState;
 use super::world::World;
@@ -123,7 +122,7 @@ fn link(linker: &mut Linker<VmState>, module: &str, call: HostCall) -> wasmtime:
 fn dispatch(caller: &mut Caller<'_, VmState>, call: HostCall, args: &[u64]) -> wasmtime::Result<u32> {
     let state = caller.data_mut();
     let event = state.world.trace.begin_call(call, args);
-    let began = event.map(|_| Instant::now());
+    let began = event.map(|_| Stopwatch::start());
     let forbidden = (state.starting && !call.is_allowed_at_start())
         || (state.allocating && !call.is_allowed_in_allocator());
     let answer = if forbidden {
@@ -149,7 +148,7 @@ fn dispatch(caller: &mut Caller<'_, VmState>, call: HostCall, args: &[u64]) -> w
         (Ok(_), None) => Returned::Nothing,
         (Ok(answer), Some(_)) => Returned::Number(*answer),
     };
-    let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    let nanos = began.nanos();
     let state = caller.data_mut();
     state.world.trace.end_call(event, returned, nanos);
     state.note_after(call);
@@ -372,9 +371,9 @@ impl Cx<'_, '_> {
         let counts = state.counts;
         let fuel = |cx: &Self| if counts { cx.caller.get_fuel().ok() } else { None };
         let before = fuel(self);
-        let began = Instant::now();
+        let began = Stopwatch::start();
         let result = allocator.call(self.caller.as_context_mut(), length);
-        let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let nanos = began.nanos();
         let after = fuel(self);
         let state = self.state();
         if let (Some(before), Some(after)) = (before, after) {
