@@ -144,13 +144,23 @@ def differences(run, answer, logged, has_length):
         found.append(f"headers\n      {ours} in the run,\n      {theirs} in Envoy")
     if values.from_json(client["body"]) != answer["body"]:
         found.append(f"body\n      {client['body'][:300]!r} in the run,\n      {answer['body'][:300]!r} in Envoy")
-    # Only the script filter logs what it sees, and nothing that differs by nature in these scenarios.
+    return found + unlogged(run, logged)
+
+
+def unlogged(run, logged):
+    """Only the script filter logs what it sees, and nothing that differs by nature in these scenarios."""
     lines = [line["message"] for line in run["logs"] if line["message"].startswith("R ")]
     missing = [line for line in lines if line not in logged]
-    if missing:
-        said = "\n        ".join(line for line in logged if line.startswith("R "))
-        found.append(f"logged in the run and not in Envoy: {missing}; Envoy logged\n        {said}")
-    return found
+    said = "\n        ".join(line for line in logged if line.startswith("R "))
+    return [f"logged in the run and not in Envoy: {missing}; Envoy logged\n        {said}"] if missing else []
+
+
+async def connect(port):
+    """What a TCP client gets that says nothing itself."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    received = await asyncio.wait_for(reader.read(-1), 10)
+    writer.close()
+    return received
 
 
 async def check(filterlab, path, folder):
@@ -176,6 +186,12 @@ async def check(filterlab, path, folder):
     try:
         if not await proxy.ready():
             return [f"Envoy does not start: {proxy.said()}"]
+        if "connection" in scenario:
+            received = await connect(proxy.port)
+            await asyncio.sleep(0.1)
+            ours = values.from_json(run["connection"]["client"]["received"])
+            found = [] if ours == received else [f"the client gets {ours} in the run, {received} from Envoy"]
+            return found + unlogged(run, proxy.logged())
         answer = await clients.ask(protocol, proxy.port, request_of(scenario), 10)
         await asyncio.sleep(0.1)
         return differences(run, answer, proxy.logged(), protocol == "h1")
