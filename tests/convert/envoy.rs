@@ -225,6 +225,29 @@ fn rich() -> Scenario {
     scenario
 }
 
+/// What the file says to try.
+fn tried(request: &str) -> String {
+    let mut scenario = rich();
+    scenario.request = serde_json::from_str(request).expect("it is a request");
+    let file = one(write(Format::Envoy, &scenario).files);
+    let line = file.lines().find(|line| line.contains("curl")).expect("there is one");
+    line.trim_start_matches(['#', ' ']).to_owned()
+}
+
+#[test]
+fn a_bootstrap_says_how_to_send_the_request() {
+    assert_eq!(
+        tried(
+            r#"{"url": "https://api.test/a?b=1", "headers": [["user-agent", "x"], ["accept", "*/*"]], "body": "it's"}"#
+        ),
+        r"curl -X GET 'http://api.test/a?b=1' -H content-type: -H 'user-agent: x' --data-raw 'it'\''s' -v --connect-to ::localhost:18000"
+    );
+    let of_lines = tried(
+        r#"{"method": "PUT", "url": "/", "headers": [["user-agent", "x"], ["accept", "*/*"]], "body": "a\nb"}"#,
+    );
+    assert!(of_lines.ends_with("-v --connect-to ::localhost:18000 --data-binary @BODY"), "{of_lines}");
+}
+
 #[test]
 fn a_scenario_is_the_same_after_it_was_a_bootstrap() {
     let scenario = rich();

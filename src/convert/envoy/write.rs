@@ -6,16 +6,18 @@ use serde_json::{Map, Value, json};
 use super::plugin::{self, Modules};
 use super::write_upstream::Servers;
 use super::{HTTP_WASM, WASM_FILTER};
-use crate::convert::{Error, Export, Exported, Files, LeftOut, Place, Reason, Why, document};
-use crate::http::Protocol;
+use crate::convert::{Error, Export, Exported, Files, LeftOut, Place, Reason, Why, curl, document};
+use crate::http::{Protocol, Target};
 use crate::scenario::{
-    EnvoyVersion, Limits, ListenerDirection, Locality, Metadata, Peer, Properties, Request, Scenario,
+    Body, EnvoyVersion, Limits, ListenerDirection, Locality, Metadata, Peer, Properties, Request, Scenario,
     WallTime,
 };
 
 /// Where tutorials of Proxy-Wasm listen.
 const PORT: u16 = 18_000;
 const ADMIN_PORT: u16 = 18_001;
+/// Longest command in a comment, in bytes.
+const LONGEST_LINE: usize = 4_000;
 const NETWORK_WASM: &str = "type.googleapis.com/envoy.extensions.filters.network.wasm.v3.Wasm";
 pub(super) const MANAGER: &str =
     "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
@@ -51,7 +53,7 @@ pub(in crate::convert) fn write(export: &Export<'_>) -> Result<Exported, Error> 
 fn heading(scenario: &Scenario) -> String {
     let level = scenario.log_level.name();
     let try_it = match scenario.connection {
-        None => format!("curl -v http://localhost:{PORT}/"),
+        None => curl_line(scenario),
         Some(_) => format!("nc localhost {PORT}"),
     };
     format!(
@@ -60,6 +62,28 @@ fn heading(scenario: &Scenario) -> String {
          # and send it a request:\n\
          #   {try_it}\n"
     )
+}
+
+/// The scenario's request, sent to the listener. Its scheme is the listener's, which has no certificate.
+fn curl_line(scenario: &Scenario) -> String {
+    let mut request = scenario.request.clone();
+    if let Ok(target) = Target::parse(&request.url) {
+        request.url = format!("http://{}{}", target.authority, target.path);
+    }
+    let http2 = match scenario.proxy.downstream {
+        Protocol::Http1 => "",
+        Protocol::Http2 => " --http2-prior-knowledge",
+    };
+    let to_listener = format!("-v{http2} --connect-to ::localhost:{PORT}");
+    let line = |request: &Request| {
+        let line = format!("{} {to_listener}", curl::command(request, curl::Style::Line));
+        Some(line).filter(|line| line.len() <= LONGEST_LINE && !line.contains('\n'))
+    };
+    let without_body = || {
+        let request = Request { body: Body::default(), ..request.clone() };
+        line(&request).map(|line| format!("{line} --data-binary @BODY"))
+    };
+    line(&request).or_else(without_body).unwrap_or_else(|| format!("curl -v http://localhost:{PORT}/"))
 }
 
 pub(super) fn address(ip: &str, port: u16) -> Value {
