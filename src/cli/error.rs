@@ -45,6 +45,9 @@ impl Error {
                 "Correct the option; `filterlab run --help` shows its form.".into()
             }
             Self::Scenario { .. } => "Correct it in the file, or override it with an option.".into(),
+            Self::Filter { reason, .. } if matches!(**reason, LoadError::NotFound { .. }) => {
+                "Put the module into the folder of the scenario, or set `filter` to its path and remove `sha256`.".into()
+            }
             Self::Filter { .. } => {
                 "Check the path: a filter is a .wasm file, and a scenario names it relative to itself.".into()
             }

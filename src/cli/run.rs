@@ -103,7 +103,11 @@ pub fn run(options: &Options) -> Result<Printed, Error> {
     // What is printed speaks of the filters that ran.
     ModuleSource::leave_out_what_is_off(&mut input.scenario, &mut input.modules);
     let trace = run_input(&input, RunOptions { count_instructions: options.count_instructions, soak: None })?;
-    if let Outcome::Refused { filter, reason: reason @ LoadError::Unreadable { .. } } = &trace.outcome {
+    if let Outcome::Refused {
+        filter,
+        reason: reason @ (LoadError::Unreadable { .. } | LoadError::NotFound { .. }),
+    } = &trace.outcome
+    {
         let place = input.filter_place((*filter).into());
         return Err(Error::Filter { place, reason: Box::new(reason.clone()) });
     }

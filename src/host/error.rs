@@ -33,6 +33,9 @@ pub enum LoadError {
     /// SHA-256 in hexadecimal.
     #[error("this is another module than the scenario names: its SHA-256 is {found}, not {expected}")]
     OtherModule { expected: String, found: String },
+    /// The scenario names the module by its hash alone, and nobody has one of that hash.
+    #[error("there is no module with the SHA-256 {sha256} beside the scenario or among the samples")]
+    NotFound { sha256: String },
     #[error("the file is empty")]
     Empty,
     /// `corrupt`: whether it is so long that Envoy finds no header in it.
@@ -90,7 +93,7 @@ impl LoadError {
     /// it says nothing. `plugin`: the name that the configuration gives the plugin, which may be empty.
     pub fn envoy_says(&self, plugin: &str) -> String {
         match self {
-            Self::Empty | Self::Unreadable { .. } | Self::OtherModule { .. } => {
+            Self::Empty | Self::Unreadable { .. } | Self::OtherModule { .. } | Self::NotFound { .. } => {
                 format!("Plugin {plugin} failed to load")
             }
             Self::TooLarge { .. }

@@ -62,7 +62,7 @@ impl ModuleSource {
         let path = modules_in(&folder)
             .into_iter()
             .find(|path| Module::read(path).is_ok_and(|bytes| is_hash_of(sha256, &bytes)))
-            // Nobody has it; this is where one would be looked for first.
+            // Nobody has it; it would be found here.
             .unwrap_or_else(|| folder.join(format!("{sha256}.wasm")));
         Self::Pinned { path, sha256: sha256.to_owned() }
     }
@@ -106,6 +106,11 @@ impl ModuleSource {
     pub fn read(&self) -> Result<Bytes, LoadError> {
         match self {
             Self::File(path) => Module::read(path).map(Bytes::from),
+            Self::Pinned { path, sha256 }
+                if path.file_stem().is_some_and(|name| name == sha256.as_str()) && !path.exists() =>
+            {
+                Err(LoadError::NotFound { sha256: sha256.clone() })
+            }
             Self::Pinned { path, sha256 } => {
                 let bytes = Module::read(path)?;
                 let found = hash(&bytes);
@@ -200,6 +205,14 @@ mod tests {
         let filter = Filter { sha256: hash(sample.module).to_uppercase(), ..Filter::default() };
         let module = ModuleSource::of(&filter, &Source::default());
         assert_eq!(module.read().expect("it is there"), sample.module);
+    }
+
+    #[test]
+    fn a_hash_that_nobody_has_is_named() {
+        let (_folder, source) = folder();
+        let filter = Filter { sha256: hash(b"no module"), ..Filter::default() };
+        let error = ModuleSource::of(&filter, &source).read().expect_err("it is not there");
+        assert_eq!(error, LoadError::NotFound { sha256: hash(b"no module") });
     }
 
     #[test]

@@ -63,6 +63,9 @@ pub fn title(language: Language, error: &LoadError) -> Text {
         LoadError::TooLarge { .. } => {
             say!(language, "The file is too large for a filter", "文件太大，不可能是过滤器")
         }
+        LoadError::NotFound { .. } => {
+            say!(language, "The module that the scenario names is not here", "找不到场景指定的模块")
+        }
         LoadError::OtherModule { .. } => {
             say!(language, "This is another module than the scenario names", "模块与场景指定的不同")
         }
@@ -153,6 +156,14 @@ fn what(language: Language, error: &LoadError) -> String {
         LoadError::TooLarge { size, limit, .. } => {
             let (size, limit) = (units::bytes(*size), units::bytes(*limit));
             say!(language, "It is {size}; at most {limit} are read.", "大小为 {size}，最多读取 {limit}。")
+        }
+        LoadError::NotFound { sha256 } => {
+            let sha256 = code(sha256);
+            say!(
+                language,
+                "Neither the scenario's folder nor the samples have a module with the SHA-256 {sha256}.",
+                "场景所在的文件夹和示例中都没有 SHA-256 为 {sha256} 的模块。"
+            )
         }
         LoadError::OtherModule { expected, found } => {
             let (expected, found) = (code(expected), code(found));
@@ -317,6 +328,25 @@ fn advice(language: Language, error: &LoadError) -> (Option<Text>, Vec<Text>) {
                     "检查文件是否存在。场景中的路径相对于场景文件。"
                 ),
                 say!(language, "Or build the filter first.", "或者先构建过滤器。"),
+            ]),
+        ),
+        LoadError::NotFound { .. } => with(
+            say!(
+                language,
+                "A configuration for a module on a server names it by its address and its hash; nothing is fetched.",
+                "引用远程模块的配置只给出地址和哈希；这里不会下载任何东西。"
+            ),
+            texts([
+                say!(
+                    language,
+                    "Fetch the module, and put it (`.wasm`) into the folder of the scenario.",
+                    "下载该模块（`.wasm`），放到场景所在的文件夹。"
+                ),
+                say!(
+                    language,
+                    "Or set `filter` of this filter to its path and remove `sha256`.",
+                    "或者把该过滤器的 `filter` 设为模块的路径，并删除 `sha256`。"
+                ),
             ]),
         ),
         LoadError::OtherModule { .. } => with(

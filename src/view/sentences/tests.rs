@@ -46,6 +46,7 @@ fn load_errors() -> Vec<LoadError> {
     let mut errors = vec![
         LoadError::Unreadable { path: "a/b.wasm".into(), reason: "No such file".into() },
         LoadError::TooLarge { path: "a/b.wasm".into(), size: 1 << 40, limit: 1 << 29 },
+        LoadError::NotFound { sha256: "ab".repeat(32) },
         LoadError::OtherModule { expected: "ab".repeat(32), found: "cd".repeat(32) },
         LoadError::Empty,
         LoadError::Component { corrupt: false },
