@@ -8,9 +8,7 @@ use serde_json::{Map, Value, json};
 use super::higress;
 use super::istio::plugin_config;
 use super::json::{Kept, text as json_text};
-use crate::convert::envoy::{
-    HTTP_WASM, Modules, WASM_FILTER, policy_name, sha256, url, wasm, without_counterpart,
-};
+use crate::convert::envoy::{HTTP_WASM, Modules, policy_name, sha256, url, wasm, without_counterpart};
 use crate::convert::{Error, Export, Exported, Files, Format, LeftOut, Place, Reason, Why, document};
 use crate::run::ModuleSource;
 use crate::scenario::{FailurePolicy, Filter, ListenerDirection, Proxy, Reply, Scenario, env_text};
@@ -265,10 +263,12 @@ impl<'a> Writer<'a> {
             ListenerDirection::Inbound => "SIDECAR_INBOUND",
             ListenerDirection::Outbound => "SIDECAR_OUTBOUND",
         };
+        let object = slug(if scenario.name.is_empty() { "wasm-filters" } else { &scenario.name });
         let mut patches = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             let message = wasm(entry.filter, entry.module, Modules::ByName, &entry.place, &mut self.left);
-            let own = if entry.filter.name.is_empty() { WASM_FILTER } else { &entry.filter.name };
+            // Istio hands configurations out by their names, which all objects of a workload share.
+            let own = if entry.filter.name.is_empty() { &object } else { &entry.filter.name };
             let name = match index {
                 0 => own.to_owned(),
                 _ => format!("{own}-{}", index + 1),
@@ -279,11 +279,10 @@ impl<'a> Writer<'a> {
                 patches.extend(http_patches(context, &name, message));
             }
         }
-        let name = slug(if scenario.name.is_empty() { "wasm-filters" } else { &scenario.name });
         vec![json!({
             "apiVersion": "networking.istio.io/v1alpha3",
             "kind": "EnvoyFilter",
-            "metadata": {"name": name},
+            "metadata": {"name": object},
             "spec": {"configPatches": patches},
         })]
     }
