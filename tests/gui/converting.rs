@@ -9,7 +9,7 @@ use filterlab::gui::model::{FileKind, Overlay};
 use filterlab::gui::shell::Start;
 use filterlab::scenario::Scenario;
 
-use crate::filters::bytes;
+use crate::filters::{bytes, copy_of};
 use crate::support::picture;
 use crate::window::Window;
 
@@ -157,4 +157,25 @@ fn what_is_exported_and_left_out_can_be_drawn() {
     let mut window = Window::sized([1280.0, 800.0], Start::Empty);
     paste(&mut window, "GET /a HTTP/1.1\r\nHost: h.test\r\n\r\n");
     picture(&mut window.harness, "imported-without-filter");
+}
+
+#[test]
+fn the_module_of_a_pasted_wasm_plugin_is_chosen_and_all_else_stays() {
+    let mine = copy_of("mask_pii");
+    let mut window = Window::sample("add_headers");
+    paste(
+        &mut window,
+        "apiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: {name: mask}\n\
+         spec:\n  url: https://modules.test/mask.wasm\n  sha256: 77d1\n  pluginConfig: {policy: pasted, rules: [{path: data.name, kind: name}]}\n",
+    );
+    assert!(window.has("The module that the scenario names is not here"));
+    window.dialogs.answers.lock().expect("no test panics with it").push_back(Picked::File(mine.path.clone()));
+    assert_eq!(window.focused(), "Choose its module…");
+    window.press(Key::Enter);
+    window.settle();
+    window.wait(0.3);
+    assert_eq!(window.trace().outcome.kind(), "finished");
+    assert!(window.has_part("x-mask-policy: pasted"), "it has the pasted configuration");
+    window.does(Command::Undo);
+    assert_eq!(window.scenario().chain[0].sha256, "77d1");
 }

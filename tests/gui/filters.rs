@@ -27,6 +27,12 @@ pub fn bytes(name: &str, bytes: &[u8]) -> Filter {
     Filter { path, _folder: folder }
 }
 
+/// A copy of a bundled filter in a folder of the test's own.
+pub fn copy_of(sample: &str) -> Filter {
+    let (sample, _) = filterlab::samples::named(sample).expect("it is bundled");
+    bytes("mine.wasm", sample.module)
+}
+
 /// Never returns.
 pub const LOOP: &str = r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
     (loop $l (br $l)) unreachable)"#;

@@ -9,16 +9,10 @@ use filterlab::gui::{
 };
 use filterlab::trace::Outcome;
 
-use crate::filters::{Filter, bytes};
+use crate::filters::{bytes, copy_of};
 use crate::window::Window;
 
 const CTRL: Modifiers = Modifiers { ctrl: true, command: true, ..Modifiers::NONE };
-
-/// A copy of a bundled filter in a folder of the test's own.
-fn copy_of(sample: &str) -> Filter {
-    let (sample, _) = filterlab::samples::named(sample).expect("it is bundled");
-    bytes("mine.wasm", sample.module)
-}
 
 #[test]
 fn statement_21_what_was_opened_and_chosen_is_there_in_the_next_window() {

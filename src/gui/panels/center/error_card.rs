@@ -237,8 +237,14 @@ fn buttons(ui: &mut Ui, model: &Model, run: &RunView, words: &ErrorCard, text: T
                     out.push(Command::ShowLogs);
                 }
             }
-            Outcome::Refused { reason, .. } => {
-                main(text.errors.choose_another().into(), Command::OpenDialog, ui, out);
+            Outcome::Refused { filter, reason } => {
+                match model.document.as_ref().and_then(|open| open.place_in_chain(*filter)) {
+                    // All else that the scenario says of the filter stays.
+                    Some(place) => {
+                        main(text.errors.choose_module().into(), Command::ReplaceModule(place), ui, out);
+                    }
+                    None => main(text.errors.choose_another().into(), Command::OpenDialog, ui, out),
+                }
                 if Button::new(text.command(&Command::ReloadModule)).show(ui).clicked() {
                     out.push(Command::ReloadModule);
                 }
