@@ -16,7 +16,7 @@ pub use available::unavailable;
 pub use comparing::{CompareCommand, can_compare, take as take_comparison};
 pub use converting::EXPORTS;
 pub use folder::{FolderCommand, open_folder, take as take_folder};
-pub use opening::{MOST_FILES, picked};
+pub use opening::{MOST_FILES, look_for_recent, picked, take_read};
 pub use tabs::{open as open_document, place_of_file};
 pub use watching::take_changes;
 
@@ -29,15 +29,13 @@ use super::commands::Command;
 use super::copying;
 use super::dialogs::{Dialogs, Purpose};
 use super::document::Document;
-use super::model::{
-    BodyKind, CenterTab, DiffMode, FileKind, LeftTab, LowerTab, Model, Overlay, PathFor, Region, Side,
-};
+use super::model::{BodyKind, CenterTab, DiffMode, LeftTab, LowerTab, Model, Overlay, PathFor, Region, Side};
 use super::presenting;
+use super::reading::LookFor;
 use super::settings::Settings;
 use super::sharing::Share;
 use super::text::{self, Language};
 use super::theme::{self, Appearance, ThemeChoice, Tone};
-use crate::convert::{self, Format};
 use crate::samples;
 use crate::view::changes::BodyMode;
 use crate::view::state::Section;
@@ -97,11 +95,17 @@ struct Looks {
     settings: Settings,
     appearance: Appearance,
     zoom: f32,
+    shows_recent: bool,
 }
 
 impl Looks {
     fn of(model: &Model) -> Self {
-        Self { settings: model.settings.clone(), appearance: model.appearance(), zoom: model.zoom() }
+        Self {
+            settings: model.settings.clone(),
+            appearance: model.appearance(),
+            zoom: model.zoom(),
+            shows_recent: model.shows_recent(),
+        }
     }
 }
 
@@ -109,6 +113,10 @@ fn keep_settings(model: &mut Model, ctx: &Context, before: &Looks) {
     if model.settings != before.settings {
         model.settings_file.write(&model.settings);
         text::apply(ctx, model.settings.language());
+    }
+    let is_new = !before.shows_recent || model.settings.recent != before.settings.recent;
+    if model.shows_recent() && is_new {
+        look_for_recent(model, ctx);
     }
     if model.appearance() != before.appearance {
         theme::apply(ctx, model.appearance());
@@ -185,7 +193,7 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::ReplaceModule(place) => dialogs.show(Purpose::ReplaceModule(place), waker(ctx)),
         Command::TakeModuleOut(place) => editing::take_module_out(model, place, ctx, dialogs),
         Command::UseModule(place, wanted) => editing::use_module(model, place, wanted, ctx),
-        Command::AddFilterAt(path) => editing::add_filter(model, &path),
+        Command::DropOnChain(path) => opening::look(model, &path, LookFor::Chain, ctx),
         Command::Choose(chosen) => editing::choose(model, chosen),
         Command::LookAt(exchange) => editing::look_at_request(model, exchange),
         Command::EditLookedAt => editing::edit_looked_at(model),
@@ -390,18 +398,6 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// Takes in a file that has been read meanwhile.
-pub fn take_read(model: &mut Model, ctx: &Context) {
-    let before = Looks::of(model);
-    let was_open = model.overlay != Overlay::None;
-    let has_news = take_content(model) | saving::take_saved(model) | converting::take(model);
-    if has_news {
-        opening::open_next(model, ctx);
-        keep_settings(model, ctx, &before);
-        keep_keyboard(model, ctx, was_open);
-    }
-}
-
 /// Tells what came of files to share.
 pub fn take_shared(model: &mut Model) {
     sharing::take(model);
@@ -414,40 +410,6 @@ pub fn run_arrived(model: &mut Model, ctx: &Context) {
     if let Some(run) = model.runs.current.clone() {
         model.sharing.arrived(&run, waker(ctx));
     }
-}
-
-/// A shared file is a zip.
-fn is_shared(path: &Path) -> bool {
-    crate::convert::format_of(path) == Some(crate::convert::Format::Bundle)
-}
-
-/// What [`Command::OpenPath`] would take a file for.
-pub fn kind_of(path: &Path) -> FileKind {
-    match convert::format_of(path) {
-        Some(Format::Scenario | Format::Bundle) => FileKind::Scenario,
-        Some(Format::Module) if is_module(path) => FileKind::Filter,
-        None if path.is_dir() => FileKind::Folder,
-        None | Some(Format::Module | Format::Report) => FileKind::Unknown,
-        Some(format) => FileKind::Foreign(format),
-    }
-}
-
-/// A file that is called a module may be nothing like it; one that cannot be read yet is taken at its word.
-fn is_module(path: &Path) -> bool {
-    use std::io::Read;
-    let mut head = [0; 4];
-    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
-    head == *b"\0asm" || read == 0
-}
-
-/// A scenario is JSON: its first character that is not white space is a brace.
-fn is_scenario(path: &Path) -> bool {
-    use std::io::Read;
-    let mut head = [0; 64];
-    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
-    let text = String::from_utf8_lossy(&head[..read]);
-    let text = text.trim_start_matches('\u{feff}').trim_start();
-    text.starts_with('{') || (text.is_empty() && path.extension().is_some_and(|kind| kind == "json"))
 }
 
 fn run(model: &mut Model, reload: bool) {

@@ -48,6 +48,7 @@ pub struct Read {
     pub format: Format,
     /// Where it lies; none for what was pasted.
     pub path: Option<PathBuf>,
+    pub is_folder: bool,
     /// Of a format without filters: its requests and what was answered.
     pub traffic: Option<Scenario>,
     /// One for each scenario, to be opened as they are.
@@ -134,7 +135,9 @@ impl Job {
 
 fn read(opened: Opened, path: Option<PathBuf>) -> Box<Read> {
     let Imported { format, mut scenarios, mut left_out } = opened.imported;
-    let mut made = Read { format, path, traffic: None, documents: Vec::new(), left_out: Vec::new() };
+    let is_folder = path.as_ref().is_some_and(|path| path.is_dir());
+    let mut made =
+        Read { format, path, is_folder, traffic: None, documents: Vec::new(), left_out: Vec::new() };
     if format.is_traffic() && !scenarios.is_empty() {
         made.traffic = Some(scenarios.swap_remove(0));
     } else {
@@ -144,7 +147,7 @@ fn read(opened: Opened, path: Option<PathBuf>) -> Box<Read> {
         }
         // Paths in it are relative to its folder.
         let from = made.path.clone().unwrap_or_else(|| opened.folder.join("pasted"));
-        let from = if from.is_dir() { from.join("layout") } else { from };
+        let from = if is_folder { from.join("layout") } else { from };
         let documents = scenarios.into_iter().take(MOST_TABS);
         made.documents = documents.map(|scenario| Document::imported(scenario, &from)).collect();
     }

@@ -18,6 +18,7 @@ mod expecting;
 pub mod folder;
 pub mod history;
 pub mod keeping;
+pub mod looking;
 pub mod model;
 pub mod panels;
 mod pictures;

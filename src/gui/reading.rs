@@ -9,7 +9,8 @@ use bytes::Bytes;
 
 use super::document::{Document, DocumentId};
 use super::editing::ModuleUse;
-use super::model::Side;
+use super::looking::FileKind;
+use super::model::{PathFor, Side};
 use super::sharing::Shared;
 use crate::files::{read_at_most, write_whole};
 use crate::host::LoadError;
@@ -21,9 +22,21 @@ const SHORT: Duration = Duration::from_millis(20);
 /// Largest file that becomes a body, in bytes.
 pub const MAX_BODY: u64 = 64_000_000;
 
+/// Why it is looked what a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookFor {
+    Open,
+    /// It was dropped on the chain.
+    Chain,
+    /// Its path was typed.
+    Typed(PathFor),
+}
+
 /// What a file is to become.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
+    /// Only what it is, to go on from there.
+    Look(LookFor),
     Scenario,
     /// A scenario that is open, since its file is another one.
     Again,
@@ -41,6 +54,7 @@ pub enum Wanted {
 /// A file that was read, or why it was not.
 #[derive(Debug)]
 pub enum Content {
+    Kind(LookFor, FileKind),
     Scenario(Result<Box<Document>, FileError>),
     Again(Result<Box<Document>, FileError>),
     Shared(Result<Box<Shared>, Box<crate::convert::Error>>),
@@ -66,6 +80,7 @@ impl Reading {
         self.done = None;
         let work = move || {
             let content = match wanted {
+                Wanted::Look(why) => Content::Kind(why, FileKind::of(&file)),
                 Wanted::Scenario => Content::Scenario(Document::file(&file).map(Box::new)),
                 Wanted::Shared => Content::Shared(Shared::read(&file).map(Box::new).map_err(Box::new)),
                 Wanted::Module(place, wanted, source) => Content::Module(place, wanted, source.read()),
@@ -92,9 +107,11 @@ impl Reading {
         self.done.take()
     }
 
-    /// Another scenario is in front: all but a scenario was meant for the one before.
-    pub fn forget_body(&mut self) {
-        if self.under_way.as_ref().is_some_and(|(_, wanted, _)| *wanted != Wanted::Scenario) {
+    /// Another scenario is in front: forgets what was to become a part of the one before.
+    pub fn forget_part(&mut self) {
+        let is_part =
+            |wanted: &Wanted| matches!(wanted, Wanted::Body(_) | Wanted::Module(..) | Wanted::TakeOut(..));
+        if self.under_way.as_ref().is_some_and(|(_, wanted, _)| is_part(wanted)) {
             *self = Self::default();
         }
     }

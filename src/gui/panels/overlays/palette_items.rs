@@ -310,7 +310,7 @@ fn files(model: &Model) -> Vec<Item> {
         Item {
             other: other(model.text()).command(&open),
             detail: folder.unwrap_or_default().to_string_lossy().into_owned(),
-            reason: (!recent.path.exists()).then(|| texts.palette_file_gone()),
+            reason: model.looking.is_gone(&recent.path).then(|| texts.palette_file_gone()),
             ..item(Section::Files, Some(Icon::File), model.text().command(&open), Command::OpenRecent(place))
         }
     };
