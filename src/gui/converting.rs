@@ -159,11 +159,7 @@ impl Exporting {
     fn write(&self) -> Result<Vec<LeftOut>, Error> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
         let mut scenario = (*self.scenario).clone();
-        for (filter, module) in scenario.chain.iter_mut().zip(&self.modules) {
-            if let Some(file) = module.file().filter(|_| filter.module.is_none()) {
-                filter.path = crate::files::relative(file, folder);
-            }
-        }
+        ModuleSource::name_from(&mut scenario, &self.modules, folder);
         let export = Export {
             scenario: &scenario,
             modules: &self.modules,

@@ -13,6 +13,7 @@ use crate::gui::model::{LeftTab, Model, Overlay, Region};
 use crate::gui::reading::Wanted;
 use crate::gui::theme::Tone;
 use crate::run::ModuleSource;
+use crate::scenario::Body;
 use crate::watch::{Change, What};
 
 /// What can be done with the folder and its scenarios.
@@ -163,12 +164,10 @@ fn new(model: &mut Model) {
     scenario.name = name;
     scenario.expect.clear();
     let make = move || {
+        ModuleSource::name_from(&mut scenario, &modules, &folder);
         for (filter, module) in scenario.chain.iter_mut().zip(&modules) {
-            match module {
-                ModuleSource::File(file) | ModuleSource::Pinned { path: file, .. } => {
-                    filter.path = crate::files::relative(file, &folder);
-                }
-                ModuleSource::Embedded { bytes, .. } => filter.module = Some(bytes.to_vec().into()),
+            if let ModuleSource::Embedded { bytes, .. } = module {
+                filter.module = Some(Body(bytes.clone()));
             }
         }
         create(&folder, &scenario).map(Filed::Made)
