@@ -20,6 +20,8 @@ use crate::scenario::{MAX_FILE, Scenario};
 const MAX_KEPT: u64 = 3 * MAX_FILE;
 const INDEX: &str = "index.json";
 const LOCK: &str = "lock";
+/// How often a new folder is made when others lock it first.
+const MOST_TRIES: usize = 8;
 
 /// Where the user's sessions lie; `None`: this system has no place for them.
 pub fn root_of_user() -> Option<PathBuf> {
@@ -76,11 +78,7 @@ impl Folder {
         free.sort_by_key(Self::written);
         let mut own = match free.pop() {
             Some(folder) => folder,
-            None => {
-                let path = root.join(DocumentId::fresh().to_string());
-                make_private(&path)?;
-                Self::take(path)?
-            }
+            None => Self::make(root)?,
         };
         let mut restored = own.restore();
         for other in free.iter_mut().rev() {
@@ -90,6 +88,22 @@ impl Folder {
         Ok((own, restored))
     }
 
+    /// A new folder. Another window that starts in the same moment may be faster to lock it; then another one is made.
+    fn make(root: &Path) -> io::Result<Self> {
+        let mut last = io::ErrorKind::WouldBlock.into();
+        for _ in 0..MOST_TRIES {
+            let path = root.join(DocumentId::fresh().to_string());
+            make_private(&path)?;
+            match Self::take(path) {
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::NotFound) => {
+                    last = error;
+                }
+                taken => return taken,
+            }
+        }
+        Err(last)
+    }
+
     /// Locks the folder. An error: somebody has it, or locks are not to be had there; then it is nobody's to take.
     fn take(path: PathBuf) -> io::Result<Self> {
         let lock = File::options().create(true).write(true).truncate(false).open(path.join(LOCK))?;
@@ -97,6 +111,10 @@ impl Folder {
             TryLockError::WouldBlock => io::ErrorKind::WouldBlock.into(),
             TryLockError::Error(error) => error,
         })?;
+        if !is_at(&lock, &path.join(LOCK)) {
+            // A window gave the folder up between both steps.
+            return Err(io::ErrorKind::NotFound.into());
+        }
         Ok(Self { path, lock, documents: HashMap::new(), index: None, adopted: Vec::new() })
     }
 
@@ -219,14 +237,15 @@ impl Folder {
             let _ = fs::remove_file(self.file_of(*id));
         }
         let _ = fs::remove_file(self.path.join(INDEX));
-        // Some systems remove no file that is open.
-        drop(self.lock);
+        // Where a file can be removed that is open the lock is held to the end, so that nobody takes what is on its way out.
+        let lock = cfg!(unix).then_some(self.lock);
         let is_empty = fs::read_dir(&self.path)
             .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == LOCK)));
         if is_empty {
             let _ = fs::remove_file(self.path.join(LOCK));
             let _ = fs::remove_dir(&self.path);
         }
+        drop(lock);
     }
 }
 
@@ -269,6 +288,22 @@ fn file_now(kept: &Kept) -> FileNow {
         Saved::Nowhere => false,
     };
     if is_same { FileNow::Same } else { FileNow::Changed(scenario.map(|scenario| (scenario.into(), now))) }
+}
+
+/// Whether an open file is the one of this name, and not one that was removed since.
+fn is_at(file: &File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let place = |meta: fs::Metadata| (meta.dev(), meta.ino());
+        let (open, named) = (file.metadata().map(place), fs::metadata(path).map(place));
+        open.is_ok_and(|open| named.is_ok_and(|named| named == open))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        path.exists()
+    }
 }
 
 /// Makes a folder that only its owner may look into: scenarios have credentials in them.
