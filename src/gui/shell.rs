@@ -65,7 +65,7 @@ impl Shell {
     pub fn new(
         ctx: &Context,
         start: Start,
-        settings_file: SettingsFile,
+        mut settings_file: SettingsFile,
         keeping: Keeping,
         dialogs: Box<dyn Dialogs>,
     ) -> std::io::Result<Self> {
