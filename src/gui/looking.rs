@@ -50,7 +50,7 @@ impl FileKind {
     }
 
     /// Whether there is something to read.
-    pub fn is_file(self) -> bool {
+    pub fn can_be_read(self) -> bool {
         !matches!(self, Self::Missing | Self::Folder)
     }
 }

@@ -15,7 +15,7 @@ use super::sharing::Shared;
 use crate::files::{read_at_most, write_whole};
 use crate::host::LoadError;
 use crate::run::ModuleSource;
-use crate::scenario::{FileError, Scenario};
+use crate::scenario::FileError;
 
 /// Most files are read by then; the window waits that long, since showing something else in between would only flash.
 const SHORT: Duration = Duration::from_millis(20);
@@ -61,8 +61,7 @@ pub enum Content {
     Body(Side, io::Result<Vec<u8>>),
     Module(usize, ModuleUse, Result<Bytes, LoadError>),
     TakenOut(usize, io::Result<()>),
-    /// With the file's SHA-256.
-    Anew(DocumentId, Result<(Box<Scenario>, String), FileError>),
+    Anew(DocumentId, Result<Box<Document>, FileError>),
 }
 
 /// The file under way, if any. Asking for another one forgets it.
@@ -85,10 +84,7 @@ impl Reading {
                 Wanted::Shared => Content::Shared(Shared::read(&file).map(Box::new).map_err(Box::new)),
                 Wanted::Module(place, wanted, source) => Content::Module(place, wanted, source.read()),
                 Wanted::TakeOut(place, bytes) => Content::TakenOut(place, write_whole(&file, &bytes)),
-                Wanted::Anew(document) => {
-                    let read = Scenario::load_with_hash(&file);
-                    Content::Anew(document, read.map(|(scenario, hash)| (scenario.into(), hash)))
-                }
+                Wanted::Anew(document) => Content::Anew(document, Document::file(&file).map(Box::new)),
                 Wanted::Again => Content::Again(Document::file(&file).map(Box::new)),
                 Wanted::Body(side) => Content::Body(side, read_at_most(&file, MAX_BODY)),
             };
@@ -165,6 +161,24 @@ mod tests {
             panic!("it is too large");
         };
         assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+    }
+
+    /// A pipe keeps its reader waiting until somebody writes.
+    #[cfg(unix)]
+    #[test]
+    fn another_tab_forgets_what_was_for_the_one_before_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        for (wanted, is_forgotten) in [(Wanted::Scenario, false), (Wanted::Body(Side::Reply), true)] {
+            let path = folder.path().join(format!("{is_forgotten}"));
+            let made = std::process::Command::new("mkfifo").arg(&path).status().expect("every Unix has it");
+            assert!(made.success());
+            let mut reading = Reading::default();
+            reading.start(&path, wanted, || {});
+            assert!(reading.is_under_way());
+            reading.forget_part();
+            std::fs::write(&path, "{}").expect("somebody reads");
+            assert_eq!(reading.wait(), !is_forgotten);
+        }
     }
 
     #[test]

@@ -259,7 +259,7 @@ fn use_typed_file(model: &mut Model, file: &Path, purpose: PathFor, kind: FileKi
         Overlay::TypedPath { path, purpose: asked, problem }
             if *asked == purpose && typed_file(path) == file =>
         {
-            let does = kind.is_file() || (purpose == PathFor::Open && kind == FileKind::Folder);
+            let does = kind.can_be_read() || (purpose == PathFor::Open && kind == FileKind::Folder);
             if !does {
                 *problem = Some(missing.to_owned());
                 return;
