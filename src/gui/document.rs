@@ -346,6 +346,7 @@ impl Document {
         };
         Kept {
             version: session::VERSION,
+            large: Default::default(),
             id: self.id,
             origin: match &self.origin {
                 Origin::Sample(id) => session::Origin::Sample((*id).to_owned()),
