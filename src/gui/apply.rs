@@ -95,7 +95,7 @@ struct Looks {
     settings: Settings,
     appearance: Appearance,
     zoom: f32,
-    shows_recent: bool,
+    shows_recent: [bool; 2],
 }
 
 impl Looks {
@@ -114,8 +114,9 @@ fn keep_settings(model: &mut Model, ctx: &Context, before: &Looks) {
         model.settings_file.write(&model.settings);
         text::apply(ctx, model.settings.language());
     }
-    let is_new = !before.shows_recent || model.settings.recent != before.settings.recent;
-    if model.shows_recent() && is_new {
+    let shows = model.shows_recent();
+    let is_new = shows.into_iter().zip(before.shows_recent).any(|(shows, before)| shows && !before);
+    if is_new || (shows.contains(&true) && model.settings.recent != before.settings.recent) {
         look_for_recent(model, ctx);
     }
     if model.appearance() != before.appearance {

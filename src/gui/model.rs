@@ -440,9 +440,9 @@ impl Model {
         self.looking.kind_of(self.hovered.first()?)
     }
 
-    /// Whether the recent files are on the screen.
-    pub fn shows_recent(&self) -> bool {
-        self.document.is_none() || matches!(self.overlay, Overlay::Palette { .. })
+    /// Whether the recent files are on the screen: on the empty one, and in the palette.
+    pub fn shows_recent(&self) -> [bool; 2] {
+        [self.document.is_none(), matches!(self.overlay, Overlay::Palette { .. })]
     }
 
     pub fn appearance(&self) -> Appearance {

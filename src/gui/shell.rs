@@ -232,7 +232,7 @@ impl Shell {
         }
         self.model.looking.poll(waker(ctx));
         let is_back = ctx.input(|input| input.events.contains(&egui::Event::WindowFocused(true)));
-        if is_back && self.model.shows_recent() {
+        if is_back && self.model.shows_recent().contains(&true) {
             // Whoever was elsewhere may have done something with the files.
             apply::look_for_recent(&mut self.model, ctx);
         }
