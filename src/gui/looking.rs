@@ -4,9 +4,8 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
 
+use super::threads::Threads;
 use crate::convert::{Format, HEAD};
 
 /// What is at a path, as far as a look at its beginning and its name tells.
@@ -65,11 +64,11 @@ enum Seen {
 /// only when something has changed.
 #[derive(Debug)]
 pub struct Looking {
-    sender: Sender<Seen>,
-    receiver: Receiver<Seen>,
-    under_way: usize,
+    threads: Threads<Seen>,
     /// How often a thread was started.
     looks: usize,
+    /// The file that was asked for last: a slow look at the one before is nothing to show.
+    looked_at: Option<PathBuf>,
     kind: Option<(PathBuf, FileKind)>,
     gone: HashSet<PathBuf>,
     /// A look for those that are gone is under way; the paths for the next one.
@@ -79,12 +78,10 @@ pub struct Looking {
 
 impl Default for Looking {
     fn default() -> Self {
-        let (sender, receiver) = channel();
         Self {
-            sender,
-            receiver,
-            under_way: 0,
+            threads: Threads::new("filterlab-look"),
             looks: 0,
+            looked_at: None,
             kind: None,
             gone: HashSet::new(),
             looks_for_gone: false,
@@ -97,7 +94,8 @@ impl Looking {
     /// Begins to look what a file is; `wake` is called from the thread when that is known.
     pub fn look_at(&mut self, path: PathBuf, wake: impl Fn() + Send + 'static) {
         self.kind = None;
-        self.spawn(
+        self.looked_at = Some(path.clone());
+        self.start(
             move || {
                 let kind = FileKind::of(&path);
                 Seen::Kind(path, kind)
@@ -113,7 +111,7 @@ impl Looking {
             return;
         }
         let look = move || Seen::Gone(paths.into_iter().filter(|path| !path.exists()).collect());
-        self.looks_for_gone = self.spawn(look, wake);
+        self.looks_for_gone = self.start(look, wake);
     }
 
     /// What a file is, if it was looked at last and that is known.
@@ -134,9 +132,7 @@ impl Looking {
 
     /// Takes in what is known by now.
     pub fn poll(&mut self, wake: impl Fn() + Send + 'static) {
-        while let Ok(seen) = self.receiver.try_recv() {
-            self.take(seen);
-        }
+        self.take();
         if !self.looks_for_gone
             && let Some(paths) = self.next.take()
         {
@@ -144,43 +140,36 @@ impl Looking {
         }
     }
 
-    /// Blocks until the next look is done. For tests, which must not depend on time. `false`: none is under way.
+    /// Blocks until what is under way is done, and takes it in. For tests, which must not depend on time. `false`: there is
+    /// nothing.
     #[doc(hidden)]
     pub fn wait(&mut self) -> bool {
-        if self.under_way == 0 {
-            return false;
-        }
-        // This end holds a sender, so that the channel never closes.
-        if let Ok(seen) = self.receiver.recv() {
-            self.take(seen);
-        }
-        true
+        let has_some = self.threads.wait();
+        self.take();
+        has_some
     }
 
-    fn take(&mut self, seen: Seen) {
-        self.under_way = self.under_way.saturating_sub(1);
-        match seen {
-            Seen::Kind(path, kind) => self.kind = Some((path, kind)),
-            Seen::Gone(gone) => {
-                self.gone = gone;
-                self.looks_for_gone = false;
+    fn take(&mut self) {
+        while let Some(seen) = self.threads.poll() {
+            match seen {
+                Seen::Kind(path, kind) if self.looked_at.as_ref() == Some(&path) => {
+                    self.kind = Some((path, kind));
+                }
+                Seen::Kind(..) => {}
+                Seen::Gone(gone) => {
+                    self.gone = gone;
+                    self.looks_for_gone = false;
+                }
             }
         }
     }
 
-    fn spawn(
+    fn start(
         &mut self,
         look: impl FnOnce() -> Seen + Send + 'static,
         wake: impl Fn() + Send + 'static,
     ) -> bool {
-        let sender = self.sender.clone();
-        let work = move || {
-            // The window may be gone by now.
-            let _ = sender.send(look());
-            wake();
-        };
-        let is_started = thread::Builder::new().name("filterlab-look".into()).spawn(work).is_ok();
-        self.under_way += usize::from(is_started);
+        let is_started = self.threads.start(look, wake);
         self.looks += usize::from(is_started);
         is_started
     }

@@ -33,5 +33,6 @@ pub mod shell;
 mod tabs;
 pub mod text;
 pub mod theme;
+mod threads;
 pub mod watching;
 pub mod widgets;
