@@ -6,68 +6,19 @@
 //! - `rebuild`, printed before the figures: from the last byte of a rebuilt filter to the window that has its result, and
 //!   what of it was the compiler's. At most 150 ms more than that.
 
+mod support;
+
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use egui::{Context, Pos2, RawInput, Rect, Vec2};
 use filterlab::folder::list;
 use filterlab::gui::commands::Command;
-use filterlab::gui::dialogs::{Dialogs, Picked, Purpose};
 use filterlab::gui::folder::Rows;
-use filterlab::gui::keeping::Keeping;
-use filterlab::gui::settings::SettingsFile;
-use filterlab::gui::shell::{Shell, Start};
+use filterlab::gui::shell::Start;
 use filterlab::host::{Compiler, Engine, Module};
 use filterlab::samples;
-
-struct NoDialogs;
-
-impl Dialogs for NoDialogs {
-    fn show(&mut self, _purpose: Purpose, _wake: Box<dyn Fn() + Send>) {}
-    fn poll(&mut self) -> Option<(Purpose, Picked)> {
-        None
-    }
-}
-
-struct Window {
-    ctx: Context,
-    shell: Shell,
-    time: f64,
-}
-
-impl Window {
-    fn open(path: &Path) -> Self {
-        let ctx = Context::default();
-        let start = Start::Path(path.to_owned());
-        let shell = Shell::new(&ctx, start, SettingsFile::nowhere(), Keeping::nowhere(), Box::new(NoDialogs))
-            .expect("the shell starts");
-        let mut window = Self { ctx, shell, time: 0.0 };
-        window.settle();
-        window
-    }
-
-    fn settle(&mut self) {
-        self.frame();
-        while self.shell.model.reading.wait() || self.shell.model.runs.wait() {
-            self.frame();
-        }
-    }
-
-    fn frame(&mut self) {
-        self.time += 1.0 / 60.0;
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, Vec2::new(1280.0, 800.0))),
-            time: Some(self.time),
-            ..RawInput::default()
-        };
-        let shell = &mut self.shell;
-        let output = self.ctx.run_ui(input, |ui| shell.frame(ui));
-        let shapes = self.ctx.tessellate(output.shapes, output.pixels_per_point);
-        std::hint::black_box(shapes.len());
-    }
-}
+use support::Window;
 
 /// A folder with so many scenarios in ten subfolders, all of one filter.
 fn folder(count: usize) -> tempfile::TempDir {
@@ -98,17 +49,17 @@ fn lists(criterion: &mut Criterion) {
         bencher.iter(|| Rows::new(&listing, "9", &BTreeSet::new()).rows.len());
     });
     for (name, folder) in [("frame/10", folder(10)), ("frame/1000", thousand)] {
-        let mut window = Window::open(folder.path());
+        let mut window = Window::open(Start::Path(folder.path().to_owned()));
         window.shell.model.folder.wait_for_list();
         window.settle();
         window.shell.model.folder.wait_for_round();
         window.settle();
-        window.shell.apply(Command::ShowScenarios, &window.ctx.clone());
+        window.apply(Command::ShowScenarios);
         for _ in 0..5 {
-            window.frame();
+            window.frame(Vec::new());
         }
         assert!(window.shell.model.folder.running.is_none(), "nothing runs beside it");
-        criterion.bench_function(name, |bencher| bencher.iter(|| window.frame()));
+        criterion.bench_function(name, |bencher| bencher.iter(|| window.frame(Vec::new())));
     }
 }
 
@@ -117,7 +68,7 @@ fn rebuilds(_criterion: &mut Criterion) {
     let path = folder.path().join("filter.wasm");
     let modules = ["add_headers", "mask_pii"].map(|id| samples::find(id).expect("it is bundled").module);
     std::fs::write(&path, modules[0]).expect("it can be written");
-    let mut window = Window::open(&path);
+    let mut window = Window::open(Start::Path(path.clone()));
     let engine = Engine::new(Compiler::default()).expect("there is a compiler");
     let mut more = Vec::new();
     for round in 0..20 {

@@ -10,78 +10,33 @@
 //! - `filter/events_200_000`: a letter typed into the filter of 200,000 host calls, until the frame is ready; `…_no_match`:
 //!   the words of every call have to be made. At most 33 ms.
 
+mod support;
+
 use std::path::PathBuf;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2};
+use egui::{Event, Key, Modifiers};
 use filterlab::gui::commands::Command;
-use filterlab::gui::dialogs::{Dialogs, Picked, Purpose};
-use filterlab::gui::keeping::Keeping;
 use filterlab::gui::model::Overlay;
-use filterlab::gui::settings::SettingsFile;
-use filterlab::gui::shell::{Shell, Start};
+use filterlab::gui::shell::Start;
+use support::Window;
 
-/// Nobody picks files here.
-struct NoDialogs;
-
-impl Dialogs for NoDialogs {
-    fn show(&mut self, _purpose: Purpose, _wake: Box<dyn Fn() + Send>) {}
-    fn poll(&mut self) -> Option<(Purpose, Picked)> {
-        None
+/// A window with a result in it.
+fn open(start: Start) -> Window {
+    let mut window = Window::open(start);
+    for _ in 0..3 {
+        window.frame(Vec::new());
     }
-}
-
-struct Window {
-    ctx: Context,
-    shell: Shell,
-    time: f64,
+    assert!(window.shell.model.runs.current.is_some(), "there is a result to show");
+    window
 }
 
 impl Window {
-    /// A window of 1280 x 800 with a result in it.
-    fn open(start: Start) -> Self {
-        let ctx = Context::default();
-        let shell = Shell::new(&ctx, start, SettingsFile::nowhere(), Keeping::nowhere(), Box::new(NoDialogs))
-            .expect("the shell starts");
-        let mut window = Self { ctx, shell, time: 0.0 };
-        window.frame(Vec::new());
-        while window.shell.model.reading.wait() || window.shell.model.runs.wait() {
-            window.frame(Vec::new());
-        }
-        for _ in 0..3 {
-            window.frame(Vec::new());
-        }
-        assert!(window.shell.model.runs.current.is_some(), "there is a result to show");
-        window
-    }
-
     /// Runs the scenario again and paints what came out.
     fn run_and_paint(&mut self) -> usize {
         self.apply(Command::Run);
-        self.frame(Vec::new());
-        while self.shell.model.runs.wait() {
-            self.frame(Vec::new());
-        }
+        self.settle();
         self.frame(Vec::new())
-    }
-
-    fn apply(&mut self, command: Command) {
-        self.shell.apply(command, &self.ctx.clone());
-    }
-
-    /// One frame, with what painting would need: the triangles.
-    fn frame(&mut self, events: Vec<Event>) -> usize {
-        self.time += 1.0 / 60.0;
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, Vec2::new(1280.0, 800.0))),
-            time: Some(self.time),
-            events,
-            ..RawInput::default()
-        };
-        let shell = &mut self.shell;
-        let mut output = self.ctx.run_ui(input, |ui| shell.frame(ui));
-        output.textures_delta.clear();
-        self.ctx.tessellate(output.shapes, output.pixels_per_point).len()
     }
 
     fn press(&mut self, key: Key) -> usize {
@@ -94,10 +49,10 @@ impl Window {
 /// A window with a body of 10 MB, and what it takes up more than one with a small body.
 fn memory() -> Window {
     let folder = large_body();
-    let small = Window::open(Start::Path(small_body()));
+    let small = open(Start::Path(small_body()));
     let before = resident();
     drop(small);
-    let mut window = Window::open(Start::Path(folder));
+    let mut window = open(Start::Path(folder));
     let body = window.shell.model.document.as_ref().map_or(0, |open| open.scenario.reply.body.len());
     for _ in 0..3 {
         window.frame(Vec::new());
@@ -175,7 +130,7 @@ fn file(name: &str, bytes: &[u8]) -> PathBuf {
 fn frames(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("frame");
     group.sample_size(30);
-    let mut window = Window::open(Start::Sample);
+    let mut window = open(Start::Sample);
     group.bench_function("sample", |bencher| bencher.iter(|| window.frame(Vec::new())));
 
     // What an edit costs after its 150 ms of quiet, with a module of 220 KB that is compiled: the run, its views, two frames.
@@ -187,7 +142,7 @@ fn frames(criterion: &mut Criterion) {
     window.frame(Vec::new());
     group.bench_function("body_10_mb", |bencher| bencher.iter(|| window.press(Key::PageDown)));
 
-    let mut window = Window::open(Start::Path(busy_filter()));
+    let mut window = open(Start::Path(busy_filter()));
     window.apply(Command::ShowTimeline);
     window.apply(Command::NextEvent);
     window.frame(Vec::new());
@@ -199,7 +154,7 @@ fn frames(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("body");
     group.sample_size(10);
-    let mut body = Window::open(Start::Path(large_body()));
+    let mut body = open(Start::Path(large_body()));
     group.bench_function("10_mb_first_paint", |bencher| bencher.iter(|| body.run_and_paint()));
     group.finish();
 

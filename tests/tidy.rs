@@ -84,6 +84,38 @@ fn threads_are_named() {
 }
 
 #[test]
+fn only_threads_of_the_window_touch_the_disk() {
+    // What these files do with the disk is done on threads of their own, or before the first frame.
+    let on_threads = ["looking", "reading", "saving", "converting", "sharing", "settings", "theme/fonts"];
+    let words = [
+        "fs::",
+        ".exists()",
+        ".is_file()",
+        ".is_dir()",
+        ".metadata()",
+        ".canonicalize()",
+        "File::open(",
+        "read_at_most(",
+        "write_whole(",
+        "files::relative(",
+        "convert::open(",
+        "FileKind::of(",
+    ];
+    for path in files("src/gui", "rs") {
+        let name = shown(&path);
+        if on_threads.iter().any(|file| name == format!("src/gui/{file}.rs")) {
+            continue;
+        }
+        let code = code(&path);
+        let until_tests = code.iter().take_while(|line| !line.contains("#[cfg(test)]"));
+        for (number, line) in until_tests.enumerate() {
+            let found = words.iter().find(|word| line.contains(**word));
+            assert!(found.is_none(), "{name}:{}: a frame would wait for the disk", number + 1);
+        }
+    }
+}
+
+#[test]
 fn colours_come_from_the_tokens() {
     for path in files("src/gui", "rs") {
         let name = shown(&path);

@@ -141,17 +141,6 @@ pub fn bytes_from(stream: impl Read) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// What a file is, by its beginning and its name; a folder, by its names. For a look before anything is read.
-pub fn format_of(path: &Path) -> Option<Format> {
-    if path.is_dir() {
-        return Format::of_folder(path);
-    }
-    let mut head = Vec::new();
-    let read = fs::File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut head));
-    read.ok()?;
-    Format::of(&path.file_name()?.to_string_lossy(), &head)
-}
-
 fn bytes_of(path: &Path) -> Result<Vec<u8>, Error> {
     let size = fs::metadata(path).map(|about| about.len());
     read_at_most(path, MAX_FILE).map_err(|reason| {

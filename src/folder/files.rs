@@ -12,6 +12,10 @@ use crate::scenario::{MAX_FILE, Scenario};
 /// Most names that are tried for a new file.
 const MOST_NAMES: usize = 10_000;
 
+/// Most deleted files that are kept, and most bytes of them. The last one is kept in any case.
+const MOST_DELETED: usize = 200;
+const MOST_DELETED_BYTES: u64 = 1 << 30;
+
 /// A file that was deleted, and where it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deleted {
@@ -61,7 +65,8 @@ pub fn rename(path: &Path, name: &str) -> io::Result<PathBuf> {
     Ok(to)
 }
 
-/// Moves a file into a folder of deleted ones, from where [`restore`] brings it back.
+/// Moves a file into a folder of deleted ones, from where [`restore`] brings it back. Those that were deleted longest ago
+/// make room for it.
 pub fn delete(path: &Path, trash: &Path) -> io::Result<Deleted> {
     fs::create_dir_all(trash)?;
     let name = path.file_name().ok_or_else(|| io::Error::from(ErrorKind::InvalidInput))?.to_string_lossy();
@@ -69,12 +74,38 @@ pub fn delete(path: &Path, trash: &Path) -> io::Result<Deleted> {
     for attempt in 0..MOST_NAMES {
         let kept = trash.join(format!("{now}-{attempt}-{name}"));
         match move_to(path, &kept) {
-            Ok(()) => return Ok(Deleted { from: path.to_owned(), kept }),
+            Ok(()) => {
+                make_room(trash, &kept);
+                return Ok(Deleted { from: path.to_owned(), kept });
+            }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
     }
     Err(ErrorKind::AlreadyExists.into())
+}
+
+/// Takes the oldest files out of a folder of deleted ones as long as there is too much in it. What did not come there by
+/// [`delete`] is left alone.
+fn make_room(trash: &Path, last: &Path) {
+    let moment = |path: &Path| {
+        let name = path.file_name()?.to_str()?;
+        let mut numbers = name.split('-').map(|part| part.parse::<u128>().ok());
+        Some((numbers.next()??, numbers.next()??))
+    };
+    let paths = fs::read_dir(trash).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let mut kept: Vec<_> = paths.filter_map(|path| Some((path != *last, moment(&path)?, path))).collect();
+    kept.sort_by(|(is_other, moment, _), (is_other_too, moment_too, _)| {
+        is_other.cmp(is_other_too).then(moment_too.cmp(moment))
+    });
+    let mut bytes = 0;
+    for (place, (is_other, _, path)) in kept.iter().enumerate() {
+        bytes += fs::metadata(path).map_or(0, |meta| meta.len());
+        if *is_other && (place >= MOST_DELETED || bytes > MOST_DELETED_BYTES) {
+            // If it stays it only takes up space.
+            let _ = fs::remove_file(path);
+        }
+    }
 }
 
 /// Brings a deleted file back to where it was; if another one is there by now, that is an error.
@@ -193,6 +224,33 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::AlreadyExists);
         assert_eq!(Scenario::load(&a).expect("it is whole").name, "a");
         assert_eq!(Scenario::load(&b).expect("it is whole").name, "b");
+    }
+
+    #[test]
+    fn what_was_deleted_longest_ago_makes_room() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let trash = folder.path().join("t");
+        fs::create_dir(&trash).expect("it can be made");
+        fs::write(trash.join("notes.txt"), "of the user").expect("it can be written");
+        for moment in 0..MOST_DELETED + 5 {
+            fs::write(trash.join(format!("{moment}-0-a.json")), "{}").expect("it can be written");
+        }
+        // Later than now, as where the clock was set back, and too large for anything beside it.
+        let huge = trash.join("99999999999999-0-huge.json");
+        let file = File::create(&huge).expect("it can be made");
+        file.set_len(MOST_DELETED_BYTES).expect("holes cost nothing");
+        let path = create(folder.path(), &named("a")).expect("it can be written");
+        let deleted = delete(&path, &trash).expect("it can be moved");
+        assert!(deleted.kept.exists() && trash.join("notes.txt").exists());
+        assert_eq!(fs::read_dir(&trash).expect("it is there").count(), 2, "nothing fits beside the huge one");
+        for moment in 0..MOST_DELETED + 5 {
+            fs::write(trash.join(format!("{moment}-0-a.json")), "{}").expect("it can be written");
+        }
+        restore(&deleted).expect("its place is free");
+        delete(&path, &trash).expect("it can be moved");
+        assert_eq!(fs::read_dir(&trash).expect("it is there").count(), MOST_DELETED + 1);
+        assert!(trash.join(format!("{}-0-a.json", MOST_DELETED + 4)).exists(), "the last ones stay");
+        assert!(!trash.join("0-0-a.json").exists());
     }
 
     #[test]

@@ -263,8 +263,8 @@ commands! {
         Edit(Box<Scenario>, bool),
         /// A row in a list of the editors.
         Choose(Chosen),
-        /// A module for the end of the chain, from a drop or a dialog.
-        AddFilterAt(PathBuf),
+        /// A file that was dropped on the chain: a filter joins it, another file is opened.
+        DropOnChain(PathBuf),
         /// Asks for another module for a filter, by its place in the chain.
         ReplaceModule(usize),
         /// Reads a filter's module, to pin it or to put it into the scenario.

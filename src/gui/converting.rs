@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use super::document::Document;
+use super::threads::Threads;
 use crate::convert::{self, Error, Export, Format, Imported, LeftOut, Opened, Place, Why};
 use crate::run::ModuleSource;
 use crate::scenario::Scenario;
@@ -48,6 +48,7 @@ pub struct Read {
     pub format: Format,
     /// Where it lies; none for what was pasted.
     pub path: Option<PathBuf>,
+    pub is_folder: bool,
     /// Of a format without filters: its requests and what was answered.
     pub traffic: Option<Scenario>,
     /// One for each scenario, to be opened as they are.
@@ -56,61 +57,34 @@ pub struct Read {
 }
 
 /// What is under way.
-#[derive(Debug, Default)]
-pub struct Converting {
-    under_way: Vec<Receiver<Done>>,
-    done: Vec<Done>,
+#[derive(Debug)]
+pub struct Converting(Threads<Done>);
+
+impl Default for Converting {
+    fn default() -> Self {
+        Self(Threads::new("filterlab-convert"))
+    }
 }
 
 impl Converting {
     /// Starts a job; `wake` is called from the thread when it is done.
     pub fn start(&mut self, job: Job, wake: impl Fn() + Send + 'static) {
-        let (sender, receiver) = channel();
-        let work = move || {
-            // The window may be gone by now.
-            let _ = sender.send(job.done());
-            wake();
-        };
-        let builder = std::thread::Builder::new().name("filterlab-convert".into());
-        if builder.spawn(work).is_ok() {
-            self.under_way.push(receiver);
-        }
-        self.wait_until(Some(SHORT));
+        self.0.start(move || job.done(), wake);
+        self.0.wait_at_most(Some(SHORT));
     }
 
     pub fn is_under_way(&self) -> bool {
-        !self.under_way.is_empty()
+        self.0.is_under_way()
     }
 
     /// What is done, once.
     pub fn poll(&mut self) -> Option<Done> {
-        self.wait_until(Some(Duration::ZERO));
-        (!self.done.is_empty()).then(|| self.done.remove(0))
+        self.0.poll()
     }
 
-    /// Blocks until what is under way is done; [`Converting::poll`] gives it. For tests, which must not depend on time.
-    /// `false`: nothing is under way.
     #[doc(hidden)]
     pub fn wait(&mut self) -> bool {
-        self.wait_until(None);
-        !self.done.is_empty()
-    }
-
-    fn wait_until(&mut self, at_most: Option<Duration>) {
-        let done = &mut self.done;
-        self.under_way.retain(|receiver| {
-            let received = match at_most {
-                Some(time) => receiver.recv_timeout(time),
-                None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            };
-            match received {
-                Ok(found) => {
-                    done.push(found);
-                    false
-                }
-                Err(error) => error == RecvTimeoutError::Timeout,
-            }
-        });
+        self.0.wait()
     }
 }
 
@@ -134,7 +108,9 @@ impl Job {
 
 fn read(opened: Opened, path: Option<PathBuf>) -> Box<Read> {
     let Imported { format, mut scenarios, mut left_out } = opened.imported;
-    let mut made = Read { format, path, traffic: None, documents: Vec::new(), left_out: Vec::new() };
+    let is_folder = path.as_ref().is_some_and(|path| path.is_dir());
+    let mut made =
+        Read { format, path, is_folder, traffic: None, documents: Vec::new(), left_out: Vec::new() };
     if format.is_traffic() && !scenarios.is_empty() {
         made.traffic = Some(scenarios.swap_remove(0));
     } else {
@@ -144,7 +120,7 @@ fn read(opened: Opened, path: Option<PathBuf>) -> Box<Read> {
         }
         // Paths in it are relative to its folder.
         let from = made.path.clone().unwrap_or_else(|| opened.folder.join("pasted"));
-        let from = if from.is_dir() { from.join("layout") } else { from };
+        let from = if is_folder { from.join("layout") } else { from };
         let documents = scenarios.into_iter().take(MOST_TABS);
         made.documents = documents.map(|scenario| Document::imported(scenario, &from)).collect();
     }
@@ -156,11 +132,7 @@ impl Exporting {
     fn write(&self) -> Result<Vec<LeftOut>, Error> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
         let mut scenario = (*self.scenario).clone();
-        for (filter, module) in scenario.chain.iter_mut().zip(&self.modules) {
-            if let Some(file) = module.file().filter(|_| filter.module.is_none()) {
-                filter.path = crate::files::relative(file, folder);
-            }
-        }
+        ModuleSource::name_from(&mut scenario, &self.modules, folder);
         let export = Export {
             scenario: &scenario,
             modules: &self.modules,

@@ -320,23 +320,28 @@ impl Document {
         self.save_failure = Some(reason);
     }
 
-    /// Takes over what was read from its file.
+    /// Takes what was read from its file, as an edit that can be undone.
     pub fn take_on_disk(&mut self, on_disk: Self) {
-        self.take_file(on_disk.scenario, on_disk.file_hash);
+        self.take(Version { scenario: on_disk.scenario, modules: on_disk.modules }, on_disk.file_hash);
     }
 
     /// Takes what its file has now, as an edit that can be undone.
     pub fn take_file(&mut self, scenario: Arc<Scenario>, hash: String) {
-        if let Some(path) = self.save_path().map(Path::to_owned) {
-            let modules = ModuleSource::all(&scenario, &Source { file: Some(path) });
-            let before = self.exchange(Version { scenario: scenario.clone(), modules });
-            self.undo.push(before);
-            self.redo.clear();
-            self.saved = Some(scenario);
-            self.file_hash = hash;
-            self.save_failure = None;
-            self.note_difference();
+        let modules = ModuleSource::all(&scenario, &Source { file: self.save_path().map(Path::to_owned) });
+        self.take(Version { scenario, modules }, hash);
+    }
+
+    fn take(&mut self, on_disk: Version, hash: String) {
+        if self.save_path().is_none() {
+            return;
         }
+        self.saved = Some(on_disk.scenario.clone());
+        let before = self.exchange(on_disk);
+        self.undo.push(before);
+        self.redo.clear();
+        self.file_hash = hash;
+        self.save_failure = None;
+        self.note_difference();
     }
 
     /// As the session keeps it.
@@ -348,6 +353,7 @@ impl Document {
         };
         Kept {
             version: session::VERSION,
+            large: Default::default(),
             id: self.id,
             origin: match &self.origin {
                 Origin::Sample(id) => session::Origin::Sample((*id).to_owned()),

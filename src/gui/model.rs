@@ -14,6 +14,7 @@ use super::document::{Document, Origin};
 use super::editing::Editing;
 use super::folder::Folder;
 use super::keeping::Keeping;
+use super::looking::{FileKind, Looking};
 use super::presenting::Presenting;
 use super::reading::Reading;
 use super::runs::Runs;
@@ -138,17 +139,6 @@ pub enum PathFor {
     /// Where the module of the filter at this place is written to.
     TakeModuleOut(usize),
     Export(Format),
-}
-
-/// What a file is, as far as a look at its beginning tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileKind {
-    Filter,
-    Folder,
-    Scenario,
-    /// A file of another tool.
-    Foreign(Format),
-    Unknown,
 }
 
 /// What lies on top of the window.
@@ -390,6 +380,8 @@ pub struct Model {
     pub tabs: Tabs,
     /// A file that is being read.
     pub reading: Reading,
+    /// What lies on the disk, for what is shown of it.
+    pub looking: Looking,
     /// Scenarios that are being written.
     pub saving: Saving,
     /// What outlives the window.
@@ -412,8 +404,6 @@ pub struct Model {
     pub to_open: VecDeque<PathBuf>,
     /// Files that hover over the window.
     pub hovered: Vec<PathBuf>,
-    /// What the first of them is; looked at once, when they begin to hover.
-    pub hovered_kind: Option<FileKind>,
     /// They hover over the chain, which takes a filter in.
     pub hovers_chain: bool,
     /// egui's clock in seconds.
@@ -443,6 +433,16 @@ impl Model {
     /// What is open has no filter yet: a module that is opened becomes its first.
     pub fn waits_for_filter(&self) -> bool {
         self.document.as_ref().is_some_and(|open| open.scenario.chain.is_empty())
+    }
+
+    /// What the first file is that hovers over the window, as soon as that is known.
+    pub fn hovered_kind(&self) -> Option<FileKind> {
+        self.looking.kind_of(self.hovered.first()?)
+    }
+
+    /// Whether the recent files are on the screen: on the empty one, and in the palette.
+    pub fn shows_recent(&self) -> [bool; 2] {
+        [self.document.is_none(), matches!(self.overlay, Overlay::Palette { .. })]
     }
 
     pub fn appearance(&self) -> Appearance {

@@ -9,21 +9,34 @@ use bytes::Bytes;
 
 use super::document::{Document, DocumentId};
 use super::editing::ModuleUse;
-use super::model::Side;
+use super::looking::FileKind;
+use super::model::{PathFor, Side};
 use super::sharing::Shared;
 use crate::files::{read_at_most, write_whole};
 use crate::host::LoadError;
 use crate::run::ModuleSource;
-use crate::scenario::{FileError, Scenario};
+use crate::scenario::FileError;
 
 /// Most files are read by then; the window waits that long, since showing something else in between would only flash.
 const SHORT: Duration = Duration::from_millis(20);
 /// Largest file that becomes a body, in bytes.
 pub const MAX_BODY: u64 = 64_000_000;
 
+/// Why it is looked what a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookFor {
+    Open,
+    /// It was dropped on the chain.
+    Chain,
+    /// Its path was typed.
+    Typed(PathFor),
+}
+
 /// What a file is to become.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
+    /// Only what it is, to go on from there.
+    Look(LookFor),
     Scenario,
     /// A scenario that is open, since its file is another one.
     Again,
@@ -41,14 +54,14 @@ pub enum Wanted {
 /// A file that was read, or why it was not.
 #[derive(Debug)]
 pub enum Content {
+    Kind(LookFor, FileKind),
     Scenario(Result<Box<Document>, FileError>),
     Again(Result<Box<Document>, FileError>),
     Shared(Result<Box<Shared>, Box<crate::convert::Error>>),
     Body(Side, io::Result<Vec<u8>>),
     Module(usize, ModuleUse, Result<Bytes, LoadError>),
     TakenOut(usize, io::Result<()>),
-    /// With the file's SHA-256.
-    Anew(DocumentId, Result<(Box<Scenario>, String), FileError>),
+    Anew(DocumentId, Result<Box<Document>, FileError>),
 }
 
 /// The file under way, if any. Asking for another one forgets it.
@@ -66,14 +79,12 @@ impl Reading {
         self.done = None;
         let work = move || {
             let content = match wanted {
+                Wanted::Look(why) => Content::Kind(why, FileKind::of(&file)),
                 Wanted::Scenario => Content::Scenario(Document::file(&file).map(Box::new)),
                 Wanted::Shared => Content::Shared(Shared::read(&file).map(Box::new).map_err(Box::new)),
                 Wanted::Module(place, wanted, source) => Content::Module(place, wanted, source.read()),
                 Wanted::TakeOut(place, bytes) => Content::TakenOut(place, write_whole(&file, &bytes)),
-                Wanted::Anew(document) => {
-                    let read = Scenario::load_with_hash(&file);
-                    Content::Anew(document, read.map(|(scenario, hash)| (scenario.into(), hash)))
-                }
+                Wanted::Anew(document) => Content::Anew(document, Document::file(&file).map(Box::new)),
                 Wanted::Again => Content::Again(Document::file(&file).map(Box::new)),
                 Wanted::Body(side) => Content::Body(side, read_at_most(&file, MAX_BODY)),
             };
@@ -92,9 +103,11 @@ impl Reading {
         self.done.take()
     }
 
-    /// Another scenario is in front: all but a scenario was meant for the one before.
-    pub fn forget_body(&mut self) {
-        if self.under_way.as_ref().is_some_and(|(_, wanted, _)| *wanted != Wanted::Scenario) {
+    /// Another scenario is in front: forgets what was to become a part of the one before.
+    pub fn forget_part(&mut self) {
+        let is_part =
+            |wanted: &Wanted| matches!(wanted, Wanted::Body(_) | Wanted::Module(..) | Wanted::TakeOut(..));
+        if self.under_way.as_ref().is_some_and(|(_, wanted, _)| is_part(wanted)) {
             *self = Self::default();
         }
     }
@@ -148,6 +161,24 @@ mod tests {
             panic!("it is too large");
         };
         assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+    }
+
+    /// A pipe keeps its reader waiting until somebody writes.
+    #[cfg(unix)]
+    #[test]
+    fn another_tab_forgets_what_was_for_the_one_before_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        for (wanted, is_forgotten) in [(Wanted::Scenario, false), (Wanted::Body(Side::Reply), true)] {
+            let path = folder.path().join(format!("{is_forgotten}"));
+            let made = std::process::Command::new("mkfifo").arg(&path).status().expect("every Unix has it");
+            assert!(made.success());
+            let mut reading = Reading::default();
+            reading.start(&path, wanted, || {});
+            assert!(reading.is_under_way());
+            reading.forget_part();
+            std::fs::write(&path, "{}").expect("somebody reads");
+            assert_eq!(reading.wait(), !is_forgotten);
+        }
     }
 
     #[test]

@@ -17,6 +17,8 @@ use crate::files::{self, lossless_path};
 const VERSION: u32 = 1;
 /// Largest settings file that is read, in bytes.
 const MAX_FILE: u64 = 16 << 20;
+/// The field of the recent list.
+const RECENT: &str = "recent";
 /// Most entries of the recent list.
 const MAX_RECENT: usize = 12;
 
@@ -103,11 +105,13 @@ impl Settings {
     }
 }
 
-/// Where the settings lie, and who writes them there.
+/// Where the settings lie, and who writes them there. Several windows may share them: each writes only what was changed in it.
 #[derive(Debug)]
 pub struct SettingsFile {
     /// `None`: there is no place for them; nothing is kept.
     path: Option<PathBuf>,
+    /// What was in the file when it was read; the first version that is written is set against it.
+    known: Map<String, Value>,
     writer: Option<Writer>,
 }
 
@@ -115,7 +119,7 @@ pub struct SettingsFile {
 /// it waits for the last one.
 #[derive(Debug)]
 struct Writer {
-    versions: Option<Sender<Vec<u8>>>,
+    versions: Option<Sender<Map<String, Value>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -134,11 +138,11 @@ impl SettingsFile {
     /// The file in the user's own configuration folder.
     pub fn of_user() -> Self {
         let folders = directories::ProjectDirs::from("", "", "filterlab");
-        Self { path: folders.map(|folders| folders.config_dir().join("settings.json")), writer: None }
+        Self { path: folders.map(|folders| folders.config_dir().join("settings.json")), ..Self::nowhere() }
     }
 
     pub fn at(path: PathBuf) -> Self {
-        Self { path: Some(path), writer: None }
+        Self { path: Some(path), ..Self::nowhere() }
     }
 
     /// A file or folder beside the settings.
@@ -148,14 +152,17 @@ impl SettingsFile {
 
     /// Settings that are not kept, for tests.
     pub fn nowhere() -> Self {
-        Self { path: None, writer: None }
+        Self { path: None, known: Map::new(), writer: None }
     }
 
-    pub fn read(&self) -> Read {
+    pub fn read(&mut self) -> Read {
         let Some(path) = &self.path else { return Read::Fresh };
         let Ok(bytes) = files::read_at_most(path, MAX_FILE) else { return Read::Fresh };
-        match serde_json::from_slice(&bytes) {
-            Ok(settings) => Read::Found(Box::new(settings)),
+        match serde_json::from_slice::<Settings>(&bytes) {
+            Ok(settings) => {
+                self.known = map_of(&settings);
+                Read::Found(Box::new(settings))
+            }
             Err(_) => {
                 // If even this fails, the file is simply replaced at the next change.
                 let kept = files::put_aside(path).unwrap_or_else(|_| path.clone());
@@ -167,25 +174,29 @@ impl SettingsFile {
     /// Writes the settings without making the window wait.
     pub fn write(&mut self, settings: &Settings) {
         let Some(path) = &self.path else { return };
-        let Ok(text) = serde_json::to_vec_pretty(settings) else { return };
         if self.writer.is_none() {
-            self.writer = Writer::start(path.clone()).ok();
+            self.writer = Writer::start(path.clone(), std::mem::take(&mut self.known)).ok();
         }
         if let Some(versions) = self.writer.as_ref().and_then(|writer| writer.versions.as_ref()) {
             // The thread lives as long as the sender.
-            let _ = versions.send(text);
+            let _ = versions.send(map_of(settings));
         }
     }
 }
 
 impl Writer {
-    fn start(path: PathBuf) -> std::io::Result<Self> {
-        let (versions, received) = channel::<Vec<u8>>();
+    fn start(path: PathBuf, mut known: Map<String, Value>) -> std::io::Result<Self> {
+        let (versions, received) = channel::<Map<String, Value>>();
         let work = move || {
-            while let Ok(mut text) = received.recv() {
+            while let Ok(mut ours) = received.recv() {
                 while let Ok(newer) = received.try_recv() {
-                    text = newer;
+                    ours = newer;
                 }
+                let read = files::read_at_most(&path, MAX_FILE).ok();
+                let theirs = read.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+                let both = merge(&known, &ours, theirs);
+                known = ours;
+                let Ok(text) = serde_json::to_vec_pretty(&both) else { continue };
                 if let Some(folder) = path.parent() {
                     let _ = std::fs::create_dir_all(folder);
                 }
@@ -196,6 +207,54 @@ impl Writer {
         let thread = thread::Builder::new().name("filterlab-settings".into()).spawn(work)?;
         Ok(Self { versions: Some(versions), thread: Some(thread) })
     }
+}
+
+fn map_of(settings: &Settings) -> Map<String, Value> {
+    match serde_json::to_value(settings) {
+        Ok(Value::Object(map)) => map,
+        _ => Map::new(),
+    }
+}
+
+/// What another window wrote, with what this one has changed since it `known` them.
+fn merge(
+    known: &Map<String, Value>,
+    ours: &Map<String, Value>,
+    mut theirs: Map<String, Value>,
+) -> Map<String, Value> {
+    for (name, value) in ours {
+        let is_changed = known.get(name) != Some(value);
+        if name == RECENT {
+            let of = |map: &Map<String, Value>| -> Vec<Recent> {
+                map.get(RECENT).and_then(|list| Vec::deserialize(list).ok()).unwrap_or_default()
+            };
+            let both = merge_recent(&of(known), of(ours), of(&theirs));
+            theirs.insert(name.clone(), serde_json::to_value(both).unwrap_or_default());
+        } else if is_changed || !theirs.contains_key(name) {
+            theirs.insert(name.clone(), value.clone());
+        }
+    }
+    theirs
+}
+
+/// Files that either window opened, without those that either took out.
+fn merge_recent(known: &[Recent], ours: Vec<Recent>, theirs: Vec<Recent>) -> Vec<Recent> {
+    let has = |list: &[Recent], path: &Path| list.iter().any(|recent| recent.path == path);
+    let mut both: Vec<Recent> = Vec::new();
+    for recent in ours.iter().filter(|recent| !known.contains(recent) || has(&theirs, &recent.path)) {
+        both.push(recent.clone());
+    }
+    for recent in theirs.iter().filter(|recent| has(&ours, &recent.path) || !has(known, &recent.path)) {
+        match both.iter_mut().find(|other| other.path == recent.path) {
+            Some(other) if recent.opened > other.opened => *other = recent.clone(),
+            Some(_) => {}
+            None => both.push(recent.clone()),
+        }
+    }
+    // Stable: what this window opened within the same second keeps its order.
+    both.sort_by_key(|recent| std::cmp::Reverse(recent.opened));
+    both.truncate(MAX_RECENT);
+    both
 }
 
 impl Drop for Writer {
@@ -233,6 +292,43 @@ mod tests {
         }
         drop(file);
         assert_eq!(SettingsFile::at(path).read(), Read::Found(Box::new(settings)));
+    }
+
+    #[test]
+    fn two_windows_keep_what_each_of_them_changed() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let path = folder.path().join("settings.json");
+        let begin = || {
+            let mut file = SettingsFile::at(path.clone());
+            let settings = match file.read() {
+                Read::Found(settings) => *settings,
+                _ => Settings::default(),
+            };
+            (file, settings)
+        };
+        let (mut file, mut settings) = begin();
+        settings.remember(Path::new("/old"), 1);
+        settings.remember(Path::new("/dropped"), 2);
+        file.write(&settings);
+        drop(file);
+
+        let ((mut one, mut ours), (mut other, mut theirs)) = (begin(), begin());
+        ours.theme = ThemeChoice::Light;
+        ours.remember(Path::new("/ours"), 3);
+        ours.recent.retain(|recent| recent.path != Path::new("/dropped"));
+        one.write(&ours);
+        drop(one);
+        theirs.zoom = 1.5;
+        theirs.remember(Path::new("/theirs"), 4);
+        other.write(&theirs);
+        theirs.live = false;
+        other.write(&theirs);
+        drop(other);
+
+        let (_, both) = begin();
+        assert_eq!((both.theme, both.zoom, both.live), (ThemeChoice::Light, 1.5, false));
+        let paths: Vec<_> = both.recent.iter().map(|recent| recent.path.as_path()).collect();
+        assert_eq!(paths, [Path::new("/theirs"), Path::new("/ours"), Path::new("/old")]);
     }
 
     #[test]

@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::document::Document;
 use super::runs::RunView;
+use super::threads::Threads;
 use crate::convert::bundle::{Difference, Recorded};
 use crate::convert::{self, Export, Files, Format, LeftOut, Reason};
 use crate::host::ModuleFacts;
@@ -82,19 +82,13 @@ struct Watched {
 /// What is under way.
 #[derive(Debug)]
 pub struct Sharing {
-    /// Each thread sends once.
-    sender: Sender<Option<Outcome>>,
-    receiver: Receiver<Option<Outcome>>,
-    /// Threads that have not sent yet.
-    under_way: usize,
-    done: Vec<Outcome>,
+    threads: Threads<Option<Outcome>>,
     watched: Option<Watched>,
 }
 
 impl Default for Sharing {
     fn default() -> Self {
-        let (sender, receiver) = channel();
-        Self { sender, receiver, under_way: 0, done: Vec::new(), watched: None }
+        Self { threads: Threads::new("filterlab-share").with_stack(STACK), watched: None }
     }
 }
 
@@ -104,7 +98,7 @@ const STACK: usize = 16 << 20;
 impl Sharing {
     /// Makes and writes a file.
     pub fn save(&mut self, job: Job, wake: impl Fn() + Send + 'static) {
-        self.spawn(move || Some(job.save()), wake);
+        self.threads.start(move || Some(job.save()), wake);
     }
 
     /// Sets run number `run` beside what the file of its scenario recorded, when it is there.
@@ -118,50 +112,18 @@ impl Sharing {
         if watched.run == run.number {
             let run = run.clone();
             let work = move || watched.recorded.difference(&run.trace, &run.scenario).map(Outcome::OtherRun);
-            self.spawn(work, wake);
+            self.threads.start(work, wake);
         }
-    }
-
-    fn spawn(
-        &mut self,
-        work: impl FnOnce() -> Option<Outcome> + Send + 'static,
-        wake: impl Fn() + Send + 'static,
-    ) {
-        let sender = self.sender.clone();
-        let work = move || {
-            // The window may be gone by now; then nobody wants to know.
-            let _ = sender.send(work());
-            wake();
-        };
-        let thread = std::thread::Builder::new().name("filterlab-share".into()).stack_size(STACK);
-        self.under_way += usize::from(thread.spawn(work).is_ok());
     }
 
     /// What came of it, each once.
     pub fn poll(&mut self) -> Vec<Outcome> {
-        while let Ok(outcome) = self.receiver.try_recv() {
-            self.take(outcome);
-        }
-        std::mem::take(&mut self.done)
+        std::iter::from_fn(|| self.threads.poll()).flatten().collect()
     }
 
-    /// Blocks until a thread is done; [`Sharing::poll`] gives what came of it. For tests, which must not depend on time.
-    /// `false`: nothing is under way.
     #[doc(hidden)]
     pub fn wait(&mut self) -> bool {
-        if self.under_way == 0 {
-            return false;
-        }
-        // This end holds a sender, so that the channel never closes.
-        if let Ok(outcome) = self.receiver.recv() {
-            self.take(outcome);
-        }
-        true
-    }
-
-    fn take(&mut self, outcome: Option<Outcome>) {
-        self.under_way = self.under_way.saturating_sub(1);
-        self.done.extend(outcome);
+        self.threads.wait()
     }
 }
 

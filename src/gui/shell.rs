@@ -15,7 +15,8 @@ use super::dialogs::Dialogs;
 use super::document::Document;
 use super::folder::Folder;
 use super::keeping::{self, Keeping};
-use super::model::{CenterTab, FileKind, Layout, LowerTab, Model, Overlay, Region, SPINNER_AFTER, View};
+use super::looking::{FileKind, Looking};
+use super::model::{CenterTab, Layout, LowerTab, Model, Overlay, Region, SPINNER_AFTER, View};
 use super::panels;
 use super::presenting::{self, Presenting};
 use super::reading::Reading;
@@ -64,7 +65,7 @@ impl Shell {
     pub fn new(
         ctx: &Context,
         start: Start,
-        settings_file: SettingsFile,
+        mut settings_file: SettingsFile,
         keeping: Keeping,
         dialogs: Box<dyn Dialogs>,
     ) -> std::io::Result<Self> {
@@ -83,6 +84,7 @@ impl Shell {
             document: None,
             tabs: Tabs::default(),
             reading: Reading::default(),
+            looking: Looking::default(),
             saving: Saving::default(),
             keeping,
             converting: Converting::default(),
@@ -98,7 +100,6 @@ impl Shell {
             notices: Vec::new(),
             to_open: VecDeque::new(),
             hovered: Vec::new(),
-            hovered_kind: None,
             hovers_chain: false,
             now: 0.0,
             edited: None,
@@ -118,6 +119,7 @@ impl Shell {
             model.notify_until_closed(Tone::Warn, words);
         }
         let wake = ctx.clone();
+        apply::look_for_recent(&mut model, ctx);
         model.keeping.begin(start, move || wake.request_repaint());
         let mut shell = Self { model, dialogs };
         shell.go_on(ctx);
@@ -228,6 +230,12 @@ impl Shell {
         if let Some((purpose, picked)) = self.dialogs.poll() {
             apply::picked(&mut self.model, &purpose, picked, ctx);
         }
+        self.model.looking.poll(waker(ctx));
+        let is_back = ctx.input(|input| input.events.contains(&egui::Event::WindowFocused(true)));
+        if is_back && self.model.shows_recent().contains(&true) {
+            // Whoever was elsewhere may have done something with the files.
+            apply::look_for_recent(&mut self.model, ctx);
+        }
         apply::take_read(&mut self.model, ctx);
         apply::take_changes(&mut self.model, ctx);
         apply::take_folder(&mut self.model, ctx);
@@ -246,20 +254,19 @@ impl Shell {
         });
         if hovered != self.model.hovered {
             // Some systems tell the name only when the file is dropped.
-            let first = hovered.first().filter(|path| path.file_name().is_some());
-            self.model.hovered_kind = first.map(|path| apply::kind_of(path));
+            if let Some(first) = hovered.first().filter(|path| path.file_name().is_some()) {
+                self.model.looking.look_at(first.clone(), waker(ctx));
+            }
             self.model.hovered = hovered;
         }
-        let is_filter = |kind: FileKind| kind == FileKind::Filter;
         let over_chain = panels::left::takes_filter(ctx, &self.model);
-        self.model.hovers_chain = over_chain && self.model.hovered_kind.is_some_and(is_filter);
+        self.model.hovers_chain = over_chain && self.model.hovered_kind() == Some(FileKind::Filter);
         let dropped: Vec<PathBuf> =
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
         if dropped.len() > 1 {
             out.push(Command::OpenPaths(dropped));
         } else if let Some(path) = dropped.into_iter().next() {
-            let joins_chain = over_chain && is_filter(apply::kind_of(&path));
-            out.push(if joins_chain { Command::AddFilterAt(path) } else { Command::OpenPath(path) });
+            out.push(if over_chain { Command::DropOnChain(path) } else { Command::OpenPath(path) });
         }
     }
 

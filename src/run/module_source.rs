@@ -84,6 +84,15 @@ impl ModuleSource {
         scenario.chain.retain(|filter| !filter.off);
     }
 
+    /// Names the filters' files as seen from a folder, by where their modules come from. What is in the scenario stays there.
+    pub fn name_from(scenario: &mut Scenario, modules: &[Self], folder: &Path) {
+        for (filter, module) in scenario.chain.iter_mut().zip(modules) {
+            if let Some(file) = module.file().filter(|_| filter.module.is_none()) {
+                filter.path = crate::files::relative(file, folder);
+            }
+        }
+    }
+
     /// The file's name as shown.
     pub fn name(&self) -> String {
         match self {

@@ -79,9 +79,7 @@ impl Runner {
     /// Makes a run that somebody is going to look at.
     pub fn run(&mut self, mut job: Job, stop: &StopHandle) -> Loaded {
         let began = Instant::now();
-        if job.scenario.chain.iter().any(|filter| filter.off) {
-            ModuleSource::leave_out_what_is_off(Arc::make_mut(&mut job.scenario), &mut job.modules);
-        }
+        job.leave_out_what_is_off();
         if job.reload {
             self.plain.files.clear();
             self.counting.files.clear();
@@ -107,9 +105,7 @@ impl Runner {
 
     /// Makes a run of which nobody will look at single moments: smaller, and faster. Gives what it was run from, too.
     pub fn run_brief(&mut self, mut job: Job, stop: &StopHandle) -> (Vec<Build>, Result<Trace, Problem>) {
-        if job.scenario.chain.iter().any(|filter| filter.off) {
-            ModuleSource::leave_out_what_is_off(Arc::make_mut(&mut job.scenario), &mut job.modules);
-        }
+        job.leave_out_what_is_off();
         let Chain { modules, builds, ended, .. } = self.load(&job, stop);
         let result = match ended {
             Some(outcome) => Ok(Trace::empty(outcome)),
@@ -120,9 +116,7 @@ impl Runner {
 
     /// The plan of a job, to be run more than once; `None`: it cannot be loaded or run as it stands.
     pub fn plan(&mut self, mut job: Job, stop: &StopHandle) -> Option<Plan> {
-        if job.scenario.chain.iter().any(|filter| filter.off) {
-            ModuleSource::leave_out_what_is_off(Arc::make_mut(&mut job.scenario), &mut job.modules);
-        }
+        job.leave_out_what_is_off();
         let Chain { modules, ended, .. } = self.load(&job, stop);
         match ended {
             Some(_) => None,

@@ -28,6 +28,15 @@ pub struct Job {
     pub options: RunOptions,
 }
 
+impl Job {
+    /// Leaves out the filters that are off; without any, the scenario stays the same allocation.
+    pub fn leave_out_what_is_off(&mut self) {
+        if self.scenario.chain.iter().any(|filter| filter.off) {
+            ModuleSource::leave_out_what_is_off(Arc::make_mut(&mut self.scenario), &mut self.modules);
+        }
+    }
+}
+
 /// A run that was made.
 #[derive(Clone, Debug)]
 pub struct Loaded {

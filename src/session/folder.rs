@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::kept::{DocumentId, FileNow, Index, Kept, Origin, Saved, VERSION};
+use super::large::{self, Large};
 use super::thread::State;
 use crate::files;
 use crate::run::hash;
@@ -20,6 +21,8 @@ use crate::scenario::{MAX_FILE, Scenario};
 const MAX_KEPT: u64 = 3 * MAX_FILE;
 const INDEX: &str = "index.json";
 const LOCK: &str = "lock";
+/// How often a new folder is made when others lock it first.
+const MOST_TRIES: usize = 8;
 
 /// Where the user's sessions lie; `None`: this system has no place for them.
 pub fn root_of_user() -> Option<PathBuf> {
@@ -58,6 +61,9 @@ pub struct Folder {
     lock: File,
     /// What its files say, as far as this process knows.
     documents: HashMap<DocumentId, Arc<Kept>>,
+    /// The large bodies that the file of each document names.
+    large_of: HashMap<DocumentId, Vec<String>>,
+    large: Large,
     index: Option<Index>,
     /// Folders of windows that are gone, whose documents came along. They go when ours has them.
     adopted: Vec<Folder>,
@@ -76,11 +82,7 @@ impl Folder {
         free.sort_by_key(Self::written);
         let mut own = match free.pop() {
             Some(folder) => folder,
-            None => {
-                let path = root.join(DocumentId::fresh().to_string());
-                make_private(&path)?;
-                Self::take(path)?
-            }
+            None => Self::make(root)?,
         };
         let mut restored = own.restore();
         for other in free.iter_mut().rev() {
@@ -90,6 +92,22 @@ impl Folder {
         Ok((own, restored))
     }
 
+    /// A new folder. Another window that starts in the same moment may be faster to lock it; then another one is made.
+    fn make(root: &Path) -> io::Result<Self> {
+        let mut last = io::ErrorKind::WouldBlock.into();
+        for _ in 0..MOST_TRIES {
+            let path = root.join(DocumentId::fresh().to_string());
+            make_private(&path)?;
+            match Self::take(path) {
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::NotFound) => {
+                    last = error;
+                }
+                taken => return taken,
+            }
+        }
+        Err(last)
+    }
+
     /// Locks the folder. An error: somebody has it, or locks are not to be had there; then it is nobody's to take.
     fn take(path: PathBuf) -> io::Result<Self> {
         let lock = File::options().create(true).write(true).truncate(false).open(path.join(LOCK))?;
@@ -97,7 +115,19 @@ impl Folder {
             TryLockError::WouldBlock => io::ErrorKind::WouldBlock.into(),
             TryLockError::Error(error) => error,
         })?;
-        Ok(Self { path, lock, documents: HashMap::new(), index: None, adopted: Vec::new() })
+        if !is_at(&lock, &path.join(LOCK)) {
+            // A window gave the folder up between both steps.
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        Ok(Self {
+            path,
+            lock,
+            documents: HashMap::new(),
+            large_of: HashMap::new(),
+            large: Large::default(),
+            index: None,
+            adopted: Vec::new(),
+        })
     }
 
     fn written(&self) -> Option<SystemTime> {
@@ -113,6 +143,7 @@ impl Folder {
         let mut restored = Restored::default();
         let index = self.read_index(&mut restored.problems);
         let mut ids: Vec<DocumentId> = Vec::new();
+        let (mut bodies, mut has_others) = (Vec::new(), false);
         for path in
             fs::read_dir(&self.path).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()))
         {
@@ -122,6 +153,10 @@ impl Folder {
                 let _ = fs::remove_file(&path);
             } else if let Some(id) = name.strip_suffix(".json").and_then(DocumentId::parse) {
                 ids.push(id);
+            } else if large::is_large(&name) {
+                bodies.push(name);
+            } else {
+                has_others |= name != INDEX && name != LOCK;
             }
         }
         // In the order of the index; what it does not know was made while it was not written any more, or cannot be read.
@@ -144,6 +179,10 @@ impl Folder {
                 Err(problem) => restored.problems.extend(problem),
             }
         }
+        if !has_others && restored.problems.is_empty() {
+            // What could not be read may still need its bodies; else those that nobody has go with the next state.
+            self.large.take_up(bodies.into_iter());
+        }
         restored.front = index.front;
         restored.window = index.window.clone();
         self.index = Some(index);
@@ -161,7 +200,7 @@ impl Folder {
 
     /// Reads a document. What cannot be read is put aside, or left alone if a newer Filterlab wrote it; no problem: it is
     /// just not there.
-    fn read(&self, id: DocumentId) -> Result<Kept, Option<Problem>> {
+    fn read(&mut self, id: DocumentId) -> Result<Kept, Option<Problem>> {
         let path = self.file_of(id);
         let read = files::read_at_most(&path, MAX_KEPT);
         if read.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
@@ -177,8 +216,13 @@ impl Folder {
         if version > VERSION {
             return Err(Some(Problem::Newer { path }));
         }
-        let kept: Kept = serde_json::from_slice(&bytes).map_err(|_| broken())?;
-        if kept.id == id { Ok(kept) } else { Err(broken()) }
+        let mut kept: Kept = serde_json::from_slice(&bytes).map_err(|_| broken())?;
+        let large = kept.large.values().cloned().collect();
+        if kept.id != id || self.large.read(&self.path, &mut kept).is_err() {
+            return Err(broken());
+        }
+        self.large_of.insert(id, large);
+        Ok(kept)
     }
 
     /// Writes what is new in a state of the window, then takes away what is in it no more. The first error is given; what can
@@ -189,11 +233,8 @@ impl Folder {
             if self.documents.get(&kept.id).is_some_and(|known| Arc::ptr_eq(known, kept)) {
                 continue;
             }
-            match kept.to_json().and_then(|json| files::write_whole(&self.file_of(kept.id), &json)) {
-                Ok(()) => {
-                    self.documents.insert(kept.id, kept.clone());
-                }
-                Err(error) => result = result.and(Err(error)),
+            if let Err(error) = self.write(kept) {
+                result = result.and(Err(error));
             }
         }
         if self.index.as_ref() != Some(&state.index) || !self.adopted.is_empty() {
@@ -208,25 +249,37 @@ impl Folder {
             // If it stays it comes back as a tab; that loses nothing.
             let _ = fs::remove_file(self.file_of(id));
             self.documents.remove(&id);
+            self.large_of.remove(&id);
         }
+        self.large.keep_only(&self.path, self.large_of.values().flatten());
         self.adopted.drain(..).for_each(Self::give_up);
         Ok(())
     }
 
+    fn write(&mut self, kept: &Arc<Kept>) -> io::Result<()> {
+        let without = self.large.write(&self.path, kept)?;
+        files::write_whole(&self.file_of(kept.id), &without.to_json()?)?;
+        self.documents.insert(kept.id, kept.clone());
+        self.large_of.insert(kept.id, without.large.into_values().collect());
+        Ok(())
+    }
+
     /// Takes away a folder whose documents are in another one now. What could not be read stays in it.
-    fn give_up(self) {
+    fn give_up(mut self) {
+        self.large.keep_only(&self.path, std::iter::empty());
         for id in self.documents.keys() {
             let _ = fs::remove_file(self.file_of(*id));
         }
         let _ = fs::remove_file(self.path.join(INDEX));
-        // Some systems remove no file that is open.
-        drop(self.lock);
+        // Where a file can be removed that is open the lock is held to the end, so that nobody takes what is on its way out.
+        let lock = cfg!(unix).then_some(self.lock);
         let is_empty = fs::read_dir(&self.path)
             .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == LOCK)));
         if is_empty {
             let _ = fs::remove_file(self.path.join(LOCK));
             let _ = fs::remove_dir(&self.path);
         }
+        drop(lock);
     }
 }
 
@@ -269,6 +322,22 @@ fn file_now(kept: &Kept) -> FileNow {
         Saved::Nowhere => false,
     };
     if is_same { FileNow::Same } else { FileNow::Changed(scenario.map(|scenario| (scenario.into(), now))) }
+}
+
+/// Whether an open file is the one of this name, and not one that was removed since.
+fn is_at(file: &File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let place = |meta: fs::Metadata| (meta.dev(), meta.ino());
+        let (open, named) = (file.metadata().map(place), fs::metadata(path).map(place));
+        open.is_ok_and(|open| named.is_ok_and(|named| named == open))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        path.exists()
+    }
 }
 
 /// Makes a folder that only its owner may look into: scenarios have credentials in them.

@@ -1,5 +1,6 @@
 //! The files of a session: one for each document, and the index.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
@@ -13,8 +14,8 @@ use serde_json::Value;
 use crate::files::lossless_path;
 use crate::scenario::{Body, Scenario};
 
-/// The version that this program writes. A document of a higher one is left alone.
-pub const VERSION: u32 = 1;
+/// The version that this program writes. A document of a higher one is left alone. Since 2, large bodies have files of their own.
+pub const VERSION: u32 = 2;
 /// Most steps back and most steps forward that are kept, and most bytes of either.
 const MOST_STEPS: usize = 100;
 const MOST_STEP_BYTES: usize = 1 << 20;
@@ -144,6 +145,9 @@ pub struct Kept {
     /// What was shown of it, in the window's own words.
     #[serde(default)]
     pub view: Value,
+    /// In a file only: the large bodies that lie beside it, by their place here, each with its SHA-256 in hexadecimal.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub large: BTreeMap<String, String>,
 }
 
 impl Kept {

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use super::folder::{Folder, Restored};
 use super::kept::{Index, Kept};
 
-/// After writing, the thread rests this many times as long: large documents leave the disk to others.
-const REST: u32 = 3;
+/// After writing, the thread rests this many times as long, and so leaves the disk to others. With half a second until a state
+/// is handed over, a body of 64 MB that takes 0.2 s to be written is still there within a second.
+const REST: u32 = 1;
 
 /// All that a window has open at one moment.
 #[derive(Clone, Debug)]

@@ -5,7 +5,8 @@ use egui_kittest::kittest::Queryable;
 use filterlab::convert::{self, Format};
 use filterlab::gui::commands::Command;
 use filterlab::gui::dialogs::Picked;
-use filterlab::gui::model::{FileKind, Overlay};
+use filterlab::gui::looking::FileKind;
+use filterlab::gui::model::Overlay;
 use filterlab::gui::shell::Start;
 use filterlab::scenario::Scenario;
 
@@ -95,7 +96,7 @@ fn what_a_dropped_file_of_another_tool_will_do_is_said_before() {
     let har = bytes("shop.har", br#"{"log": {"entries": [{"request": {"method": "PUT", "url": "https://shop.test/x"}, "response": {"status": 404}}]}}"#);
     let mut window = Window::sample("mask_pii");
     window.hover_file(&har.path);
-    assert_eq!(window.model().hovered_kind, Some(FileKind::Foreign(Format::Har)));
+    assert_eq!(window.model().hovered_kind(), Some(FileKind::Foreign(Format::Har)));
     assert!(window.has("Take the request from shop.har (HAR archive)"));
     window.drop_file(&har.path);
     let scenario = window.scenario();

@@ -2,7 +2,14 @@
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
-use filterlab::gui::{commands::Command, dialogs::Picked, model::Side};
+use filterlab::gui::{
+    commands::Command,
+    dialogs::Picked,
+    looking::FileKind,
+    model::Side,
+    settings::{Settings, SettingsFile},
+    shell::Start,
+};
 use filterlab::scenario::Scenario;
 
 use crate::filters::bytes;
@@ -50,6 +57,40 @@ fn what_was_edited_stays_open_and_is_brought_back_after_closing() {
     window.does(Command::CloseFilter);
     window.press_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::T);
     assert_eq!(window.scenario(), edited);
+}
+
+#[test]
+fn frames_do_not_look_at_the_disk() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("a.wasm");
+    std::fs::write(&path, b"\0asm\x01\0\0\0").expect("it can be written");
+    let mut settings = Settings::default();
+    settings.remember(&folder.path().join("gone.wasm"), 1);
+    settings.remember(&path, 2);
+    let settings_path = folder.path().join("settings.json");
+    SettingsFile::at(settings_path.clone()).write(&settings);
+    let mut window = Window::kept_at(&settings_path, Start::Empty);
+    window.does(Command::English);
+    let gone = |window: &Window| window.harness.query_all_by_label_contains("no longer there").count();
+    assert_eq!(gone(&window), 1, "one was gone when the list was made");
+    let looks = window.model().looking.looks();
+    std::fs::remove_file(&path).expect("it was there");
+    for _ in 0..30 {
+        window.harness.step();
+    }
+    window.settle();
+    assert_eq!((window.model().looking.looks(), gone(&window)), (looks, 1), "nobody looked");
+    window.harness.event(egui::Event::WindowFocused(true));
+    window.settle();
+    assert_eq!((window.model().looking.looks(), gone(&window)), (looks + 1, 2), "once, on coming back");
+
+    // However long something hovers.
+    let hovering = bytes("hovering.wasm", b"\0asm\x01\0\0\0");
+    for _ in 0..30 {
+        window.hover_file(&hovering.path);
+    }
+    assert_eq!(window.model().hovered_kind(), Some(FileKind::Filter));
+    assert_eq!(window.model().looking.looks(), looks + 2);
 }
 
 #[test]

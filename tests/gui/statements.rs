@@ -591,6 +591,8 @@ fn statement_21_a_drop_says_what_it_will_do_and_does_it() {
     assert!(window.has_part("Open mine.wasm in"), "and it is in the recent list");
     assert_eq!(window.model().settings.recent[0].outcome.as_deref(), Some("finished"));
     std::fs::remove_file(&filter).expect("it can be removed");
+    // Elsewhere; then one comes back to the window.
+    window.harness.event(egui::Event::WindowFocused(true));
     window.settle();
     assert!(window.has_part("no longer there"));
     window.focus("Remove mine.wasm from the list");

@@ -143,6 +143,7 @@ impl Window {
         loop {
             let model = &mut self.shell().model;
             let is_done = !(model.reading.wait()
+                || model.looking.wait()
                 || model.saving.wait()
                 || model.converting.wait()
                 || model.sharing.wait());
@@ -284,6 +285,7 @@ impl Window {
         };
         self.harness.input_mut().hovered_files = paths.iter().map(hovered).collect();
         self.harness.step();
+        while self.shell().model.looking.wait() {}
         self.harness.step();
     }
 

@@ -20,11 +20,13 @@ const TRIES: usize = 100;
 /// Documents that are edited in turn.
 const OPEN: usize = 3;
 
-/// The scenario after so many edits. All of it depends on the number, so that a mixture of two would be noticed.
+/// The scenario after so many edits. All of it depends on the number, so that a mixture of two would be noticed. Some
+/// bodies are so large that they have files of their own.
 fn after(edit: u64) -> Arc<Scenario> {
     let mut scenario = Scenario { name: format!("edit {edit}"), ..Scenario::default() };
     scenario.request.url = format!("https://example.com/{edit}");
-    scenario.reply.body = format!("{edit}\n").repeat(1 + (edit as usize % 97) * 40).into();
+    let lines = if edit.is_multiple_of(29) { 20_000 } else { 1 + (edit as usize % 97) * 40 };
+    scenario.reply.body = format!("{edit}\n").repeat(lines).into();
     scenario.into()
 }
 

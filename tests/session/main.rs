@@ -5,8 +5,10 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use filterlab::session::{FileNow, News, Problem, Saved, Session};
+use filterlab::scenario::Filter;
+use filterlab::session::{FileNow, Kept, KeptModule, News, Problem, Saved, Session, Version};
 
 use support::{Begun, begin, document, files, kept_at, names, one_folder, state};
 
@@ -30,6 +32,87 @@ fn what_was_open_is_there_again_in_its_order_with_its_steps() {
     assert_eq!(restored.open[0].0, *first, "with everything that is kept of it");
     assert_eq!(restored.open[0].0.undo.len(), 3);
     assert!(restored.problems.is_empty());
+}
+
+/// A document with bodies of so many bytes, and a module.
+fn large(name: &str, size: usize) -> Arc<Kept> {
+    let mut kept = (*document(name, 0)).clone();
+    let mut scenario = (*kept.present.scenario).clone();
+    scenario.request.body = "a line of text\n".repeat(size / 15).into();
+    scenario.reply.body = vec![0xff; size].into();
+    scenario.chain = vec![Filter { module: Some(b"\0asm".repeat(size / 4).into()), ..Filter::default() }];
+    kept.saved = Saved::Other(scenario.clone().into());
+    kept.present = Version {
+        scenario: scenario.into(),
+        modules: vec![KeptModule::Bytes { name: "a.wasm".into(), bytes: vec![1; size].into() }],
+    };
+    kept.into()
+}
+
+/// The same document after another edit, with the same bodies.
+fn renamed(kept: &Arc<Kept>, name: &str) -> Arc<Kept> {
+    let mut kept = (**kept).clone();
+    Arc::make_mut(&mut kept.present.scenario).name = name.into();
+    kept.into()
+}
+
+fn bodies(folder: &Path) -> Vec<PathBuf> {
+    files(folder).iter().filter(|name| name.ends_with(".body")).map(|name| folder.join(name)).collect()
+}
+
+#[test]
+fn large_bodies_are_there_again() {
+    let root = tempfile::tempdir().expect("a folder can be made");
+    let kept = renamed(&large("first", 1 << 20), "edited");
+    kept_at(root.path(), &[&kept]);
+    assert_eq!(bodies(&one_folder(root.path())).len(), 4, "the saved version has the same ones");
+    let Begun { mut session, restored } = begin(root.path());
+    assert!(restored.problems.is_empty());
+    assert_eq!(restored.open[0].0, *kept);
+    // They are known by now, and go when no document has them any more.
+    session.keep(state(&[&document("other", 0)], &[]));
+    drop(session);
+    assert!(bodies(&one_folder(root.path())).is_empty());
+}
+
+#[test]
+fn an_edit_beside_a_large_body_does_not_write_it_again() {
+    let root = tempfile::tempdir().expect("a folder can be made");
+    let kept = large("first", 1 << 20);
+    let Begun { mut session, .. } = begin(root.path());
+    session.keep(state(&[&kept], &[]));
+    assert!(matches!(session.wait(), Some(News::Kept { number: 1 })));
+    let folder = one_folder(root.path());
+    let bodies = bodies(&folder);
+    for path in &bodies {
+        fs::write(path, "nobody writes here").expect("it can be written");
+    }
+    session.keep(state(&[&renamed(&kept, "edited")], &[]));
+    assert!(matches!(session.wait(), Some(News::Kept { number: 2 })));
+    for path in &bodies {
+        assert_eq!(fs::read_to_string(path).expect("it is there"), "nobody writes here");
+    }
+    let text = fs::read(folder.join(format!("{}.json", kept.id))).expect("it was written");
+    assert!(text.len() < 4_000, "{} bytes for a new name", text.len());
+}
+
+#[test]
+fn a_body_that_is_another_one_by_now_costs_its_document_and_is_kept() {
+    let root = tempfile::tempdir().expect("a folder can be made");
+    let (good, bad) = (large("good", 100_000), large("bad", 200_000));
+    kept_at(root.path(), &[&good, &bad]);
+    let folder = one_folder(root.path());
+    let of_bad =
+        bodies(&folder).into_iter().find(|path| fs::metadata(path).is_ok_and(|meta| meta.len() == 200_000));
+    let of_bad = of_bad.expect("it has a file of its own");
+    fs::write(&of_bad, "damaged").expect("it can be written");
+    let count = bodies(&folder).len();
+    let Begun { mut session, restored } = begin(root.path());
+    assert_eq!(names(&restored.open), ["good"]);
+    assert!(matches!(restored.problems[..], [Problem::Broken { .. }]));
+    session.keep(state(&[&renamed(&good, "edited")], &[]));
+    drop(session);
+    assert!(of_bad.exists() && bodies(&folder).len() >= count - 3, "what it has left is not taken away");
 }
 
 #[test]
@@ -92,7 +175,7 @@ fn what_a_newer_filterlab_kept_is_left_where_it_is() {
     let (mine, newer) = (document("mine", 0), document("newer", 0));
     kept_at(root.path(), &[&mine, &newer]);
     let path = one_folder(root.path()).join(format!("{}.json", newer.id));
-    let text = "{\"version\": 2, \"tabs\": \"in another way\"}";
+    let text = "{\"version\": 3, \"tabs\": \"in another way\"}";
     fs::write(&path, text).expect("it can be written");
     {
         let Begun { mut session, restored } = begin(root.path());

@@ -38,6 +38,7 @@ pub fn document(name: &str, steps: usize) -> Arc<Kept> {
         undo: (0..steps).map(|step| named(&format!("{name}, step {step}"))).collect(),
         redo: Vec::new(),
         view: serde_json::json!({"center": "timeline"}),
+        large: Default::default(),
     })
 }
 

@@ -99,7 +99,7 @@ pub fn take(model: &mut Model) -> bool {
 fn take_in(model: &mut Model, read: Read) {
     let text = model.text();
     let what = words::format(text.language, read.format);
-    if let Some(path) = read.path.as_ref().filter(|path| path.is_file()) {
+    if let Some(path) = read.path.as_ref().filter(|_| !read.is_folder) {
         model.settings.remember(path, now_in_seconds());
     }
     match read.traffic {

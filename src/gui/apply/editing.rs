@@ -96,7 +96,7 @@ pub fn use_module(model: &mut Model, place: usize, wanted: ModuleUse, ctx: &Cont
         other => other,
     };
     model.reading.start(&path, Wanted::Module(place, wanted, source), waker(ctx));
-    super::take_content(model);
+    super::take_content(model, ctx);
 }
 
 pub fn module_read(model: &mut Model, place: usize, wanted: ModuleUse, read: Result<Bytes, LoadError>) {
@@ -139,7 +139,7 @@ pub fn write_module(model: &mut Model, place: usize, path: &Path, ctx: &Context)
     let filter = model.document.as_ref().and_then(|open| open.scenario.chain.get(place));
     let Some(module) = filter.and_then(|filter| filter.module.clone()) else { return };
     model.reading.start(path, Wanted::TakeOut(place, module.0), waker(ctx));
-    super::take_content(model);
+    super::take_content(model, ctx);
 }
 
 pub fn module_taken_out(model: &mut Model, place: usize, path: &Path, written: io::Result<()>) {

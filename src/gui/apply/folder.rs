@@ -13,7 +13,7 @@ use crate::gui::model::{LeftTab, Model, Overlay, Region};
 use crate::gui::reading::Wanted;
 use crate::gui::theme::Tone;
 use crate::run::ModuleSource;
-use crate::scenario::Scenario;
+use crate::scenario::Body;
 use crate::watch::{Change, What};
 
 /// What can be done with the folder and its scenarios.
@@ -156,27 +156,23 @@ fn new(model: &mut Model) {
     let Some(listing) = &model.folder.listing else { return };
     let chosen = model.folder.selected.as_deref().and_then(Path::parent);
     let folder = chosen.unwrap_or(&listing.root).to_owned();
+    let place = folder.clone();
     let name = model.text().folder.new_name().to_owned();
-    let mut scenario = match &model.document {
-        Some(document) => {
-            let mut scenario = (*document.scenario).clone();
-            for (filter, module) in scenario.chain.iter_mut().zip(&document.modules) {
-                match module {
-                    ModuleSource::File(file) | ModuleSource::Pinned { path: file, .. } => {
-                        filter.path = crate::files::relative(file, &folder);
-                    }
-                    ModuleSource::Embedded { bytes, .. } => {
-                        filter.module = Some(bytes.to_vec().into());
-                    }
-                }
-            }
-            scenario
-        }
-        None => Scenario::default(),
-    };
+    let open = model.document.as_ref();
+    let mut scenario = open.map(|document| (*document.scenario).clone()).unwrap_or_default();
+    let modules = open.map(|document| document.modules.clone()).unwrap_or_default();
     scenario.name = name;
     scenario.expect.clear();
-    model.folder.file(&folder.clone(), move || create(&folder, &scenario).map(Filed::Made));
+    let make = move || {
+        ModuleSource::name_from(&mut scenario, &modules, &folder);
+        for (filter, module) in scenario.chain.iter_mut().zip(&modules) {
+            if let ModuleSource::Embedded { bytes, .. } = module {
+                filter.module = Some(Body(bytes.clone()));
+            }
+        }
+        create(&folder, &scenario).map(Filed::Made)
+    };
+    model.folder.file(&place, make);
 }
 
 /// Files that are watched have changed: the list, scenarios in it, or modules.

@@ -1,18 +1,17 @@
 //! What saves scenarios, and what becomes of it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use egui::Context;
 
 use super::{file_name, now_in_seconds, waker};
 use crate::gui::dialogs::{Dialogs, Purpose};
-use crate::gui::document::DocumentId;
+use crate::gui::document::{Document, DocumentId};
 use crate::gui::model::{Model, Overlay};
 use crate::gui::reading::Wanted;
 use crate::gui::saving::{Failure, Overwrite, Report};
 use crate::gui::theme::Tone;
-use crate::scenario::{FileError, Scenario};
+use crate::scenario::FileError;
 
 /// Saves to the document's own file; if it has none, asks for one.
 pub fn save(model: &mut Model, ctx: &Context, dialogs: &mut dyn Dialogs) {
@@ -98,16 +97,11 @@ pub fn take_file(model: &mut Model, ctx: &Context) {
 }
 
 /// What is in the file now takes the place of the scenario; the edits stay one step back.
-pub fn take_anew(
-    model: &mut Model,
-    id: DocumentId,
-    path: &Path,
-    read: Result<(Box<Scenario>, String), FileError>,
-) {
+pub fn take_anew(model: &mut Model, id: DocumentId, path: &Path, read: Result<Box<Document>, FileError>) {
     match read {
-        Ok((scenario, hash)) => {
+        Ok(on_disk) => {
             if let Some(document) = model.document_mut(id) {
-                document.take_file(Arc::from(scenario), hash);
+                document.take_on_disk(*on_disk);
             }
             model.start_run(false);
         }

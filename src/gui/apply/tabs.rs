@@ -108,7 +108,7 @@ pub fn reopen(model: &mut Model) {
 /// contents.
 fn arrive(model: &mut Model) {
     model.overlay = Overlay::None;
-    model.reading.forget_body();
+    model.reading.forget_part();
     model.region = Region::Center;
     model.focus_next = Some(Region::Center.entry());
 }

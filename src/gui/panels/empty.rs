@@ -249,15 +249,21 @@ fn recent(ui: &mut Ui, model: &Model, text: Text, theme: &Theme, out: &mut Vec<C
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
     }
     for (place, recent) in model.settings.recent.iter().enumerate() {
-        recent_row(ui, text, theme, place, recent, out);
+        let there = !model.looking.is_gone(&recent.path);
+        recent_row(ui, text, theme, (place, recent, there), out);
     }
 }
 
-fn recent_row(ui: &mut Ui, text: Text, theme: &Theme, place: usize, recent: &Recent, out: &mut Vec<Command>) {
+fn recent_row(
+    ui: &mut Ui,
+    text: Text,
+    theme: &Theme,
+    (place, recent, there): (usize, &Recent, bool),
+    out: &mut Vec<Command>,
+) {
     let colors = theme.colors;
     let name = file_name(&recent.path);
     let folder = recent.path.parent().map(file_name).unwrap_or_default();
-    let there = recent.path.exists();
     let (icon, word, tone) = match (there, recent.outcome.as_deref()) {
         (false, _) => (Icon::Cross, text.empty.file_gone(), Tone::Muted),
         (true, outcome) => outcome_mark(text, outcome),

@@ -155,7 +155,7 @@ impl Text {
             Command::OpenPaths(_) => return Cow::Borrowed(""),
             Command::Edit(..)
             | Command::Choose(_)
-            | Command::AddFilterAt(_)
+            | Command::DropOnChain(_)
             | Command::ReplaceModule(_)
             | Command::UseModule(..)
             | Command::TakeModuleOut(_)

@@ -6,7 +6,8 @@ use egui::{Align2, Area, Id, Order, Pos2, Role, Sense, Stroke, StrokeKind, Ui, V
 
 use crate::gui::{
     apply::{MOST_FILES, place_of_file},
-    model::{FileKind, Model},
+    looking::FileKind,
+    model::Model,
     theme::{self, Icon, space, tokens},
     widgets::{galley, text_at},
 };
@@ -26,7 +27,8 @@ pub fn drop_words(model: &Model) -> Option<DropWords> {
     let first = model.hovered.first()?;
     let texts = model.text().overlays;
     let name = first.file_name().map(|name| name.to_string_lossy().into_owned());
-    let kind = model.hovered_kind;
+    let kind = model.hovered_kind();
+    let is_unknown = matches!(kind, Some(FileKind::Unknown | FileKind::Missing));
     let title = match (kind, name.as_deref()) {
         _ if model.hovered.len() > MOST_FILES => texts.drop_too_many(MOST_FILES, model.hovered.len()),
         _ if model.hovered.len() > 1 => texts.drop_several(model.hovered.len()),
@@ -35,7 +37,7 @@ pub fn drop_words(model: &Model) -> Option<DropWords> {
         }
         (Some(FileKind::Filter), Some(name)) => texts.drop_open(name),
         (Some(FileKind::Folder), Some(name)) => texts.drop_folder(name),
-        (Some(FileKind::Scenario), Some(name)) => texts.drop_scenario(name),
+        (Some(FileKind::Scenario | FileKind::Shared), Some(name)) => texts.drop_scenario(name),
         (Some(FileKind::Foreign(format)), Some(name)) => {
             let what = convert::format(model.text().language, format);
             match format.is_traffic() && model.document.is_some() {
@@ -43,12 +45,12 @@ pub fn drop_words(model: &Model) -> Option<DropWords> {
                 false => model.text().convert.drop_foreign(name, what),
             }
         }
-        (Some(FileKind::Unknown), Some(name)) => texts.drop_unknown(name),
+        (Some(FileKind::Unknown | FileKind::Missing), Some(name)) => texts.drop_unknown(name),
         _ => texts.drop_unnamed().to_owned(),
     };
     let hint = if model.hovered.len() > 1 {
         names(&model.hovered)
-    } else if kind == Some(FileKind::Unknown) {
+    } else if is_unknown {
         texts.drop_accepts().to_owned()
     } else if model.document.is_some() && !goes_into_it(model) {
         match place_of_file(model, first) {
@@ -58,7 +60,7 @@ pub fn drop_words(model: &Model) -> Option<DropWords> {
     } else {
         first.parent().map(Path::display).map(|folder| folder.to_string()).unwrap_or_default()
     };
-    let unknown = kind == Some(FileKind::Unknown) && model.hovered.len() == 1;
+    let unknown = is_unknown && model.hovered.len() == 1;
     Some(DropWords { title, hint, unknown })
 }
 
@@ -74,7 +76,7 @@ fn names(files: &[PathBuf]) -> String {
 
 /// What hovers over the window becomes a part of what is open, and opens no tab.
 fn goes_into_it(model: &Model) -> bool {
-    match model.hovered_kind {
+    match model.hovered_kind() {
         Some(FileKind::Filter) => model.hovers_chain || model.waits_for_filter(),
         Some(FileKind::Foreign(format)) => format.is_traffic(),
         _ => model.hovers_chain,

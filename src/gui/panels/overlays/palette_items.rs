@@ -96,6 +96,8 @@ pub struct Shape {
     hides_secrets: bool,
     recent_commands: Vec<String>,
     recent: Vec<Recent>,
+    /// One for each recent file.
+    is_gone: Vec<bool>,
 }
 
 impl Shape {
@@ -109,6 +111,7 @@ impl Shape {
             hides_secrets: model.hides_secrets(),
             recent_commands: model.settings.recent_commands.clone(),
             recent: model.settings.recent.clone(),
+            is_gone: model.settings.recent.iter().map(|recent| model.looking.is_gone(&recent.path)).collect(),
         }
     }
 }
@@ -310,7 +313,7 @@ fn files(model: &Model) -> Vec<Item> {
         Item {
             other: other(model.text()).command(&open),
             detail: folder.unwrap_or_default().to_string_lossy().into_owned(),
-            reason: (!recent.path.exists()).then(|| texts.palette_file_gone()),
+            reason: model.looking.is_gone(&recent.path).then(|| texts.palette_file_gone()),
             ..item(Section::Files, Some(Icon::File), model.text().command(&open), Command::OpenRecent(place))
         }
     };
