@@ -59,11 +59,8 @@ impl ModuleSource {
             return sample.module_source();
         }
         let folder = source.resolve("");
-        let path = modules_in(&folder)
-            .into_iter()
-            .find(|path| Module::read(path).is_ok_and(|bytes| is_hash_of(sha256, &bytes)))
-            // Nobody has it; it would be found here.
-            .unwrap_or_else(|| folder.join(format!("{sha256}.wasm")));
+        // One that nobody has yet is looked for again when it is read.
+        let path = find(&folder, sha256).unwrap_or_else(|| folder.join(format!("{sha256}.wasm")));
         Self::Pinned { path, sha256: sha256.to_owned() }
     }
 
@@ -118,7 +115,9 @@ impl ModuleSource {
             Self::Pinned { path, sha256 }
                 if path.file_stem().is_some_and(|name| name == sha256.as_str()) && !path.exists() =>
             {
-                Err(LoadError::NotFound { sha256: sha256.clone() })
+                let found = find(path.parent().unwrap_or(path), sha256);
+                let found = found.ok_or_else(|| LoadError::NotFound { sha256: sha256.clone() })?;
+                Self::Pinned { path: found, sha256: sha256.clone() }.read()
             }
             Self::Pinned { path, sha256 } => {
                 let bytes = Module::read(path)?;
@@ -150,6 +149,12 @@ pub fn hash(bytes: &[u8]) -> String {
 
 fn is_hash_of(sha256: &str, bytes: &[u8]) -> bool {
     hash(bytes).eq_ignore_ascii_case(sha256)
+}
+
+/// The module with these contents in a folder.
+fn find(folder: &Path, sha256: &str) -> Option<PathBuf> {
+    let mut modules = modules_in(folder).into_iter();
+    modules.find(|path| Module::read(path).is_ok_and(|bytes| is_hash_of(sha256, &bytes)))
 }
 
 /// The modules in a folder by their names, in the order of these.
@@ -217,11 +222,13 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_that_nobody_has_is_named() {
-        let (_folder, source) = folder();
-        let filter = Filter { sha256: hash(b"no module"), ..Filter::default() };
-        let error = ModuleSource::of(&filter, &source).read().expect_err("it is not there");
-        assert_eq!(error, LoadError::NotFound { sha256: hash(b"no module") });
+    fn a_hash_that_nobody_has_is_named_until_somebody_has_it() {
+        let (folder, source) = folder();
+        let filter = Filter { sha256: hash(b"new"), ..Filter::default() };
+        let module = ModuleSource::of(&filter, &source);
+        assert_eq!(module.read(), Err(LoadError::NotFound { sha256: hash(b"new") }));
+        std::fs::write(folder.path().join("fetched.wasm"), b"new").expect("it can be written");
+        assert_eq!(module.read().expect("it is there now"), b"new"[..]);
     }
 
     #[test]
