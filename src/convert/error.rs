@@ -210,6 +210,8 @@ pub enum Why {
     OtherRun(bundle::Difference),
     /// Another filter than a wasm one stands between client and upstream; it may change what the others see.
     OtherFilter { name: String },
+    /// It is for other workloads than what stands beside it, and so in a chain of its own.
+    OtherWorkloads,
     /// Its value comes from the environment of the proxy.
     FromEnvironment,
     /// The file is not where it says; one of this name beside the input is taken.

@@ -71,6 +71,72 @@ fn plugins_for_different_workloads_are_different_scenarios() {
     assert!(imported.scenarios[1].connection.is_some(), "a network plugin is for TCP");
 }
 
+/// An `EnvoyFilter` that puts `first.wasm` before and `last.wasm` behind what is there, and one beside the plugin `ns.a`.
+fn patches(more: &str) -> String {
+    let patch = |name: &str, operation: &str, beside: &str| {
+        format!(
+            "  - applyTo: HTTP_FILTER\n    match: {{context: SIDECAR_INBOUND, listener: {{filterChain: {{filter: {{name: \
+             envoy.filters.network.http_connection_manager, subFilter: {{name: {beside}}}}}}}}}}}\n    patch:\n      \
+             operation: {operation}\n      value:\n        name: {name}\n        typed_config:\n          \
+             '@type': type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm\n          \
+             config: {{vm_config: {{code: {{local: {{filename: {name}.wasm}}}}}}}}\n"
+        )
+    };
+    let router = "envoy.filters.http.router";
+    format!(
+        "---\napiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {{name: e, namespace: ns}}\nspec:\n{more}  \
+         configPatches:\n{}{}{}",
+        patch("last", "INSERT_BEFORE", router),
+        patch("first", "INSERT_FIRST", router),
+        patch("beside", "INSERT_AFTER", "extensions.istio.io/wasmplugin/ns.a"),
+    )
+}
+
+#[track_caller]
+fn chains(yaml: &str) -> (Vec<(String, Vec<String>)>, Vec<String>) {
+    let imported = text(Format::EnvoyFilter, yaml).expect("it can be read");
+    let chain = |scenario: &Scenario| scenario.chain.iter().map(|filter| filter.path.clone()).collect();
+    let chains = imported.scenarios.iter().map(|scenario| (scenario.name.clone(), chain(scenario)));
+    (chains.collect(), left_out(&imported))
+}
+
+#[test]
+fn patches_are_applied_to_the_plugins_for_the_same_workloads() {
+    let a = plugin("a", "ns", "  selector: {matchLabels: {app: web}}\n  phase: AUTHN\n");
+    let b = plugin("b", "ns", "  match: [{mode: SERVER}]\n");
+    let out = plugin("out", "ns", "  match: [{mode: CLIENT}]\n");
+    let chain = |names: &[&str]| names.iter().map(|name| format!("{name}.wasm")).collect::<Vec<_>>();
+    let selector = "  workloadSelector: {labels: {app: web}}\n";
+    // Whatever stands first in the file.
+    for yaml in [
+        [&a, &b, &patches(selector)].map(String::as_str).concat(),
+        [&patches(selector), &b, &a].map(String::as_str).concat(),
+    ] {
+        let (chains, left) = chains(&yaml);
+        assert_eq!(chains, [("a, b, e".to_owned(), chain(&["first", "a", "beside", "b", "last"]))]);
+        assert_eq!(left, [""; 0]);
+    }
+    let (chains, left) = chains(&[a, b, out, patches("")].concat());
+    assert_eq!(
+        chains,
+        [
+            ("a, b, out, e SIDECAR_INBOUND".to_owned(), chain(&["first", "a", "beside", "b", "last"])),
+            ("a, b, out, e SIDECAR_OUTBOUND".to_owned(), chain(&["a", "out"])),
+        ]
+    );
+    assert_eq!(left, [""; 0]);
+}
+
+#[test]
+fn plugins_and_patches_for_other_workloads_are_noted() {
+    let a = plugin("a", "ns", "  selector: {matchLabels: {app: web}}\n");
+    let (chains, left) = chains(&[a, patches("  workloadSelector: {labels: {app: db}}\n")].concat());
+    let names: Vec<&str> = chains.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["a", "e"]);
+    assert_eq!((&*left[0], &*left[2]), ("a OtherWorkloads", "e OtherWorkloads"));
+    assert!(left[1].contains("OtherFilter"), "the plugin is not in this chain: {left:?}");
+}
+
 #[test]
 fn a_traffic_extension_has_its_module_in_an_object_of_its_own() {
     let imported = read("docs.trafficextension.yaml");
