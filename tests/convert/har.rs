@@ -277,3 +277,21 @@ fn a_scenario_comes_back_from_an_archive_with_its_pauses() {
     assert_eq!(entry["request"]["cookies"][1]["name"], "b");
     assert_eq!(json["log"]["entries"][1]["startedDateTime"], "2026-05-01T00:00:05.53Z");
 }
+
+#[test]
+fn what_an_archive_has_no_place_for_is_listed() {
+    let text = r#"{"request": {"url": "https://h/", "headers": [["a", {"base64": "/w=="}], ["b", "c"]]}, "proxy": {"downstream": "http1"},
+        "then": [{"note": "later"}], "reply": {"headers": [["d", {"base64": "/w=="}]]}}"#;
+    let scenario = Scenario::from_json(text).expect("it is a scenario");
+    for format in [Format::Har, Format::Hurl] {
+        let (file, lost) = write(format, &scenario);
+        let again = &read(format, &file).scenarios[0];
+        assert_eq!(lines(&again.request), ["b: c"], "no letter is made up");
+        assert_eq!(again.proxy.downstream, Protocol::Http1);
+        let reply = if format == Format::Har { "reply.headers[0]" } else { "reply" };
+        for place in ["request.headers[0]", "then[0].unknown fields", reply] {
+            assert!(lost.iter().any(|found| found == place), "{place} is not in {lost:?}");
+        }
+        assert!(!lost.iter().any(|found| found == "proxy"), "the version is in the file: {lost:?}");
+    }
+}

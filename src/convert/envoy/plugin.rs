@@ -183,14 +183,19 @@ pub(in crate::convert) enum Modules {
     ByName,
 }
 
-/// A filter as the message `Wasm`. `place` is that of the filter in the scenario.
-pub(in crate::convert) fn wasm(
-    filter: &Filter,
-    module: &ModuleSource,
-    modules: Modules,
-    place: &str,
-    left: &mut Vec<LeftOut>,
-) -> Value {
+/// A filter that is to be written.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::convert) struct Plugin<'a> {
+    pub filter: &'a Filter,
+    pub module: &'a ModuleSource,
+    pub modules: Modules,
+    /// Of the filter in the scenario.
+    pub place: &'a str,
+}
+
+/// A filter as the message `Wasm`.
+pub(in crate::convert) fn wasm(plugin: Plugin<'_>, left: &mut Vec<LeftOut>) -> Value {
+    let Plugin { filter, .. } = plugin;
     let mut config = Map::new();
     let mut put = |name: &str, value: Value| config.insert(name.into(), value);
     for (name, text) in [("name", &filter.name), ("root_id", &filter.root_id)] {
@@ -219,23 +224,18 @@ pub(in crate::convert) fn wasm(
             filter.capabilities.iter().map(|name| (name.clone(), json!({}))).collect();
         put("capability_restriction_config", json!({"allowed_capabilities": allowed}));
     }
-    put("vm_config", vm(filter, module, modules, place, left));
+    put("vm_config", vm(plugin, left));
     json!({"config": config})
 }
 
-fn vm(
-    filter: &Filter,
-    module: &ModuleSource,
-    modules: Modules,
-    place: &str,
-    left: &mut Vec<LeftOut>,
-) -> Value {
+fn vm(plugin: Plugin<'_>, left: &mut Vec<LeftOut>) -> Value {
+    let Plugin { filter, .. } = plugin;
     let mut vm = Map::new();
     if !filter.vm_id.is_empty() {
         vm.insert("vm_id".into(), filter.vm_id.as_str().into());
     }
     vm.insert("runtime".into(), "envoy.wasm.runtime.v8".into());
-    vm.insert("code".into(), code(filter, module, modules, place, left));
+    vm.insert("code".into(), code(plugin, left));
     if !filter.vm_config.is_empty() {
         vm.insert("configuration".into(), string_value(&filter.vm_config));
     }
@@ -247,13 +247,8 @@ fn vm(
     vm.into()
 }
 
-fn code(
-    filter: &Filter,
-    module: &ModuleSource,
-    modules: Modules,
-    place: &str,
-    left: &mut Vec<LeftOut>,
-) -> Value {
+fn code(plugin: Plugin<'_>, left: &mut Vec<LeftOut>) -> Value {
+    let Plugin { filter, module, modules, place } = plugin;
     let field = |name: &str| Place::Field(format!("{place}.{name}"));
     match (modules, module) {
         (Modules::Inline, ModuleSource::Embedded { bytes, .. }) => {

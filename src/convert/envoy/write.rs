@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::plugin::{self, Modules};
+use super::plugin::{self, Modules, Plugin};
 use super::write_upstream::Servers;
 use super::{HTTP_WASM, WASM_FILTER};
 use crate::convert::{Error, Export, Exported, Files, LeftOut, Place, Reason, Why, curl, document};
@@ -154,7 +154,7 @@ fn wasm(export: &Export<'_>, kind: &str, left: &mut Vec<LeftOut>) -> Vec<Map<Str
     let mut filters = Vec::new();
     for (index, (filter, module)) in export.scenario.chain.iter().zip(export.modules).enumerate() {
         let place = format!("chain[{index}]");
-        let message = plugin::wasm(filter, module, Modules::Inline, &place, left);
+        let message = plugin::wasm(Plugin { filter, module, modules: Modules::Inline, place: &place }, left);
         let config = json!({"@type": kind, "config": message["config"]});
         let mut written = Map::new();
         let number = if index == 0 { String::new() } else { format!(".{}", index + 1) };
