@@ -66,6 +66,14 @@ impl Error {
         Self { place: None, reason }
     }
 
+    /// What the reader of JSON says, with its place beside it and not in it.
+    pub(super) fn of_json(error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line().max(1), error.column().max(1));
+        let said = error.to_string();
+        let said = said.rfind(" at line ").map_or(&said[..], |end| &said[..end]);
+        Self::new(Reason::Syntax(said.to_owned())).at(Place::Line { line, column })
+    }
+
     #[must_use]
     pub fn at(self, place: Place) -> Self {
         Self { place: Some(place), ..self }

@@ -1,7 +1,6 @@
 //! What the formats have in common that know requests and answers, and no filters.
 
-use serde_json::Value;
-
+use super::rest::rest;
 use super::{Error, LeftOut, Place, Reason, Why};
 use crate::http::Target;
 use crate::run::MAX_REQUESTS;
@@ -100,22 +99,12 @@ pub const DOWNSTREAM: &str = "proxy.downstream";
 /// What a format of requests and answers has no place for: all fields of the scenario that are not as they are by themselves, but
 /// those that it `carries`.
 pub fn not_carried(scenario: &Scenario, carries: &[&str]) -> Vec<LeftOut> {
-    let mut rest = scenario.clone();
+    let mut rest_of = scenario.clone();
     if carries.contains(&DOWNSTREAM) {
-        rest.proxy.downstream = Proxy::default().downstream;
+        rest_of.proxy.downstream = Proxy::default().downstream;
     }
-    let (Ok(Value::Object(fields)), Ok(Value::Object(plain))) =
-        (serde_json::to_value(rest), serde_json::to_value(Scenario::default()))
-    else {
-        return Vec::new();
-    };
-    let always = ["version", "name", "request", "then", "repeat"];
-    let is_lost = |name: &str, value: &Value| {
-        !always.contains(&name) && !carries.contains(&name) && plain.get(name) != Some(value)
-    };
-    let lost = fields.into_iter().filter(|(name, value)| is_lost(name, value));
-    let mut left_out: Vec<LeftOut> =
-        lost.map(|(name, _)| LeftOut::new(Place::Field(name), Why::NoCounterpart)).collect();
+    let mut left_out =
+        rest(&rest_of, "", &[&["version", "name", "request", "then", "repeat"], carries].concat());
     for (index, then) in scenario.then.iter().enumerate() {
         lost_of(&format!("then[{index}]"), [(!then.unknown.is_empty(), "unknown fields")], &mut left_out);
     }

@@ -435,7 +435,8 @@ fn misspelt_fields_are_listed_and_wrong_values_named() {
 
 #[test]
 fn a_filter_without_a_name_is_handed_out_by_the_name_of_its_object() {
-    let mut scenario = Scenario { name: "My plugin".into(), chain: vec![rich_filter()], ..Scenario::default() };
+    let mut scenario =
+        Scenario { name: "My plugin".into(), chain: vec![rich_filter()], ..Scenario::default() };
     scenario.chain[0].name = String::new();
     let file = one(write(Format::EnvoyFilter, &scenario).files);
     assert_eq!(file.matches("name: my-plugin\n").count(), 3, "{file}");

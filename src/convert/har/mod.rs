@@ -22,12 +22,7 @@ use notes::Notes;
 /// Reads all entries.
 pub fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut reader = Reader::default();
-    let of_file = file::read(input.text()?, &mut reader).map_err(|error| {
-        let place = Place::Line { line: error.line().max(1), column: error.column().max(1) };
-        let said = error.to_string();
-        let said = said.rfind(" at line ").map_or(&said[..], |end| &said[..end]);
-        Error::new(Reason::Syntax(said.to_owned())).at(place)
-    })?;
+    let of_file = file::read(input.text()?, &mut reader).map_err(|error| Error::of_json(&error))?;
     if reader.exchanges.is_empty() {
         return Err(Error::new(Reason::NoRequest).at(Place::Field("log.entries".into())));
     }

@@ -11,6 +11,7 @@ use super::json::{Kept, text as json_text};
 use crate::convert::envoy::{
     HTTP_WASM, Modules, Plugin, policy_name, sha256, url, wasm, without_counterpart,
 };
+use crate::convert::rest::unknown;
 use crate::convert::{Error, Export, Exported, Files, Format, LeftOut, Place, Reason, Why, document};
 use crate::run::ModuleSource;
 use crate::scenario::{FailurePolicy, Filter, ListenerDirection, Proxy, Reply, Scenario, env_text};
@@ -71,7 +72,10 @@ impl<'a> Writer<'a> {
             let place = format!("chain[{index}]");
             match filter.off {
                 true => self.left.push(left_out(place, Why::NoCounterpart)),
-                false => entries.push(Entry { place, filter, module }),
+                false => {
+                    self.left.extend(unknown(filter, &place));
+                    entries.push(Entry { place, filter, module });
+                }
             }
         }
         entries
