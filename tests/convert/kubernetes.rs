@@ -441,3 +441,49 @@ fn a_filter_without_a_name_is_handed_out_by_the_name_of_its_object() {
     let file = one(write(Format::EnvoyFilter, &scenario).files);
     assert_eq!(file.matches("name: my-plugin\n").count(), 3, "{file}");
 }
+
+#[test]
+fn misspelt_fields_are_listed_however_deep_they_stand() {
+    let yaml = "
+apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: {name: e}
+spec:
+  priority: '-7'
+  configPatches:
+  - applyTo: HTTP_FILTER
+    match: {listener: {filterChain: {snii: a, filter: {name: http_connection_manager, subfilter: {}, subFilter: {name: envoy.router, at: 1}}}}}
+    patch:
+      operation: INSERT_BEFORE
+      value:
+        name: a
+        typed_config:
+          '@type': type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
+          config:
+            reload_config: {back_off: {}}
+            vm_config: {code: {remote: {sha: aa, http_uri: {url: 'https://h/', uri: 'https://h/f.wasm', cluster: c, timeout: 1s}}}}
+---
+apiVersion: extensions.istio.io/v1alpha1
+kind: WasmPlugin
+metadata: {name: p}
+spec: {url: file://p.wasm, match: [{mode: SERVER, port: 80}], vmConfig: {env: [{name: A, valeu: b}]}}
+";
+    let left = left_out(&text(Format::EnvoyFilter, yaml).expect("it can be read"));
+    for place in [
+        "filterChain.snii",
+        "filter.subfilter",
+        "subFilter.at",
+        "reload_config.back_off",
+        "remote.sha",
+        "http_uri.url",
+        "match[0].port",
+        "env[0].valeu",
+    ] {
+        assert!(
+            left.iter().any(|line| line.ends_with(&format!("{place} Unknown"))),
+            "{place} is not in {left:?}"
+        );
+    }
+    let wrong = yaml.replace("'-7'", "soon");
+    assert_eq!(fails(text(Format::EnvoyFilter, &wrong)).0, "documents[0].spec.priority");
+}

@@ -43,13 +43,14 @@ impl Reader<'_> {
         }
         filter.failure_policy =
             config.get("failure_policy").map(|at| failure_policy(&at)).transpose()?.flatten();
-        if let Some(backoff) =
-            config.object("reload_config")?.map(|reload| reload.object("backoff")).transpose()?.flatten()
-        {
-            if let Some(least) = backoff.get("base_interval") {
-                filter.reload_backoff_ms = least.millis()?;
+        if let Some(reload) = config.object("reload_config")? {
+            if let Some(backoff) = reload.object("backoff")? {
+                if let Some(least) = backoff.get("base_interval") {
+                    filter.reload_backoff_ms = least.millis()?;
+                }
+                backoff.rest(&[], Why::NoCounterpart, left);
             }
-            backoff.rest(&[], Why::NoCounterpart, left);
+            reload.rest(&[], Why::Unknown, left);
         }
         if let Some(restriction) = config.object("capability_restriction_config")? {
             let allowed = restriction.object("allowed_capabilities")?;
@@ -107,9 +108,13 @@ impl Reader<'_> {
         }
         if let Some(remote) = code.get("remote") {
             let fields = remote.object()?;
-            let uri =
-                fields.object("http_uri")?.map(|http| http.text("uri")).transpose()?.unwrap_or_default();
+            let mut uri = String::new();
+            if let Some(http) = fields.object("http_uri")? {
+                uri = http.text("uri")?;
+                http.rest(&["cluster", "timeout"], Why::Unknown, left);
+            }
             remote_module(filter, &uri, &fields.text("sha256")?);
+            fields.rest(&["retry_policy"], Why::Unknown, left);
             left.push(remote.left(Why::Remote { url: uri }));
         }
         code.rest(&[], Why::Unknown, left);

@@ -2,7 +2,7 @@
 //! already have the plugins for the same workloads: Istio applies patches last.
 
 use super::Resource;
-use super::istio::{Phase, Plugin};
+use super::istio::{Phase, Plugin, priority};
 use super::targets::{Targets, groups};
 use crate::convert::envoy::{Extensions, Reader};
 use crate::convert::fields::{At, Object};
@@ -237,7 +237,7 @@ fn direction(plugins: &[&Plugin], context: &str) -> ListenerDirection {
 
 fn envoy_filter<'a>(resource: &Resource<'a>, left: &mut Vec<LeftOut>) -> Result<EnvoyFilter<'a>, Error> {
     let spec = resource.spec.object()?;
-    let priority = spec.get("priority").and_then(|at| at.value.as_i64()).unwrap_or_default();
+    let priority = priority(&spec)?.unwrap_or_default();
     let targets = Targets::of(resource, &spec);
     let mut patches = Vec::new();
     for at in spec.list("configPatches")? {
@@ -261,7 +261,7 @@ fn patch<'a>(at: &At<'a>, left: &mut Vec<LeftOut>) -> Result<Patch<'a>, Error> {
     if let Some(found) = &found {
         context = found.text("context")?;
         if let Some(listener) = found.object("listener")? {
-            anchor = anchor_of(&listener)?;
+            anchor = anchor_of(&listener, left)?;
             listener.rest(&["name", "portNumber", "listenerFilter"], Why::Unknown, left);
         }
         found.rest(&["proxy", "cluster", "routeConfiguration"], Why::Unknown, left);
@@ -288,12 +288,21 @@ fn patch<'a>(at: &At<'a>, left: &mut Vec<LeftOut>) -> Result<Patch<'a>, Error> {
 }
 
 /// The name of the filter that a patch of an HTTP filter is about, or else of the network filter.
-fn anchor_of<'a>(listener: &Object<'a>) -> Result<Option<At<'a>>, Error> {
+fn anchor_of<'a>(listener: &Object<'a>, left: &mut Vec<LeftOut>) -> Result<Option<At<'a>>, Error> {
     let Some(chain) = listener.object("filterChain")? else { return Ok(None) };
-    let Some(filter) = chain.object("filter")? else { return Ok(None) };
+    let filter = chain.object("filter")?;
+    // For which connections a chain is.
+    let harmless = ["name", "sni", "transportProtocol", "applicationProtocols", "destinationPort"];
+    chain.rest(&harmless, Why::Unknown, left);
+    let Some(filter) = filter else { return Ok(None) };
     let name = filter.get("name");
-    let below = filter.object("subFilter")?.and_then(|below| below.get("name"));
-    Ok(below.or(name))
+    let mut found = None;
+    if let Some(below) = filter.object("subFilter")? {
+        found = below.get("name");
+        below.rest(&[], Why::Unknown, left);
+    }
+    filter.rest(&[], Why::Unknown, left);
+    Ok(found.or(name))
 }
 
 /// The wasm filters of the HTTP filter chain, which begins with `items`.

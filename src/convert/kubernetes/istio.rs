@@ -157,6 +157,7 @@ fn common(
                 "" | "INLINE" => drop(filter.env.insert(name, value.into())),
                 _ => left.push(at.left(Why::FromEnvironment)),
             }
+            variable.rest(&[], Why::Unknown, left);
         }
         vm.rest(&[], Why::Unknown, left);
     }
@@ -203,7 +204,7 @@ fn phase(spec: &Object<'_>) -> Result<Phase, Error> {
     }
 }
 
-fn priority(spec: &Object<'_>) -> Result<Option<i64>, Error> {
+pub(super) fn priority(spec: &Object<'_>) -> Result<Option<i64>, Error> {
     let Some(at) = spec.get("priority") else { return Ok(None) };
     let number = match at.value {
         Value::Number(number) => number.as_i64(),
@@ -225,6 +226,7 @@ fn direction(spec: &Object<'_>, left: &mut Vec<LeftOut>) -> Result<ListenerDirec
             _ => ListenerDirection::Unspecified,
         });
         left.extend(item.get("ports").map(|ports| ports.left(Why::NoCounterpart)));
+        item.rest(&[], Why::Unknown, left);
     }
     match found.as_slice() {
         [one] if *one != ListenerDirection::Unspecified => Ok(*one),
