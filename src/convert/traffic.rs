@@ -24,7 +24,10 @@ pub fn scenario(exchanges: Vec<Exchange>, field: &str, left_out: &mut Vec<LeftOu
     let count = exchanges.len();
     if count > MOST {
         let first = format!("{field}[{MOST}]");
-        let place = Place::Fields { first, more: count - MOST - 1 };
+        let place = match count - MOST - 1 {
+            0 => Place::Field(first),
+            more => Place::Fields { first, more },
+        };
         left_out.push(LeftOut::new(place, Why::TooMany { limit: MOST }));
     }
     let mut exchanges = exchanges.into_iter().take(MOST);
