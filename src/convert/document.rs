@@ -56,7 +56,7 @@ fn parse(text: &str, numbers: Numbers) -> Result<Vec<Value>, Error> {
         Ok(tree) => Ok(vec![tree.0.value(text, numbers)]),
         // A flow mapping such as `{a: b}` begins in the same way.
         Err(error) => {
-            yaml(text, numbers).map_err(|of_yaml| if is_json { json_error(&error) } else { of_yaml })
+            yaml(text, numbers).map_err(|of_yaml| if is_json { Error::of_json(&error) } else { of_yaml })
         }
     }
 }
@@ -92,13 +92,6 @@ fn yaml_error(error: &serde_saphyr::Error) -> Error {
     let said =
         error.render_with_options(serde_saphyr::render_options! { snippets: serde_saphyr::SnippetMode::Off });
     Error { place, reason: Reason::Syntax(said) }
-}
-
-fn json_error(error: &serde_json::Error) -> Error {
-    let said = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let said = said.strip_suffix(&place).unwrap_or(&said).to_owned();
-    Error::new(Reason::Syntax(said)).at(Place::Line { line: error.line(), column: error.column() })
 }
 
 /// A document as YAML.

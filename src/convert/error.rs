@@ -66,6 +66,14 @@ impl Error {
         Self { place: None, reason }
     }
 
+    /// What the reader of JSON says, with its place beside it and not in it.
+    pub(super) fn of_json(error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line().max(1), error.column().max(1));
+        let said = error.to_string();
+        let said = said.rfind(" at line ").map_or(&said[..], |end| &said[..end]);
+        Self::new(Reason::Syntax(said.to_owned())).at(Place::Line { line, column })
+    }
+
     #[must_use]
     pub fn at(self, place: Place) -> Self {
         Self { place: Some(place), ..self }
@@ -210,6 +218,8 @@ pub enum Why {
     OtherRun(bundle::Difference),
     /// Another filter than a wasm one stands between client and upstream; it may change what the others see.
     OtherFilter { name: String },
+    /// It is for other workloads than what stands beside it, and so in a chain of its own.
+    OtherWorkloads,
     /// Its value comes from the environment of the proxy.
     FromEnvironment,
     /// The file is not where it says; one of this name beside the input is taken.

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::rest::{rest, rest_of_scenario};
 use super::{Error, Export, Exported, Files, Format, Imported, Input, LeftOut, Place, Reason, Why};
-use crate::scenario::{Body, Filter, HeaderLine, Limits, Property, Proxy, Reply, Request, Scenario};
+use crate::scenario::{Body, Filter, HeaderLine, Property, Reply, Request, Scenario};
 
 /// Stands for the tester's own upstream, which sends the request back.
 const BUILT_IN: &str = "built-in";
@@ -11,10 +12,8 @@ const PROXY_WASM: &str = "proxy-wasm";
 
 /// Reads a test: a scenario with one filter.
 pub(super) fn read(input: &Input<'_>) -> Result<Imported, Error> {
-    let config: Map<String, Value> = serde_json::from_str(input.text()?).map_err(|error| {
-        let place = Place::Line { line: error.line(), column: error.column() };
-        Error::new(Reason::Syntax(error.to_string())).at(place)
-    })?;
+    let config: Map<String, Value> =
+        serde_json::from_str(input.text()?).map_err(|error| Error::of_json(&error))?;
     let mut reader =
         Reader { scenario: Scenario::default(), filter: Filter::default(), left_out: Vec::new() };
     for (name, value) in &config {
@@ -181,22 +180,11 @@ pub(super) fn write(export: &Export<'_>) -> Result<Exported, Error> {
     if !properties.is_empty() {
         config.insert("properties".into(), properties.into());
     }
-    for (is_there, field) in [
-        (!scenario.request.trailers.is_empty(), "request.trailers"),
-        (!scenario.request.chunks.is_whole(), "request.chunks"),
-        (scenario.reply != Reply::default(), "reply"),
-        (scenario.connection.is_some(), "connection"),
-        (scenario.repeat != 1, "repeat"),
-        (!scenario.then.is_empty(), "then"),
-        (!scenario.callouts.is_empty(), "callouts"),
-        (!scenario.expect.is_empty(), "expect"),
-        (scenario.proxy != Proxy::default(), "proxy"),
-        (scenario.limits != Limits::default(), "limits"),
-    ] {
-        if is_there {
-            leave_out(field.to_owned(), Why::NoCounterpart);
-        }
+    left_out.extend(rest(&scenario.request, "request", &["method", "url", "headers", "body"]));
+    if scenario.reply != Reply::default() {
+        left_out.push(LeftOut::new(Place::Field("reply".into()), Why::NoCounterpart));
     }
+    left_out.extend(rest_of_scenario(scenario, &["chain", "request", "reply", "properties"]));
     // Strings and maps always serialize.
     let mut text = serde_json::to_string_pretty(&config).unwrap_or_default();
     text.push('\n');
@@ -279,6 +267,8 @@ mod tests {
         assert_eq!(place(r#"{"request": {"headers": {"a": 1}}}"#), "request.headers.a");
         assert_eq!(place(r#"{"wasm": "x"}"#), "wasm");
         assert_eq!(place("{\n \"request\": }"), "line 2, column 13");
+        let error = imported("{\n \"request\": }").expect_err("it does not end");
+        assert!(matches!(&error.reason, Reason::Syntax(said) if said == "expected value"), "{error:?}");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 
-use super::traffic::{self, Exchange, Parts, has, reason_of};
+use super::traffic::{self, Exchange, Outgoing, Parts, has, reason_of};
 use super::{Error, Export, Exported, Files, Format, Imported, Input, LeftOut, Place, Reason, Why};
 use crate::http::{Protocol, Target};
 use crate::scenario::{Body, Chunks, HeaderLine, Reply, Request};
@@ -44,27 +44,19 @@ pub fn read(input: &Input<'_>) -> Result<Imported, Error> {
 /// Writes each request, and its answer where the upstream gives one.
 pub fn write(export: &Export<'_>) -> Result<Exported, Error> {
     let scenario = export.scenario;
-    let exchanges = traffic::exchanges(scenario);
-    if scenario.connection.is_some() || exchanges.is_empty() {
-        return Err(Error::new(Reason::NoRequest));
-    }
+    let exchanges = traffic::outgoing(scenario)?;
     let mut left_out = traffic::not_carried(scenario, &["reply"]);
-    let places = traffic::places(scenario);
-    let parts = Parts { trailers: true, chunks: true };
+    let parts = Parts { trailers: true, chunks: true, bytes: true };
     let mut out = Vec::new();
-    for (index, (place, Exchange { request, reply, wait_ms })) in places.iter().zip(&exchanges).enumerate() {
-        let is_new = index == 0 || *place != places[index - 1];
-        if is_new {
+    for Outgoing { request, reply, wait_ms, place, is_again } in &exchanges {
+        if !is_again {
             traffic::request_not_carried(request, &format!("{place}request"), parts, &mut left_out);
             if *wait_ms > 0 {
                 left_out.push(LeftOut::new(Place::Field(format!("{place}wait_ms")), Why::NoCounterpart));
             }
-        }
-        out.extend(self::request(request));
-        let Some(reply) = reply else { continue };
-        if is_new {
             traffic::reply_not_carried(reply, &format!("{place}reply"), parts, &mut left_out);
         }
+        out.extend(self::request(request));
         if reply.fails.is_none() && !reply.reset {
             out.extend(self::reply(reply, &request.method));
         }

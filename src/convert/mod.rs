@@ -21,6 +21,7 @@ mod oci;
 mod output;
 mod recognise;
 mod report;
+mod rest;
 mod suite;
 pub(crate) mod traffic;
 

@@ -1,11 +1,10 @@
 //! What the formats have in common that know requests and answers, and no filters.
 
-use serde_json::Value;
-
-use super::{LeftOut, Place, Why};
+use super::rest::rest;
+use super::{Error, LeftOut, Place, Reason, Why};
 use crate::http::Target;
 use crate::run::MAX_REQUESTS;
-use crate::scenario::{HeaderLine, Reply, Request, Scenario, Then};
+use crate::scenario::{HeaderLine, Proxy, Reply, Request, Scenario, Then};
 
 /// Most requests of one run.
 pub const MOST: usize = MAX_REQUESTS as usize;
@@ -25,7 +24,10 @@ pub fn scenario(exchanges: Vec<Exchange>, field: &str, left_out: &mut Vec<LeftOu
     let count = exchanges.len();
     if count > MOST {
         let first = format!("{field}[{MOST}]");
-        let place = Place::Fields { first, more: count - MOST - 1 };
+        let place = match count - MOST - 1 {
+            0 => Place::Field(first),
+            more => Place::Fields { first, more },
+        };
         left_out.push(LeftOut::new(place, Why::TooMany { limit: MOST }));
     }
     let mut exchanges = exchanges.into_iter().take(MOST);
@@ -55,38 +57,61 @@ pub fn name(request: &Request) -> String {
     format!("{} {}{path}", request.method, target.authority).chars().take(NAME).collect()
 }
 
+/// An exchange that is to be written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outgoing {
+    pub request: Request,
+    pub reply: Reply,
+    pub wait_ms: u64,
+    /// Its place in the scenario file: nothing for the first, then `then[0].` and so on.
+    pub place: String,
+    /// It only repeats the one before, and is no field of its own.
+    pub is_again: bool,
+}
+
 /// The requests of a scenario, each with its answer, in order; what a request in `then` does not say is as before.
-pub fn exchanges(scenario: &Scenario) -> Vec<Exchange> {
+pub fn outgoing(scenario: &Scenario) -> Result<Vec<Outgoing>, Error> {
     let (mut request, mut reply) = (&scenario.request, &scenario.reply);
-    let exchange = |request: &Request, reply: &Reply, wait_ms| Exchange {
-        request: request.clone(),
-        reply: Some(reply.clone()),
-        wait_ms,
+    let mut all = Vec::new();
+    let mut add = |request: &Request, reply: &Reply, wait_ms, repeat: u32, place: &str| {
+        let one = |copy| Outgoing {
+            request: request.clone(),
+            reply: reply.clone(),
+            wait_ms,
+            place: place.to_owned(),
+            is_again: copy > 0,
+        };
+        let room = MOST.saturating_sub(all.len());
+        all.extend((0..repeat as usize).take(room).map(one));
     };
-    let mut all = vec![exchange(request, reply, 0); (scenario.repeat as usize).min(MOST)];
-    for then in &scenario.then {
+    add(request, reply, 0, scenario.repeat, "");
+    for (index, then) in scenario.then.iter().enumerate() {
         request = then.request.as_ref().unwrap_or(request);
         reply = then.reply.as_ref().unwrap_or(reply);
-        let count = (then.repeat as usize).min(MOST.saturating_sub(all.len()));
-        all.extend(std::iter::repeat_n(exchange(request, reply, then.wait_ms), count));
+        add(request, reply, then.wait_ms, then.repeat, &format!("then[{index}]."));
     }
-    all
+    if scenario.connection.is_some() || all.is_empty() {
+        return Err(Error::new(Reason::NoRequest));
+    }
+    Ok(all)
 }
+
+/// Stands for the field in what a format carries: most say with which version a client speaks, and nothing else of a proxy.
+pub const DOWNSTREAM: &str = "proxy.downstream";
 
 /// What a format of requests and answers has no place for: all fields of the scenario that are not as they are by themselves, but
 /// those that it `carries`.
 pub fn not_carried(scenario: &Scenario, carries: &[&str]) -> Vec<LeftOut> {
-    let (Ok(Value::Object(fields)), Ok(Value::Object(plain))) =
-        (serde_json::to_value(scenario), serde_json::to_value(Scenario::default()))
-    else {
-        return Vec::new();
-    };
-    let always = ["version", "name", "request", "then", "repeat"];
-    let is_lost = |name: &str, value: &Value| {
-        !always.contains(&name) && !carries.contains(&name) && plain.get(name) != Some(value)
-    };
-    let lost = fields.iter().filter(|(name, value)| is_lost(name, value));
-    lost.map(|(name, _)| LeftOut::new(Place::Field(name.clone()), Why::NoCounterpart)).collect()
+    let mut rest_of = scenario.clone();
+    if carries.contains(&DOWNSTREAM) {
+        rest_of.proxy.downstream = Proxy::default().downstream;
+    }
+    let mut left_out =
+        rest(&rest_of, "", &[&["version", "name", "request", "then", "repeat"], carries].concat());
+    for (index, then) in scenario.then.iter().enumerate() {
+        lost_of(&format!("then[{index}]"), [(!then.unknown.is_empty(), "unknown fields")], &mut left_out);
+    }
+    left_out
 }
 
 /// Which parts of a message a format has.
@@ -94,59 +119,60 @@ pub fn not_carried(scenario: &Scenario, carries: &[&str]) -> Vec<LeftOut> {
 pub struct Parts {
     pub trailers: bool,
     pub chunks: bool,
+    /// Values of headers that are no text.
+    pub bytes: bool,
+}
+
+impl Parts {
+    /// Whether a line is in a message of this format: those that are off are not sent, so they are in none.
+    pub fn has(self, line: &HeaderLine) -> bool {
+        line.on && (self.bytes || line.value.text().is_some())
+    }
 }
 
 /// What a format has no place for in the messages of an exchange. `at` is the exchange's place: `request` or `then[2].request`.
 pub fn request_not_carried(request: &Request, at: &str, parts: Parts, left_out: &mut Vec<LeftOut>) {
-    lines_not_carried(&request.headers, &format!("{at}.headers"), left_out);
-    let mut lost = |is_there: bool, field: &str| {
-        if is_there {
-            left_out.push(LeftOut::new(Place::Field(format!("{at}.{field}")), Why::NoCounterpart));
-        }
-    };
-    lost(!request.metadata.is_empty(), "metadata");
-    lost(!parts.chunks && !request.chunks.is_whole(), "chunks");
-    lost(!parts.trailers && request.trailers.iter().any(|line| line.on), "trailers");
-    lost(!request.unknown.is_empty(), "unknown fields");
+    lines_not_carried(&request.headers, &format!("{at}.headers"), parts, left_out);
+    let lost = [
+        (!request.metadata.is_empty(), "metadata"),
+        (!parts.chunks && !request.chunks.is_whole(), "chunks"),
+        (!parts.trailers && request.trailers.iter().any(|line| line.on), "trailers"),
+        (!request.unknown.is_empty(), "unknown fields"),
+    ];
+    lost_of(at, lost, left_out);
 }
 
 /// The same of a reply.
 pub fn reply_not_carried(reply: &Reply, at: &str, parts: Parts, left_out: &mut Vec<LeftOut>) {
-    lines_not_carried(&reply.headers, &format!("{at}.headers"), left_out);
-    let mut lost = |is_there: bool, field: &str| {
-        if is_there {
-            left_out.push(LeftOut::new(Place::Field(format!("{at}.{field}")), Why::NoCounterpart));
-        }
-    };
-    lost(!reply.metadata.is_empty(), "metadata");
-    lost(!parts.chunks && !reply.chunks.is_whole(), "chunks");
-    lost(!parts.trailers && reply.trailers.iter().any(|line| line.on), "trailers");
-    lost(reply.at_once, "at_once");
-    lost(reply.gap_ms > 0, "gap_ms");
-    lost(reply.reset, "reset");
-    lost(reply.reset_after.is_some(), "reset_after");
-    lost(reply.fails.is_some(), "fails");
-    lost(!reply.again.is_empty(), "again");
-    lost(!reply.unknown.is_empty(), "unknown fields");
+    lines_not_carried(&reply.headers, &format!("{at}.headers"), parts, left_out);
+    let lost = [
+        (!reply.metadata.is_empty(), "metadata"),
+        (!parts.chunks && !reply.chunks.is_whole(), "chunks"),
+        (!parts.trailers && reply.trailers.iter().any(|line| line.on), "trailers"),
+        (reply.at_once, "at_once"),
+        (reply.gap_ms > 0, "gap_ms"),
+        (reply.reset, "reset"),
+        (reply.reset_after.is_some(), "reset_after"),
+        (reply.fails.is_some(), "fails"),
+        (!reply.again.is_empty(), "again"),
+        (!reply.unknown.is_empty(), "unknown fields"),
+    ];
+    lost_of(at, lost, left_out);
 }
 
-/// Lines that are off are not sent, so they are in no message.
-fn lines_not_carried(lines: &[HeaderLine], at: &str, left_out: &mut Vec<LeftOut>) {
-    let off = lines.iter().enumerate().filter(|(_, line)| !line.on);
+/// Lists those fields of an object that are there.
+fn lost_of(at: &str, fields: impl IntoIterator<Item = (bool, &'static str)>, left_out: &mut Vec<LeftOut>) {
+    let lost = fields.into_iter().filter(|(is_there, _)| *is_there);
     left_out.extend(
-        off.map(|(index, _)| LeftOut::new(Place::Field(format!("{at}[{index}]")), Why::NoCounterpart)),
+        lost.map(|(_, field)| LeftOut::new(Place::Field(format!("{at}.{field}")), Why::NoCounterpart)),
     );
 }
 
-/// The places of exchanges as fields of the scenario file: `request` first, then `then[0]` and so on. Those that only repeat
-/// another are no fields of their own.
-pub fn places(scenario: &Scenario) -> Vec<String> {
-    let mut places = vec![String::new(); (scenario.repeat as usize).min(MOST)];
-    for (index, then) in scenario.then.iter().enumerate() {
-        let count = (then.repeat as usize).min(MOST.saturating_sub(places.len()));
-        places.extend(std::iter::repeat_n(format!("then[{index}]."), count));
-    }
-    places
+fn lines_not_carried(lines: &[HeaderLine], at: &str, parts: Parts, left_out: &mut Vec<LeftOut>) {
+    let lost = lines.iter().enumerate().filter(|(_, line)| !parts.has(line));
+    left_out.extend(
+        lost.map(|(index, _)| LeftOut::new(Place::Field(format!("{at}[{index}]")), Why::NoCounterpart)),
+    );
 }
 
 /// Whether a line of this name is sent.

@@ -159,3 +159,35 @@ fn what_is_wrong_with_the_input_is_said_with_its_place() {
     convert(&["-", "-", "--filter", "c.wasm"], two).is_refused(&["--filter is about one filter", "2"]);
     assert!(listing(scratch.path()).is_empty(), "nothing was written");
 }
+
+#[test]
+fn fields_that_nobody_knows_are_listed_by_every_format_that_has_no_place_for_them() {
+    let scratch = scratch();
+    fs::copy(sample("mask_pii/filter.wasm"), scratch.path().join("f.wasm")).expect("copied");
+    let text = r#"{"chain": [{"filter": "f.wasm", "mystery": 1}], "log_level": "warn", "settle_ms": 9, "mystery": 1,
+        "request": {"method": "POST", "url": "https://h/", "mystery": 1}, "reply": {"body": "x", "mystery": 1}}"#;
+    fs::write(scratch.path().join("a.scenario.json"), text).expect("written");
+    for (format, places) in [
+        ("curl", "mystery; settle_ms; request.unknown fields; reply; log_level; chain"),
+        ("har", "mystery; settle_ms; request.unknown fields; reply.unknown fields; log_level; chain"),
+        ("envoy", "mystery; settle_ms; request; reply.unknown fields; log_level; chain[0].mystery"),
+        ("wasmplugin", "mystery; settle_ms; request; reply; log_level; chain[0].mystery"),
+        ("envoyfilter", "mystery; settle_ms; request; reply; log_level; chain[0].mystery"),
+        ("policy", "mystery; settle_ms; request; reply; log_level; chain[0].mystery"),
+        ("higress", "mystery; settle_ms; request; reply; log_level; chain[0].mystery"),
+        ("oci", "mystery; settle_ms; request; reply; log_level; chain[0].mystery"),
+        ("textpb", "mystery; settle_ms; request.mystery; reply.mystery; chain[0].mystery"),
+        ("fastedge", "mystery; settle_ms; request.mystery; reply; log_level; chain[0]"),
+    ] {
+        let output = format!("out-{format}");
+        let run = convert_in(scratch.path(), ["a.scenario.json", &output, "--to", format], b"");
+        assert_eq!(run.code, 0, "{format}: {}", run.err);
+        for place in places.split("; ") {
+            assert!(
+                run.err.contains(&format!("left out: {place}: ")),
+                "{format}: {place} is not in:\n{}",
+                run.err
+            );
+        }
+    }
+}

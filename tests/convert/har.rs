@@ -98,6 +98,7 @@ fn an_archive_of_chrome_is_one_scenario_with_all_its_requests() {
         [
             "log.pages: there is nothing that means the same",
             "log.entries[0].serverIPAddress and 1 more: there is nothing that means the same",
+            "log.entries[0].timings besides wait: there is nothing that means the same",
             "log.entries[0].response.headers.content-encoding: the body in the file is decoded, so the header would not be true",
             "log.entries[0].response.headers.content-length: the body in the file has another length; the header says that one now",
             "log.entries[1]: it is not an http or https request",
@@ -136,8 +137,88 @@ fn an_archive_of_firefox_is_read() {
             "log.entries[0].serverIPAddress: there is nothing that means the same",
             "log.entries[0]._x: Filterlab does not know it",
             "log.entries[0].request.headers.content-length: the body in the file has another length; the header says that one now",
+            "log.entries[0].response.content.text: there is nothing that means the same",
         ]
     );
+}
+
+#[test]
+fn whatever_stands_in_an_entry_is_carried_over_or_listed() {
+    let text = r#"{"comment": "c", "log": {"_extra": [1], "entries": [
+        {"comment": "", "startedDateTime": "yesterday", "timings": {"send": -1, "wait": 5, "receive": 2, "_ssl_part": 1, "_blocked_proxy": 1},
+         "request": {"method": "PUT", "url": "https://h/", "httpVersion": "HTTP/1.1", "headers": [{"name": "a", "value": "b", "comment": "c"},
+            {"name": "", "value": "x"}], "cookies": [{"name": "k", "value": "v", "path": "/", "comment": "c"}, {"name": "l", "value": ""}],
+            "queryString": [], "bodySize": 9, "_trailers": {"a": "b"}, "_empty": {}},
+         "response": {"status": 200, "headers": [{"name": "transfer-encoding", "value": "chunked"}], "cookies": [{"name": "k", "value": "v"}],
+            "content": {"text": "x", "_hash": "y"}, "_error": "net::ERR_ABORTED", "_serviceWorkerResponseSource": "network"}},
+        {"request": {"url": "data:,", "_skipped": 1}},
+        {"timings": {"dns": 0, "blocked": 3}, "request": {"url": "https://h/", "httpVersion": "h2", "_trailers": 1,
+            "postData": {"text": "x", "params": [{"name": "p", "_y": 1}, {"name": "q", "_y": 1}], "_z": 1}}}]}}"#;
+    let imported = read(Format::Har, text);
+    assert_eq!(lines(&imported.scenarios[0].request), ["a: b", "cookie: k=v; l="]);
+    let nothing = "there is nothing that means the same";
+    let unknown = "Filterlab does not know it";
+    let missing = "the file does not have it";
+    let expected = [
+        ("comment", nothing),
+        ("log._extra", unknown),
+        ("log.entries[0].timings._ssl_part", unknown),
+        ("log.entries[0].request.headers.comment", nothing),
+        ("log.entries[0].request.cookies.comment", nothing),
+        ("log.entries[0].request._trailers and 1 more", unknown),
+        ("log.entries[0].response.content._hash", unknown),
+        ("log.entries[0].response._serviceWorkerResponseSource", unknown),
+        ("log.entries[0].timings besides wait and 1 more", nothing),
+        ("log.entries[0].startedDateTime", unknown),
+        ("log.entries[0].request.headers", unknown),
+        ("log.entries[0].request.postData.text", missing),
+        ("log.entries[0].response._error", nothing),
+        ("log.entries[0].response.cookies", nothing),
+        ("log.entries[0].response.headers.transfer-encoding", nothing),
+        ("log.entries[1]", "it is not an http or https request"),
+        ("log.entries[2].request.postData.params._y", unknown),
+        ("log.entries[2].request.postData._z", unknown),
+        ("log.entries[2].request.httpVersion", nothing),
+        ("log.entries[2].response", missing),
+    ];
+    assert_eq!(left_out(&imported), expected.map(|(place, why)| format!("{place}: {why}")));
+}
+
+#[test]
+fn more_than_one_run_sends_is_listed_with_the_places_that_the_entries_have() {
+    let entry = r#"{"request": {"url": "https://h/"}, "response": {"status": 200}}"#;
+    let entries = vec![entry; 10_003].join(",");
+    let imported = read(
+        Format::Har,
+        format!(r#"{{"log": {{"entries": [{{"request": {{"url": "blob:x"}}}}, {entries}]}}}}"#),
+    );
+    assert_eq!(imported.scenarios[0].then.len(), 9_999);
+    let places: Vec<_> = imported.left_out.iter().map(|item| item.place.to_string()).collect();
+    assert_eq!(places, ["log.entries[0]", "log.entries[10001], and 2 more"]);
+}
+
+#[test]
+fn an_object_or_list_without_end_is_refused_and_so_is_a_field_that_is_there_twice() {
+    let names: Vec<String> = (0..1_001).map(|number| format!("\"_{number}\": 1")).collect();
+    let lines = vec!["{}"; 10_001].join(",");
+    for (request, said) in [
+        (names.join(","), "more than 1000 fields are in one object"),
+        (format!("\"headers\": [{lines}]"), "more than 10000 are in one list"),
+        ("\"url\": \"https://a/\", \"url\": \"https://b/\"".to_owned(), "duplicate field `url`"),
+    ] {
+        let error =
+            refused(Format::Har, format!("{{\"log\": {{\"entries\": [{{\"request\": {{{request}}}}}]}}}}"));
+        assert!(matches!(&error.reason, Reason::Syntax(found) if found == said), "{error:?}");
+        assert!(matches!(error.place, Some(Place::Line { line: 1, .. })), "{error:?}");
+    }
+    // What is left out is counted, too, where it has no end.
+    let entry = |number: usize| {
+        format!(r#"{{"request": {{"url": "https://h/", "_{number}": 1}}, "response": {{"status": 200}}}}"#)
+    };
+    let entries: Vec<String> = (0..300).map(entry).collect();
+    let imported = read(Format::Har, format!(r#"{{"log": {{"entries": [{}]}}}}"#, entries.join(",")));
+    assert_eq!(imported.left_out.len(), 200);
+    assert_eq!(imported.left_out[199].place.to_string(), "log.entries[199].request._199, and 100 more");
 }
 
 #[test]
@@ -195,4 +276,22 @@ fn a_scenario_comes_back_from_an_archive_with_its_pauses() {
     assert_eq!(entry["request"]["queryString"][1], serde_json::json!({"name": "d", "value": ""}));
     assert_eq!(entry["request"]["cookies"][1]["name"], "b");
     assert_eq!(json["log"]["entries"][1]["startedDateTime"], "2026-05-01T00:00:05.53Z");
+}
+
+#[test]
+fn what_an_archive_has_no_place_for_is_listed() {
+    let text = r#"{"request": {"url": "https://h/", "headers": [["a", {"base64": "/w=="}], ["b", "c"]]}, "proxy": {"downstream": "http1"},
+        "then": [{"note": "later"}], "reply": {"headers": [["d", {"base64": "/w=="}]]}}"#;
+    let scenario = Scenario::from_json(text).expect("it is a scenario");
+    for format in [Format::Har, Format::Hurl] {
+        let (file, lost) = write(format, &scenario);
+        let again = &read(format, &file).scenarios[0];
+        assert_eq!(lines(&again.request), ["b: c"], "no letter is made up");
+        assert_eq!(again.proxy.downstream, Protocol::Http1);
+        let reply = if format == Format::Har { "reply.headers[0]" } else { "reply" };
+        for place in ["request.headers[0]", "then[0].unknown fields", reply] {
+            assert!(lost.iter().any(|found| found == place), "{place} is not in {lost:?}");
+        }
+        assert!(!lost.iter().any(|found| found == "proxy"), "the version is in the file: {lost:?}");
+    }
 }

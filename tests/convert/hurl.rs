@@ -225,3 +225,12 @@ fn expectations_are_written_back_as_asserts() {
         ]
     );
 }
+
+#[test]
+fn braces_of_a_url_that_would_begin_a_variable_are_listed() {
+    let scenario =
+        Scenario::from_json(r#"{"request": {"url": "https://h/?a={{b}}"}}"#).expect("it is a scenario");
+    let (file, lost) = write(Format::Hurl, &scenario);
+    assert_eq!(read(Format::Hurl, &file).scenarios[0].request.url, "https://h/?a=%7B%7Bb}}");
+    assert_eq!(lost, ["request.url"]);
+}

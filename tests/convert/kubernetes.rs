@@ -71,6 +71,72 @@ fn plugins_for_different_workloads_are_different_scenarios() {
     assert!(imported.scenarios[1].connection.is_some(), "a network plugin is for TCP");
 }
 
+/// An `EnvoyFilter` that puts `first.wasm` before and `last.wasm` behind what is there, and one beside the plugin `ns.a`.
+fn patches(more: &str) -> String {
+    let patch = |name: &str, operation: &str, beside: &str| {
+        format!(
+            "  - applyTo: HTTP_FILTER\n    match: {{context: SIDECAR_INBOUND, listener: {{filterChain: {{filter: {{name: \
+             envoy.filters.network.http_connection_manager, subFilter: {{name: {beside}}}}}}}}}}}\n    patch:\n      \
+             operation: {operation}\n      value:\n        name: {name}\n        typed_config:\n          \
+             '@type': type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm\n          \
+             config: {{vm_config: {{code: {{local: {{filename: {name}.wasm}}}}}}}}\n"
+        )
+    };
+    let router = "envoy.filters.http.router";
+    format!(
+        "---\napiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {{name: e, namespace: ns}}\nspec:\n{more}  \
+         configPatches:\n{}{}{}",
+        patch("last", "INSERT_BEFORE", router),
+        patch("first", "INSERT_FIRST", router),
+        patch("beside", "INSERT_AFTER", "extensions.istio.io/wasmplugin/ns.a"),
+    )
+}
+
+#[track_caller]
+fn chains(yaml: &str) -> (Vec<(String, Vec<String>)>, Vec<String>) {
+    let imported = text(Format::EnvoyFilter, yaml).expect("it can be read");
+    let chain = |scenario: &Scenario| scenario.chain.iter().map(|filter| filter.path.clone()).collect();
+    let chains = imported.scenarios.iter().map(|scenario| (scenario.name.clone(), chain(scenario)));
+    (chains.collect(), left_out(&imported))
+}
+
+#[test]
+fn patches_are_applied_to_the_plugins_for_the_same_workloads() {
+    let a = plugin("a", "ns", "  selector: {matchLabels: {app: web}}\n  phase: AUTHN\n");
+    let b = plugin("b", "ns", "  match: [{mode: SERVER}]\n");
+    let out = plugin("out", "ns", "  match: [{mode: CLIENT}]\n");
+    let chain = |names: &[&str]| names.iter().map(|name| format!("{name}.wasm")).collect::<Vec<_>>();
+    let selector = "  workloadSelector: {labels: {app: web}}\n";
+    // Whatever stands first in the file.
+    for yaml in [
+        [&a, &b, &patches(selector)].map(String::as_str).concat(),
+        [&patches(selector), &b, &a].map(String::as_str).concat(),
+    ] {
+        let (chains, left) = chains(&yaml);
+        assert_eq!(chains, [("a, b, e".to_owned(), chain(&["first", "a", "beside", "b", "last"]))]);
+        assert_eq!(left, [""; 0]);
+    }
+    let (chains, left) = chains(&[a, b, out, patches("")].concat());
+    assert_eq!(
+        chains,
+        [
+            ("a, b, out, e SIDECAR_INBOUND".to_owned(), chain(&["first", "a", "beside", "b", "last"])),
+            ("a, b, out, e SIDECAR_OUTBOUND".to_owned(), chain(&["a", "out"])),
+        ]
+    );
+    assert_eq!(left, [""; 0]);
+}
+
+#[test]
+fn plugins_and_patches_for_other_workloads_are_noted() {
+    let a = plugin("a", "ns", "  selector: {matchLabels: {app: web}}\n");
+    let (chains, left) = chains(&[a, patches("  workloadSelector: {labels: {app: db}}\n")].concat());
+    let names: Vec<&str> = chains.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["a", "e"]);
+    assert_eq!((&*left[0], &*left[2]), ("a OtherWorkloads", "e OtherWorkloads"));
+    assert!(left[1].contains("OtherFilter"), "the plugin is not in this chain: {left:?}");
+}
+
 #[test]
 fn a_traffic_extension_has_its_module_in_an_object_of_its_own() {
     let imported = read("docs.trafficextension.yaml");
@@ -374,4 +440,50 @@ fn a_filter_without_a_name_is_handed_out_by_the_name_of_its_object() {
     scenario.chain[0].name = String::new();
     let file = one(write(Format::EnvoyFilter, &scenario).files);
     assert_eq!(file.matches("name: my-plugin\n").count(), 3, "{file}");
+}
+
+#[test]
+fn misspelt_fields_are_listed_however_deep_they_stand() {
+    let yaml = "
+apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: {name: e}
+spec:
+  priority: '-7'
+  configPatches:
+  - applyTo: HTTP_FILTER
+    match: {listener: {filterChain: {snii: a, filter: {name: http_connection_manager, subfilter: {}, subFilter: {name: envoy.router, at: 1}}}}}
+    patch:
+      operation: INSERT_BEFORE
+      value:
+        name: a
+        typed_config:
+          '@type': type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
+          config:
+            reload_config: {back_off: {}}
+            vm_config: {code: {remote: {sha: aa, http_uri: {url: 'https://h/', uri: 'https://h/f.wasm', cluster: c, timeout: 1s}}}}
+---
+apiVersion: extensions.istio.io/v1alpha1
+kind: WasmPlugin
+metadata: {name: p}
+spec: {url: file://p.wasm, match: [{mode: SERVER, port: 80}], vmConfig: {env: [{name: A, valeu: b}]}}
+";
+    let left = left_out(&text(Format::EnvoyFilter, yaml).expect("it can be read"));
+    for place in [
+        "filterChain.snii",
+        "filter.subfilter",
+        "subFilter.at",
+        "reload_config.back_off",
+        "remote.sha",
+        "http_uri.url",
+        "match[0].port",
+        "env[0].valeu",
+    ] {
+        assert!(
+            left.iter().any(|line| line.ends_with(&format!("{place} Unknown"))),
+            "{place} is not in {left:?}"
+        );
+    }
+    let wrong = yaml.replace("'-7'", "soon");
+    assert_eq!(fails(text(Format::EnvoyFilter, &wrong)).0, "documents[0].spec.priority");
 }

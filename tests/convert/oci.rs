@@ -397,3 +397,12 @@ fn indices_in_indices_and_images_are_bounded() {
     layout.index(&many);
     assert!(matches!(fails(layout.read()).1, Reason::TooMany { limit: 64 }));
 }
+
+#[test]
+fn nothing_of_a_broken_tar_is_printed() {
+    let mut bytes = vec![0x1b; 1_024];
+    bytes[257..262].copy_from_slice(b"ustar");
+    let error = filterlab::convert::open_bytes(&bytes, None).expect_err("it is no tar");
+    let Reason::Syntax(said) = &error.reason else { panic!("{error:?}") };
+    assert_eq!(said, "it is no tar archive, or a broken one");
+}

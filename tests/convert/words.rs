@@ -85,6 +85,7 @@ fn what_configurations_leave_out_is_said_in_both_languages() {
     let name = || "x".to_owned();
     for why in [
         Why::OtherFilter { name: name() },
+        Why::OtherWorkloads,
         Why::FromEnvironment,
         Why::FoundBeside { name: name() },
         Why::Placeholder { url: name() },

@@ -172,13 +172,19 @@ fn without_secrets_neither_scenario_nor_run_holds_them() {
     assert_eq!(stored.difference(&trace, &again), None, "the run is that of the masked scenario");
 }
 
-#[test]
-fn a_recorded_run_that_differs_is_told_with_its_place() {
+/// The scenario of a file with a sample, its run here, and the one in the file.
+fn sample_again() -> (Scenario, Trace, Recorded) {
     let (scenario, modules) = sample();
     let bundle = written(&scenario, &modules, true);
     let again = opened(&bundle).expect("it opens").scenarios.remove(0);
     let trace = ran(&again).expect("it runs");
-    let mut stored = recorded(&bundle).expect("it opens").expect("it holds a run");
+    let stored = recorded(&bundle).expect("it opens").expect("it holds a run");
+    (again, trace, stored)
+}
+
+#[test]
+fn a_recorded_run_that_differs_is_told_with_its_place() {
+    let (again, trace, mut stored) = sample_again();
     stored.json = stored.json.replacen("\"kind\": \"finished\"", "\"kind\": \"paused\"", 1);
     let found = stored.difference(&trace, &again).expect("they differ");
     assert_eq!((found.place.as_str(), found.recorded.as_str()), ("outcome.kind", "\"paused\""));
@@ -187,11 +193,7 @@ fn a_recorded_run_that_differs_is_told_with_its_place() {
 
 #[test]
 fn of_another_version_sentences_and_new_fields_are_no_difference() {
-    let (scenario, modules) = sample();
-    let bundle = written(&scenario, &modules, true);
-    let again = opened(&bundle).expect("it opens").scenarios.remove(0);
-    let trace = ran(&again).expect("it runs");
-    let mut stored = recorded(&bundle).expect("it opens").expect("it holds a run");
+    let (again, trace, mut stored) = sample_again();
     stored.json = stored.json.replacen("\"reason\": \"", "\"newer\": 1, \"reason\": \"So it was: ", 1);
     assert!(stored.difference(&trace, &again).is_some());
     stored.by_this_version = false;

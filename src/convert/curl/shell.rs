@@ -140,16 +140,24 @@ impl Reader<'_> {
             && (inside.contains(&b',') || inside.windows(2).any(|pair| pair == b".."))
     }
 
+    /// The next byte of a quotation that began at `begin`. `None`: its quote, which ends it and is passed.
+    fn within(&mut self, quote: u8, begin: usize) -> Result<Option<u8>, Wrong> {
+        match self.peek(0) {
+            None => Err((Unsupported::NotClosed, begin)),
+            Some(0) => Err((Unsupported::Shell(Shell::Nul), self.at)),
+            Some(byte) if byte == quote => {
+                self.at += 1;
+                Ok(None)
+            }
+            other => Ok(other),
+        }
+    }
+
     fn single(&mut self, word: &mut Vec<u8>) -> Result<(), Wrong> {
         let begin = self.at;
         self.at += 1;
-        loop {
-            match self.peek(0) {
-                None => return Err((Unsupported::NotClosed, begin)),
-                Some(0) => return Err((Unsupported::Shell(Shell::Nul), self.at)),
-                Some(b'\'') => break self.at += 1,
-                Some(byte) => self.push(word, byte, 1),
-            }
+        while let Some(byte) = self.within(b'\'', begin)? {
+            self.push(word, byte, 1);
         }
         Ok(())
     }
@@ -157,19 +165,16 @@ impl Reader<'_> {
     fn double(&mut self, word: &mut Vec<u8>) -> Result<(), Wrong> {
         let begin = self.at;
         self.at += 1;
-        loop {
-            match self.peek(0) {
-                None => return Err((Unsupported::NotClosed, begin)),
-                Some(0) => return Err((Unsupported::Shell(Shell::Nul), self.at)),
-                Some(b'"') => break self.at += 1,
-                Some(b'`') => return Err((Unsupported::Shell(Shell::Substitution), self.at)),
-                Some(b'$') => self.dollar(word)?,
-                Some(b'\\') => match (self.line_break(1), self.peek(1)) {
+        while let Some(byte) = self.within(b'"', begin)? {
+            match byte {
+                b'`' => return Err((Unsupported::Shell(Shell::Substitution), self.at)),
+                b'$' => self.dollar(word)?,
+                b'\\' => match (self.line_break(1), self.peek(1)) {
                     (Some(length), _) => self.at += 1 + length,
                     (None, Some(next @ (b'$' | b'`' | b'"' | b'\\'))) => self.push(word, next, 2),
                     (None, _) => self.push(word, b'\\', 1),
                 },
-                Some(byte) => self.push(word, byte, 1),
+                byte => self.push(word, byte, 1),
             }
         }
         Ok(())
@@ -192,13 +197,10 @@ impl Reader<'_> {
     fn ansi(&mut self, word: &mut Vec<u8>) -> Result<(), Wrong> {
         let begin = self.at;
         self.at += 2;
-        loop {
-            match self.peek(0) {
-                None => return Err((Unsupported::NotClosed, begin)),
-                Some(0) => return Err((Unsupported::Shell(Shell::Nul), self.at)),
-                Some(b'\'') => break self.at += 1,
-                Some(b'\\') => self.escape(word)?,
-                Some(byte) => self.push(word, byte, 1),
+        while let Some(byte) = self.within(b'\'', begin)? {
+            match byte {
+                b'\\' => self.escape(word)?,
+                byte => self.push(word, byte, 1),
             }
         }
         Ok(())

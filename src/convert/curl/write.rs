@@ -1,10 +1,10 @@
 //! A command that sends a request.
 
-use super::super::traffic::{self, Parts, has, url};
-use super::super::{Error, Export, Exported, Files, LeftOut, Place, Reason, Why};
+use super::super::traffic::{self, Outgoing, Parts, has, url};
+use super::super::{Error, Export, Exported, Files, LeftOut, Place, Why};
 use super::USER_AGENT;
 use crate::http::Protocol;
-use crate::scenario::{Body, HeaderLine, Proxy, Request};
+use crate::scenario::{Body, HeaderLine, Request};
 
 /// How a command is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,43 +18,30 @@ pub enum Style {
 /// A file with one command for all requests of a scenario.
 pub fn write(export: &Export<'_>) -> Result<Exported, Error> {
     let scenario = export.scenario;
-    let exchanges = traffic::exchanges(scenario);
-    if scenario.connection.is_some() || exchanges.is_empty() {
-        return Err(Error::new(Reason::NoRequest));
-    }
-    let mut left_out = traffic::not_carried(scenario, &[]);
+    let exchanges = traffic::outgoing(scenario)?;
+    let mut left_out = traffic::not_carried(scenario, &[traffic::DOWNSTREAM]);
     let http1 = scenario.proxy.downstream == Protocol::Http1;
-    // That is all that an option says of it.
-    if scenario.proxy == (Proxy { downstream: Protocol::Http1, ..Proxy::default() }) {
-        left_out.retain(|item| item.place != Place::Field("proxy".into()));
-    }
-    let places = traffic::places(scenario);
-    for (index, (place, exchange)) in places.iter().zip(&exchanges).enumerate() {
-        if index > 0 && *place == places[index - 1] {
-            continue;
-        }
-        traffic::request_not_carried(
-            &exchange.request,
-            &format!("{place}request"),
-            Parts::default(),
-            &mut left_out,
-        );
-        if exchange.wait_ms > 0 {
+    let parts = Parts { bytes: true, ..Parts::default() };
+    for Outgoing { request, reply, wait_ms, place, .. } in exchanges.iter().filter(|one| !one.is_again) {
+        traffic::request_not_carried(request, &format!("{place}request"), parts, &mut left_out);
+        if *wait_ms > 0 {
             left_out.push(LeftOut::new(Place::Field(format!("{place}wait_ms")), Why::NoCounterpart));
         }
-        if !place.is_empty() && exchange.reply.as_ref() != Some(&scenario.reply) {
+        if !place.is_empty() && *reply != scenario.reply {
             left_out.push(LeftOut::new(Place::Field(format!("{place}reply")), Why::NoCounterpart));
         }
     }
     let mut commands = Vec::new();
     let mut piped = String::new();
-    for (place, exchange) in places.iter().zip(&exchanges) {
-        let mut request = exchange.request.clone();
+    let several = exchanges.len() > 1;
+    for Outgoing { mut request, place, is_again, .. } in exchanges {
         // What is piped in is there once.
-        if exchanges.len() > 1 && request.body.0.contains(&0) {
+        if several && request.body.0.contains(&0) {
             request.body = Body::default();
-            let place = Place::Field(format!("{place}request.body"));
-            left_out.push(LeftOut::new(place, Why::NoCounterpart));
+            if !is_again {
+                let place = Place::Field(format!("{place}request.body"));
+                left_out.push(LeftOut::new(place, Why::NoCounterpart));
+            }
         }
         let (pipe, mut options) = options(&request);
         if http1 {

@@ -7,7 +7,7 @@ mod upstream;
 mod write;
 mod write_upstream;
 
-pub(super) use plugin::{Modules, Reader, policy_name, remote_module, sha256, url, wasm};
+pub(super) use plugin::{Modules, Plugin, Reader, URL, policy_name, remote_module, sha256, url, wasm};
 pub(super) use read::{Extensions, read};
 pub(super) use write::{without_counterpart, write};
 

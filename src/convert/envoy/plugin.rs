@@ -43,13 +43,14 @@ impl Reader<'_> {
         }
         filter.failure_policy =
             config.get("failure_policy").map(|at| failure_policy(&at)).transpose()?.flatten();
-        if let Some(backoff) =
-            config.object("reload_config")?.map(|reload| reload.object("backoff")).transpose()?.flatten()
-        {
-            if let Some(least) = backoff.get("base_interval") {
-                filter.reload_backoff_ms = least.millis()?;
+        if let Some(reload) = config.object("reload_config")? {
+            if let Some(backoff) = reload.object("backoff")? {
+                if let Some(least) = backoff.get("base_interval") {
+                    filter.reload_backoff_ms = least.millis()?;
+                }
+                backoff.rest(&[], Why::NoCounterpart, left);
             }
-            backoff.rest(&[], Why::NoCounterpart, left);
+            reload.rest(&[], Why::Unknown, left);
         }
         if let Some(restriction) = config.object("capability_restriction_config")? {
             let allowed = restriction.object("allowed_capabilities")?;
@@ -107,9 +108,13 @@ impl Reader<'_> {
         }
         if let Some(remote) = code.get("remote") {
             let fields = remote.object()?;
-            let uri =
-                fields.object("http_uri")?.map(|http| http.text("uri")).transpose()?.unwrap_or_default();
+            let mut uri = String::new();
+            if let Some(http) = fields.object("http_uri")? {
+                uri = http.text("uri")?;
+                http.rest(&["cluster", "timeout"], Why::Unknown, left);
+            }
             remote_module(filter, &uri, &fields.text("sha256")?);
+            fields.rest(&["retry_policy"], Why::Unknown, left);
             left.push(remote.left(Why::Remote { url: uri }));
         }
         code.rest(&[], Why::Unknown, left);
@@ -183,14 +188,19 @@ pub(in crate::convert) enum Modules {
     ByName,
 }
 
-/// A filter as the message `Wasm`. `place` is that of the filter in the scenario.
-pub(in crate::convert) fn wasm(
-    filter: &Filter,
-    module: &ModuleSource,
-    modules: Modules,
-    place: &str,
-    left: &mut Vec<LeftOut>,
-) -> Value {
+/// A filter that is to be written.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::convert) struct Plugin<'a> {
+    pub filter: &'a Filter,
+    pub module: &'a ModuleSource,
+    pub modules: Modules,
+    /// Of the filter in the scenario.
+    pub place: &'a str,
+}
+
+/// A filter as the message `Wasm`.
+pub(in crate::convert) fn wasm(plugin: Plugin<'_>, left: &mut Vec<LeftOut>) -> Value {
+    let Plugin { filter, .. } = plugin;
     let mut config = Map::new();
     let mut put = |name: &str, value: Value| config.insert(name.into(), value);
     for (name, text) in [("name", &filter.name), ("root_id", &filter.root_id)] {
@@ -219,23 +229,18 @@ pub(in crate::convert) fn wasm(
             filter.capabilities.iter().map(|name| (name.clone(), json!({}))).collect();
         put("capability_restriction_config", json!({"allowed_capabilities": allowed}));
     }
-    put("vm_config", vm(filter, module, modules, place, left));
+    put("vm_config", vm(plugin, left));
     json!({"config": config})
 }
 
-fn vm(
-    filter: &Filter,
-    module: &ModuleSource,
-    modules: Modules,
-    place: &str,
-    left: &mut Vec<LeftOut>,
-) -> Value {
+fn vm(plugin: Plugin<'_>, left: &mut Vec<LeftOut>) -> Value {
+    let Plugin { filter, .. } = plugin;
     let mut vm = Map::new();
     if !filter.vm_id.is_empty() {
         vm.insert("vm_id".into(), filter.vm_id.as_str().into());
     }
     vm.insert("runtime".into(), "envoy.wasm.runtime.v8".into());
-    vm.insert("code".into(), code(filter, module, modules, place, left));
+    vm.insert("code".into(), code(plugin, left));
     if !filter.vm_config.is_empty() {
         vm.insert("configuration".into(), string_value(&filter.vm_config));
     }
@@ -247,13 +252,8 @@ fn vm(
     vm.into()
 }
 
-fn code(
-    filter: &Filter,
-    module: &ModuleSource,
-    modules: Modules,
-    place: &str,
-    left: &mut Vec<LeftOut>,
-) -> Value {
+fn code(plugin: Plugin<'_>, left: &mut Vec<LeftOut>) -> Value {
+    let Plugin { filter, module, modules, place } = plugin;
     let field = |name: &str| Place::Field(format!("{place}.{name}"));
     match (modules, module) {
         (Modules::Inline, ModuleSource::Embedded { bytes, .. }) => {

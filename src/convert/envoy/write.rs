@@ -3,15 +3,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::plugin::{self, Modules};
+use super::plugin::{self, Modules, Plugin};
 use super::write_upstream::Servers;
 use super::{HTTP_WASM, WASM_FILTER};
+use crate::convert::rest::{rest_of_scenario, unknown};
 use crate::convert::{Error, Export, Exported, Files, LeftOut, Place, Reason, Why, curl, document};
 use crate::http::{Protocol, Target};
-use crate::scenario::{
-    Body, EnvoyVersion, Limits, ListenerDirection, Locality, Metadata, Peer, Properties, Request, Scenario,
-    WallTime,
-};
+use crate::scenario::{Body, EnvoyVersion, ListenerDirection, Locality, Metadata, Peer, Request, Scenario};
 
 /// Where tutorials of Proxy-Wasm listen.
 const PORT: u16 = 18_000;
@@ -154,7 +152,8 @@ fn wasm(export: &Export<'_>, kind: &str, left: &mut Vec<LeftOut>) -> Vec<Map<Str
     let mut filters = Vec::new();
     for (index, (filter, module)) in export.scenario.chain.iter().zip(export.modules).enumerate() {
         let place = format!("chain[{index}]");
-        let message = plugin::wasm(filter, module, Modules::Inline, &place, left);
+        left.extend(unknown(filter, &place));
+        let message = plugin::wasm(Plugin { filter, module, modules: Modules::Inline, place: &place }, left);
         let config = json!({"@type": kind, "config": message["config"]});
         let mut written = Map::new();
         let number = if index == 0 { String::new() } else { format!(".{}", index + 1) };
@@ -241,16 +240,7 @@ pub(super) fn no_counterpart(field: impl Into<String>) -> LeftOut {
 pub(in crate::convert) fn without_counterpart(scenario: &Scenario) -> Vec<LeftOut> {
     let proxy = &scenario.proxy;
     let addresses = crate::scenario::Addresses::default();
-    let mut said = vec![
-        ("then", !scenario.then.is_empty()),
-        ("repeat", scenario.repeat != 1),
-        ("settle_ms", scenario.settle_ms != 0),
-        ("names", !scenario.names.is_empty()),
-        ("seed", scenario.seed != 0),
-        ("clock", scenario.clock != WallTime::default()),
-        ("properties", scenario.properties != Properties::default()),
-        ("limits", scenario.limits != Limits::default()),
-        ("expect", !scenario.expect.is_empty()),
+    let said = [
         ("proxy.envoy_version", proxy.envoy_version != EnvoyVersion::default()),
         (
             "proxy.addresses",
@@ -259,15 +249,20 @@ pub(in crate::convert) fn without_counterpart(scenario: &Scenario) -> Vec<LeftOu
         ),
         ("proxy.connection_id", proxy.connection_id != 1),
     ];
-    match &scenario.connection {
-        None => said.insert(0, ("request", scenario.request != Request::default())),
+    let about_traffic = match &scenario.connection {
+        None => ("request", scenario.request != Request::default()),
         Some(connection) => {
             let is_answer = |(index, step): (usize, &crate::scenario::ConnectionStep)| {
                 index == 0 && step.from == Peer::Upstream && step.close && step.after_ms == 0
             };
             let holds_more = connection.steps.iter().enumerate().any(|step| !is_answer(step));
-            said.insert(0, ("connection.steps", holds_more));
+            ("connection.steps", holds_more)
         }
-    }
-    said.into_iter().filter(|(_, said)| *said).map(|(field, _)| no_counterpart(field)).collect()
+    };
+    let listed = |said: &[(&str, bool)]| {
+        let said = said.iter().filter(|(_, said)| *said);
+        said.map(|(field, _)| no_counterpart(*field)).collect::<Vec<_>>()
+    };
+    let carried = ["chain", "request", "reply", "connection", "callouts", "proxy"];
+    [listed(&[about_traffic]), rest_of_scenario(scenario, &carried), listed(&said)].concat()
 }

@@ -407,6 +407,7 @@ fn unsaid_of_reply(reply: &Reply) -> Vec<&'static str> {
         ("reset_after", reply.reset_after.is_some()),
         ("fails", reply.fails == Some(CalloutFailure::Reset)),
         ("again", !reply.again.is_empty()),
+        ("unknown fields", !reply.unknown.is_empty()),
     ];
     said.into_iter().filter(|(_, said)| *said).map(|(field, _)| field).collect()
 }

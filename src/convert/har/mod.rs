@@ -4,6 +4,7 @@
 //! until each answer pass on the virtual clock.
 
 mod file;
+mod notes;
 mod write;
 
 pub use write::write;
@@ -12,127 +13,122 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::traffic::{self, Exchange, has};
-use super::{Error, Format, Imported, Input, LeftOut, Place, Reason, Why};
+use super::{Error, Format, Imported, Input, Place, Reason, Why};
 use crate::http::{Protocol, Target};
 use crate::scenario::{Body, CalloutFailure, HeaderLine, Reply, Request, WallTime};
 use file::{Entry, Line, Message, PostData, Response};
+use notes::Notes;
 
 /// Reads all entries.
 pub fn read(input: &Input<'_>) -> Result<Imported, Error> {
-    let text = input.text()?;
-    let file: file::File = serde_json::from_str(text).map_err(|error| {
-        let place = Place::Line { line: error.line().max(1), column: error.column().max(1) };
-        let said = error.to_string();
-        let said = said.rfind(" at line ").map_or(&said[..], |end| &said[..end]);
-        Error::new(Reason::Syntax(said.to_owned())).at(place)
-    })?;
-    let mut reader = Reader { lost: Vec::new(), index: 0 };
-    if file.log.pages > 0 {
-        reader.lost.push(Lost { field: "log.pages".into(), why: Why::NoCounterpart, index: None, more: 0 });
-    }
-    let version = file.log.entries.first().map(|entry| entry.request.version.to_ascii_uppercase());
-    let began = file.log.entries.first().and_then(|entry| nanos(&entry.started));
-    let mut exchanges = Vec::new();
-    // When the exchange before ended.
-    let mut ended: Option<u64> = None;
-    let mut longest = 0;
-    for (index, entry) in file.log.entries.into_iter().enumerate() {
-        reader.index = index;
-        let started = nanos(&entry.started);
-        let took = millis(entry.time.unwrap_or(0.0));
-        if let Some(mut exchange) = reader.entry(entry) {
-            exchange.wait_ms = match (started, ended) {
-                (Some(started), Some(ended)) => started.saturating_sub(ended) / 1_000_000,
-                _ => 0,
-            };
-            longest = longest.max(exchange.reply.as_ref().map_or(0, |reply| reply.delay_ms));
-            ended = started.map(|started| started.saturating_add(took.saturating_mul(1_000_000)));
-            exchanges.push(exchange);
-        }
-    }
-    if exchanges.is_empty() {
+    let mut reader = Reader::default();
+    let of_file = file::read(input.text()?, &mut reader).map_err(|error| Error::of_json(&error))?;
+    if reader.exchanges.is_empty() {
         return Err(Error::new(Reason::NoRequest).at(Place::Field("log.entries".into())));
     }
-    let mut left_out: Vec<LeftOut> = reader.lost.into_iter().map(Lost::place).collect();
-    let mut scenario = traffic::scenario(exchanges, "log.entries", &mut left_out);
-    scenario.clock = began.map_or(scenario.clock, WallTime);
-    let is_http1 = version.is_some_and(|version| version.starts_with("HTTP/1"));
-    scenario.proxy.downstream = if is_http1 { Protocol::Http1 } else { Protocol::Http2 };
+    let mut left_out = of_file.lines();
+    left_out.extend(reader.notes.lines());
+    let mut scenario = traffic::scenario(reader.exchanges, "log.entries", &mut left_out);
+    scenario.clock = reader.began.map_or(scenario.clock, WallTime);
+    scenario.proxy.downstream = reader.protocol.unwrap_or(Protocol::Http2);
     // A client that waited so long would not have given up before.
-    scenario.limits.client_ms = scenario.limits.client_ms.max(longest.saturating_mul(2));
+    scenario.limits.client_ms = scenario.limits.client_ms.max(reader.longest.saturating_mul(2));
     Ok(Imported { format: Format::Har, scenarios: vec![scenario], left_out })
 }
 
-/// Something that was left out of one or many entries.
-struct Lost {
-    /// Behind the entry, as `request.postData.text`.
-    field: String,
-    why: Why,
-    index: Option<usize>,
-    more: usize,
-}
-
-impl Lost {
-    fn place(self) -> LeftOut {
-        let first = match self.index {
-            Some(index) if self.field.is_empty() => format!("log.entries[{index}]"),
-            Some(index) => format!("log.entries[{index}].{}", self.field),
-            None => self.field,
-        };
-        let place = match self.more {
-            0 => Place::Field(first),
-            more => Place::Fields { first, more },
-        };
-        LeftOut::new(place, self.why)
-    }
-}
-
+/// What was read so far.
+#[derive(Default)]
 struct Reader {
-    lost: Vec<Lost>,
-    /// The entry that is read.
+    exchanges: Vec<Exchange>,
+    notes: Notes,
+    /// How many entries were read, and the number of the one that is.
+    count: usize,
     index: usize,
+    /// Of the first exchange. Nanoseconds since 1970.
+    began: Option<u64>,
+    protocol: Option<Protocol>,
+    /// When the exchange before ended.
+    ended: Option<u64>,
+    /// The longest wait for an answer, in milliseconds.
+    longest: u64,
 }
 
 impl Reader {
-    /// Notes what is left out; the same of many entries is one line.
+    /// Notes what is left out of the entry.
     fn lose(&mut self, field: &str, why: Why) {
-        match self.lost.iter_mut().find(|lost| lost.index.is_some() && lost.field == field && lost.why == why)
-        {
-            Some(known) => known.more += usize::from(known.index != Some(self.index)),
-            None => self.lost.push(Lost { field: field.to_owned(), why, index: Some(self.index), more: 0 }),
+        self.notes.note(Some(self.index), field, why);
+    }
+
+    /// Takes the next entry, with what was noted while it was read. An error says what it must have.
+    fn entry(&mut self, entry: Entry, notes: Notes) -> Result<(), String> {
+        self.index = self.count;
+        self.count += 1;
+        let Some(request) = entry.request else { return Err("missing field `request`".into()) };
+        if let Some(why) = left_alone(&request, &entry.response) {
+            self.lose("", why);
+            return Ok(());
+        }
+        if self.exchanges.len() == traffic::MOST {
+            self.lose("", Why::TooMany { limit: traffic::MOST });
+            return Ok(());
+        }
+        self.notes.take(self.index, notes);
+        self.same_protocol(&request.version);
+        if entry.timings.others > 0.0 {
+            self.lose("timings besides wait", Why::NoCounterpart);
+        }
+        let wait_ms = self.pause(&entry.started, millis(entry.time));
+        let method = request.method.clone();
+        let request = self.request(request);
+        let reply = self.reply(entry.response, &method, entry.timings.wait);
+        self.longest = self.longest.max(reply.delay_ms);
+        self.exchanges.push(Exchange { request, reply: Some(reply), wait_ms });
+        Ok(())
+    }
+
+    /// One scenario has one protocol, that of the first request.
+    fn same_protocol(&mut self, version: &str) {
+        let is_http1 = version.to_ascii_uppercase().starts_with("HTTP/1");
+        let protocol = if is_http1 { Protocol::Http1 } else { Protocol::Http2 };
+        if *self.protocol.get_or_insert(protocol) != protocol && !version.is_empty() {
+            self.lose("request.httpVersion", Why::NoCounterpart);
         }
     }
 
-    /// `None`: it is nothing that a proxy would see.
-    fn entry(&mut self, entry: Entry) -> Option<Exchange> {
-        let scheme = entry.request.url.split(':').next().unwrap_or_default();
-        if !["http", "https"].iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
-            self.lose("", Why::Scheme);
-            return None;
+    /// Milliseconds between the exchange before and one that starts then and takes so many milliseconds.
+    fn pause(&mut self, started: &str, took: u64) -> u64 {
+        let time = nanos(started);
+        if time.is_none() && !started.is_empty() {
+            self.lose("startedDateTime", Why::Unknown);
         }
-        // A connection that becomes another one.
-        if (100..200).contains(&entry.response.status) {
-            self.lose("", Why::NoCounterpart);
-            return None;
+        if self.exchanges.is_empty() {
+            self.began = time;
         }
-        for (name, has_meaning) in &entry.others {
-            let why = if *has_meaning { Why::NoCounterpart } else { Why::Unknown };
-            self.lose(name, why);
+        let ended = std::mem::replace(
+            &mut self.ended,
+            time.map(|time| time.saturating_add(took.saturating_mul(1_000_000))),
+        );
+        match (time, ended) {
+            (Some(time), Some(ended)) => time.saturating_sub(ended) / 1_000_000,
+            _ => 0,
         }
-        let method = entry.request.method.clone();
-        let request = self.request(entry.request);
-        let reply = self.reply(entry.response, &method, entry.wait.unwrap_or(0.0));
-        Some(Exchange { request, reply: Some(reply), wait_ms: 0 })
     }
 
     fn request(&mut self, message: Message) -> Request {
-        let Message { method, url, headers, post, .. } = message;
-        let mut headers = lines(headers);
+        let Message { method, url, headers, cookies, post, body_size, .. } = message;
+        let mut headers = self.lines(headers, "request.headers");
+        if !cookies.is_empty() && !has(&headers, "cookie") {
+            let pairs = cookies.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value));
+            headers.push(HeaderLine::new("cookie", pairs.collect::<Vec<_>>().join("; ")));
+        }
         let authority = Target::parse(&url).map(|target| target.authority).unwrap_or_default();
         headers.retain(|line| {
             !(line.name.eq_ignore_ascii_case("host") && line.value.text() == Some(authority.as_str()))
         });
         let body = post.map(|post| self.posted(post, &mut headers)).unwrap_or_default();
+        if body.is_empty() && body_size > 0.0 {
+            self.lose("request.postData.text", Why::Missing);
+        }
         self.true_length(&mut headers, body.len(), "request.headers");
         let method = if method.is_empty() { "GET".to_owned() } else { method };
         let url = url.split('#').next().unwrap_or_default().to_owned();
@@ -214,17 +210,28 @@ impl Reader {
             }
             return reply;
         }
+        if !message.error.is_empty() {
+            self.lose("response._error", Why::NoCounterpart);
+        }
         reply.status = message.status;
-        reply.headers = lines(message.headers);
+        reply.headers = self.lines(message.headers, "response.headers");
+        if !message.cookies.is_empty() && !has(&reply.headers, "set-cookie") {
+            self.lose("response.cookies", Why::NoCounterpart);
+        }
         let no_body = method.eq_ignore_ascii_case("HEAD") || matches!(message.status, 204 | 205 | 304);
+        let content = message.content;
         if no_body {
+            // What a browser shows of it is what it had in its cache.
+            if !content.text.is_empty() {
+                self.lose("response.content.text", Why::NoCounterpart);
+            }
             return reply;
         }
-        let content = message.content;
         if content.text.is_empty() && content.size > 0.0 {
             self.lose("response.content.text", Why::Missing);
         }
         let was_coded = has(&reply.headers, "content-encoding");
+        let was_cut = has(&reply.headers, "transfer-encoding");
         reply.body = self.bytes(content.text, &content.encoding, "response.content.text");
         let mut drop = |name: &str| reply.headers.retain(|line| !line.name.eq_ignore_ascii_case(name));
         if was_coded && !content.is_coded {
@@ -232,9 +239,25 @@ impl Reader {
             drop("content-encoding");
         }
         // How it was cut is not in the file.
-        drop("transfer-encoding");
+        if was_cut {
+            self.lose("response.headers.transfer-encoding", Why::NoCounterpart);
+            drop("transfer-encoding");
+        }
         self.true_length(&mut reply.headers, reply.body.len(), "response.headers");
         reply
+    }
+
+    /// Headers without pseudo-headers, which say what method and URL say. Browsers join several values with line breaks.
+    fn lines(&mut self, headers: Vec<Line>, field: &str) -> Vec<HeaderLine> {
+        let mut lines = Vec::new();
+        for Line { name, value } in headers {
+            if name.is_empty() {
+                self.lose(field, Why::Unknown);
+            } else if !name.starts_with(':') {
+                lines.extend(value.split('\n').map(|value| HeaderLine::new(name.as_str(), value.trim())));
+            }
+        }
+        lines
     }
 
     /// The length of the body that is there.
@@ -247,16 +270,6 @@ impl Reader {
             }
         }
     }
-}
-
-/// Headers without pseudo-headers, which say what method and URL say. Browsers join several values with line breaks.
-fn lines(headers: Vec<Line>) -> Vec<HeaderLine> {
-    let real = headers.into_iter().filter(|line| !line.name.starts_with(':') && !line.name.is_empty());
-    real.flat_map(|line| {
-        let values: Vec<String> = line.value.split('\n').map(|value| value.trim().to_owned()).collect();
-        values.into_iter().map(move |value| HeaderLine::new(line.name.as_str(), value))
-    })
-    .collect()
 }
 
 /// `application/x-www-form-urlencoded` (URL Standard, section 5.2).
@@ -278,6 +291,16 @@ fn nanos(text: &str) -> Option<u64> {
     let nanos = u64::try_from(time.as_nanosecond()).ok()?;
     // What a scenario can hold.
     WallTime::parse(&WallTime(nanos).to_string()).ok().map(|WallTime(nanos)| nanos)
+}
+
+/// What is nothing that a proxy would see as a request with its answer, and why.
+fn left_alone(request: &Message, response: &Response) -> Option<Why> {
+    let scheme = request.url.split(':').next().unwrap_or_default();
+    if !["http", "https"].iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
+        return Some(Why::Scheme);
+    }
+    // A connection that becomes another one.
+    (100..200).contains(&response.status).then_some(Why::NoCounterpart)
 }
 
 /// Whole milliseconds; browsers write -1 for what they do not know.

@@ -4,40 +4,32 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::super::traffic::{self, Exchange, Parts, has, reason_of, url};
-use super::super::{Error, Export, Exported, Files, Reason};
+use super::super::traffic::{self, Outgoing, Parts, has, reason_of, url};
+use super::super::{Error, Export, Exported, Files};
 use crate::http::Protocol;
 use crate::scenario::{Body, HeaderLine, Reply, Request, WallTime};
+
+/// Headers are text.
+const PARTS: Parts = Parts { trailers: false, chunks: false, bytes: false };
 
 /// Writes all requests with their replies, as they follow each other on the virtual clock.
 pub fn write(export: &Export<'_>) -> Result<Exported, Error> {
     let scenario = export.scenario;
-    let exchanges = traffic::exchanges(scenario);
-    if scenario.connection.is_some() || exchanges.is_empty() {
-        return Err(Error::new(Reason::NoRequest));
-    }
-    let mut left_out = traffic::not_carried(scenario, &["reply", "clock"]);
-    let places = traffic::places(scenario);
+    let exchanges = traffic::outgoing(scenario)?;
+    let mut left_out = traffic::not_carried(scenario, &["reply", "clock", traffic::DOWNSTREAM]);
     let version = match scenario.proxy.downstream {
         Protocol::Http1 => "HTTP/1.1",
         Protocol::Http2 => "HTTP/2.0",
     };
     let mut now = scenario.clock.0;
     let mut entries = Vec::new();
-    for (index, (place, exchange)) in places.iter().zip(&exchanges).enumerate() {
-        let Exchange { request, reply, wait_ms } = exchange;
-        let reply = reply.clone().unwrap_or_default();
-        if index == 0 || *place != places[index - 1] {
-            traffic::request_not_carried(
-                request,
-                &format!("{place}request"),
-                Parts::default(),
-                &mut left_out,
-            );
-            traffic::reply_not_carried(&reply, &format!("{place}reply"), Parts::default(), &mut left_out);
+    for Outgoing { request, reply, wait_ms, place, is_again } in &exchanges {
+        if !is_again {
+            traffic::request_not_carried(request, &format!("{place}request"), PARTS, &mut left_out);
+            traffic::reply_not_carried(reply, &format!("{place}reply"), PARTS, &mut left_out);
         }
         now = now.saturating_add(wait_ms.saturating_mul(1_000_000));
-        entries.push(entry(request, &reply, version, now));
+        entries.push(entry(request, reply, version, now));
         now = now.saturating_add(reply.delay_ms.saturating_mul(1_000_000));
     }
     // What `fails` says is in the file, too.
@@ -129,13 +121,13 @@ fn text_of(body: &Body, encoding: &str) -> Value {
 }
 
 fn headers(lines: &[HeaderLine]) -> Vec<Value> {
-    let on = lines.iter().filter(|line| line.on);
-    on.map(|line| json!({"name": line.name, "value": String::from_utf8_lossy(&line.value.0)})).collect()
+    let written = lines.iter().filter(|line| PARTS.has(line));
+    written.map(|line| json!({"name": line.name, "value": line.value.text()})).collect()
 }
 
-fn values(lines: &[HeaderLine], name: &str) -> Vec<String> {
-    let found = lines.iter().filter(|line| line.on && line.name.eq_ignore_ascii_case(name));
-    found.map(|line| String::from_utf8_lossy(&line.value.0).into_owned()).collect()
+fn values<'a>(lines: &'a [HeaderLine], name: &str) -> Vec<&'a str> {
+    let found = lines.iter().filter(|line| PARTS.has(line) && line.name.eq_ignore_ascii_case(name));
+    found.filter_map(|line| line.value.text()).collect()
 }
 
 fn cookie(pair: &str) -> Option<Value> {

@@ -3,64 +3,48 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::super::traffic::{self, Exchange, Parts, url};
-use super::super::{Error, Export, Exported, Files, LeftOut, Place, Reason, Why};
+use super::super::traffic::{self, Outgoing, Parts, url};
+use super::super::{Error, Export, Exported, Files, LeftOut, Place, Why};
 use super::asserts;
 use crate::http::Protocol;
-use crate::scenario::{Expectation, Proxy, Request, Scenario, Subject};
+use crate::scenario::{Expectation, Request, Scenario, Subject};
+
+/// What begins a variable.
+const VARIABLE: &str = "{{";
+
+/// Requests are text.
+const PARTS: Parts = Parts { trailers: false, chunks: false, bytes: false };
 
 /// Writes an entry for each request.
 pub fn write(export: &Export<'_>) -> Result<Exported, Error> {
     let scenario = export.scenario;
-    let exchanges = traffic::exchanges(scenario);
-    if scenario.connection.is_some() || exchanges.is_empty() {
-        return Err(Error::new(Reason::NoRequest));
-    }
-    let mut left_out = traffic::not_carried(scenario, &["expect"]);
+    let exchanges = traffic::outgoing(scenario)?;
+    let mut left_out = traffic::not_carried(scenario, &["expect", traffic::DOWNSTREAM]);
     let http1 = scenario.proxy.downstream == Protocol::Http1;
-    // That is all that an option says of it.
-    if scenario.proxy == (Proxy { downstream: Protocol::Http1, ..Proxy::default() }) {
-        left_out.retain(|item| item.place != Place::Field("proxy".into()));
-    }
-    let places = traffic::places(scenario);
     let mut out = String::new();
-    for (index, (place, Exchange { request, wait_ms, .. })) in places.iter().zip(&exchanges).enumerate() {
-        if index == 0 || *place != places[index - 1] {
-            traffic::request_not_carried(
-                request,
-                &format!("{place}request"),
-                Parts::default(),
-                &mut left_out,
-            );
+    for (index, Outgoing { request, wait_ms, place, is_again, .. }) in exchanges.iter().enumerate() {
+        if !is_again {
+            traffic::request_not_carried(request, &format!("{place}request"), PARTS, &mut left_out);
+            if url(request).contains(VARIABLE) {
+                left_out.push(LeftOut::new(Place::Field(format!("{place}request.url")), Why::NoCounterpart));
+            }
         }
         if index > 0 {
             out.push('\n');
         }
-        entry(&mut out, request, *wait_ms, http1, place, &mut left_out);
+        entry(&mut out, request, *wait_ms, http1);
         expectations(&mut out, scenario, index, exchanges.len(), &mut left_out);
     }
     Ok(Exported { files: Files::One(out.into()), left_out })
 }
 
-fn entry(
-    out: &mut String,
-    request: &Request,
-    wait_ms: u64,
-    http1: bool,
-    place: &str,
-    left_out: &mut Vec<LeftOut>,
-) {
-    // Two braces begin a variable, and a URL has no escapes for them.
-    let url = url(request).replace("{{", "%7B%7B");
+fn entry(out: &mut String, request: &Request, wait_ms: u64, http1: bool) {
+    // A URL has no escapes for them; most servers take this for the same.
+    let url = url(request).replace(VARIABLE, "%7B%7B");
     *out += &format!("{} {url}\n", request.method);
-    for (index, line) in request.headers.iter().enumerate().filter(|(_, line)| line.on) {
-        match line.value.text() {
-            Some(value) => *out += &format!("{}: {}\n", escaped(&line.name), escaped(value)),
-            None => {
-                let field = Place::Field(format!("{place}request.headers[{index}]"));
-                left_out.push(LeftOut::new(field, Why::NoCounterpart));
-            }
-        }
+    for line in request.headers.iter().filter(|line| PARTS.has(line)) {
+        let value = line.value.text().unwrap_or_default();
+        *out += &format!("{}: {}\n", escaped(&line.name), escaped(value));
     }
     if wait_ms > 0 || http1 {
         *out += "[Options]\n";
@@ -153,7 +137,7 @@ fn body(bytes: &[u8]) -> String {
         Some(text)
             if text.ends_with('\n')
                 && !text.contains("```")
-                && !text.contains("{{")
+                && !text.contains(VARIABLE)
                 && text.chars().all(is_plain) =>
         {
             format!("```\n{text}```\n")

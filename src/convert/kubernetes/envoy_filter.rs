@@ -1,10 +1,12 @@
-//! `EnvoyFilter` of Istio: patches that insert wasm filters, directly or discovered as an `EXTENSION_CONFIG`.
+//! `EnvoyFilter` of Istio: patches that insert wasm filters, directly or discovered as an `EXTENSION_CONFIG`, into chains that
+//! already have the plugins for the same workloads: Istio applies patches last.
 
 use super::Resource;
+use super::istio::{Phase, Plugin, priority};
 use super::targets::{Targets, groups};
 use crate::convert::envoy::{Extensions, Reader};
 use crate::convert::fields::{At, Object};
-use crate::convert::{Error, Format, LeftOut, Reason, Why};
+use crate::convert::{Error, Format, LeftOut, Place, Reason, Why};
 use crate::scenario::{Connection, Filter, ListenerDirection, Scenario};
 
 /// The last filter of every chain.
@@ -32,6 +34,17 @@ struct Patch<'a> {
     at: At<'a>,
 }
 
+impl Patch<'_> {
+    /// Whether it has a part in chains of this kind. A configuration belongs to the filter that it is for.
+    fn is_for(&self, is_network: bool) -> bool {
+        match self.apply_to.as_str() {
+            "NETWORK_FILTER" => is_network,
+            "HTTP_FILTER" | "EXTENSION_CONFIG" => !is_network,
+            _ => false,
+        }
+    }
+}
+
 /// A filter of the chain that patches make.
 struct Item {
     name: String,
@@ -40,9 +53,56 @@ struct Item {
     filter: Option<Filter>,
 }
 
+impl Item {
+    fn of_plugin(plugin: &Plugin) -> Self {
+        let rank = match plugin.phase {
+            Phase::Authentication => 0,
+            Phase::Authorization => 1,
+            Phase::Statistics => 2,
+            Phase::Unspecified => 3,
+        };
+        // So Istio calls the filter of a plugin.
+        let name = format!("extensions.istio.io/wasmplugin/{}", plugin.filter.name);
+        Self { name, rank, filter: Some(plugin.filter.clone()) }
+    }
+}
+
+/// What a chain is made of.
+enum Part<'p, 'a> {
+    Plugin(&'p Plugin),
+    Patches(&'p EnvoyFilter<'a>),
+}
+
+impl Part<'_, '_> {
+    fn targets(&self) -> &Targets {
+        match self {
+            Self::Plugin(plugin) => &plugin.targets,
+            Self::Patches(filter) => &filter.targets,
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Plugin(plugin) => &plugin.name,
+            Self::Patches(filter) => &filter.name,
+        }
+    }
+}
+
+/// Whether there are plugins and patches, which people expect in one chain.
+fn has_both(parts: &[&Part<'_, '_>]) -> bool {
+    parts.iter().any(|part| matches!(part, Part::Plugin(_)))
+        && parts.iter().any(|part| matches!(part, Part::Patches(_)))
+}
+
+fn names(parts: &[&Part<'_, '_>]) -> String {
+    parts.iter().map(|part| part.name()).collect::<Vec<_>>().join(", ")
+}
+
 /// A chain for each set of workloads, and each context that patches name.
 pub(super) fn read(
     resources: &[Resource<'_>],
+    plugins: &[Plugin],
     reader: Reader<'_>,
     left: &mut Vec<LeftOut>,
 ) -> Result<Vec<Scenario>, Error> {
@@ -60,57 +120,124 @@ pub(super) fn read(
             extensions.add(value)?;
         }
     }
-    let mut scenarios: Vec<Scenario> = Vec::new();
-    let mut noted = Vec::new();
-    for group in groups(&found, |filter| &filter.targets) {
-        let names: Vec<&str> = group.iter().map(|filter| filter.name.as_str()).collect();
-        let patches: Vec<&Patch<'_>> = group.iter().flat_map(|filter| &filter.patches).collect();
-        let named =
-            CONTEXTS.into_iter().filter(|context| patches.iter().any(|patch| patch.context == *context));
-        let mut contexts: Vec<&str> = named.collect();
-        if contexts.is_empty() {
-            contexts.push("");
-        }
-        let several = contexts.len() > 1;
-        for context in contexts {
-            let concerns = |patch: &&&Patch<'_>| patch.context.is_empty() || patch.context == context;
-            let patches: Vec<&Patch<'_>> = patches.iter().filter(concerns).copied().collect();
-            let mut name = names.join(", ");
-            if several {
-                name = format!("{name} {context}");
-            }
-            let chains = [
-                http(&patches, &extensions, reader, &mut noted)?,
-                network(&patches, &extensions, reader, &mut noted)?,
-            ];
-            for (chain, is_network) in chains.into_iter().zip([false, true]) {
-                if chain.is_empty() {
-                    continue;
-                }
-                let mut scenario = Scenario { name: name.clone(), chain, ..Scenario::default() };
-                scenario.connection = is_network.then(Connection::default);
-                scenario.proxy.listener.direction = match context {
-                    "SIDECAR_INBOUND" => ListenerDirection::Inbound,
-                    // Gateways, too, configure their listeners so.
-                    "SIDECAR_OUTBOUND" | "GATEWAY" => ListenerDirection::Outbound,
-                    _ => ListenerDirection::Unspecified,
-                };
-                scenarios.push(scenario);
+    let mut chains = Chains { extensions, reader, noted: Vec::new(), scenarios: Vec::new() };
+    for is_network in [false, true] {
+        let plugins = plugins.iter().filter(|plugin| plugin.is_network == is_network).map(Part::Plugin);
+        let concerns =
+            |filter: &&EnvoyFilter<'_>| filter.patches.iter().any(|patch| patch.is_for(is_network));
+        let parts: Vec<Part<'_, '_>> =
+            plugins.chain(found.iter().filter(concerns).map(Part::Patches)).collect();
+        let is_mixed = has_both(&parts.iter().collect::<Vec<_>>());
+        for group in groups(&parts, Part::targets) {
+            chains.group(&group, is_network)?;
+            if is_mixed && !has_both(&group) {
+                let place = Place::Field(names(&group));
+                chains.noted.push(LeftOut::new(place, Why::OtherWorkloads));
             }
         }
     }
     // A patch that concerns several chains is noted once.
-    for entry in noted {
+    for entry in chains.noted {
         if !left.contains(&entry) {
             left.push(entry);
         }
     }
-    Ok(scenarios)
+    Ok(chains.scenarios)
+}
+
+/// The chains that were made so far.
+struct Chains<'a> {
+    extensions: Extensions<'a>,
+    reader: Reader<'a>,
+    noted: Vec<LeftOut>,
+    scenarios: Vec<Scenario>,
+}
+
+impl<'a> Chains<'a> {
+    /// The chains of the same workloads, one for each context that a patch or a plugin asks for.
+    fn group(&mut self, group: &[&Part<'_, 'a>], is_network: bool) -> Result<(), Error> {
+        let (mut plugins, mut patches) = (Vec::new(), Vec::new());
+        for part in group {
+            match part {
+                Part::Plugin(plugin) => plugins.push(*plugin),
+                Part::Patches(filter) => {
+                    patches.extend(filter.patches.iter().filter(|patch| patch.is_for(is_network)));
+                }
+            }
+        }
+        let contexts = contexts(&plugins, &patches);
+        let several = contexts.len() > 1;
+        for context in contexts {
+            let patches: Vec<&Patch<'a>> = patches
+                .iter()
+                .copied()
+                .filter(|patch| patch.context.is_empty() || patch.context == context)
+                .collect();
+            let plugins: Vec<&Plugin> =
+                plugins.iter().copied().filter(|plugin| is_in(plugin, context)).collect();
+            let items = plugins.iter().map(|plugin| Item::of_plugin(plugin)).collect();
+            let make = if is_network { network } else { http };
+            let chain = make(items, &patches, &self.extensions, self.reader, &mut self.noted)?;
+            if chain.is_empty() {
+                continue;
+            }
+            let mut name = names(group);
+            if several {
+                name = format!("{name} {context}");
+            }
+            let mut scenario = Scenario { name, chain, ..Scenario::default() };
+            scenario.connection = is_network.then(Connection::default);
+            scenario.proxy.listener.direction = direction(&plugins, context);
+            self.scenarios.push(scenario);
+        }
+        Ok(())
+    }
+}
+
+/// The contexts that patches name, and those of plugins that are in none of them; one that is empty where none is named.
+fn contexts(plugins: &[&Plugin], patches: &[&Patch<'_>]) -> Vec<&'static str> {
+    let is_named = |context: &&str| patches.iter().any(|patch| patch.context == *context);
+    let named: Vec<&str> = CONTEXTS.into_iter().filter(is_named).collect();
+    if named.is_empty() {
+        return vec![""];
+    }
+    let has_place = |plugin: &Plugin| named.iter().any(|context| is_in(plugin, context));
+    let homeless = plugins.iter().filter(|plugin| !has_place(plugin));
+    let of_plugins: Vec<&str> =
+        homeless.filter_map(|plugin| CONTEXTS.into_iter().find(|context| is_in(plugin, context))).collect();
+    CONTEXTS.into_iter().filter(|context| named.contains(context) || of_plugins.contains(context)).collect()
+}
+
+/// Whether a plugin is in the chain of a context; where none is named, all are.
+fn is_in(plugin: &Plugin, context: &str) -> bool {
+    let side = side(context);
+    [side, plugin.direction].contains(&ListenerDirection::Unspecified) || plugin.direction == side
+}
+
+fn side(context: &str) -> ListenerDirection {
+    match context {
+        "SIDECAR_INBOUND" => ListenerDirection::Inbound,
+        // Gateways, too, configure their listeners so.
+        "SIDECAR_OUTBOUND" | "GATEWAY" => ListenerDirection::Outbound,
+        _ => ListenerDirection::Unspecified,
+    }
+}
+
+/// The side of the proxy that a context is about, or on which all plugins are.
+fn direction(plugins: &[&Plugin], context: &str) -> ListenerDirection {
+    match (side(context), plugins) {
+        (ListenerDirection::Unspecified, [first, others @ ..])
+            if others.iter().all(|plugin| plugin.direction == first.direction) =>
+        {
+            first.direction
+        }
+        (side, _) => side,
+    }
 }
 
 fn envoy_filter<'a>(resource: &Resource<'a>, left: &mut Vec<LeftOut>) -> Result<EnvoyFilter<'a>, Error> {
     let spec = resource.spec.object()?;
-    let priority = spec.get("priority").and_then(|at| at.value.as_i64()).unwrap_or_default();
+    let priority = priority(&spec)?.unwrap_or_default();
     let targets = Targets::of(resource, &spec);
     let mut patches = Vec::new();
     for at in spec.list("configPatches")? {
@@ -134,7 +261,7 @@ fn patch<'a>(at: &At<'a>, left: &mut Vec<LeftOut>) -> Result<Patch<'a>, Error> {
     if let Some(found) = &found {
         context = found.text("context")?;
         if let Some(listener) = found.object("listener")? {
-            anchor = anchor_of(&listener)?;
+            anchor = anchor_of(&listener, left)?;
             listener.rest(&["name", "portNumber", "listenerFilter"], Why::Unknown, left);
         }
         found.rest(&["proxy", "cluster", "routeConfiguration"], Why::Unknown, left);
@@ -161,22 +288,32 @@ fn patch<'a>(at: &At<'a>, left: &mut Vec<LeftOut>) -> Result<Patch<'a>, Error> {
 }
 
 /// The name of the filter that a patch of an HTTP filter is about, or else of the network filter.
-fn anchor_of<'a>(listener: &Object<'a>) -> Result<Option<At<'a>>, Error> {
+fn anchor_of<'a>(listener: &Object<'a>, left: &mut Vec<LeftOut>) -> Result<Option<At<'a>>, Error> {
     let Some(chain) = listener.object("filterChain")? else { return Ok(None) };
-    let Some(filter) = chain.object("filter")? else { return Ok(None) };
+    let filter = chain.object("filter")?;
+    // For which connections a chain is.
+    let harmless = ["name", "sni", "transportProtocol", "applicationProtocols", "destinationPort"];
+    chain.rest(&harmless, Why::Unknown, left);
+    let Some(filter) = filter else { return Ok(None) };
     let name = filter.get("name");
-    let below = filter.object("subFilter")?.and_then(|below| below.get("name"));
-    Ok(below.or(name))
+    let mut found = None;
+    if let Some(below) = filter.object("subFilter")? {
+        found = below.get("name");
+        below.rest(&[], Why::Unknown, left);
+    }
+    filter.rest(&[], Why::Unknown, left);
+    Ok(found.or(name))
 }
 
-/// The wasm filters of the HTTP filter chain.
+/// The wasm filters of the HTTP filter chain, which begins with `items`.
 fn http<'a>(
+    mut items: Vec<Item>,
     patches: &[&Patch<'a>],
     extensions: &Extensions<'a>,
     reader: Reader<'_>,
     left: &mut Vec<LeftOut>,
 ) -> Result<Vec<Filter>, Error> {
-    let mut items = vec![Item { name: ROUTER.into(), rank: u8::MAX, filter: None }];
+    items.push(Item { name: ROUTER.into(), rank: u8::MAX, filter: None });
     for patch in patches.iter().filter(|patch| patch.apply_to == "HTTP_FILTER") {
         let anchor = anchor(patch, &items, left)?;
         match patch.operation.as_str() {
@@ -274,14 +411,15 @@ fn item<'a>(
     Ok(Some(Item { name, rank, filter }))
 }
 
-/// The wasm filters before a TCP proxy.
+/// The wasm filters before a TCP proxy, which begin with `items`.
 fn network<'a>(
+    items: Vec<Item>,
     patches: &[&Patch<'a>],
     extensions: &Extensions<'a>,
     reader: Reader<'_>,
     left: &mut Vec<LeftOut>,
 ) -> Result<Vec<Filter>, Error> {
-    let mut chain = Vec::new();
+    let mut chain: Vec<Filter> = items.into_iter().filter_map(|item| item.filter).collect();
     for patch in patches.iter().filter(|patch| patch.apply_to == "NETWORK_FILTER") {
         match patch.operation.as_str() {
             "INSERT_BEFORE" | "INSERT_AFTER" | "INSERT_FIRST" | "ADD" => {

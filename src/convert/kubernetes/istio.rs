@@ -1,21 +1,22 @@
-//! `WasmPlugin` and `TrafficExtension` of Istio: what its control plane makes of them (1.30), and in which order.
+//! `WasmPlugin` and `TrafficExtension` of Istio, and the `WasmPlugin` of Higress: what their control planes make of them (Istio
+//! 1.30), and in which order.
 
 use serde_json::{Map, Value};
 
 use super::json::{self, Kept};
-use super::targets::{Targets, groups};
+use super::targets::Targets;
 use super::{Resource, higress};
 use crate::convert::envoy::{Reader, remote_module};
 use crate::convert::fields::{At, Object};
 use crate::convert::{Error, Expected, Format, LeftOut, Reason, Why};
-use crate::scenario::{Body, Connection, FailurePolicy, Filter, ListenerDirection, Scenario};
+use crate::scenario::{Body, FailurePolicy, Filter, ListenerDirection};
 
 /// Fields that filters do not see: they say for whom a plugin is, and how its image is fetched.
 const HARMLESS: &[&str] = &["imagePullPolicy", "imagePullSecret", "verificationKey"];
 
 /// Plugins of one phase stand together, in this order; then comes the router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Phase {
+pub(super) enum Phase {
     Authentication,
     Authorization,
     Statistics,
@@ -23,23 +24,23 @@ enum Phase {
 }
 
 #[derive(Clone, Debug)]
-struct Plugin {
-    filter: Filter,
-    name: String,
-    phase: Phase,
+pub(super) struct Plugin {
+    pub filter: Filter,
+    pub name: String,
+    pub phase: Phase,
     priority: Option<i64>,
     created: String,
-    targets: Targets,
-    direction: ListenerDirection,
-    is_network: bool,
+    pub targets: Targets,
+    pub direction: ListenerDirection,
+    pub is_network: bool,
 }
 
-/// A chain for each set of workloads.
-pub(super) fn read(
+/// All plugins, in the order in which their proxies have them.
+pub(super) fn plugins(
     resources: &[Resource<'_>],
     reader: Reader<'_>,
     left: &mut Vec<LeftOut>,
-) -> Result<Vec<Scenario>, Error> {
+) -> Result<Vec<Plugin>, Error> {
     let mut plugins = Vec::new();
     for resource in resources {
         let plugin = match resource.format {
@@ -54,29 +55,7 @@ pub(super) fn read(
         let priority = b.priority.unwrap_or(i64::MIN).cmp(&a.priority.unwrap_or(i64::MIN));
         a.phase.cmp(&b.phase).then(priority).then_with(|| a.created.cmp(&b.created))
     });
-    let (network, http): (Vec<_>, Vec<_>) = plugins.into_iter().partition(|plugin| plugin.is_network);
-    let mut scenarios = Vec::new();
-    for (plugins, is_network) in [(http, false), (network, true)] {
-        for group in groups(&plugins, |plugin| &plugin.targets) {
-            scenarios.push(scenario(&group, is_network));
-        }
-    }
-    Ok(scenarios)
-}
-
-fn scenario(plugins: &[&Plugin], is_network: bool) -> Scenario {
-    let names: Vec<&str> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
-    let mut scenario = Scenario {
-        name: names.join(", "),
-        chain: plugins.iter().map(|plugin| plugin.filter.clone()).collect(),
-        connection: is_network.then(Connection::default),
-        ..Scenario::default()
-    };
-    let direction = plugins.first().map_or(ListenerDirection::Unspecified, |plugin| plugin.direction);
-    if plugins.iter().all(|plugin| plugin.direction == direction) {
-        scenario.proxy.listener.direction = direction;
-    }
-    scenario
+    Ok(plugins)
 }
 
 fn plugin(
@@ -178,6 +157,7 @@ fn common(
                 "" | "INLINE" => drop(filter.env.insert(name, value.into())),
                 _ => left.push(at.left(Why::FromEnvironment)),
             }
+            variable.rest(&[], Why::Unknown, left);
         }
         vm.rest(&[], Why::Unknown, left);
     }
@@ -224,7 +204,7 @@ fn phase(spec: &Object<'_>) -> Result<Phase, Error> {
     }
 }
 
-fn priority(spec: &Object<'_>) -> Result<Option<i64>, Error> {
+pub(super) fn priority(spec: &Object<'_>) -> Result<Option<i64>, Error> {
     let Some(at) = spec.get("priority") else { return Ok(None) };
     let number = match at.value {
         Value::Number(number) => number.as_i64(),
@@ -246,6 +226,7 @@ fn direction(spec: &Object<'_>, left: &mut Vec<LeftOut>) -> Result<ListenerDirec
             _ => ListenerDirection::Unspecified,
         });
         left.extend(item.get("ports").map(|ports| ports.left(Why::NoCounterpart)));
+        item.rest(&[], Why::Unknown, left);
     }
     match found.as_slice() {
         [one] if *one != ListenerDirection::Unspecified => Ok(*one),

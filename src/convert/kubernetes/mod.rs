@@ -50,8 +50,8 @@ pub(super) fn read(input: &Input<'_>) -> Result<Imported, Error> {
     }
     let reader = Reader { input };
     let mut scenarios: Vec<Scenario> = Vec::new();
-    scenarios.extend(istio::read(&resources, reader, &mut left)?);
-    scenarios.extend(envoy_filter::read(&resources, reader, &mut left)?);
+    let plugins = istio::plugins(&resources, reader, &mut left)?;
+    scenarios.extend(envoy_filter::read(&resources, &plugins, reader, &mut left)?);
     scenarios.extend(gateway::read(&resources, &mut left)?);
     match resources.first() {
         Some(first) if !scenarios.is_empty() => {

@@ -12,15 +12,15 @@ const ROOT: &str = "istio-system";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Targets {
     namespace: String,
-    /// Selectors and references, as they are written; empty: all of the namespace.
+    /// Labels and references; empty: all of the namespace.
     chosen: Vec<Value>,
 }
 
 impl Targets {
     pub fn of(resource: &Resource<'_>, spec: &Object<'_>) -> Self {
         let names = ["selector", "workloadSelector", "targetRef", "targetRefs"];
-        let found = names.into_iter().filter_map(|name| spec.get(name));
-        let chosen = found.map(|at| at.value.clone()).filter(|value| !is_empty(value)).collect();
+        let found = names.into_iter().filter_map(|name| Some(chosen_by(name, spec.get(name)?.value)));
+        let chosen = found.filter(|value| !is_empty(value)).collect();
         Self { namespace: resource.namespace.clone(), chosen }
     }
 
@@ -29,6 +29,17 @@ impl Targets {
         (self.namespace == ROOT || self.namespace == other.namespace)
             && (self.chosen.is_empty() || self.chosen == other.chosen)
     }
+}
+
+/// What a field chooses, the same for all kinds: each has its own words for it.
+fn chosen_by(name: &str, value: &Value) -> Value {
+    let labels = match name {
+        "selector" => value.get("matchLabels"),
+        "workloadSelector" => value.get("labels"),
+        "targetRef" => return Value::Array(vec![value.clone()]),
+        _ => None,
+    };
+    labels.unwrap_or(value).clone()
 }
 
 fn is_empty(value: &Value) -> bool {

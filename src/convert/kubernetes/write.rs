@@ -8,7 +8,10 @@ use serde_json::{Map, Value, json};
 use super::higress;
 use super::istio::plugin_config;
 use super::json::{Kept, text as json_text};
-use crate::convert::envoy::{HTTP_WASM, Modules, policy_name, sha256, url, wasm, without_counterpart};
+use crate::convert::envoy::{
+    HTTP_WASM, Modules, Plugin, policy_name, sha256, url, wasm, without_counterpart,
+};
+use crate::convert::rest::unknown;
 use crate::convert::{Error, Export, Exported, Files, Format, LeftOut, Place, Reason, Why, document};
 use crate::run::ModuleSource;
 use crate::scenario::{FailurePolicy, Filter, ListenerDirection, Proxy, Reply, Scenario, env_text};
@@ -69,7 +72,10 @@ impl<'a> Writer<'a> {
             let place = format!("chain[{index}]");
             match filter.off {
                 true => self.left.push(left_out(place, Why::NoCounterpart)),
-                false => entries.push(Entry { place, filter, module }),
+                false => {
+                    self.left.extend(unknown(filter, &place));
+                    entries.push(Entry { place, filter, module });
+                }
             }
         }
         entries
@@ -266,9 +272,10 @@ impl<'a> Writer<'a> {
         let object = slug(if scenario.name.is_empty() { "wasm-filters" } else { &scenario.name });
         let mut patches = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
-            let message = wasm(entry.filter, entry.module, Modules::ByName, &entry.place, &mut self.left);
+            let Entry { filter, module, place } = entry;
+            let message = wasm(Plugin { filter, module, modules: Modules::ByName, place }, &mut self.left);
             // Istio hands configurations out by their names, which all objects of a workload share.
-            let own = if entry.filter.name.is_empty() { &object } else { &entry.filter.name };
+            let own = if filter.name.is_empty() { &object } else { &filter.name };
             let name = match index {
                 0 => own.to_owned(),
                 _ => format!("{own}-{}", index + 1),

@@ -89,7 +89,7 @@ fn archive(layout: &Layout<'_>, layer: &Descriptor) -> Result<Contents, Error> {
             std::io::ErrorKind::FileTooLarge => {
                 place(Reason::TooLarge { size: MAX_FILE + 1, limit: MAX_FILE })
             }
-            _ => place(Reason::Syntax(error.to_string())),
+            _ => place(Reason::Syntax(super::layout::NO_TAR.into())),
         };
         for (index, entry) in archive.entries().map_err(broken)?.enumerate() {
             if index >= MAX_MEMBERS {

@@ -13,6 +13,10 @@ use crate::convert::fields::{At, Object};
 use crate::convert::{Error, Expected, MAX_FILE, Place, Reason};
 use crate::files::read_at_most;
 
+/// Said of a broken archive. What the reader of tars says quotes bytes that may be anything, and a terminal would take them for
+/// commands.
+pub(super) const NO_TAR: &str = "it is no tar archive, or a broken one";
+
 /// Largest index, manifest or configuration, in bytes; registries have the same bound.
 pub(super) const MAX_JSON: u64 = 4 << 20;
 /// Most members of a tar.
@@ -65,7 +69,7 @@ impl<'a> Layout<'a> {
         }
         let mut archive = tar::Archive::new(bytes);
         let mut files = HashMap::new();
-        let broken = |error: std::io::Error| Error::new(Reason::Syntax(error.to_string()));
+        let broken = |_| Error::new(Reason::Syntax(NO_TAR.into()));
         for (index, entry) in archive.entries().map_err(broken)?.enumerate() {
             if index >= MAX_MEMBERS {
                 return Err(Error::new(Reason::TooMany { limit: MAX_MEMBERS }));

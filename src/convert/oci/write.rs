@@ -14,6 +14,7 @@ use super::{
     MEDIA_CONFIG, MEDIA_INDEX, MEDIA_LAYER, MEDIA_MANIFEST, PLUGIN, REF_NAME, RUNTIME_CONFIG, TITLE, VARIANT,
 };
 use crate::convert::envoy::without_counterpart;
+use crate::convert::rest::unknown;
 use crate::convert::{Error, Export, Exported, Files, LeftOut, Place, Reason, Why};
 use crate::host::ModuleFacts;
 use crate::scenario::{Filter, Proxy, Reply};
@@ -27,6 +28,7 @@ pub(in crate::convert) fn write(export: &Export<'_>) -> Result<Exported, Error> 
     for (index, (filter, module)) in export.scenario.chain.iter().zip(export.modules).enumerate() {
         let place = format!("chain[{index}]");
         left.extend(unsaid_of(filter, &place));
+        left.extend(unknown(filter, &place));
         let bytes = module
             .read()
             .map_err(|error| Error::new(Reason::Module(Box::new(error))).at(Place::Field(place)))?;

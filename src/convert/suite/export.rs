@@ -10,11 +10,11 @@ use super::import::{
 };
 use super::textproto::quoted;
 use crate::abi::LogLevel;
+use crate::convert::rest::{rest, rest_of_scenario};
 use crate::convert::{LeftOut, Place, Why};
 use crate::http::Target;
 use crate::scenario::{
-    Body, Chunks, Expectation, Filter, HeaderLine, Limits, PropertyValue, Proxy, Reply, Request, Scenario,
-    Subject,
+    Body, Chunks, Expectation, Filter, HeaderLine, PropertyValue, Reply, Request, Scenario, Subject,
 };
 
 /// The text, and what could not be said in it.
@@ -120,16 +120,8 @@ impl Writer {
         if !filter.plugin_config.is_empty() {
             self.leave_out(format!("chain[{place}].plugin_config"), Why::OwnFile { field: "config_path" });
         }
-        let Filter { root_id, vm_id, vm_config, env, capabilities, .. } = filter;
-        for (is_there, field) in [
-            (!root_id.is_empty(), "root_id"),
-            (!vm_id.is_empty(), "vm_id"),
-            (!vm_config.is_empty(), "vm_config"),
-            (!env.is_empty(), "env"),
-            (!capabilities.is_empty(), "capabilities"),
-        ] {
-            self.leave_out_if(is_there, &format!("chain[{place}].{field}"));
-        }
+        let bare = Filter { module: None, ..filter.clone() };
+        self.left_out.extend(rest(&bare, &format!("chain[{place}]"), &["filter", "plugin_config"]));
     }
 
     fn test(&mut self, scenario: &Scenario) {
@@ -253,29 +245,15 @@ impl Writer {
 
     fn leave_out_rest(&mut self, scenario: &Scenario) {
         let Scenario { request, reply, .. } = scenario;
-        for (is_there, field) in [
-            (!request.trailers.is_empty(), "request.trailers"),
-            (!request.metadata.is_empty(), "request.metadata"),
-            (!reply.trailers.is_empty(), "reply.trailers"),
-            (!reply.metadata.is_empty(), "reply.metadata"),
-            (reply.delay_ms > 0, "reply.delay_ms"),
-            (reply.gap_ms > 0, "reply.gap_ms"),
-            (reply.at_once, "reply.at_once"),
-            (reply.reset || reply.fails.is_some(), "reply.fails"),
-            (reply.reset_after.is_some(), "reply.reset_after"),
-            (!reply.again.is_empty(), "reply.again"),
-            (scenario.connection.is_some(), "connection"),
-            (scenario.repeat != 1, "repeat"),
-            (!scenario.then.is_empty(), "then"),
-            (scenario.settle_ms > 0, "settle_ms"),
-            (!scenario.callouts.is_empty(), "callouts"),
-            (!scenario.names.is_empty(), "names"),
-            (scenario.seed != 0, "seed"),
-            (scenario.proxy != Proxy::default(), "proxy"),
-            (scenario.limits != Limits::default(), "limits"),
-        ] {
-            self.leave_out_if(is_there, field);
-        }
+        let lost = [
+            rest(request, "request", &["method", "url", "headers", "body", "chunks"]),
+            rest(reply, "reply", &["status", "headers", "body", "chunks"]),
+            rest_of_scenario(
+                scenario,
+                &["chain", "request", "reply", "log_level", "clock", "properties", "expect"],
+            ),
+        ];
+        self.left_out.extend(lost.into_iter().flatten());
     }
 
     fn steps(&mut self, scenario: &Scenario) -> Steps {

@@ -12,6 +12,9 @@ mod yaml;
 use self::schema::Suite;
 use super::{Error, Export, Exported, Files, Format, Imported, Input, Reason};
 
+/// Most tests of a suite: each becomes a scenario.
+const MOST_TESTS: usize = 10_000;
+
 /// Reads a suite: one scenario for each test.
 pub(super) fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let text = input.text()?;
@@ -24,6 +27,9 @@ pub(super) fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let suite = Suite::read(node)?;
     if suite.tests.is_empty() {
         return Err(Error::new(Reason::NoRequest));
+    }
+    if suite.tests.len() > MOST_TESTS {
+        return Err(Error::new(Reason::TooMany { limit: MOST_TESTS }));
     }
     let (scenarios, left_out) = import::import(&suite, input)?;
     Ok(Imported { format: Format::Suite, scenarios, left_out })

@@ -421,3 +421,21 @@ fn what_a_test_cannot_say_is_listed() {
     }
     suite(&text);
 }
+
+#[test]
+fn a_suite_without_end_is_refused() {
+    let fails = |text: String| {
+        super::read(&Input { bytes: text.as_bytes(), name: "a.textpb", folder: None })
+            .expect_err("it is too large")
+    };
+    let error = fails("test { name: \"a\" }\n".repeat(10_001));
+    assert!(matches!(error.reason, Reason::TooMany { limit: 10_000 }), "{error:?}");
+    for text in ["test { name: \"a\" }\n".repeat(125_001), format!("a: [{}1]", "1, ".repeat(250_000))] {
+        let error = fails(text);
+        assert!(
+            matches!(&error.reason, Reason::Syntax(said) if said == "there are more than 250000 values"),
+            "{error:?}"
+        );
+        assert!(matches!(error.place, Some(Place::Line { .. })), "{error:?}");
+    }
+}

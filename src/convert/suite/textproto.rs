@@ -3,14 +3,11 @@
 //!
 //! The rules are those of <https://protobuf.dev/reference/protobuf/textformat-spec>.
 
-use super::tree::{Field, Node, Value, wrong};
+use super::tree::{Field, MAX_DEPTH, MAX_VALUES, Node, Value, wrong};
 use crate::convert::{Error, Place};
 
-/// Deepest nesting. The schema of a test suite has five levels.
-const MAX_DEPTH: usize = 64;
-
 pub(super) fn parse(text: &str) -> Result<Node, Error> {
-    let mut parser = Parser { text, at: 0, line: 1, column: 1 };
+    let mut parser = Parser { text, at: 0, line: 1, column: 1, values: 0 };
     let place = parser.place();
     let fields = parser.message(None, 0)?;
     Ok(Node { place, value: Value::Message(fields) })
@@ -22,6 +19,8 @@ struct Parser<'a> {
     at: usize,
     line: usize,
     column: usize,
+    /// How many were read.
+    values: usize,
 }
 
 impl Parser<'_> {
@@ -66,6 +65,15 @@ impl Parser<'_> {
         is_there
     }
 
+    /// Counts a value that begins here.
+    fn value(&mut self) -> Result<(), Error> {
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            return Err(wrong(self.place(), format!("there are more than {MAX_VALUES} values")));
+        }
+        Ok(())
+    }
+
     fn unexpected(&self, wanted: &str) -> Error {
         let found = self.peek().map_or("the end of the file".to_owned(), |c| format!("{c:?}"));
         wrong(self.place(), format!("{wanted} belongs here, not {found}"))
@@ -99,6 +107,7 @@ impl Parser<'_> {
         if self.peek() == Some('[') {
             return Err(wrong(place, "extensions and Any are not read; no test suite has them".to_owned()));
         }
+        self.value()?;
         let name = self.name();
         if name.is_empty() {
             return Err(self.unexpected("the name of a field"));
@@ -141,6 +150,7 @@ impl Parser<'_> {
         }
         loop {
             self.skip();
+            self.value()?;
             nodes.push(match self.peek() {
                 Some('{' | '<') => self.nested(depth)?,
                 _ if !has_colon => return Err(self.unexpected("a message")),

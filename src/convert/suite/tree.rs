@@ -3,6 +3,10 @@
 
 use crate::convert::{Error, Place, Reason};
 
+/// Deepest nesting of a document, and most values in it. The schema of a test suite has five levels.
+pub(super) const MAX_DEPTH: usize = 64;
+pub(super) const MAX_VALUES: usize = 250_000;
+
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Node {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use super::tree::{Field, Node, Value};
+use super::tree::{Field, MAX_DEPTH, MAX_VALUES, Node, Value};
 use crate::convert::{Error, MAX_FILE, Place, Reason};
 
 /// Fields whose values are taken as they are written, whatever else they look like: `value: 1.10` is four characters.
@@ -25,9 +25,6 @@ const TEXTS: [&str; 14] = [
     "log_path",
     "log_level",
 ];
-
-const MAX_DEPTH: usize = 64;
-const MAX_VALUES: usize = 250_000;
 
 pub(super) fn parse(text: &str) -> Result<Node, Error> {
     let tree: Spanned<Tree> = serde_saphyr::from_str_with_options(text, options()).map_err(|error| {

@@ -110,6 +110,11 @@ pub fn left_out(language: Language, left_out: &LeftOut) -> Text {
                 "过滤器 {name} 不会运行；它可能改变其他过滤器看到的内容"
             )
         }
+        Why::OtherWorkloads => say!(
+            language,
+            "it is for other workloads than the rest of the file, so it is in a scenario of its own",
+            "它面向的工作负载与文件中其他内容不同，因此单独成为一个场景"
+        ),
         Why::FromEnvironment => say!(
             language,
             "its value comes from the environment of the proxy; set it in `env` of the filter",
