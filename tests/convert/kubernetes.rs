@@ -57,6 +57,23 @@ fn plugins_of_one_phase_go_by_priority_and_those_without_come_last() {
 }
 
 #[test]
+fn of_equal_plugins_those_of_the_root_namespace_come_first_then_the_oldest_then_by_name() {
+    let applied = |name: &str, namespace: &str, created: &str| {
+        let made = plugin(name, namespace, "");
+        made.replace("namespace: ", &format!("creationTimestamp: '{created}', namespace: "))
+    };
+    let yaml = [
+        applied("b", "shop", "2026-02-01T00:00:00Z"),
+        applied("a", "shop", "2026-02-01T00:00:00Z"),
+        applied("old", "shop", "2026-01-01T00:00:00Z"),
+        applied("root", "istio-system", "2026-03-01T00:00:00Z"),
+    ]
+    .concat();
+    let imported = text(Format::WasmPlugin, &yaml).expect("it can be read");
+    assert_eq!(imported.scenarios[0].name, "root, old, a, b");
+}
+
+#[test]
 fn plugins_for_different_workloads_are_different_scenarios() {
     let yaml = [
         plugin("all", "istio-system", ""),

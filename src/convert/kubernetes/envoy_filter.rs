@@ -16,7 +16,7 @@ const CONTEXTS: [&str; 3] = ["SIDECAR_INBOUND", "SIDECAR_OUTBOUND", "GATEWAY"];
 struct EnvoyFilter<'a> {
     name: String,
     priority: i64,
-    created: String,
+    age: (String, String),
     targets: Targets,
     patches: Vec<Patch<'a>>,
 }
@@ -110,8 +110,8 @@ pub(super) fn read(
     for resource in resources.iter().filter(|resource| resource.format == Format::EnvoyFilter) {
         found.push(envoy_filter(resource, left)?);
     }
-    // Lower numbers are applied first; Istio then goes by age.
-    found.sort_by(|a, b| a.priority.cmp(&b.priority).then_with(|| a.created.cmp(&b.created)));
+    // Lower numbers are applied first.
+    found.sort_by(|a, b| a.priority.cmp(&b.priority).then_with(|| a.age.cmp(&b.age)));
     let mut extensions = Extensions::default();
     for patch in found.iter().flat_map(|filter| &filter.patches) {
         if patch.apply_to == "EXTENSION_CONFIG"
@@ -244,13 +244,7 @@ fn envoy_filter<'a>(resource: &Resource<'a>, left: &mut Vec<LeftOut>) -> Result<
         patches.push(patch(&at, left)?);
     }
     spec.rest(&[], Why::Unknown, left);
-    Ok(EnvoyFilter {
-        name: resource.name.clone(),
-        priority,
-        created: resource.created.clone(),
-        targets,
-        patches,
-    })
+    Ok(EnvoyFilter { name: resource.name.clone(), priority, age: resource.age('.'), targets, patches })
 }
 
 fn patch<'a>(at: &At<'a>, left: &mut Vec<LeftOut>) -> Result<Patch<'a>, Error> {

@@ -29,7 +29,7 @@ pub(super) struct Plugin {
     pub name: String,
     pub phase: Phase,
     priority: Option<i64>,
-    created: String,
+    age: (String, String),
     pub targets: Targets,
     pub direction: ListenerDirection,
     pub is_network: bool,
@@ -50,10 +50,11 @@ pub(super) fn plugins(
         };
         plugins.extend(plugin);
     }
-    // The oldest first, as Istio keeps them; those of a file that was never applied stay as they are.
+    // Those of the root namespace stand before others of the same priority.
     plugins.sort_by(|a, b| {
         let priority = b.priority.unwrap_or(i64::MIN).cmp(&a.priority.unwrap_or(i64::MIN));
-        a.phase.cmp(&b.phase).then(priority).then_with(|| a.created.cmp(&b.created))
+        let roots = b.targets.are_of_root().cmp(&a.targets.are_of_root());
+        a.phase.cmp(&b.phase).then(priority).then(roots).then_with(|| a.age.cmp(&b.age))
     });
     Ok(plugins)
 }
@@ -88,7 +89,7 @@ fn plugin(
         name: resource.name.clone(),
         phase: phase(&spec)?,
         priority: priority(&spec)?,
-        created: resource.created.clone(),
+        age: resource.age('\0'),
         targets,
         direction: direction(&spec, left)?,
         is_network,
@@ -118,7 +119,7 @@ fn higress_plugin(
         name: resource.name.clone(),
         phase: phase(&spec)?,
         priority: priority(&spec)?,
-        created: resource.created.clone(),
+        age: resource.age('\0'),
         targets: Targets::of(resource, &spec),
         direction: ListenerDirection::Unspecified,
         is_network: false,

@@ -35,6 +35,15 @@ impl Resource<'_> {
     fn full_name(&self) -> String {
         format!("{}.{}", self.namespace, self.name)
     }
+
+    /// By what Istio goes where nothing else decides: the oldest first, then by name. `between` stands between the name and the
+    /// namespace when names are compared. The same for all that were never applied, which stay as they are.
+    fn age(&self, between: char) -> (String, String) {
+        match self.created.as_str() {
+            "" => Default::default(),
+            created => (created.to_owned(), format!("{}{between}{}", self.name, self.namespace)),
+        }
+    }
 }
 
 /// Lists in lists.

@@ -24,9 +24,13 @@ impl Targets {
         Self { namespace: resource.namespace.clone(), chosen }
     }
 
+    pub fn are_of_root(&self) -> bool {
+        self.namespace == ROOT
+    }
+
     /// Whether everything that `other` chooses is chosen by these, too.
     fn include(&self, other: &Self) -> bool {
-        (self.namespace == ROOT || self.namespace == other.namespace)
+        (self.are_of_root() || self.namespace == other.namespace)
             && (self.chosen.is_empty() || self.chosen == other.chosen)
     }
 }
