@@ -583,6 +583,13 @@ fn a_bad_scenario_is_refused_with_line_and_column() {
 
     let file = scratch.write("lost.scenario.json", r#"{"chain": [{"filter": "lost.wasm"}]}"#);
     run([file.as_str()]).is_refused(&["lost.scenario.json: chain[0].filter: cannot read", "lost.wasm"]);
+    let chain = r#"{"chain": [{"filter": "off.wasm", "off": true}, {"sha256": "77d1"}]}"#;
+    let file = scratch.write("hash.scenario.json", chain);
+    run([file.as_str()]).is_refused(&[
+        "hash.scenario.json: chain[1].filter: there is no module",
+        "77d1",
+        "into the folder",
+    ]);
 
     scratch.wat("");
     let file = scratch.write(

@@ -101,6 +101,7 @@ pub fn run(options: &Options) -> Result<Printed, Error> {
     // With other options it is another run.
     let recorded = recorded.filter(|(_, scenario)| *scenario == input.scenario);
     // What is printed speaks of the filters that ran.
+    let whole = input.scenario.clone();
     ModuleSource::leave_out_what_is_off(&mut input.scenario, &mut input.modules);
     let trace = run_input(&input, RunOptions { count_instructions: options.count_instructions, soak: None })?;
     if let Outcome::Refused {
@@ -108,7 +109,7 @@ pub fn run(options: &Options) -> Result<Printed, Error> {
         reason: reason @ (LoadError::Unreadable { .. } | LoadError::NotFound { .. }),
     } = &trace.outcome
     {
-        let place = input.filter_place((*filter).into());
+        let place = input.filter_place(whole.place_in_chain(*filter).unwrap_or_default());
         return Err(Error::Filter { place, reason: Box::new(reason.clone()) });
     }
     let exit_code = if is_as_wanted(&trace, &input.scenario) { EXIT_OK } else { EXIT_OUTCOME };

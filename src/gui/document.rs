@@ -119,8 +119,7 @@ impl Document {
     /// Place in the chain of a filter of a run; `None`: the document is no more than that one module.
     pub fn place_in_chain(&self, filter: u16) -> Option<usize> {
         let is_more = !matches!(self.origin, Origin::Module(_));
-        let mut run = self.scenario.chain.iter().enumerate().filter(|(_, filter)| !filter.off);
-        run.nth(filter.into()).map(|(place, _)| place).filter(|_| is_more)
+        self.scenario.place_in_chain(filter).filter(|_| is_more)
     }
 
     /// Replaces the scenario; the one before can be brought back. `joins`: the edit continues the last one, such as the

@@ -85,6 +85,14 @@ pub struct Scenario {
     pub unknown: Map<String, Value>,
 }
 
+impl Scenario {
+    /// Place in the chain of a filter of a run, which passes by those that are off.
+    pub fn place_in_chain(&self, filter: u16) -> Option<usize> {
+        let mut run = self.chain.iter().enumerate().filter(|(_, filter)| !filter.off);
+        run.nth(filter.into()).map(|(place, _)| place)
+    }
+}
+
 impl Default for Scenario {
     fn default() -> Self {
         Self {
