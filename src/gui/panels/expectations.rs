@@ -78,6 +78,14 @@ pub fn row(model: &Model, expectation: &Expectation, verdict: Option<&Verdict>) 
     }
 }
 
+/// A button that offers all that can be expected. `reason`: why it cannot be used now.
+pub fn add_menu(ui: &mut Ui, model: &Model, reason: Option<&str>) -> Option<Expectation> {
+    let text = model.text();
+    let names: Vec<&str> = form::SUBJECTS.iter().map(|subject| form::subject_word(text, *subject)).collect();
+    let chosen = MenuButton::new(Icon::Plus, text.expectations.add(), &names).unavailable(reason).show(ui)?;
+    Some(form::fresh(*form::SUBJECTS.get(chosen)?, model))
+}
+
 pub fn list_id() -> Id {
     Id::unique("expectations")
 }
@@ -142,10 +150,8 @@ fn list(
     let text = model.text();
     let texts = text.expectations;
     ui.horizontal(|ui| {
-        let names: Vec<&str> =
-            form::SUBJECTS.iter().map(|subject| form::subject_word(text, *subject)).collect();
-        if let Some(place) = MenuButton::new(Icon::Plus, texts.add(), &names).show(ui) {
-            scenario.expect.push(form::fresh(form::SUBJECTS[place], model));
+        if let Some(added) = add_menu(ui, model, None) {
+            scenario.expect.push(added);
             edits.made(true);
             out.push(Command::Choose(Chosen::Expectation(scenario.expect.len() - 1)));
         }

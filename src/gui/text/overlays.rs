@@ -56,6 +56,9 @@ texts! {
         sheet_reorder: "Move a row of an editor", "移动编辑器中的行";
         sheet_switch: "Switch a row on or off", "开关某一行";
         sheet_remove: "Remove a row", "移除某一行";
+        sheet_rename: "Rename a scenario of the folder", "重命名文件夹中的场景";
+        sheet_run: "Run a scenario of the folder", "运行文件夹中的场景";
+        sheet_delete: "Delete a scenario of the folder", "删除文件夹中的场景";
         sheet_leave: "Close, leave a field, or stop", "关闭、离开输入框或停止";
         sheet_cards: "Open a sample on the empty screen", "在空白页打开示例";
         sheet_levels: "Show or hide a log level", "显示或隐藏日志级别";

@@ -6,10 +6,10 @@ use super::modal;
 use crate::gui::{
     apply::EXPORTS,
     commands::Command,
-    model::Model,
+    model::{Model, Overlay},
     panels::empty::just_opened,
     theme::{Tone, space},
-    widgets::{Button, prose, reveal_focus, title},
+    widgets::{Button, command_button, prose, reveal_focus, title},
 };
 use crate::view::sentences::convert;
 
@@ -36,6 +36,12 @@ pub fn show(ui: &Ui, model: &Model, out: &mut Vec<Command>) {
                         }
                         if button.clicked() {
                             out.push(Command::ExportAs(format));
+                        }
+                    }
+                    // For people, not for another tool.
+                    for command in [Command::ShareFile, Command::ShareMaskedFile, Command::SaveReport] {
+                        if let Some(command) = command_button(ui, &command, false, None) {
+                            out.extend([Command::SetOverlay(Overlay::None), command]);
                         }
                     }
                 });
