@@ -110,11 +110,7 @@ pub fn show(ui: &mut Ui, model: &Model, place: usize, expectation: &mut Expectat
     let text = model.text();
     let texts = text.expectations;
     let id = |part: &str| Id::unique(("expectation", place, part));
-    let all: Vec<Option<&crate::view::expectations::Verdict>> = {
-        let expected = model.document.as_ref().map(|open| open.scenario.expect.as_slice());
-        super::verdicts(model, expected.unwrap_or_default())
-    };
-    if let Some(verdict) = all.get(place).copied().flatten() {
+    if let Some(verdict) = super::verdict(model, place, expectation) {
         let (icon, tone) = super::mark(Some(verdict));
         let word = match verdict.is_met() {
             true => texts.met(),

@@ -25,7 +25,7 @@ pub fn show(ui: &Ui, model: &Model, out: &mut Vec<Command>) {
             title(ui, text.convert.export_title());
             prose(ui, text.convert.export_hint(), Tone::Muted);
             ui.add_space(space::XS);
-            ScrollArea::vertical().max_height(height - 130.0).show(ui, |ui| {
+            ScrollArea::vertical().max_height(height - 170.0).show(ui, |ui| {
                 // Room for the focus ring, which the area would cut off.
                 Frame::new().inner_margin(Margin::same(space::XS as i8)).show(ui, |ui| {
                     for (place, format) in EXPORTS.into_iter().enumerate() {
@@ -38,14 +38,17 @@ pub fn show(ui: &Ui, model: &Model, out: &mut Vec<Command>) {
                             out.push(Command::ExportAs(format));
                         }
                     }
-                    // For people, not for another tool.
-                    for command in [Command::ShareFile, Command::ShareMaskedFile, Command::SaveReport] {
-                        if let Some(command) = command_button(ui, &command, false, None) {
-                            out.extend([Command::SetOverlay(Overlay::None), command]);
-                        }
-                    }
                 });
                 reveal_focus(ui, "export");
+            });
+            // For people, not for another tool.
+            ui.horizontal(|ui| {
+                ui.add_space(space::XS);
+                for command in [Command::ShareFile, Command::SaveReport] {
+                    if let Some(command) = command_button(ui, &command, false, None) {
+                        out.extend([Command::SetOverlay(Overlay::None), command]);
+                    }
+                }
             });
         });
     });
