@@ -528,7 +528,11 @@ fn expecting(ui: &mut Ui, model: &Model, text: Text, theme: &Theme, out: &mut Ve
                         widgets::prose(ui, texts.no_expectations(), Tone::Muted);
                         if let Some(trace) = &checked.trace {
                             let ended = sentences::outcome::text(text.language, trace, &checked.scenario);
-                            widgets::prose(ui, &format!("{}: {}", ended.word, ended.sentence), Tone::Muted);
+                            widgets::prose(
+                                ui,
+                                &text.widgets.wrong_value(ended.word, ended.sentence.as_str()),
+                                Tone::Muted,
+                            );
                         }
                     }
                     let shape = (folder.version, folder.selected.clone(), text.language);
