@@ -386,7 +386,7 @@ impl Command {
 
 /// Keys of lists and fields, which are not commands: for the shortcut sheet.
 #[must_use]
-pub fn fixed_keys(text: Text) -> [(&'static str, &'static str); 13] {
+pub fn fixed_keys(text: Text) -> [(&'static str, &'static str); 10] {
     let texts = text.overlays;
     [
         ("↑ ↓ PgUp PgDn", texts.sheet_move()),
@@ -397,11 +397,8 @@ pub fn fixed_keys(text: Text) -> [(&'static str, &'static str); 13] {
         ("Space", texts.sheet_switch()),
         ("Delete", texts.sheet_remove()),
         ("F2", texts.sheet_rename()),
-        ("Space", texts.sheet_run()),
-        ("Delete", texts.sheet_delete()),
         ("Esc", texts.sheet_leave()),
-        ("1 … 6", texts.sheet_cards()),
-        ("1 … 6", texts.sheet_levels()),
+        ("1 … 6", texts.sheet_digits()),
     ]
 }
 

@@ -307,7 +307,7 @@ fn what_the_keys_of_the_list_do_stands_in_the_palette_and_on_the_sheet() {
     files(&mut window);
     assert!(folder.path("masking/other.scenario.json").exists());
     window.does(Command::ShortcutSheet);
-    for line in ["Rename a scenario of the folder: F2", "Run a scenario of the folder: Space"] {
+    for line in ["Edit a cell, rename a scenario: F2", "Switch a row on or off, run a scenario: Space"] {
         assert!(window.has(line), "{line}");
     }
 }

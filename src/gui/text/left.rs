@@ -93,7 +93,7 @@ texts! {
         add_request_trailer: "Add a request trailer", "添加请求尾部";
         add_response_header: "Add a response header", "添加响应头";
         add_response_trailer: "Add a response trailer", "添加响应尾部";
-        metadata: "Metadata", "元数据";
+        metadata_title: "Metadata", "元数据";
         add_metadata: "Add a metadata entry", "添加元数据条目";
         metadata_note: "Filters are told only how many entries there are.", "过滤器只能得知条目的数量。";
         metadata_not_sent: "HTTP/1.1 has no metadata: nothing of it is sent.", "HTTP/1.1 没有元数据，不会发送。";

@@ -61,7 +61,7 @@ pub fn folded(ui: &Ui) -> f32 {
 /// The entries of an HTTP/2 METADATA frame.
 pub fn metadata(ui: &mut Ui, tabs: &mut Tabs<'_>, id: Id, protocol: Protocol, lines: &mut Vec<HeaderLine>) {
     let texts = tabs.text.message;
-    let words = Words { title: texts.metadata(), add: texts.add_metadata() };
+    let words = Words { title: texts.metadata_title(), add: texts.add_metadata() };
     foldable(ui, tabs, id, &words, lines, unchecked);
     if !lines.is_empty() {
         let note = match protocol {
