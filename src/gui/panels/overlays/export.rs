@@ -25,7 +25,7 @@ pub fn show(ui: &Ui, model: &Model, out: &mut Vec<Command>) {
             title(ui, text.convert.export_title());
             prose(ui, text.convert.export_hint(), Tone::Muted);
             ui.add_space(space::XS);
-            ScrollArea::vertical().max_height(height - 170.0).show(ui, |ui| {
+            ScrollArea::vertical().max_height(height - 178.0).show(ui, |ui| {
                 // Room for the focus ring, which the area would cut off.
                 Frame::new().inner_margin(Margin::same(space::XS as i8)).show(ui, |ui| {
                     for (place, format) in EXPORTS.into_iter().enumerate() {
@@ -42,7 +42,9 @@ pub fn show(ui: &Ui, model: &Model, out: &mut Vec<Command>) {
                 reveal_focus(ui, "export");
             });
             // For people, not for another tool.
+            ui.add_space(space::XS);
             ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = space::S;
                 ui.add_space(space::XS);
                 for command in [Command::ShareFile, Command::SaveReport] {
                     if let Some(command) = command_button(ui, &command, false, None) {
