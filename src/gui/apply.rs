@@ -186,6 +186,7 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::CopyCurl
         | Command::CopyHttp
         | Command::CopyStory
+        | Command::CopyComparison
         | Command::CopyJson
         | Command::CopyCommandLine => copying::copy(model, &command, ctx),
         Command::Palette => model.overlay = Overlay::Palette { query: String::new(), selected: 0 },
@@ -368,6 +369,10 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::ShowScenarios => folder::show(model),
         Command::RunFolder => folder::run_all(model),
         Command::NewScenario => folder::apply(model, FolderCommand::New, ctx, dialogs),
+        Command::DuplicateScenario
+        | Command::RenameScenario
+        | Command::DeleteScenario
+        | Command::RunScenario => folder::with_chosen(model, &command, ctx, dialogs),
         Command::CloseFolder => folder::close(model),
         Command::Compare(what) => comparing::apply(model, what),
         Command::CompareRuns => comparing::show(model),

@@ -93,6 +93,10 @@ commands! {
         CloseFolder: File, None, [];
         /// A copy of the scenario in front, in a file of the folder.
         NewScenario: File, Some(Icon::Plus), [];
+        /// The scenario that is chosen in the folder. Its keys are those of the list.
+        DuplicateScenario: File, Some(Icon::Copy), [];
+        RenameScenario: File, Some(Icon::Pencil), [];
+        DeleteScenario: File, Some(Icon::Cross), [];
         ShowSamples: File, Some(Icon::List), [];
         ReloadModule: File, Some(Icon::Reload), [cmd(Key::R)];
         Save: File, Some(Icon::Save), [cmd(Key::S)];
@@ -117,6 +121,8 @@ commands! {
         Stop: Run, Some(Icon::Stop), [cmd(Key::Period)];
         /// All scenarios of the folder; while they run, stops them.
         RunFolder: Run, Some(Icon::Play), [cmd_shift(Key::Enter)];
+        /// The scenario that is chosen in the folder.
+        RunScenario: Run, Some(Icon::Play), [];
         /// The run that is shown becomes what others are compared with.
         PinRun: Run, Some(Icon::Pin), [];
         ToggleLive: Run, None, [cmd(Key::L)];
@@ -135,6 +141,8 @@ commands! {
         CopyHttp: Edit, Some(Icon::Copy), [];
         /// What the filters did, with its tables, as Markdown.
         CopyStory: Edit, Some(Icon::Copy), [];
+        /// What is said above two runs that are compared.
+        CopyComparison: Edit, Some(Icon::Copy), [];
         /// The run as `--json` prints it.
         CopyJson: Edit, Some(Icon::Copy), [];
         /// The command line that makes the same run.
@@ -388,9 +396,9 @@ pub fn fixed_keys(text: Text) -> [(&'static str, &'static str); 10] {
         ("Alt+↑ Alt+↓", texts.sheet_reorder()),
         ("Space", texts.sheet_switch()),
         ("Delete", texts.sheet_remove()),
+        ("F2", texts.sheet_rename()),
         ("Esc", texts.sheet_leave()),
-        ("1 … 6", texts.sheet_cards()),
-        ("1 … 6", texts.sheet_levels()),
+        ("1 … 6", texts.sheet_digits()),
     ]
 }
 

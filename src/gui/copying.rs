@@ -9,6 +9,7 @@ use egui::Context;
 use super::commands::Command;
 use super::document::{Document, Origin};
 use super::model::Model;
+use super::panels::center::compare;
 use super::theme::Tone;
 use crate::cli;
 use crate::samples;
@@ -40,6 +41,11 @@ pub fn copy(model: &mut Model, command: &Command, ctx: &Context) {
             let is_masked = masks && story_differs(model, &text);
             ctx.copy_text(text);
             say(model, texts.copied_story(), is_masked);
+        }
+        Command::CopyComparison => {
+            let Some(text) = compare::said(model, || model.folder.rounds.tally()) else { return };
+            ctx.copy_text(text);
+            say(model, texts.copied_comparison(), false);
         }
         Command::CopyJson => copy_json(model, ctx),
         Command::CopyCommandLine => match model.document.as_ref().map(command_line) {

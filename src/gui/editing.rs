@@ -13,6 +13,8 @@ pub struct Editing {
     pub mock: usize,
     /// An answer of that mock.
     pub answer: usize,
+    /// A reply to that request when it is made again.
+    pub again: usize,
     pub property: usize,
     pub expectation: usize,
 }
@@ -25,6 +27,7 @@ pub enum Chosen {
     Filter(usize),
     Mock(usize),
     Answer(usize),
+    Again(usize),
     Property(usize),
     Expectation(usize),
 }
@@ -32,11 +35,12 @@ pub enum Chosen {
 impl Editing {
     pub fn choose(&mut self, chosen: Chosen) {
         match chosen {
-            Chosen::Request(place) => self.request = place,
+            Chosen::Request(place) => (self.request, self.again) = (place, 0),
             Chosen::Step(place) => self.step = place,
             Chosen::Filter(place) => self.filter = place,
             Chosen::Mock(place) => (self.mock, self.answer) = (place, 0),
             Chosen::Answer(place) => self.answer = place,
+            Chosen::Again(place) => self.again = place,
             Chosen::Property(place) => self.property = place,
             Chosen::Expectation(place) => self.expectation = place,
         }

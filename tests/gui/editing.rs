@@ -12,7 +12,7 @@ use filterlab::gui::{
     shell::Start,
 };
 use filterlab::run::{ModuleSource, hash, run_scenario};
-use filterlab::scenario::{Expectation, Scenario, Source, Subject};
+use filterlab::scenario::{Expectation, HeaderLine, Scenario, Source, Subject};
 use filterlab::view::expectations::tally;
 use filterlab::{samples, templates};
 
@@ -448,6 +448,14 @@ fn full() -> Scenario {
         r#"[{"wait_ms":60000,"repeat":3},{"request":{"method":"DELETE","url":"https://api.example.com/v1/orders/7?force=1"}}]"#,
     )
     .expect("they are requests");
+    scenario.request.metadata = vec![HeaderLine::new("trace", "on")];
+    scenario.reply = serde_json::from_str(
+        r#"{"status":503,"delay_ms":20,"headers":[["content-type","application/json"]],"body":"{\"retry\":true}","chunks":4,"at_once":true,
+            "gap_ms":5,"reset_after":2,"again":[{"fails":"reset","delay_ms":3},{"status":200,"body":"at last","chunks":2}]}"#,
+    )
+    .expect("it is a reply");
+    scenario.names =
+        serde_json::from_str(r#"{"auth.internal":["10.0.0.8","2001:db8::8"]}"#).expect("they are names");
     scenario.callouts = serde_json::from_str(
         r#"[{"upstream":"auth*","method":"GET","path":"/check*","answers":[{"status":200,"body":"{\"ok\":true}","delay_ms":5},{"status":403},{"fails":"silence"}]},
             {"upstream":"users","path":"/shop.Users/Find","answers":[{"messages":["alice",{"base64":"CAE="}],"grpc_status":7,"grpc_message":"no"}]}]"#,
@@ -480,6 +488,7 @@ fn every_control_and_row_of_the_editors_has_a_name() {
             for chosen in 0..4 {
                 for place in [
                     Chosen::Request(chosen),
+                    Chosen::Again(chosen),
                     Chosen::Mock(chosen),
                     Chosen::Property(chosen),
                     Chosen::Expectation(chosen),

@@ -1,10 +1,11 @@
 //! A folder of scenarios at the left.
 
 use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
 use filterlab::folder::{Change, Mark};
 use filterlab::gui::{
     commands::Command,
-    model::{CenterTab, LeftTab},
+    model::{CenterTab, LeftTab, LowerTab},
     shell::Start,
 };
 
@@ -229,6 +230,86 @@ fn the_comparison_of_a_rebuild_shows_what_differs() {
     picture(&mut window.harness, "compare-folder-zh-light");
     window.press(Key::Escape);
     assert_eq!(window.model().view.center, CenterTab::Changes);
+}
+
+#[test]
+fn the_foot_of_the_window_sums_up_the_folder_while_its_builds_are_compared() {
+    let folder = three();
+    let mut window = open(&folder);
+    assert!(!window.has("1 of 3 fails"), "else it tells of the run that is shown");
+    changes(&mut window, || folder.rebuild(b"\0asm\x01\0\0\0 broken"));
+    settle(&mut window);
+    window.does(Command::CompareRuns);
+    window.shell().model.comparing.wait();
+    window.settle();
+    assert!(window.has("3 of 3 fail"));
+    assert!(window.has_part("2 passed with the build before · run in "));
+    window.press(Key::Escape);
+    assert!(!window.has("3 of 3 fail"));
+}
+
+#[test]
+fn the_sentence_of_a_comparison_is_copied_as_it_stands_there() {
+    let folder = three();
+    let mut window = open(&folder);
+    window.does(Command::CopyComparison);
+    changes(&mut window, || folder.rebuild(module("mask_pii")));
+    settle(&mut window);
+    window.does(Command::CompareRuns);
+    window.shell().model.comparing.wait();
+    window.settle();
+    window.harness.get_by_label("Copy the comparison's sentence").click();
+    window.harness.step();
+    let copied = (0..4).find_map(|_| {
+        let found =
+            window.harness.output().platform_output.commands.iter().find_map(|command| match command {
+                egui::OutputCommand::CopyText(text) => Some(text.clone()),
+                _ => None,
+            });
+        if found.is_none() {
+            window.harness.step();
+        }
+        found
+    });
+    let copied = copied.expect("something was copied");
+    assert!(copied.starts_with("B ") && window.has(&copied), "{copied}");
+}
+
+#[test]
+fn the_scenario_that_is_open_gets_an_expectation_from_the_list_of_them() {
+    let folder = three();
+    let mut window = open(&folder);
+    window.press_with(Modifiers::COMMAND, Key::E);
+    window.press(Key::Home);
+    window.press(Key::Enter);
+    settle(&mut window);
+    window.focus("Add an expectation");
+    window.press(Key::Enter);
+    window.clicks("how it ended");
+    let expected = window.scenario().expect;
+    assert_eq!(expected.last().map(|one| one.that), Some(filterlab::scenario::Subject::Outcome));
+    assert_eq!(window.model().view.lower, LowerTab::Expectations, "where it is edited");
+    window.focus("Scenarios of the folder, 5 rows");
+    window.press(Key::End);
+    assert!(window.has_part("Add an expectation: open the scenario first"), "another one is only looked at");
+}
+
+#[test]
+fn what_the_keys_of_the_list_do_stands_in_the_palette_and_on_the_sheet() {
+    let folder = three();
+    let mut window = open(&folder);
+    window.shell().model.folder.selected = Some(folder.path("masking/plain.scenario.json"));
+    window.does(Command::ShowRequest);
+    window.does(Command::RenameScenario);
+    assert_eq!(window.model().view.left, LeftTab::Scenarios, "the name is typed in its row");
+    window.replaces("other");
+    window.press(Key::Enter);
+    files(&mut window);
+    assert!(folder.path("masking/other.scenario.json").exists());
+    window.does(Command::ShortcutSheet);
+    for line in ["Edit a cell, rename a scenario: F2", "Switch a row on or off, run a scenario: Space"] {
+        assert!(window.has(line), "{line}");
+    }
 }
 
 #[test]

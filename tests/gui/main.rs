@@ -2,6 +2,7 @@
 //!
 //! Pictures are written to `target/gui-pictures/` when `FILTERLAB_PICTURES` is set; nothing is compared with a stored one.
 
+mod answers;
 mod bodies;
 mod clipping;
 mod comparing;

@@ -172,7 +172,7 @@ fn the_whole_sheet_is_seen_where_a_window_has_room_for_it() {
                 assert!(rect.bottom() < size[1] - 20.0, "{size:?} {name} {rect:?}");
             }
             let last =
-                window.harness.get_by_label(&format!("{}: 1 … 6", text.overlays.sheet_levels())).rect();
+                window.harness.get_by_label(&format!("{}: 1 … 6", text.overlays.sheet_digits())).rect();
             assert!(last.bottom() < size[1] - 20.0 && last.height() >= 20.0, "{size:?} {last:?}");
             window.press(Key::Escape);
         }

@@ -5,6 +5,7 @@ use filterlab::cli;
 use filterlab::convert::{self, Format};
 use filterlab::gui::commands::Command;
 use filterlab::gui::dialogs::Picked;
+use filterlab::gui::model::Overlay;
 use filterlab::gui::shell::Start;
 use filterlab::run::run_modules;
 use filterlab::scenario::HeaderLine;
@@ -98,6 +99,21 @@ fn a_report_is_saved_in_the_language_of_the_window_and_masked_as_it_is() {
     let html = save(&mut window);
     assert!(html.contains("<html lang=\"zh-CN\">") && html.contains("s3cr3t"));
     assert!(window.has_part("其中显示了凭据"));
+}
+
+#[test]
+fn the_list_of_exports_offers_what_is_for_people_too() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let mut window = Window::sample("mask_pii");
+    for (name, file) in [("Save a report…", "run.html"), ("Save a file to share…", "run.filterlab")] {
+        let path = folder.path().join(file);
+        answer(&window, &path);
+        window.does(Command::Export);
+        window.focus(name);
+        window.press(egui::Key::Enter);
+        assert!(path.exists(), "{name}");
+        assert_eq!(window.model().overlay, Overlay::None, "the list is put away");
+    }
 }
 
 #[test]

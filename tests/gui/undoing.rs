@@ -177,7 +177,9 @@ fn statement_08_every_edit_is_undone_and_redone_from_another_tab() {
             // The next edit is not joined to this one.
             window.wait(1.1);
             // A new line is there before it has a name, and a property with one that is typed over; a variable is not.
-            let has_name = [" header", " trailer", "property"].iter().any(|kind| control.name.contains(kind));
+            let has_name = [" header", " trailer", " metadata", "property"]
+                .iter()
+                .any(|kind| control.name.contains(kind));
             let is_line = control.name.starts_with("Add ") && has_name;
             let steps = if is_line { 2 } else { 1 };
             for _ in 0..steps {
@@ -198,8 +200,18 @@ fn statement_08_every_edit_is_undone_and_redone_from_another_tab() {
             edited.push(control.name);
         }
     }
-    for name in ["Method", "URL", "Response body", "Status", "VM configuration", "Root id", "Add a variable"]
-    {
+    for name in [
+        "Method",
+        "URL",
+        "Response body",
+        "Status",
+        "VM configuration",
+        "Root id",
+        "Add a variable",
+        "What the upstream does",
+        "Add a metadata entry",
+        "Add a name that resolves",
+    ] {
         assert!(edited.iter().any(|edited| edited == name), "{name} was not among {edited:?}");
     }
     assert!(edited.len() > 60, "{} controls are not all: {edited:?}", edited.len());

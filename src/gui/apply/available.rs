@@ -45,6 +45,14 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
         Command::RunFolder | Command::NewScenario | Command::CloseFolder => {
             (!model.folder.is_open()).then(|| text.folder.no_folder())
         }
+        Command::DuplicateScenario
+        | Command::RenameScenario
+        | Command::DeleteScenario
+        | Command::RunScenario => {
+            let no_folder = (!model.folder.is_open()).then(|| text.folder.no_folder());
+            no_folder.or(model.folder.selected.is_none().then(|| text.folder.nothing_chosen()))
+        }
+        Command::CopyComparison => model.comparing.result.is_none().then(|| text.compare.not_compared()),
         Command::ShowScenarios => no_filter,
         Command::PinRun => no_filter.or(model.runs.current.is_none().then(|| text.changes.not_run_yet())),
         Command::CompareRuns => no_filter.or((!can_compare(model)).then(|| text.compare.too_few())),

@@ -91,6 +91,23 @@ pub fn apply(model: &mut Model, command: FolderCommand, ctx: &Context, _dialogs:
     }
 }
 
+/// Does something with the scenario that is chosen in the list.
+pub fn with_chosen(model: &mut Model, command: &Command, ctx: &Context, dialogs: &mut dyn Dialogs) {
+    let Some(path) = model.folder.selected.clone() else { return };
+    let what = match command {
+        Command::DuplicateScenario => FolderCommand::Duplicate(path),
+        Command::RenameScenario => {
+            // The name is typed in its row.
+            show(model);
+            FolderCommand::AskName(path)
+        }
+        Command::DeleteScenario => FolderCommand::Delete(path),
+        Command::RunScenario => FolderCommand::RunOne(path),
+        _ => return,
+    };
+    apply(model, what, ctx, dialogs);
+}
+
 /// Opens a folder, and shows its list.
 pub fn open_folder(model: &mut Model, root: &Path) {
     let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());

@@ -21,16 +21,10 @@ const WIDTH: std::ops::RangeInclusive<f32> = 240.0..=520.0;
 /// A panel narrower than this, in points, shows the form below the list.
 const NARROW: f32 = 640.0;
 
-/// The verdicts on the expectations as they stand now: of one that was edited since the run there is none.
-pub fn verdicts<'a>(model: &'a Model, expected: &[Expectation]) -> Vec<Option<&'a Verdict>> {
-    let (Some(run), Some(asked)) = (&model.runs.current, &model.runs.shown) else {
-        return vec![None; expected.len()];
-    };
-    let judged = |(place, expectation): (usize, &Expectation)| {
-        let is_it = asked.expect.get(place) == Some(expectation);
-        run.verdicts.get(place).filter(|_| is_it)
-    };
-    expected.iter().enumerate().map(judged).collect()
+/// The verdict on an expectation as it stands now: on one that was edited since the run there is none.
+fn verdict<'a>(model: &'a Model, place: usize, expectation: &Expectation) -> Option<&'a Verdict> {
+    let (run, asked) = (model.runs.current.as_ref()?, model.runs.shown.as_ref()?);
+    run.verdicts.get(place).filter(|_| asked.expect.get(place) == Some(expectation))
 }
 
 /// How many of the run's expectations are met, and how many were looked at; `None`: nothing is expected.
@@ -76,6 +70,14 @@ pub fn row(model: &Model, expectation: &Expectation, verdict: Option<&Verdict>) 
         detail: reason.unwrap_or_default(),
         spoken,
     }
+}
+
+/// A button that offers all that can be expected. `reason`: why it cannot be used now.
+pub fn add_menu(ui: &mut Ui, model: &Model, reason: Option<&str>) -> Option<Expectation> {
+    let text = model.text();
+    let names: Vec<&str> = form::SUBJECTS.iter().map(|subject| form::subject_word(text, *subject)).collect();
+    let chosen = MenuButton::new(Icon::Plus, text.expectations.add(), &names).unavailable(reason).show(ui)?;
+    Some(form::fresh(*form::SUBJECTS.get(chosen)?, model))
 }
 
 pub fn list_id() -> Id {
@@ -142,10 +144,8 @@ fn list(
     let text = model.text();
     let texts = text.expectations;
     ui.horizontal(|ui| {
-        let names: Vec<&str> =
-            form::SUBJECTS.iter().map(|subject| form::subject_word(text, *subject)).collect();
-        if let Some(place) = MenuButton::new(Icon::Plus, texts.add(), &names).show(ui) {
-            scenario.expect.push(form::fresh(form::SUBJECTS[place], model));
+        if let Some(added) = add_menu(ui, model, None) {
+            scenario.expect.push(added);
             edits.made(true);
             out.push(Command::Choose(Chosen::Expectation(scenario.expect.len() - 1)));
         }
@@ -154,12 +154,11 @@ fn list(
         out.extend(this);
         widgets::label(ui, texts.hint(), Tone::Muted);
     });
-    let verdicts = verdicts(model, &scenario.expect);
     let shape = (model.runs.current.as_ref().map(|run| run.number), text.language, scenario.expect.clone());
     let shape = (shape, model.runs.shown.as_ref().map(|shown| shown.expect.clone()));
     let rows = cached(ui, "expectation rows", shape, |_| -> Vec<OrderRow> {
-        let all = scenario.expect.iter().zip(&verdicts);
-        all.map(|(expectation, verdict)| row(model, expectation, *verdict)).collect()
+        let all = scenario.expect.iter().enumerate();
+        all.map(|(place, expectation)| row(model, expectation, verdict(model, place, expectation))).collect()
     });
     if !rows.is_empty() {
         enter_id(ui, list_id(), Region::Logs);

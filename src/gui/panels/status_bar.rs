@@ -1,11 +1,15 @@
 //! How the last run ended, in a word and a sentence; at the right what concerns the window itself.
 
+use std::path::Path;
+
 use egui::{Role, Ui, Vec2, WidgetInfo};
 
-use super::{enter, expectations};
+use super::{cached, enter, expectations};
+use crate::folder::{Change, Mark};
 use crate::gui::commands::Command;
-use crate::gui::model::{Model, Region};
-use crate::gui::text::{Language, Text};
+use crate::gui::comparing::Subject;
+use crate::gui::model::{CenterTab, Model, Region};
+use crate::gui::text::{Language, Text, duration};
 use crate::gui::theme::{self, Icon, Tone, space};
 use crate::gui::widgets;
 use crate::trace::{ClosedBy, Outcome};
@@ -30,7 +34,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
 }
 
 fn outcome(ui: &mut Ui, model: &Model, text: Text) {
-    let ended = state(model, text);
+    let ended = folder(ui, model, text).unwrap_or_else(|| state(model, text));
     widgets::mark(ui, ended.icon, &ended.word, ended.tone, true);
     let width = ui.available_width();
     let theme = theme::of(ui.ctx());
@@ -44,6 +48,38 @@ fn outcome(ui: &mut Ui, model: &Model, text: Text) {
     if words != all {
         widgets::tooltip(&label, &all, None);
     }
+}
+
+/// How the folder does, while the builds that it was run with are compared.
+fn folder(ui: &Ui, model: &Model, text: Text) -> Option<Ended> {
+    let of_folder = matches!(model.comparing.subject, Some(Subject::Scenario(_)));
+    if model.view.center != CenterTab::Compare || !of_folder {
+        return None;
+    }
+    let (folder, texts) = (&model.folder, text.folder);
+    let shape = (folder.list_number(), folder.version);
+    let counted = cached(ui, "folder at the foot", shape, |_| {
+        let entries = folder.listing.iter().flat_map(|listing| &listing.entries);
+        let is_broken = |path: &Path| {
+            folder.rounds.standing(path).is_some_and(|standing| standing.change == Change::Broken)
+        };
+        let broken = entries.into_iter().find(|entry| is_broken(&entry.path)).map(|entry| entry.name.clone());
+        (folder.rounds.now.count(Mark::Fails), folder.rounds.now.len(), folder.rounds.tally(), broken)
+    });
+    let (fails, all, tally, broken) = &*counted;
+    let mut parts = Vec::new();
+    match (tally.broken, broken) {
+        (0, _) => {}
+        (1, Some(name)) => parts.push(texts.passed_before(name)),
+        (count, _) => parts.push(texts.some_broken(count)),
+    }
+    parts.extend((tally.fixed > 0).then(|| texts.some_fixed(tally.fixed)));
+    parts.extend(folder.took.map(|took| texts.took(&duration(took))));
+    let (icon, tone, word) = match fails {
+        0 => (Icon::Check, Tone::Ok, texts.pass(*all)),
+        _ => (Icon::Cross, Tone::Error, texts.some_fail(*fails, *all)),
+    };
+    Some(Ended { icon, tone, word, parts, keep: 0 })
 }
 
 /// How the last run ended, or that there is none.
@@ -70,7 +106,7 @@ pub fn state(model: &Model, text: Text) -> Ended {
     }
     if let Some(problem) = &model.runs.problem {
         let card = sentences::scenario::problem(text.language, problem);
-        let words = format!("{}: {}", card.title.as_str(), card.what.as_str());
+        let words = text.widgets.wrong_value(card.title.as_str(), card.what.as_str());
         return Ended { icon: Icon::Cross, tone: Tone::Error, ..plain(text.status.not_run(), vec![words]) };
     }
     match model.runs.current.as_ref().filter(|_| !model.is_waiting()) {

@@ -122,6 +122,11 @@ impl Text {
                 ("Run all scenarios of the folder, or stop", "运行文件夹中的全部场景，或停止")
             }
             Command::NewScenario => ("New scenario in the folder", "在文件夹中新建场景"),
+            Command::DuplicateScenario => ("Duplicate the chosen scenario", "创建所选场景的副本"),
+            Command::RenameScenario => ("Rename the chosen scenario…", "重命名所选场景…"),
+            Command::DeleteScenario => ("Delete the chosen scenario", "删除所选场景"),
+            Command::RunScenario => ("Run the chosen scenario of the folder", "运行文件夹中所选的场景"),
+            Command::CopyComparison => ("Copy the comparison's sentence", "复制比较结论"),
             Command::CompareRuns => ("Compare two runs or builds", "比较两次运行或两个版本"),
             Command::PinRun => {
                 ("Pin this run as the baseline, or let go of it", "将本次运行固定为基准，或取消固定")

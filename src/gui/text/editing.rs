@@ -36,7 +36,56 @@ texts! {
 }
 
 texts! {
-    /// Answers to callouts.
+    /// What an upstream answers: replies, and answers to callouts.
+    AnswersText {
+        add: "Add an answer", "添加应答";
+        outcome: "Upstream", "上游";
+        outcome_name: "What the upstream does", "上游的行为";
+        it_answers: "answers", "应答";
+        fails_silence: "says nothing", "无应答";
+        fails_reset: "resets the stream", "重置流";
+        fails_connection: "nobody listens", "无人监听";
+        fails_no_endpoint: "has no endpoint", "没有端点";
+        status_name: "Status of the answer", "应答的状态码";
+        after(time: &str): format!("after {time}"), format!("{time} 后");
+        then_reset: "then a reset", "随后重置";
+        delay: "Delay", "延迟";
+        delay_name: "Time until the answer", "应答前的时间";
+        headers: "Answer headers", "应答头部";
+        add_header: "Add an answer header", "添加应答头部";
+        trailers: "Answer trailers", "应答尾部";
+        add_trailer: "Add an answer trailer", "添加应答尾部";
+        body: "Answer body", "应答体";
+        body_name: "Body of the answer", "应答的消息体";
+        timing: "Timing", "时序";
+        at_once: "Answer before the request has ended", "不等请求结束即应答";
+        at_once_note: "The delay then counts from the request's headers, not from its end", "此时延迟从请求头部到达算起，而不是从请求结束算起";
+        is_at_once: "before the request's end", "不等请求结束";
+        gap: "Gap", "间隔";
+        gap_name: "Time between two parts of the answer", "应答各部分之间的时间";
+        has_gap(time: &str): format!("gap {time}"), format!("间隔 {time}");
+        reset_after: "Reset after", "重置于";
+        reset_after_name: "Pieces after which the upstream resets the stream; empty: never", "上游在多少块之后重置流，留空表示不重置";
+        breaks(pieces: u32):
+            format!("reset after {}", count(pieces as usize, "piece", "pieces")),
+            format!("{} 块后重置", number(pieces));
+        again: "When asked again", "重试时的应答";
+        no_again: "The same answer to each retry", "每次重试的应答都相同";
+        retry(place: usize): format!("retry {}", number(place)), format!("第 {} 次重试", number(place));
+        retries_from(place: usize):
+            match place {
+                1 => "each retry".to_owned(),
+                _ => format!("from retry {} on", number(place)),
+            },
+            match place {
+                1 => "每次重试".to_owned(),
+                _ => format!("从第 {} 次重试起", number(place)),
+            };
+    }
+}
+
+texts! {
+    /// Mocks of callouts.
     MocksText {
         title: "Callouts", "外部调用";
         none: "No mocks: callouts are refused", "没有模拟应答：外部调用会被拒绝";
@@ -48,7 +97,6 @@ texts! {
         answers(n: usize): count(n, "answer", "answers"), format!("{} 个应答", number(n));
         answers_title: "Answers in order", "依次应答";
         no_answers: "None: 200 without a body", "没有：返回 200，无消息体";
-        add_answer: "Add an answer", "添加应答";
         to_every: "always", "始终";
         from_on(place: usize): format!("from request {} on", number(place)), format!("从第 {} 次起", number(place));
         to_request(place: usize): format!("to request {}", number(place)), format!("第 {} 次", number(place));
@@ -61,23 +109,6 @@ texts! {
         any_path: "any", "任意";
         headers: "Only with headers", "仅当带有头部";
         add_header: "Add a header that the callout must have", "添加调用必须带有的头部";
-        outcome: "Upstream", "上游";
-        outcome_name: "What the upstream does", "上游的行为";
-        it_answers: "answers", "应答";
-        fails_silence: "says nothing", "无应答";
-        fails_reset: "resets the stream", "重置流";
-        fails_connection: "nobody listens", "无人监听";
-        fails_no_endpoint: "has no endpoint", "没有端点";
-        after(time: &str): format!("after {time}"), format!("{time} 后");
-        then_reset: "then a reset", "随后重置";
-        delay: "Delay", "延迟";
-        delay_name: "Time until the answer", "应答前的时间";
-        gap: "Gap", "间隔";
-        gap_name: "Time between two parts of the answer", "应答各部分之间的时间";
-        reset_after: "Reset after", "重置于";
-        reset_after_name: "Pieces after which the upstream resets the stream; empty: never", "上游在多少块之后重置流，留空表示不重置";
-        invalid_optional: "Write a whole number, or nothing", "请输入整数，或留空";
-        status_name: "Status of the answer", "应答的状态码";
         grpc: "gRPC answer", "gRPC 应答";
         grpc_status: "gRPC status", "gRPC 状态";
         grpc_status_name: "gRPC status of the answer, 0 to 16", "应答的 gRPC 状态，0 到 16";
@@ -92,12 +123,6 @@ texts! {
         add_message: "Add a gRPC message", "添加 gRPC 消息";
         message(place: usize): format!("gRPC message {}", number(place)), format!("gRPC 消息 {}", number(place));
         bytes_hint: "\\xFF stands for any byte", "\\xFF 表示任意字节";
-        answer_headers: "Answer headers", "应答头部";
-        add_answer_header: "Add an answer header", "添加应答头部";
-        answer_trailers: "Answer trailers", "应答尾部";
-        add_answer_trailer: "Add an answer trailer", "添加应答尾部";
-        body: "Answer body", "应答体";
-        body_name: "Body of the answer", "应答的消息体";
         nothing_chosen: "choose a callout without an answer first", "请先选择没有应答的外部调用";
         make: "Make a mock", "创建模拟应答";
         made(upstream: &str):

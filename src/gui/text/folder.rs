@@ -61,6 +61,15 @@ texts! {
         bring_back: "Undo", "撤销";
         no_folder: "no folder is open", "还没有打开文件夹";
         nothing_chosen: "no scenario is chosen", "没有选择场景";
+        not_in_front: "open the scenario first", "请先打开该场景";
+        /// At the foot of the window.
+        some_fail(n: usize, all: usize):
+            format!("{} of {} {}", number(n), number(all), if n == 1 { "fails" } else { "fail" }),
+            format!("{} 个中有 {} 个失败", number(all), number(n));
+        passed_before(name: &str): format!("{name} passed with the build before"), format!("{name} 在之前的版本中通过");
+        some_broken(n: usize): format!("{} passed with the build before", number(n)), format!("{} 个在之前的版本中通过", number(n));
+        some_fixed(n: usize): format!("{} fixed", number(n)), format!("{} 个变为通过", number(n));
+        took(time: &str): format!("run in {time}"), format!("用时 {time}");
     }
 }
 
@@ -98,6 +107,7 @@ texts! {
         note: "same scenarios, same host rules", "场景相同，宿主规则相同";
         note_runs: "any of the last runs with any other", "最近的任意两次运行";
         back: "Back to the run", "返回运行结果";
+        not_compared: "nothing has been compared", "还没有比较结果";
         swap: "Swap A and B", "交换 A 与 B";
         order: "The build before always stands at the left", "之前的版本始终在左侧";
         choose_a: "Run at the left", "左侧的运行";

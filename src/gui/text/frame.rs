@@ -114,6 +114,7 @@ texts! {
         copied_request_curl: "Request as curl", "请求（curl）";
         copied_request_http: "Request as HTTP", "请求（HTTP 原文）";
         copied_story: "Story", "经过";
+        copied_comparison: "Comparison", "比较结论";
         copied_json: "Trace as JSON", "跟踪（JSON）";
         copied_command_line: "Command line", "命令行";
         copied_place(place: &str): format!("{place} copied"), format!("已复制 {place}");

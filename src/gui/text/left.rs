@@ -55,7 +55,7 @@ texts! {
         upstream: "Upstream", "上游";
         status: "Status", "状态码";
         after: "after", "延迟";
-        delay: "Delay of the upstream's reply", "上游回复的延迟";
+        delay: "Delay of the upstream's reply", "上游应答的延迟";
         chunks(n: usize): count(n, "chunk", "chunks"), format!("{} 个分块", number(n));
         chunking: "How the body is cut into chunks", "消息体如何分块";
         chunk_ends(n: usize, byte: usize):
@@ -69,6 +69,7 @@ texts! {
         invalid_status: "A status is a number from 200 to 599", "状态码是 200 到 599 之间的数";
         invalid_duration: "Write a time in whole milliseconds, such as 12 ms or 1.5 s", "请写成整毫秒的时间，例如 12 ms 或 1.5 s";
         invalid_number: "Write a whole number", "请输入整数";
+        invalid_optional: "Write a whole number, or nothing", "请输入整数，或留空";
         too_big_to_edit(size: &str):
             format!("{size} is too big to edit here. Edit the file in another program, then replace the body"),
             format!("{size} 太大，无法在此编辑。请用其他程序编辑文件，再替换消息体");
@@ -92,7 +93,10 @@ texts! {
         add_request_trailer: "Add a request trailer", "添加请求尾部";
         add_response_header: "Add a response header", "添加响应头";
         add_response_trailer: "Add a response trailer", "添加响应尾部";
-        reset: "Reset the stream instead of answering", "不回复，直接重置流";
+        metadata_title: "Metadata", "元数据";
+        add_metadata: "Add a metadata entry", "添加元数据条目";
+        metadata_note: "Filters are told only how many entries there are.", "过滤器只能得知条目的数量。";
+        metadata_not_sent: "HTTP/1.1 has no metadata: nothing of it is sent.", "HTTP/1.1 没有元数据，不会发送。";
         replace_from_file: "Replace from file…", "用文件替换…";
     }
 }
@@ -154,6 +158,11 @@ texts! {
         same_name(name: &str):
             format!("Two variables are called {name}: rename one, else the run keeps the earlier values"),
             format!("有两个变量都叫 {name}：请改名，否则运行仍使用之前的值");
+        names: "Names", "域名解析";
+        add_name: "Add a name that resolves", "添加可解析的域名";
+        name_twice(name: &str):
+            format!("{name} is here twice: put its addresses into one row, else the run keeps the earlier ones"),
+            format!("{name} 重复：请把它的地址写在同一行，否则运行仍使用之前的地址");
         run: "Run", "运行";
         log_level: "Log level", "日志级别";
         proxy: "Proxy", "代理";

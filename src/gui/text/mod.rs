@@ -28,7 +28,7 @@ use egui::{Context, Id};
 pub use bodies::BodiesText;
 pub use center::{ChangesText, HostCallsText, PreflightText, StreamText, TimelineText};
 pub use convert::ConvertText;
-pub use editing::{ExpectationsText, MocksText, PropertiesText, RequestsText, TemplatesText};
+pub use editing::{AnswersText, ExpectationsText, MocksText, PropertiesText, RequestsText, TemplatesText};
 pub use empty::EmptyText;
 pub use errors::ErrorsText;
 pub use folder::{CompareText, FolderText, WatchingText};
@@ -97,6 +97,7 @@ pub struct Text {
     pub environment: EnvironmentText,
     pub requests: RequestsText,
     pub expectations: ExpectationsText,
+    pub answers: AnswersText,
     pub mocks: MocksText,
     pub properties: PropertiesText,
     pub templates: TemplatesText,
@@ -136,6 +137,7 @@ impl Text {
             environment: EnvironmentText(language),
             requests: RequestsText(language),
             expectations: ExpectationsText(language),
+            answers: AnswersText(language),
             mocks: MocksText(language),
             properties: PropertiesText(language),
             templates: TemplatesText(language),

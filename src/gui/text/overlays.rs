@@ -54,11 +54,11 @@ texts! {
         sheet_follow: "Go from a change to its cause, or back", "在改动与原因之间跳转";
         sheet_unfold: "Fold and unfold", "折叠与展开";
         sheet_reorder: "Move a row of an editor", "移动编辑器中的行";
-        sheet_switch: "Switch a row on or off", "开关某一行";
-        sheet_remove: "Remove a row", "移除某一行";
+        sheet_switch: "Switch a row on or off, run a scenario", "开关某一行，运行场景";
+        sheet_remove: "Remove a row, delete a scenario", "移除某一行，删除场景";
+        sheet_rename: "Edit a cell, rename a scenario", "编辑单元格，重命名场景";
         sheet_leave: "Close, leave a field, or stop", "关闭、离开输入框或停止";
-        sheet_cards: "Open a sample on the empty screen", "在空白页打开示例";
-        sheet_levels: "Show or hide a log level", "显示或隐藏日志级别";
+        sheet_digits: "Open a sample, show or hide a log level", "打开示例，显示或隐藏日志级别";
         sheet_search: "Find a shortcut", "查找快捷键";
 
         drop_open(name: &str): format!("Open the filter {name}"), format!("打开过滤器 {name}");

@@ -34,6 +34,10 @@ texts! {
         no_variables: "No variables yet", "还没有变量";
         variable_name(row: usize): format!("Name of variable {row}"), format!("第 {row} 个变量的名称");
         variable_unnamed(row: usize): format!("variable {row}"), format!("第 {row} 个变量");
+        no_names: "No names: none is found", "没有域名：均无法解析";
+        address_name(row: usize): format!("Name {row}"), format!("第 {row} 个域名");
+        address_unnamed(row: usize): format!("name {row}"), format!("第 {row} 个域名");
+        addresses_hint: "addresses, with commas", "地址，以逗号分隔";
         choose(name: &str): format!("Choose: {name}"), format!("选择：{name}");
         hidden: "hidden", "已隐藏";
         hidden_value: "hidden value", "已隐藏的值";

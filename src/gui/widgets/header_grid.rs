@@ -38,6 +38,8 @@ pub enum GridKind {
     Headers,
     /// Names and values that are always there, such as environment variables.
     Variables,
+    /// Names with the addresses that they resolve to.
+    Names,
 }
 
 pub struct HeaderGridOutput {
@@ -112,6 +114,7 @@ impl GridKind {
         match self {
             Self::Headers => texts.no_headers(),
             Self::Variables => texts.no_variables(),
+            Self::Names => texts.no_names(),
         }
     }
 
@@ -119,6 +122,7 @@ impl GridKind {
         match self {
             Self::Headers => texts.header_unnamed(row),
             Self::Variables => texts.variable_unnamed(row),
+            Self::Names => texts.address_unnamed(row),
         }
     }
 
@@ -126,6 +130,14 @@ impl GridKind {
         match self {
             Self::Headers => texts.header_name(row),
             Self::Variables => texts.variable_name(row),
+            Self::Names => texts.address_name(row),
+        }
+    }
+
+    fn value_hint(self, texts: WidgetsText) -> &'static str {
+        match self {
+            Self::Headers | Self::Variables => texts.header_value_hint(),
+            Self::Names => texts.addresses_hint(),
         }
     }
 }
@@ -359,7 +371,7 @@ impl<'a> HeaderGrid<'a> {
         let header = &self.headers[index];
         let (shown, hint) = match column {
             Column::Name => (header.name.as_str(), texts.header_name_hint()),
-            Column::Value => (header.masked.as_deref().unwrap_or(&header.value), texts.header_value_hint()),
+            Column::Value => (header.masked.as_deref().unwrap_or(&header.value), self.kind.value_hint(texts)),
         };
         let color = if header.on && !shown.is_empty() { theme.colors.text } else { theme.colors.muted };
         let words = if shown.is_empty() { hint } else { shown };
@@ -422,7 +434,7 @@ impl<'a> HeaderGrid<'a> {
         let header = &mut self.headers[row];
         let (text, hint) = match column {
             Column::Name => (&mut header.name, texts.header_name_hint()),
-            Column::Value => (&mut header.value, texts.header_value_hint()),
+            Column::Value => (&mut header.value, self.kind.value_hint(texts)),
         };
         let left = if column == Column::Name { 1.0 } else { 0.0 };
         let inner = Rect::from_min_max(rect.min + Vec2::new(left, 0.0), rect.max - Vec2::new(space::XS, 0.0));

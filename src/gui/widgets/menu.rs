@@ -15,17 +15,27 @@ pub struct MenuButton<'a> {
     icon: Icon,
     name: &'a str,
     options: &'a [&'a str],
+    reason: Option<&'a str>,
 }
 
 impl<'a> MenuButton<'a> {
     pub fn new(icon: Icon, name: &'a str, options: &'a [&'a str]) -> Self {
-        Self { icon, name, options }
+        Self { icon, name, options, reason: None }
+    }
+
+    /// It cannot be used now, and this is why.
+    pub fn unavailable(mut self, reason: Option<&'a str>) -> Self {
+        self.reason = reason;
+        self
     }
 
     /// Returns the option that was chosen.
     pub fn show(self, ui: &mut Ui) -> Option<usize> {
         let theme = theme::of(ui.ctx());
-        let response = IconButton::new(self.icon, self.name).show(ui);
+        let response = IconButton::new(self.icon, self.name).unavailable(self.reason).show(ui);
+        if self.reason.is_some() {
+            return None;
+        }
         response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, self.name));
         let opened = response.clicked();
         let popup = Popup::default_response_id(&response);

@@ -11,7 +11,7 @@ use crate::view::call_line;
 use crate::view::diff::{BodyDiff, Layout, Lines, visible};
 use crate::view::findings::Findings;
 use crate::view::secrets::mask_call;
-use crate::view::sentences::{compare as words, finding, outcome};
+use crate::view::sentences::{compare as words, finding, outcome, pick};
 
 /// Most lines of one side; what comes after them is not compared.
 const MOST_LINES: usize = 200_000;
@@ -158,7 +158,8 @@ pub(super) fn outcomes(manner: Manner, a: Side<'_>, b: Side<'_>) -> Section {
                 };
                 let number = if count > 1 { format!("{} ", exchange + 1) } else { String::new() };
                 let sentence = text.sentence.as_str();
-                let is_more = side.push(&format!("{number}{}: {sentence}", text.word), None);
+                let colon = pick(manner.language, ": ", "：");
+                let is_more = side.push(&format!("{number}{}{colon}{sentence}", text.word), None);
                 if !is_more {
                     break;
                 }

@@ -181,47 +181,55 @@ impl<'a> Judge<'a> {
     }
 
     fn verdict(&self, found: Vec<Found>, request: Option<usize>) -> Verdict {
-        let found = match &self.path {
-            Some(path) => found.into_iter().flat_map(|body| at_path(path, &body)).collect(),
-            None => found,
+        let (mut all, mut passing) = (Kept::default(), Kept::default());
+        let mut see = |passes: bool, value: &dyn Fn() -> Found| {
+            all.add(value);
+            if passes {
+                passing.add(value);
+            }
         };
-        let passes = |found: &Found| match &self.path {
-            // It was written by us a moment ago.
-            Some(_) => serde_json::from_slice(&found.value).is_ok_and(|value| self.tests.pass_json(&value)),
-            None => self.tests.pass(&found.value),
-        };
-        let mut passing: Vec<&Found> = found.iter().take(MOST_VALUES).filter(|found| passes(found)).collect();
+        for found in found.iter().take(MOST_VALUES) {
+            let Some(path) = &self.path else {
+                see(self.tests.pass(&found.value), &|| found.clone());
+                continue;
+            };
+            // A body that is no JSON has no such values.
+            let Ok(json) = serde_json::from_slice::<Value>(&found.value) else { continue };
+            for node in path.query(&json).iter().take(MOST_VALUES) {
+                let value = || Found { value: node.to_string().into(), event: found.event };
+                see(self.tests.pass_json(node), &value);
+            }
+        }
         let expectation = self.expectation;
         let holds = match (expectation.count, expectation.exists) {
-            (Some(count), _) => passing.len() as u64 == count,
-            (None, Some(exists)) => passing.is_empty() != exists,
-            (None, None) => !passing.is_empty(),
+            (Some(count), _) => passing.count as u64 == count,
+            (None, Some(exists)) => (passing.count == 0) != exists,
+            (None, None) => passing.count > 0,
         };
         let is_met = holds != expectation.not;
         // What passed explains why it is met; what is there explains why it is not, unless that is what passed.
-        if passing.is_empty()
-            || (!is_met && !expectation.not && expectation.count.is_none() && expectation.exists.is_none())
-        {
-            passing = found.iter().collect();
-        }
-        Verdict {
-            state: if is_met { State::Met } else { State::NotMet },
-            request,
-            count: passing.len(),
-            found: passing.into_iter().take(MOST_FOUND).cloned().collect(),
-        }
+        let tells_all = passing.count == 0
+            || (!is_met && !expectation.not && expectation.count.is_none() && expectation.exists.is_none());
+        let Kept { first, count } = if tells_all { all } else { passing };
+        let state = if is_met { State::Met } else { State::NotMet };
+        Verdict { state, request, found: first, count }
     }
 }
 
-/// What a JSONPath finds in a body, each as JSON text; nothing where the body is no JSON.
-fn at_path(path: &JsonPath, body: &Found) -> Vec<Found> {
-    let Ok(json) = serde_json::from_slice::<Value>(&body.value) else { return Vec::new() };
-    let nodes = path.query(&json);
-    nodes
-        .iter()
-        .take(MOST_VALUES)
-        .map(|node| Found { value: node.to_string().into(), event: body.event })
-        .collect()
+/// Values of which the first are kept.
+#[derive(Default)]
+struct Kept {
+    first: Vec<Found>,
+    count: usize,
+}
+
+impl Kept {
+    fn add(&mut self, value: &dyn Fn() -> Found) {
+        if self.first.len() < MOST_FOUND {
+            self.first.push(value());
+        }
+        self.count += 1;
+    }
 }
 
 #[cfg(test)]

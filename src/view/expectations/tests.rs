@@ -117,6 +117,34 @@ fn what_cannot_be_tried_says_why() {
 }
 
 #[test]
+fn only_numbers_are_compared_as_numbers_and_whole_ones_exactly() {
+    let reply = |scenario: &mut Scenario| {
+        scenario.reply.headers = vec![crate::scenario::HeaderLine::new("x-load", "inf")];
+        scenario.reply.body = r#"{"a": -9007199254740993}"#.into();
+    };
+    let verdicts = verdicts_of(
+        reply,
+        r#"[{"that": "downstream.header", "name": "x-load", "at_least": 1},
+            {"that": "downstream.body", "json": "$.a", "is": -9007199254740992},
+            {"that": "downstream.body", "json": "$.a", "is": -9007199254740993}]"#,
+    );
+    let met: Vec<bool> = verdicts.iter().map(Verdict::is_met).collect();
+    assert_eq!(met, [false, false, true]);
+}
+
+#[test]
+fn what_happened_in_each_of_several_requests_is_found_in_that_one() {
+    let thrice = |scenario: &mut Scenario| scenario.repeat = 3;
+    let action = r#""that": "action", "callback": "proxy_on_request_headers""#;
+    let expect = format!(
+        r#"[{{{action}, "count": 3}}, {{{action}, "request": 1, "count": 1}}, {{{action}, "request": 3, "count": 1}},
+            {{{action}, "request": 0, "count": 0}}, {{"that": "local_reply", "exists": false}}]"#
+    );
+    let verdicts = verdicts_of(thrice, &expect);
+    assert!(verdicts.iter().all(Verdict::is_met), "{verdicts:?}");
+}
+
+#[test]
 fn bytes_numbers_and_json_are_compared_each_in_its_way() {
     let reply = |scenario: &mut Scenario| {
         scenario.reply.headers.clear();

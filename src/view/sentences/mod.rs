@@ -122,11 +122,20 @@ pub fn filter_in_chain(trace: &Trace, scenario: &Scenario, event: EventId) -> Op
 
 /// A list of words: `a, b and c`, `a、b 和 c`.
 pub(in crate::view) fn list(language: Language, words: &[String]) -> String {
-    let (comma, and) = (pick(language, ", ", "、"), pick(language, " and ", " 和 "));
+    // Between Chinese words there is no space.
+    let is_chinese = |letter: Option<char>| letter.is_some_and(|letter| letter >= '\u{2E80}');
     match words {
         [] => String::new(),
         [one] => one.clone(),
-        [first @ .., last] => format!("{}{and}{last}", first.join(comma)),
+        [first @ .., last] => match language {
+            Language::English => format!("{} and {last}", first.join(", ")),
+            Language::SimplifiedChinese => {
+                let first = first.join("、");
+                let before = if is_chinese(first.chars().next_back()) { "" } else { " " };
+                let after = if is_chinese(last.chars().next()) { "" } else { " " };
+                format!("{first}{before}和{after}{last}")
+            }
+        },
     }
 }
 

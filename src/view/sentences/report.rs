@@ -143,62 +143,60 @@ pub fn figures(language: Language, figures: &Figures<'_>) -> Vec<Figure> {
     ]
 }
 
+fn heads<const N: usize>(language: Language, words: [(&'static str, &'static str); N]) -> [&'static str; N] {
+    words.map(|(en, zh)| pick(language, en, zh))
+}
+
 /// Heads of columns; figures begin with a space.
 pub fn request_columns(language: Language) -> [&'static str; 5] {
-    [
-        pick(language, " No.", " 序号"),
-        pick(language, "Request", "请求"),
-        pick(language, "Outcome", "结果"),
-        pick(language, "What happened", "说明"),
-        pick(language, " Changes", " 改动"),
-    ]
+    heads(
+        language,
+        [
+            (" No.", " 序号"),
+            ("Request", "请求"),
+            ("Outcome", "结果"),
+            ("What happened", "说明"),
+            (" Changes", " 改动"),
+        ],
+    )
 }
 
 pub fn timeline_columns(language: Language) -> [&'static str; 4] {
-    [
-        pick(language, "What happened", "事件"),
-        pick(language, "Answer", "返回"),
-        pick(language, "Measured time", "实测时间"),
-        pick(language, " Time", " 时间"),
-    ]
+    heads(
+        language,
+        [("What happened", "事件"), ("Answer", "返回"), ("Measured time", "实测时间"), (" Time", " 时间")],
+    )
 }
 
 pub fn callout_columns(language: Language) -> [&'static str; 4] {
-    [
-        pick(language, "Upstream", "上游"),
-        pick(language, "Request", "请求"),
-        pick(language, "Result", "结果"),
-        pick(language, "Made by", "发起者"),
-    ]
+    heads(language, [("Upstream", "上游"), ("Request", "请求"), ("Result", "结果"), ("Made by", "发起者")])
 }
 
 pub fn call_columns(language: Language) -> [&'static str; 7] {
-    [
-        pick(language, " No.", " 序号"),
-        pick(language, "Call", "调用"),
-        pick(language, "Arguments and result", "参数与结果"),
-        pick(language, "Status", "状态"),
-        pick(language, "Callback", "回调"),
-        pick(language, " Bytes", " 字节"),
-        pick(language, " Time", " 时间"),
-    ]
+    heads(
+        language,
+        [
+            (" No.", " 序号"),
+            ("Call", "调用"),
+            ("Arguments and result", "参数与结果"),
+            ("Status", "状态"),
+            ("Callback", "回调"),
+            (" Bytes", " 字节"),
+            (" Time", " 时间"),
+        ],
+    )
 }
 
 pub fn log_columns(language: Language) -> [&'static str; 4] {
-    [
-        pick(language, " Time", " 时间"),
-        pick(language, "Level", "级别"),
-        pick(language, "Message", "内容"),
-        pick(language, " Call", " 调用"),
-    ]
+    heads(language, [(" Time", " 时间"), ("Level", "级别"), ("Message", "内容"), (" Call", " 调用")])
 }
 
 pub fn expectation_columns(language: Language) -> [&'static str; 3] {
-    [pick(language, "Verdict", "结论"), pick(language, "Expected", "预期"), pick(language, "Found", "实际")]
+    heads(language, [("Verdict", "结论"), ("Expected", "预期"), ("Found", "实际")])
 }
 
 pub fn host_columns(language: Language) -> [&'static str; 3] {
-    [pick(language, "Host", "宿主"), pick(language, "Verdict", "结论"), pick(language, "Why", "原因")]
+    heads(language, [("Host", "宿主"), ("Verdict", "结论"), ("Why", "原因")])
 }
 
 /// Heads of a comparison: the left half, and who wrote what stands at the right.

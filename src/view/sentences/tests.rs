@@ -564,3 +564,14 @@ fn lists_are_joined_as_each_language_does() {
     assert_eq!(list(Language::SimplifiedChinese, &words), "a、b 和 c");
     assert_eq!(list(Language::English, &words[..1]), "a");
 }
+
+#[test]
+fn words_of_chinese_stand_in_a_list_without_spaces_and_code_with_them() {
+    let list = |words: &[&str]| {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        super::list(Language::SimplifiedChinese, &words)
+    };
+    assert_eq!(list(&["请求头", "响应头", "响应体"]), "请求头、响应头和响应体");
+    assert_eq!(list(&["x-a", "响应体"]), "x-a 和响应体");
+    assert_eq!(list(&["响应体", "x-a"]), "响应体和 x-a");
+}

@@ -1,5 +1,7 @@
 //! The form of one expectation: what it looks at, which values of it are meant, and what must hold of them.
 
+use std::num::NonZeroU16;
+
 use egui::{Id, Ui};
 use serde_json::Value;
 
@@ -82,7 +84,7 @@ enum Selector {
 fn selectors(subject: Subject) -> &'static [Selector] {
     use Selector::{Callback, Filter, Json, Level, Name, Upstream};
     match subject {
-        Subject::Outcome | Subject::Status | Subject::Details | Subject::Finding => &[],
+        Subject::Outcome | Subject::Status | Subject::Details => &[],
         Subject::UpstreamHeader
         | Subject::UpstreamTrailer
         | Subject::DownstreamHeader
@@ -91,9 +93,11 @@ fn selectors(subject: Subject) -> &'static [Selector] {
         | Subject::SharedData
         | Subject::Property => &[Name],
         Subject::UpstreamBody | Subject::DownstreamBody => &[Json],
-        Subject::LocalReply | Subject::LocalReplyDetails | Subject::GrpcStatus | Subject::Action => {
-            &[Callback, Filter]
-        }
+        Subject::LocalReply
+        | Subject::LocalReplyDetails
+        | Subject::GrpcStatus
+        | Subject::Action
+        | Subject::Finding => &[Callback, Filter],
         Subject::Log => &[Level, Callback, Filter],
         Subject::HostCall => &[Name, Callback, Filter],
         Subject::Callout | Subject::CalloutEnd => &[Upstream],
@@ -106,11 +110,7 @@ pub fn show(ui: &mut Ui, model: &Model, place: usize, expectation: &mut Expectat
     let text = model.text();
     let texts = text.expectations;
     let id = |part: &str| Id::unique(("expectation", place, part));
-    let all: Vec<Option<&crate::view::expectations::Verdict>> = {
-        let expected = model.document.as_ref().map(|open| open.scenario.expect.as_slice());
-        super::verdicts(model, expected.unwrap_or_default())
-    };
-    if let Some(verdict) = all.get(place).copied().flatten() {
+    if let Some(verdict) = super::verdict(model, place, expectation) {
         let (icon, tone) = super::mark(Some(verdict));
         let word = match verdict.is_met() {
             true => texts.met(),
@@ -135,14 +135,8 @@ pub fn show(ui: &mut Ui, model: &Model, place: usize, expectation: &mut Expectat
         }
         None
     });
-    optional(
-        ui,
-        edits,
-        id("request"),
-        (texts.request(), texts.request_name()),
-        text,
-        &mut expectation.request,
-    );
+    let words = (texts.request(), texts.request_name());
+    form::optional_row(ui, edits, text, id("request"), words, &mut expectation.request);
     for selector in selectors(expectation.that) {
         self::selector(ui, text, place, *selector, expectation, edits);
     }
@@ -219,34 +213,12 @@ fn selector(
         }),
         Selector::Filter => {
             // Counted from 1, as everywhere in the window.
-            let mut filter = expectation.filter.map(|filter| u32::from(filter) + 1);
+            let mut filter = expectation.filter.and_then(|filter| NonZeroU16::new(filter.checked_add(1)?));
             let words = (texts.filter(), texts.filter_name());
-            optional(ui, edits, id("filter"), words, text, &mut filter);
-            let filter = filter.and_then(|filter| u16::try_from(filter.checked_sub(1)?).ok());
-            if filter != expectation.filter {
-                expectation.filter = filter;
-            }
+            form::optional_row(ui, edits, text, id("filter"), words, &mut filter);
+            expectation.filter = filter.map(|filter| filter.get() - 1);
         }
     }
-}
-
-/// A whole number that may be left out.
-fn optional(
-    ui: &mut Ui,
-    edits: &mut Edits,
-    id: Id,
-    (label, name): (&str, &str),
-    text: Text,
-    value: &mut Option<u32>,
-) {
-    let wrong = text.mocks.invalid_optional();
-    let parse = |text: &str| match text.trim() {
-        "" => Some(None),
-        number => number.parse().ok().map(Some),
-    };
-    let format = |value: &Option<u32>| value.map_or_else(String::new, |value| value.to_string());
-    let field = form::Value { id, label, name, wrong, unit: "", width: 104.0, parse, format };
-    form::value_row(ui, edits, value, field);
 }
 
 /// The kinds of tests, in the order in which they are offered.

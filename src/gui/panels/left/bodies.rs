@@ -45,12 +45,12 @@ pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, message: Message<'_>, bottom: f32)
     if kind == BodyKind::None {
         return;
     }
-    if every(ui, side, body, chunks) {
-        chunk_size(ui, tabs, side, chunks);
+    let id = editor_id(side);
+    if every(ui, id, body, chunks) {
+        chunk_size(ui, tabs, id, chunks);
     }
     let below = if wrong_length(headers, body).is_some() { BELOW + LENGTH } else { BELOW };
     let height = (bottom - ui.cursor().top() - below).max(MIN_HEIGHT);
-    let id = Id::unique(("body", side));
     // The length first: whether megabytes are text is not asked in every frame.
     match Some(&*body).filter(|body| body.len() <= EDIT_LIMIT).and_then(Body::text) {
         Some(text) => {
@@ -64,6 +64,10 @@ pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, message: Message<'_>, bottom: f32)
         None => view(ui, tabs, side, name, &body.0, height),
     }
     length(ui, tabs, headers, body);
+}
+
+fn editor_id(side: Side) -> Id {
+    Id::unique(("body", side))
 }
 
 /// What the user said it is, or what it looks like.
@@ -92,7 +96,7 @@ fn head(ui: &mut Ui, tabs: &mut Tabs<'_>, side: Side, kind: BodyKind, body: &Bod
     let mut child = ui.new_child(UiBuilder::new().max_rect(rect).layout(layout));
     child.spacing_mut().item_spacing.x = space::S - 1.0;
     if kind != BodyKind::None && !body.is_empty() {
-        chunking(&mut child, tabs, side, body, chunks);
+        chunking(&mut child, tabs, editor_id(side), body, chunks);
     }
     let names = [texts.no_body(), texts.plain_text(), texts.json()];
     let kinds = [BodyKind::None, BodyKind::Text, BodyKind::Json];
@@ -119,21 +123,22 @@ fn even(body: &Body, chunks: &Chunks) -> Option<usize> {
     }
 }
 
-fn chunk_size_id(side: Side) -> Id {
-    Id::unique(("bytes in a chunk", side))
+fn chunk_size_id(body: Id) -> Id {
+    body.with("bytes in a chunk")
 }
 
-/// Whether the size of chunks is shown to be typed.
-fn every(ui: &Ui, side: Side, body: &Body, chunks: &Chunks) -> bool {
-    let typing = ui.memory(|memory| memory.has_focus(chunk_size_id(side)));
+/// Whether the size of chunks is shown to be typed. `id`: that of the body's editor.
+pub fn every(ui: &Ui, id: Id, body: &Body, chunks: &Chunks) -> bool {
+    let typing = ui.memory(|memory| memory.has_focus(chunk_size_id(id)));
     matches!(chunks, Chunks::Every(_)) && !body.is_empty() && (typing || even(body, chunks).is_none())
 }
 
-fn chunking(ui: &mut Ui, tabs: &mut Tabs<'_>, side: Side, body: &Body, chunks: &mut Chunks) {
+/// A list of ways in which the body may be cut.
+pub fn chunking(ui: &mut Ui, tabs: &mut Tabs<'_>, id: Id, body: &Body, chunks: &mut Chunks) {
     let texts = tabs.text.message;
     let mut names: Vec<String> = COUNTS.iter().map(|count| texts.chunks(*count as usize)).collect();
     names.push(texts.chunk_every().to_owned());
-    let mut selected = even(body, chunks).filter(|_| !every(ui, side, body, chunks));
+    let mut selected = even(body, chunks).filter(|_| !every(ui, id, body, chunks));
     if let Chunks::Sizes(sizes) = &*chunks
         && selected.is_none()
     {
@@ -149,21 +154,22 @@ fn chunking(ui: &mut Ui, tabs: &mut Tabs<'_>, side: Side, body: &Body, chunks: &
         Some(count) => *chunks = Chunks::evenly(*count, body.len()),
         None if chosen == COUNTS.len() => {
             *chunks = Chunks::Every(CHUNK);
-            ui.memory_mut(|memory| memory.request_focus(chunk_size_id(side)));
+            ui.memory_mut(|memory| memory.request_focus(chunk_size_id(id)));
         }
         None => return,
     }
     tabs.edits.made(true);
 }
 
-fn chunk_size(ui: &mut Ui, tabs: &mut Tabs<'_>, side: Side, chunks: &mut Chunks) {
+/// The size of chunks that are all alike.
+pub fn chunk_size(ui: &mut Ui, tabs: &mut Tabs<'_>, id: Id, chunks: &mut Chunks) {
     let Chunks::Every(size) = chunks else { return };
     let texts = tabs.text.message;
     let (name, wrong) = (texts.chunk_size(), texts.invalid_chunk());
     ui.horizontal(|ui| {
         label(ui, name, Tone::Muted);
         let field =
-            ParsedField::new(chunk_size_id(side), size, name, wrong, form::parse_count, form::format_count);
+            ParsedField::new(chunk_size_id(id), size, name, wrong, form::parse_count, form::format_count);
         tabs.edits.typed(field.show(ui).changed());
     });
 }

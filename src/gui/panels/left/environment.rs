@@ -5,7 +5,7 @@ use egui::{Id, Ui};
 use super::{
     Tabs, bodies, form,
     form::{format_count, format_ms, parse_count, parse_ms},
-    mocks, properties,
+    mocks, properties, variables,
 };
 use crate::abi::LogLevel;
 use crate::gui::{
@@ -19,6 +19,8 @@ const PROTOCOLS: [(&str, Protocol); 2] = [("HTTP/1.1", Protocol::Http1), ("HTTP/
 
 pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario) {
     mocks::show(ui, tabs, scenario);
+    bodies::rule(ui);
+    variables::names(ui, tabs, &mut scenario.names);
     bodies::rule(ui);
     properties::show(ui, tabs, scenario);
     bodies::rule(ui);

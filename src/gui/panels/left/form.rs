@@ -1,10 +1,12 @@
 //! Rows of a form: a label, a control, and beneath it what is wrong.
 
+use std::{fmt::Display, str::FromStr};
+
 use egui::{Align2, Id, Pos2, Rect, Sense, Ui, UiBuilder, Vec2};
 
 use super::{Edits, Tabs};
 use crate::gui::{
-    text,
+    text::{self, Text},
     theme::{self, Icon, Tone, space},
     widgets::{
         Dropdown, IconButton, ParsedField, SectionHead, TextField, elided, parse_duration, prose, text_at,
@@ -67,6 +69,38 @@ pub fn value_row<T>(ui: &mut Ui, edits: &mut Edits, value: &mut T, field: Value<
         }
         unreadable.then(|| wrong.to_owned())
     });
+}
+
+/// A row for a whole number that may be left out.
+pub fn optional_row<T: FromStr + Display + Copy>(
+    ui: &mut Ui,
+    edits: &mut Edits,
+    text: Text,
+    id: Id,
+    (label, name): (&str, &str),
+    value: &mut Option<T>,
+) {
+    let parse = |text: &str| match text.trim() {
+        "" => Some(None),
+        number => number.parse().ok().map(Some),
+    };
+    let format = |value: &Option<T>| value.map_or_else(String::new, |value| value.to_string());
+    let wrong = text.message.invalid_optional();
+    value_row(ui, edits, value, Value { id, label, name, wrong, unit: "", width: 104.0, parse, format });
+}
+
+/// The head of a section that can be folded. Returns whether it is open; until somebody folds it, it is as it `starts`.
+pub fn fold(ui: &mut Ui, id: Id, title: &str, summary: &str, starts: bool) -> bool {
+    let mut open = ui.data(|data| data.get_temp(id.with("open"))).unwrap_or(starts);
+    if SectionHead::new(title).summary(summary).foldable(&mut open).show(ui).changed() {
+        ui.data_mut(|data| data.insert_temp(id.with("open"), open));
+    }
+    open
+}
+
+/// Keeps such a section open, whatever becomes of what is in it.
+pub fn unfold(ui: &Ui, id: Id) {
+    ui.data_mut(|data| data.insert_temp(id.with("open"), true));
 }
 
 /// A row for one of several.

@@ -4,9 +4,10 @@ use egui::{Id, Ui};
 
 use super::{Tabs, form};
 use crate::gui::{
-    theme::space,
-    widgets::{self, GridHeader, HeaderGrid, SectionHead},
+    theme::{self, Icon, Tone, space},
+    widgets::{self, Button, GridHeader, HeaderGrid, prose},
 };
+use crate::http::Protocol;
 use crate::run::Place;
 use crate::scenario::HeaderLine;
 use crate::view::secrets;
@@ -42,21 +43,38 @@ pub fn foldable(
     lines: &mut Vec<HeaderLine>,
     place: impl Fn(usize) -> Place,
 ) {
-    let open_id = id.with("open");
-    let mut open = ui.data(|data| data.get_temp(open_id)).unwrap_or(!lines.is_empty());
     let summary = lines.len().to_string();
-    let head = SectionHead::new(words.title).summary(&summary).foldable(&mut open).show(ui);
-    if head.changed() {
-        ui.data_mut(|data| data.insert_temp(open_id, open));
-    }
-    if open {
+    if form::fold(ui, id, words.title, &summary, !lines.is_empty()) {
         grid(ui, tabs, id, lines, place);
         ui.add_space(space::XS);
-        if crate::gui::widgets::Button::new(words.add).icon(crate::gui::theme::Icon::Plus).show(ui).clicked()
-        {
+        if Button::new(words.add).icon(Icon::Plus).show(ui).clicked() {
             add(ui, tabs, id, lines);
         }
     }
+}
+
+/// The height of a section that is folded, in points.
+pub fn folded(ui: &Ui) -> f32 {
+    theme::of(ui.ctx()).sizes.section_head + ui.spacing().item_spacing.y
+}
+
+/// The entries of an HTTP/2 METADATA frame.
+pub fn metadata(ui: &mut Ui, tabs: &mut Tabs<'_>, id: Id, protocol: Protocol, lines: &mut Vec<HeaderLine>) {
+    let texts = tabs.text.message;
+    let words = Words { title: texts.metadata_title(), add: texts.add_metadata() };
+    foldable(ui, tabs, id, &words, lines, unchecked);
+    if !lines.is_empty() {
+        let note = match protocol {
+            Protocol::Http1 => texts.metadata_not_sent(),
+            Protocol::Http2 => texts.metadata_note(),
+        };
+        prose(ui, note, Tone::Muted);
+    }
+}
+
+/// Where nothing is checked line by line.
+pub fn unchecked(_: usize) -> Place {
+    Place::Chain
 }
 
 /// A new line is not sent before it has a name: until then it would only stop the run.

@@ -2,6 +2,7 @@
 //!
 //! Each tab changes a copy of the scenario; what changed is sent as one [`Command::Edit`] at the end of the frame.
 
+mod answer;
 mod bodies;
 mod chain;
 mod config;
@@ -30,6 +31,7 @@ use crate::gui::{
     theme::{self, Icon, Theme, space, tokens},
     widgets::{IconButton, Tab, TabRow, elided, hairline_below, reveal_focus, tooltip},
 };
+use crate::http::Protocol;
 use crate::run::{Place, Problem};
 use crate::scenario::Scenario;
 use crate::view::sentences;
@@ -68,11 +70,19 @@ impl Edits {
     }
 }
 
+/// What the two connections of the proxy speak.
+#[derive(Clone, Copy)]
+struct Protocols {
+    downstream: Protocol,
+    upstream: Protocol,
+}
+
 /// What every part of a tab needs.
 struct Tabs<'a> {
     model: &'a Model,
     text: Text,
     problems: Vec<Problem>,
+    protocols: Protocols,
     edits: Edits,
     out: &'a mut Vec<Command>,
 }
@@ -134,7 +144,8 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     let place = model.view.editing.request_of(&scenario);
     let (request, reply) = (editing::request_at(&scenario, place), editing::reply_at(&scenario, place));
     let problems = crate::run::problems_of(&scenario, place, request.message, reply.message);
-    let mut parts = Tabs { model, text, problems, edits: Edits::default(), out };
+    let protocols = Protocols { downstream: scenario.proxy.downstream, upstream: scenario.proxy.upstream };
+    let mut parts = Tabs { model, text, problems, protocols, edits: Edits::default(), out };
     ScrollArea::vertical().id_salt(("left", word(text, model.view.left))).auto_shrink(false).show(ui, |ui| {
         let view = ui.clip_rect();
         Frame::new().inner_margin(Margin::symmetric(theme.sizes.side as i8, space::M as i8)).show(ui, |ui| {

@@ -73,10 +73,12 @@ fn message(ui: &mut Ui, tabs: &mut Tabs<'_>, request: &mut Request, bottom: f32)
         body: &mut request.body,
         chunks: &mut request.chunks,
     };
-    bodies::show(ui, tabs, message, bottom);
+    bodies::show(ui, tabs, message, bottom - lines::folded(ui));
 
     bodies::rule(ui);
     let words = Words { title: texts.trailers(), add: texts.add_request_trailer() };
     let id = Id::unique("request trailers");
     lines::foldable(ui, tabs, id, &words, &mut request.trailers, Place::RequestTrailer);
+    let protocol = tabs.protocols.downstream;
+    lines::metadata(ui, tabs, Id::unique("request metadata"), protocol, &mut request.metadata);
 }

@@ -1,22 +1,21 @@
-//! What the upstream answers: status, delay, headers, body, trailers, or nothing at all.
+//! What the upstream answers: status, delay, headers, body, trailers, or nothing at all; and what when it is asked again.
 
 use egui::{Id, Ui};
 
 use super::{
     Tabs,
+    answer::{self, Told},
     bodies::{self, Message},
-    form,
     lines::{self, Words},
     requests,
 };
 use crate::gui::{
-    editing,
+    editing::{self, Chosen},
     model::Side,
-    theme::{Tone, space},
-    widgets::{CheckBox, ParsedField, label},
+    theme::{self, space},
 };
 use crate::run::Place;
-use crate::scenario::{Reply, Scenario};
+use crate::scenario::{CalloutFailure, Reply, Scenario};
 
 pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario, bottom: f32) {
     if scenario.connection.is_some() {
@@ -34,16 +33,18 @@ pub fn show(ui: &mut Ui, tabs: &mut Tabs<'_>, scenario: &mut Scenario, bottom: f
         scenario.then[place - 1].reply = None;
         return;
     }
-    if tabs.watched(|tabs| message(ui, tabs, &mut reply, bottom)).changed {
+    if tabs.watched(|tabs| message(ui, tabs, place, &mut reply, bottom)).changed {
         editing::set_reply(scenario, place, reply);
     }
 }
 
-fn message(ui: &mut Ui, tabs: &mut Tabs<'_>, reply: &mut Reply, bottom: f32) {
+fn message(ui: &mut Ui, tabs: &mut Tabs<'_>, place: usize, reply: &mut Reply, bottom: f32) {
     let texts = tabs.text.message;
-    status(ui, tabs, reply);
-    tabs.edits.made(CheckBox::new(&mut reply.reset, texts.reset()).small().show(ui).changed());
-
+    let id = Id::unique("reply");
+    let problem = tabs.problem(Place::ReplyStatus);
+    if !ending(ui, tabs, id, (texts.status(), texts.delay()), reply, problem.as_deref()) {
+        return again(ui, tabs, place, reply);
+    }
     ui.add_space(space::XS);
     let words = Words { title: texts.headers(), add: texts.add_response_header() };
     lines::show(ui, tabs, Id::unique("response headers"), &words, &mut reply.headers, Place::ReplyHeader);
@@ -56,37 +57,78 @@ fn message(ui: &mut Ui, tabs: &mut Tabs<'_>, reply: &mut Reply, bottom: f32) {
         body: &mut reply.body,
         chunks: &mut reply.chunks,
     };
-    bodies::show(ui, tabs, message, bottom);
+    // Below it: what is seldom needed, folded, and the list of replies to retries.
+    let rows = reply.again.len().clamp(1, 4) as f32 * theme::of(ui.ctx()).sizes.grid_row;
+    bodies::show(ui, tabs, message, bottom - 3.0 * lines::folded(ui) - rows);
 
     bodies::rule(ui);
     let words = Words { title: texts.trailers(), add: texts.add_response_trailer() };
-    let id = Id::unique("response trailers");
-    lines::foldable(ui, tabs, id, &words, &mut reply.trailers, Place::ReplyTrailer);
+    let trailers = Id::unique("response trailers");
+    lines::foldable(ui, tabs, trailers, &words, &mut reply.trailers, Place::ReplyTrailer);
+    rest(ui, tabs, id, reply);
+    again(ui, tabs, place, reply);
 }
 
-fn status(ui: &mut Ui, tabs: &mut Tabs<'_>, reply: &mut Reply) {
-    let texts = tabs.text.message;
-    let mut wrong = Vec::new();
-    ui.horizontal(|ui| {
-        label(ui, texts.upstream(), Tone::Muted);
-        let parse = |text: &str| text.trim().parse().ok().filter(|status| (200..=599).contains(status));
-        let id = Id::unique("reply status");
-        let why = texts.invalid_status();
-        let field = ParsedField::new(id, &mut reply.status, texts.status(), why, parse, u16::to_string);
-        let (response, unreadable) = field.width(72.0).show_checked(ui);
-        tabs.edits.typed(response.changed());
-        wrong.extend(unreadable.then_some(why));
+/// Whether there is an answer: what becomes of the request, when, and the status.
+fn ending(
+    ui: &mut Ui,
+    tabs: &mut Tabs<'_>,
+    id: Id,
+    names: (&str, &str),
+    reply: &mut Reply,
+    problem: Option<&str>,
+) -> bool {
+    let before = reply.fails.or(reply.reset.then_some(CalloutFailure::Reset));
+    let mut fails = before;
+    answer::ending(ui, tabs, id, names, &mut fails, &mut (&mut *reply).into(), problem);
+    if fails != before {
+        (reply.fails, reply.reset) = (fails, false);
+    }
+    fails.is_none()
+}
 
-        label(ui, texts.after(), Tone::Muted);
-        let id = Id::unique("reply delay");
-        let why = texts.invalid_duration();
-        let delay = &mut reply.delay_ms;
-        let field = ParsedField::new(id, delay, texts.delay(), why, form::parse_ms, form::format_ms);
-        let (response, unreadable) = field.width(88.0).show_checked(ui);
-        tabs.edits.typed(response.changed());
-        wrong.extend(unreadable.then_some(why));
+/// What comes beside headers, body and trailers, and how all of it arrives.
+fn rest(ui: &mut Ui, tabs: &mut Tabs<'_>, id: Id, reply: &mut Reply) {
+    let protocol = tabs.protocols.upstream;
+    lines::metadata(ui, tabs, id.with("metadata"), protocol, &mut reply.metadata);
+    let mut at_once = reply.at_once;
+    answer::timing(ui, tabs, id, &mut (&mut *reply).into(), Some(&mut at_once));
+    reply.at_once = at_once;
+}
+
+/// What the upstream answers when a filter has it asked again.
+fn again(ui: &mut Ui, tabs: &mut Tabs<'_>, place: usize, reply: &mut Reply) {
+    let texts = tabs.text.answers;
+    let count = reply.again.len();
+    let list = answer::List {
+        id: Id::unique(("replies to retries", place)),
+        title: texts.again(),
+        add: texts.add(),
+        none: texts.no_again(),
+        chosen: tabs.model.view.editing.again,
+        choose: Chosen::Again,
+    };
+    let chosen = answer::list(ui, tabs, &list, &mut reply.again, |tabs, place, reply| {
+        let which = match place + 1 == count {
+            true => texts.retries_from(place + 1),
+            false => texts.retry(place + 1),
+        };
+        let told = Told {
+            fails: reply.fails.or(reply.reset.then_some(CalloutFailure::Reset)),
+            status: reply.status.to_string(),
+            body: &reply.body,
+            delay_ms: reply.delay_ms,
+            breaks: reply.reset_after.is_some(),
+        };
+        told.row(tabs.text, which, tabs.problem(Place::ReplyAgain(place)))
     });
-    for why in wrong {
-        tabs.explain(ui, Some(why));
+    let Some(chosen) = chosen else { return };
+    let reply = &mut reply.again[chosen];
+    let id = Id::unique(("reply to a retry", place, chosen));
+    let problem = tabs.problem(Place::ReplyAgain(chosen));
+    let names = (texts.status_name(), texts.delay_name());
+    if ending(ui, tabs, id, names, reply, problem.as_deref()) {
+        answer::content(ui, tabs, id, &mut (&mut *reply).into());
+        rest(ui, tabs, id, reply);
     }
 }

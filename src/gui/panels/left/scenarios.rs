@@ -9,15 +9,15 @@ use crate::gui::apply::FolderCommand;
 use crate::gui::commands::Command;
 use crate::gui::folder::{Row, Rows, tallies};
 use crate::gui::model::Model;
-use crate::gui::panels::cached;
+use crate::gui::panels::{cached, expectations};
 use crate::gui::resize::{Edge, resize_edge};
 use crate::gui::text::{Text, duration};
 use crate::gui::theme::{self, Icon, Theme, Tone, space};
 use crate::gui::widgets::{
-    self, Button, IconButton, ListOutput, TextField, VirtualList, elided, text_at, text_right,
+    self, Button, IconButton, ListOutput, OrderRow, TextField, VirtualList, elided, text_at, text_right,
 };
 use crate::trace::Outcome;
-use crate::view::sentences::{self, expectation};
+use crate::view::sentences;
 
 /// What each level of subfolders is indented by, in points.
 const INDENT: f32 = 16.0;
@@ -52,7 +52,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         .frame(egui::Frame::new());
     let shown = below.show_separator_line(true).show(ui, |ui| {
         ui.expand_to_include_rect(ui.max_rect());
-        expectations(ui, model, text, &theme);
+        expecting(ui, model, text, &theme, out);
     });
     resize_edge(ui, "expectations", text.folder.resize(), shown.response.rect, Edge::Top);
     egui::CentralPanel::no_frame().show(ui, |ui| {
@@ -447,8 +447,30 @@ pub fn change_word(change: Change, text: Text) -> &'static str {
     }
 }
 
+/// One of its expectations, and below it what was found.
+fn expected(ui: &mut Ui, row: &OrderRow, theme: &Theme) {
+    ui.horizontal(|ui| {
+        let (icon, tone) = row.mark.unwrap_or((Icon::Ring, Tone::Muted));
+        widgets::mark(ui, icon, "", tone, false);
+        let width = ui.available_width();
+        let shown = elided(ui.painter(), &row.words, theme.code(), theme.colors.text, width);
+        let size = Vec2::new(shown.size().x, theme.sizes.row);
+        let (rect, response) = ui.allocate_exact_size(size, egui::Sense::hover());
+        text_at(ui.painter(), rect.left_center(), Align2::LEFT_CENTER, shown);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &row.spoken));
+        widgets::tooltip(&response, &row.words, None);
+    });
+    if !row.detail.is_empty() {
+        ui.horizontal(|ui| {
+            ui.add_space(space::XL);
+            let width = ui.available_width();
+            widgets::elided_label(ui, &row.detail, Tone::Muted, width);
+        });
+    }
+}
+
 /// What the chosen scenario expects, and whether it holds.
-fn expectations(ui: &mut Ui, model: &Model, text: Text, theme: &Theme) {
+fn expecting(ui: &mut Ui, model: &Model, text: Text, theme: &Theme, out: &mut Vec<Command>) {
     let texts = text.folder;
     let folder = &model.folder;
     let place =
@@ -462,10 +484,20 @@ fn expectations(ui: &mut Ui, model: &Model, text: Text, theme: &Theme) {
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
                 widgets::strong_label(ui, texts.expectations());
+                let width = ui.available_width() - theme.sizes.control - space::S;
                 if let Some(entry) = entry {
-                    let width = ui.available_width();
                     widgets::elided_label(ui, &entry.name, Tone::Muted, width);
                 }
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    // Only what is open can be edited.
+                    let front = model.document.as_ref().and_then(|open| open.file_path());
+                    let is_front = front.is_some() && front == folder.selected.as_deref();
+                    let reason = (!is_front).then(|| texts.not_in_front());
+                    if let Some(added) = expectations::add_menu(ui, model, reason) {
+                        out.push(Command::Expect(Box::new(added)));
+                        out.push(Command::ShowExpectations);
+                    }
+                });
             });
             let Some(entry) = entry else {
                 widgets::prose(ui, texts.nothing_chosen(), Tone::Muted);
@@ -496,36 +528,22 @@ fn expectations(ui: &mut Ui, model: &Model, text: Text, theme: &Theme) {
                         widgets::prose(ui, texts.no_expectations(), Tone::Muted);
                         if let Some(trace) = &checked.trace {
                             let ended = sentences::outcome::text(text.language, trace, &checked.scenario);
-                            widgets::prose(ui, &format!("{}: {}", ended.word, ended.sentence), Tone::Muted);
+                            widgets::prose(
+                                ui,
+                                &text.widgets.wrong_value(ended.word, ended.sentence.as_str()),
+                                Tone::Muted,
+                            );
                         }
                     }
-                    for (expected, verdict) in checked.scenario.expect.iter().zip(&checked.verdicts) {
-                        let (icon, tone) = match (verdict.is_met(), verdict.is_failed()) {
-                            (true, _) => (Icon::Check, Tone::Ok),
-                            (_, true) => (Icon::Cross, Tone::Error),
-                            _ => (Icon::Dash, Tone::Muted),
-                        };
-                        ui.horizontal(|ui| {
-                            widgets::mark(ui, icon, "", tone, false);
-                            let width = ui.available_width();
-                            let line = expectation::notation(expected);
-                            let shown = elided(ui.painter(), &line, theme.code(), theme.colors.text, width);
-                            let size = Vec2::new(shown.size().x, theme.sizes.row);
-                            let (rect, response) = ui.allocate_exact_size(size, egui::Sense::hover());
-                            text_at(ui.painter(), rect.left_center(), Align2::LEFT_CENTER, shown);
-                            let state = if verdict.is_met() { texts.word_pass() } else { texts.word_fails() };
-                            let name = format!("{line}: {state}");
-                            response
-                                .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &name));
-                            widgets::tooltip(&response, &line, None);
-                        });
-                        let why = expectation::verdict(text.language, expected, verdict);
-                        if !why.is_empty() {
-                            ui.horizontal(|ui| {
-                                ui.add_space(space::XL);
-                                widgets::rich_small(ui, &why, Tone::Muted);
-                            });
-                        }
+                    let shape = (folder.version, folder.selected.clone(), text.language);
+                    let rows = cached(ui, "expectations of the folder", shape, |_| -> Vec<OrderRow> {
+                        let judged = checked.scenario.expect.iter().zip(&checked.verdicts);
+                        judged
+                            .map(|(expected, verdict)| expectations::row(model, expected, Some(verdict)))
+                            .collect()
+                    });
+                    for row in rows.iter() {
+                        expected(ui, row, theme);
                     }
                     widgets::reveal_focus(ui, "expectations of the folder");
                 },

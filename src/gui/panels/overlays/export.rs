@@ -6,10 +6,10 @@ use super::modal;
 use crate::gui::{
     apply::EXPORTS,
     commands::Command,
-    model::Model,
+    model::{Model, Overlay},
     panels::empty::just_opened,
     theme::{Tone, space},
-    widgets::{Button, prose, reveal_focus, title},
+    widgets::{Button, command_button, prose, reveal_focus, title},
 };
 use crate::view::sentences::convert;
 
@@ -25,7 +25,7 @@ pub fn show(ui: &Ui, model: &Model, out: &mut Vec<Command>) {
             title(ui, text.convert.export_title());
             prose(ui, text.convert.export_hint(), Tone::Muted);
             ui.add_space(space::XS);
-            ScrollArea::vertical().max_height(height - 130.0).show(ui, |ui| {
+            ScrollArea::vertical().max_height(height - 178.0).show(ui, |ui| {
                 // Room for the focus ring, which the area would cut off.
                 Frame::new().inner_margin(Margin::same(space::XS as i8)).show(ui, |ui| {
                     for (place, format) in EXPORTS.into_iter().enumerate() {
@@ -40,6 +40,17 @@ pub fn show(ui: &Ui, model: &Model, out: &mut Vec<Command>) {
                     }
                 });
                 reveal_focus(ui, "export");
+            });
+            // For people, not for another tool.
+            ui.add_space(space::XS);
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = space::S;
+                ui.add_space(space::XS);
+                for command in [Command::ShareFile, Command::SaveReport] {
+                    if let Some(command) = command_button(ui, &command, false, None) {
+                        out.extend([Command::SetOverlay(Overlay::None), command]);
+                    }
+                }
             });
         });
     });

@@ -19,7 +19,7 @@ use crate::gui::model::{Model, Region};
 use crate::gui::panels::enter;
 use crate::gui::theme::{self, Icon, Theme, Tone, space, tokens};
 use crate::gui::widgets::{self, VirtualList};
-use crate::view::sentences::compare as words;
+use crate::view::sentences::compare::{self as words, Tally};
 
 pub fn list_id() -> Id {
     Id::unique("comparison")
@@ -93,28 +93,42 @@ fn title(ui: &mut Ui, model: &Model, head: Rect, theme: &Theme, out: &mut Vec<Co
     });
 }
 
-/// What is to be said first.
-fn sentence(ui: &mut Ui, model: &Model, theme: &Theme, _out: &mut Vec<Command>) {
-    let text = model.text();
-    let of_folder = matches!(model.comparing.subject, Some(Subject::Scenario(_)));
-    let costs =
-        model.comparing.measured.as_ref().map(|measured| measured.costs.as_slice()).unwrap_or_default();
-    let Some(compared) = &model.comparing.result else { return };
-    let said = match of_folder {
-        true => {
-            let rounds = &model.folder.rounds;
-            let tally =
-                crate::gui::panels::cached(ui, "compared tally", model.folder.version, |_| rounds.tally());
-            let all = words::folder_sentence(text.language, *tally);
-            let one = words::sentence(text.language, &compared.comparison, costs);
-            format!("{all} {one}")
+/// What is to be said first. `tally`: how all scenarios of the folder do.
+pub fn said(model: &Model, tally: impl FnOnce() -> Tally) -> Option<String> {
+    let language = model.text().language;
+    let compared = model.comparing.result.as_ref()?;
+    let measured = model.comparing.measured.as_ref();
+    let costs = measured.map(|measured| measured.costs.as_slice()).unwrap_or_default();
+    let one = words::sentence(language, &compared.comparison, costs);
+    Some(match model.comparing.subject {
+        Some(Subject::Scenario(_)) => {
+            let all = words::folder_sentence(language, tally()).to_string();
+            model.text().widgets.sentences(&all, one.as_str())
         }
-        false => words::sentence(text.language, &compared.comparison, costs).to_string(),
-    };
+        _ => one.to_string(),
+    })
+}
+
+fn sentence(ui: &mut Ui, model: &Model, theme: &Theme, out: &mut Vec<Command>) {
+    let text = model.text();
+    let rounds = &model.folder.rounds;
+    let tally =
+        || *crate::gui::panels::cached(ui, "compared tally", model.folder.version, |_| rounds.tally());
+    let (Some(said), Some(compared)) = (said(model, tally), &model.comparing.result) else { return };
     let inset =
         egui::Margin { left: theme.sizes.side as i8, right: theme.sizes.side as i8, top: 0, bottom: 8 };
     egui::Frame::new().inner_margin(inset).show(ui, |ui| {
-        widgets::prose(ui, &said, Tone::Text);
+        let (right, top) = (ui.max_rect().right(), ui.cursor().top());
+        ui.scope(|ui| {
+            ui.set_max_width(ui.available_width() - theme.sizes.control - space::S);
+            widgets::prose(ui, &said, Tone::Text);
+        });
+        let place = Rect::from_min_size(
+            egui::pos2(right - theme.sizes.control, top - space::XS),
+            Vec2::splat(theme.sizes.control),
+        );
+        let mut corner = ui.new_child(egui::UiBuilder::new().max_rect(place));
+        out.extend(widgets::command_icon_button(&mut corner, &Command::CopyComparison, Icon::Copy, None));
         if compared.made_again {
             widgets::label(ui, text.compare.made_again(), Tone::Muted);
         }
