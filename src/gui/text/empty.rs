@@ -7,8 +7,8 @@ texts! {
         drop_here: "Drop a .wasm filter here", "把 .wasm 过滤器拖到这里";
         or: "or", "或";
         also_accepts:
-            "Scenario files work too. The filter runs at once, on this machine, without a proxy",
-            "也接受场景文件。过滤器会在本机立即运行，无需代理";
+            "Or a scenario, curl, HAR, envoy.yaml, Istio …, also pasted. It runs at once, on this machine, without a proxy",
+            "也接受场景、curl、HAR、envoy.yaml、Istio 等，可以直接粘贴。过滤器会在本机立即运行，无需代理";
         try_a_sample: "Try a sample", "试试示例";
         samples_hint:
             "each with source and a scenario; its digit opens and runs it",

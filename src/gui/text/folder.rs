@@ -27,7 +27,8 @@ texts! {
         delete: "Delete", "删除";
         name: "Name of the scenario", "场景的名称";
         list: "Scenarios of the folder", "文件夹中的场景";
-        pass(n: usize): format!("{} pass", number(n)), format!("{} 个通过", number(n));
+        pass(n: usize): if n == 1 { "1 passes".to_owned() } else { format!("{} pass", number(n)) },
+            format!("{} 个通过", number(n));
         fail(n: usize): if n == 1 { "1 fails".to_owned() } else { format!("{} fail", number(n)) },
             format!("{} 个失败", number(n));
         findings(n: usize): count(n, "finding", "findings"), format!("{} 个发现", number(n));

@@ -158,7 +158,7 @@ texts! {
         same_name(name: &str):
             format!("Two variables are called {name}: rename one, else the run keeps the earlier values"),
             format!("有两个变量都叫 {name}：请改名，否则运行仍使用之前的值");
-        names: "Names", "域名解析";
+        names: "DNS names", "域名解析";
         add_name: "Add a name that resolves", "添加可解析的域名";
         name_twice(name: &str):
             format!("{name} is here twice: put its addresses into one row, else the run keeps the earlier ones"),
