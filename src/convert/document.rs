@@ -89,9 +89,24 @@ fn yaml_error(error: &serde_saphyr::Error) -> Error {
         line: usize::try_from(location.line()).unwrap_or(usize::MAX),
         column: usize::try_from(location.column()).unwrap_or(usize::MAX),
     });
-    let said =
-        error.render_with_options(serde_saphyr::render_options! { snippets: serde_saphyr::SnippetMode::Off });
-    Error { place, reason: Reason::Syntax(said) }
+    Error { place, reason: yaml_reason(error) }
+}
+
+fn yaml_reason(error: &serde_saphyr::Error) -> Reason {
+    use serde_saphyr::Error::*;
+    match error {
+        AliasError { error, .. } => yaml_reason(error),
+        Budget { .. }
+        | AliasReplayLimitExceeded { .. }
+        | AliasReplayCounterOverflow { .. }
+        | AliasReplayStackDepthExceeded { .. } => Reason::Excess,
+        RecursiveReferencesRequireWeakTypes { .. } => Reason::Cycle,
+        _ => {
+            Reason::Syntax(error.render_with_options(
+                serde_saphyr::render_options! { snippets: serde_saphyr::SnippetMode::Off },
+            ))
+        }
+    }
 }
 
 /// A document as YAML.

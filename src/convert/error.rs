@@ -103,6 +103,8 @@ pub enum Reason {
     NotText,
     /// What the reader of JSON, YAML and the like says.
     Syntax(String),
+    /// It is nested too deep, or what it repeats makes too much of it.
+    Excess,
     /// It is a scenario, and not a right one.
     Scenario(FileError),
     /// A command line asks for something that only a shell or curl itself can do.
@@ -196,6 +198,8 @@ pub enum Why {
     OtherLength,
     /// It stands for a value that is given when the file is used.
     Variable,
+    /// No header can have this name, or a line break in its value.
+    NoHeader,
     /// Only `http` and `https` pass a proxy.
     Scheme,
     /// It is more than one run sends.

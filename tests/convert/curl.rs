@@ -232,7 +232,22 @@ fn what_only_a_shell_or_curl_can_do_is_an_error_with_its_place() {
     check("curl h -d a --form b=c", 1, 13, Unsupported::Both { first: "-d".into(), second: "--form".into() });
     check("curl -K x h", 1, 6, Unsupported::Config { option: "-K".into() });
     assert!(matches!(refused(Format::Curl, "# nothing").reason, Reason::NoRequest));
-    assert!(matches!(refused(Format::Curl, "curl ftp://h/x").reason, Reason::NoRequest));
+    let ftp = refused(Format::Curl, "curl ftp://h/x");
+    assert_eq!(ftp.place.map(|place| place.to_string()).as_deref(), Some("line 1, column 6: ftp"));
+    assert!(matches!(ftp.reason, Reason::Command(Unsupported::Scheme)));
+}
+
+#[test]
+fn what_no_header_can_be_is_listed() {
+    let imported = read(Format::Curl, "curl https://h -H $'a: 1\\nb: 2' -H 'b c: d' -H 'e: f'");
+    assert_eq!(
+        left_out(&imported),
+        [
+            "line 1, column 16: -H: no header can have this name or value",
+            "line 1, column 33: -H: no header can have this name or value"
+        ]
+    );
+    assert!(lines(&imported.scenarios[0].request).contains(&"e: f".to_owned()));
 }
 
 #[test]

@@ -18,7 +18,10 @@ const FORMATS: [Format; 6] = [
 fn refused(yaml: &str) {
     for format in FORMATS {
         let error = text(format, yaml).expect_err("nothing can be made of it");
-        assert!(matches!(error.reason, Reason::Syntax(_)), "{format:?}: {error:?}");
+        assert!(
+            matches!(error.reason, Reason::Syntax(_) | Reason::Excess | Reason::Cycle),
+            "{format:?}: {error:?}"
+        );
         assert!(matches!(error.place, Some(Place::Line { .. })), "{format:?}: {error:?}");
     }
 }
@@ -31,6 +34,7 @@ fn a_billion_laughs_are_not_laughed() {
         yaml += &format!("a{level}: &a{level} [{}]\n", vec![of; 9].join(", "));
     }
     refused(&yaml);
+    assert!(matches!(fails(text(Format::Envoy, &yaml)).1, Reason::Excess));
 }
 
 #[test]
@@ -55,6 +59,7 @@ fn nesting_has_an_end() {
 #[test]
 fn what_refers_to_itself_is_refused() {
     refused("a: &a [*a]\n");
+    assert!(matches!(fails(text(Format::Envoy, "a: &a [*a]\n")).1, Reason::Cycle));
     refused("a: *nowhere\n");
     let yaml = "
 static_resources:

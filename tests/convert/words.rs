@@ -22,6 +22,7 @@ fn reasons() -> Vec<Reason> {
         Unsupported::NotCurl { found: "wget".into() },
         Unsupported::NoValue { option: "-H".into() },
         Unsupported::NoUrl,
+        Unsupported::Scheme,
         Unsupported::Pattern,
         Unsupported::Both { first: "-I".into(), second: "-d".into() },
         Unsupported::Config { option: "-K".into() },
@@ -40,6 +41,7 @@ fn reasons() -> Vec<Reason> {
         Reason::FolderTaken,
         Reason::NoWasm,
         Reason::Missing("spec.url".into()),
+        Reason::Excess,
         Reason::Cycle,
         Reason::Digest { expected: "aa".into(), found: "bb".into() },
         Reason::TooMany { limit: 64 },
@@ -86,6 +88,7 @@ fn what_configurations_leave_out_is_said_in_both_languages() {
     for why in [
         Why::OtherFilter { name: name() },
         Why::OtherWorkloads,
+        Why::NoHeader,
         Why::FromEnvironment,
         Why::FoundBeside { name: name() },
         Why::Placeholder { url: name() },

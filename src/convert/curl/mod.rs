@@ -14,7 +14,7 @@ mod write;
 pub use write::{Style, command, quoted, write};
 
 use super::traffic::{self, Exchange};
-use super::{Error, Format, Imported, Input, LeftOut, Place, Reason};
+use super::{Error, Format, Imported, Input, LeftOut, Place, Reason, Why};
 use crate::http::Protocol;
 
 /// What curl says it is. A version of its own would make other scenarios of the same line on each machine.
@@ -34,6 +34,8 @@ pub enum Unsupported {
         option: String,
     },
     NoUrl,
+    /// Neither `http` nor `https`.
+    Scheme,
     /// Braces or brackets, of which curl makes several URLs.
     Pattern,
     /// Options that curl does not take together.
@@ -97,9 +99,9 @@ pub fn read(input: &Input<'_>) -> Result<Imported, Error> {
     }
     let request::Made { exchanges, mut left_out, protocol, .. } = made;
     if exchanges.is_empty() {
-        // All there was has another scheme.
-        return Err(left_out.pop().map_or(Error::new(Reason::NoRequest), |LeftOut { place, .. }| {
-            Error::new(Reason::NoRequest).at(place)
+        let other_scheme = left_out.into_iter().find(|item| item.why == Why::Scheme);
+        return Err(other_scheme.map_or(Error::new(Reason::NoRequest), |LeftOut { place, .. }| {
+            Error::new(Reason::Command(Unsupported::Scheme)).at(place)
         }));
     }
     let mut scenario = traffic::scenario(exchanges, "then", &mut left_out);

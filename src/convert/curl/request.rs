@@ -228,16 +228,20 @@ impl Made<'_> {
     fn header_line(&mut self, options: &mut Options, given: &Given) {
         let line = &given.value;
         let colon = line.iter().position(|byte| *byte == b':');
-        match (colon, line.strip_suffix(b";")) {
+        let (name, value) = match (colon, line.strip_suffix(b";")) {
             (Some(colon), _) => {
                 let value = line[colon + 1..].trim_ascii();
-                let value = (!value.is_empty()).then(|| value.to_vec());
-                options.headers.push((text(line[..colon].trim_ascii()), value));
+                (&line[..colon], (!value.is_empty()).then(|| value.to_vec()))
             }
             // A semicolon in place of the colon: a header without a value.
-            (None, Some(name)) => options.headers.push((text(name.trim_ascii()), Some(Vec::new()))),
+            (None, Some(name)) => (name, Some(Vec::new())),
             // curl passes it by.
-            (None, None) => self.lost(given, Why::Unknown),
+            (None, None) => return self.lost(given, Why::Unknown),
+        };
+        let name = text(name.trim_ascii());
+        match HeaderLine::new(name.clone(), value.clone().unwrap_or_default()).problem() {
+            None => options.headers.push((name, value)),
+            Some(_) => self.lost(given, Why::NoHeader),
         }
     }
 

@@ -90,6 +90,9 @@ pub fn left_out(language: Language, left_out: &LeftOut) -> Text {
         Why::Variable => {
             say!(language, "its value is given when the file is used", "它的值要在使用文件时才给出")
         }
+        Why::NoHeader => {
+            say!(language, "no header can have this name or value", "头部不能有这样的名称或值")
+        }
         Why::Scheme => {
             say!(language, "it is not an `http` or `https` request", "它不是 `http` 或 `https` 请求")
         }
@@ -283,6 +286,15 @@ fn words(language: Language, reason: &Reason) -> (String, String, String) {
             code(said),
             say!(language, "Correct the file at this place.", "请在这个位置改正文件。"),
         ),
+        Reason::Excess => (
+            cannot_read(),
+            say!(
+                language,
+                "It is nested too deep, or its aliases repeat too much.",
+                "嵌套过深，或者别名展开后内容过多。"
+            ),
+            say!(language, "Write out what the aliases stand for.", "请直接写出别名所代表的内容。"),
+        ),
         Reason::NoRequest => (
             cannot_read(),
             say!(language, "There is no request in it.", "其中没有请求。"),
@@ -439,6 +451,14 @@ fn command(language: Language, found: &Unsupported) -> (String, String, String) 
                 language,
                 "Add one such as `https://example.com/`.",
                 "请加上 URL，例如 `https://example.com/`。"
+            ),
+        ),
+        Unsupported::Scheme => (
+            say!(language, "Only `http` and `https` pass a proxy.", "代理只转发 `http` 和 `https`。"),
+            say!(
+                language,
+                "Write a URL such as `https://example.com/`.",
+                "请写成 `https://example.com/` 这样的 URL。"
             ),
         ),
         Unsupported::Pattern => (
