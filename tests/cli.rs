@@ -579,6 +579,14 @@ fn a_bad_scenario_is_refused_with_line_and_column() {
     run([file.as_str()]).is_refused(&["empty.scenario.json", "chain: the scenario has no filter"]);
 
     run(["no/such.scenario.json"]).is_refused(&["cannot read no/such.scenario.json", "sample:mask_pii"]);
+    let curl = scratch.write("x.curl", "curl https://example.com");
+    run([curl.as_str()]).is_refused(&[
+        "neither a filter nor a scenario, but this: curl command",
+        "filterlab convert",
+        "x.curl",
+    ]);
+    let folder = scratch.write("y.curl", "").replace("y.curl", "");
+    run([folder.as_str()]).is_refused(&["is a folder", "Give one of its files"]);
     run(["no/such.wasm"]).is_refused(&["FILTER: cannot read no/such.wasm", "Check the path"]);
 
     let file = scratch.write("lost.scenario.json", r#"{"chain": [{"filter": "lost.wasm"}]}"#);

@@ -20,6 +20,10 @@ pub enum Error {
     OptionFile { option: &'static str, file: String, reason: std::io::Error },
     #[error("{option} is about one filter, but {file} has {count} in its chain")]
     SeveralFilters { option: &'static str, file: String, count: usize },
+    #[error("{file} is a folder")]
+    Folder { file: String },
+    #[error("{file} is neither a filter nor a scenario, but this: {}", sentences::convert::format(Language::English, *format))]
+    OtherFormat { file: String, format: convert::Format },
     #[error("there is no sample {name}")]
     NoSample { name: String },
     #[error("{}", conversion(file, error))]
@@ -53,6 +57,10 @@ impl Error {
             }
             Self::OptionFile { .. } => {
                 "Check the path after @; text that begins with @ itself is written @@text.".into()
+            }
+            Self::Folder { .. } => "Give one of its files; `filterlab FOLDER` opens it in the window.".into(),
+            Self::OtherFormat { file, .. } => {
+                format!("Convert it first: filterlab convert {file} x.scenario.json")
             }
             Self::SeveralFilters { .. } => "Change the chain in the scenario file instead.".into(),
             Self::NoSample { .. } => {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Error;
 use crate::convert::bundle::Recorded;
-use crate::convert::{self, Format};
+use crate::convert::{self, FileKind, Format};
 use crate::run::{ModuleSource, Place, Problem};
 use crate::samples;
 use crate::scenario::{Filter, Scenario, Source};
@@ -25,7 +25,7 @@ pub struct Input {
 }
 
 impl Input {
-    /// Opens `sample:<id>`, `sample:<id>/<scenario>`, a `.json` file as a scenario, and anything else as a filter.
+    /// Opens `sample:<id>`, `sample:<id>/<scenario>`, a scenario, a file to share, and what is nothing that is known as a filter.
     pub fn open(target: &OsStr) -> Result<Self, Error> {
         let shown = target.to_string_lossy().into_owned();
         if let Some(name) = samples::name_in(target) {
@@ -41,11 +41,15 @@ impl Input {
             });
         }
         let path = PathBuf::from(target);
-        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
-            return Self::open_scenario(path, shown);
-        }
-        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("filterlab")) {
-            return Self::open_shared(&path, shown);
+        let is_named = |kind: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(kind));
+        match FileKind::of(&path) {
+            FileKind::Folder => return Err(Error::Folder { file: shown }),
+            FileKind::Foreign(format) => return Err(Error::OtherFormat { file: shown, format }),
+            FileKind::Scenario => return Self::open_scenario(path, shown),
+            FileKind::Shared => return Self::open_shared(&path, shown),
+            _ if is_named("json") => return Self::open_scenario(path, shown),
+            _ if is_named("filterlab") => return Self::open_shared(&path, shown),
+            _ => {}
         }
         let filter = Filter { path: shown.clone(), ..Filter::default() };
         let scenario = Scenario { chain: vec![filter], ..Scenario::default() };

@@ -27,7 +27,7 @@ pub(crate) mod traffic;
 
 pub use error::{Error, Expected, LeftOut, Place, Reason, Why};
 pub use format::Format;
-pub use recognise::HEAD;
+pub use recognise::{FileKind, HEAD};
 
 use std::fs;
 use std::io::{ErrorKind, Read};

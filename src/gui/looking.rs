@@ -1,58 +1,10 @@
 //! What lies at a path: looked at on threads, so that a slow disk does not stop the window.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::threads::Threads;
-use crate::convert::{Format, HEAD};
-
-/// What is at a path, as far as a look at its beginning and its name tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileKind {
-    Missing,
-    Folder,
-    Filter,
-    Scenario,
-    /// A `.filterlab` file.
-    Shared,
-    /// A file of another tool.
-    Foreign(Format),
-    Unknown,
-}
-
-impl FileKind {
-    /// Looks at most at the first [`HEAD`] bytes, and of a folder at its names.
-    pub fn of(path: &Path) -> Self {
-        let Ok(about) = fs::metadata(path) else { return Self::Missing };
-        if about.is_dir() {
-            return Format::of_folder(path).map_or(Self::Folder, Self::Foreign);
-        }
-        let mut head = Vec::new();
-        // What is no regular file may never end, or keep whoever opens it waiting.
-        if about.is_file()
-            && let Ok(file) = File::open(path)
-        {
-            // One that cannot be read is taken at its name; whoever reads all of it says why.
-            let _ = file.take(HEAD as u64).read_to_end(&mut head);
-        }
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        match Format::of(&name, &head) {
-            Some(Format::Scenario) => Self::Scenario,
-            Some(Format::Bundle) => Self::Shared,
-            // A file that is called a module may be nothing like it.
-            Some(Format::Module) if head.is_empty() || head.starts_with(b"\0asm") => Self::Filter,
-            None | Some(Format::Module | Format::Report) => Self::Unknown,
-            Some(format) => Self::Foreign(format),
-        }
-    }
-
-    /// Whether there is something to read.
-    pub fn can_be_read(self) -> bool {
-        !matches!(self, Self::Missing | Self::Folder)
-    }
-}
+pub use crate::convert::FileKind;
 
 #[derive(Debug)]
 enum Seen {
@@ -178,28 +130,6 @@ impl Looking {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_is_known_by_its_beginning_and_its_name() {
-        let folder = tempfile::tempdir().expect("a folder can be made");
-        let kind = |name: &str, contents: &[u8]| {
-            let path = folder.path().join(name);
-            fs::write(&path, contents).expect("it can be written");
-            FileKind::of(&path)
-        };
-        assert_eq!(kind("a.bin", b"\0asm\x01\0\0\0"), FileKind::Filter);
-        assert_eq!(kind("empty.wasm", b""), FileKind::Filter, "taken at its word");
-        assert_eq!(kind("text.wasm", b"no filter"), FileKind::Unknown);
-        assert_eq!(kind("a.txt", b"{}"), FileKind::Scenario);
-        assert_eq!(kind("a.json", b""), FileKind::Scenario);
-        assert_eq!(kind("a.zip", b"PK\x03\x04"), FileKind::Shared);
-        assert_eq!(kind("a", b"curl https://example.com"), FileKind::Foreign(Format::Curl));
-        assert_eq!(kind("notes.txt", b"notes"), FileKind::Unknown);
-        assert_eq!(FileKind::of(folder.path()), FileKind::Folder);
-        assert_eq!(FileKind::of(&folder.path().join("none")), FileKind::Missing);
-        fs::write(folder.path().join("oci-layout"), "{}").expect("it can be written");
-        assert_eq!(FileKind::of(folder.path()), FileKind::Foreign(Format::Oci));
-    }
 
     #[test]
     fn while_a_look_is_under_way_only_the_newest_list_waits() {
