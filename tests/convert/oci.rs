@@ -261,7 +261,7 @@ fn a_scenario_says_more_than_an_image() {
     scenario.reply.status = 404;
     let left: Vec<String> =
         write(Format::Oci, &scenario).left_out.iter().map(|item| item.place.to_string()).collect();
-    assert_eq!(left, ["reply", "chain[0]"]);
+    assert_eq!(left, ["reply", "chain[0].plugin_config"]);
 }
 
 /// A layout with one image whose only layer has these bytes.

@@ -13,8 +13,8 @@ use super::layout::hex;
 use super::{
     MEDIA_CONFIG, MEDIA_INDEX, MEDIA_LAYER, MEDIA_MANIFEST, PLUGIN, REF_NAME, RUNTIME_CONFIG, TITLE, VARIANT,
 };
-use crate::convert::envoy::without_counterpart;
-use crate::convert::rest::unknown;
+use crate::convert::envoy::{URL, without_counterpart};
+use crate::convert::rest::rest;
 use crate::convert::{Error, Export, Exported, Files, LeftOut, Place, Reason, Why};
 use crate::host::ModuleFacts;
 use crate::scenario::{Filter, Proxy, Reply};
@@ -28,7 +28,6 @@ pub(in crate::convert) fn write(export: &Export<'_>) -> Result<Exported, Error> 
     for (index, (filter, module)) in export.scenario.chain.iter().zip(export.modules).enumerate() {
         let place = format!("chain[{index}]");
         left.extend(unsaid_of(filter, &place));
-        left.extend(unknown(filter, &place));
         let bytes = module
             .read()
             .map_err(|error| Error::new(Reason::Module(Box::new(error))).at(Place::Field(place)))?;
@@ -62,16 +61,9 @@ fn unsaid(export: &Export<'_>) -> Vec<LeftOut> {
 }
 
 fn unsaid_of(filter: &Filter, place: &str) -> Vec<LeftOut> {
-    let plain = Filter {
-        path: filter.path.clone(),
-        module: filter.module.clone(),
-        sha256: filter.sha256.clone(),
-        name: filter.name.clone(),
-        root_id: filter.root_id.clone(),
-        unknown: filter.unknown.clone(),
-        ..Filter::default()
-    };
-    if plain == *filter { Vec::new() } else { vec![left_out(place)] }
+    // The module need not be written down for this.
+    let bare = Filter { module: None, ..filter.clone() };
+    rest(&bare, place, &["filter", "sha256", "name", "root_id", URL])
 }
 
 fn left_out(field: &str) -> LeftOut {
