@@ -1,6 +1,7 @@
 //! The form of what an upstream answers: all of a reply, what it says to retries, and the addresses of names.
 
 use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
 use filterlab::gui::{commands::Command, shell::Start};
 use filterlab::scenario::{CalloutFailure, Scenario};
 
@@ -154,4 +155,19 @@ fn answers_to_callouts_are_cut_into_pieces_too() {
     chooses(&mut window, "How the body is cut into chunks", "2 chunks");
     let answer = window.scenario().callouts[0].answers[0].clone();
     assert_eq!(answer.chunks.split(&answer.body.0).len(), 2);
+}
+
+#[test]
+fn the_body_stays_as_tall_as_it_is_while_the_tab_is_scrolled() {
+    let mut window = Window::sized([1280.0, 700.0], Start::Sample);
+    window.does(Command::ShowResponse);
+    let rect = |window: &Window| window.harness.get_by_label("Response body").rect();
+    let before = rect(&window);
+    let place = window.harness.get_by_label("Status").rect().center();
+    for _ in 0..20 {
+        window.scrolls(place, -60.0);
+    }
+    let after = rect(&window);
+    assert_eq!(after.height(), before.height());
+    assert!(before.top() - after.top() < before.height(), "{before:?} {after:?}");
 }

@@ -250,15 +250,7 @@ fn each_tab_is_scrolled_to_where_it_was_left() {
         rows.map(|row| row.rect().top() as i32).collect::<Vec<_>>()
     };
     let top = names(&window);
-    window.harness.event(egui::Event::PointerMoved(Pos2::new(800.0, 200.0)));
-    window.harness.event(egui::Event::MouseWheel {
-        unit: egui::MouseWheelUnit::Point,
-        delta: egui::Vec2::new(0.0, -60.0),
-        modifiers: Modifiers::NONE,
-        phase: egui::TouchPhase::Move,
-        source: egui::MouseWheelSource::Unknown,
-    });
-    window.settle();
+    window.scrolls(Pos2::new(800.0, 200.0), -60.0);
     let scrolled = names(&window);
     assert_ne!(scrolled, top);
     window.does(Command::NextTab);

@@ -237,6 +237,19 @@ impl Window {
         self.settle();
     }
 
+    /// Turns the wheel over a place, by so many points; negative: downwards.
+    pub fn scrolls(&mut self, place: egui::Pos2, points: f32) {
+        self.harness.event(egui::Event::PointerMoved(place));
+        self.harness.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta: egui::Vec2::new(0.0, points),
+            modifiers: egui::Modifiers::NONE,
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Unknown,
+        });
+        self.settle();
+    }
+
     /// A click on the row of a list that says this.
     pub fn clicks_row(&mut self, part: &str) {
         let name = self.harness.query_all_by_label_contains(part).next();

@@ -147,13 +147,14 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     let protocols = Protocols { downstream: scenario.proxy.downstream, upstream: scenario.proxy.upstream };
     let mut parts = Tabs { model, text, problems, protocols, edits: Edits::default(), out };
     ScrollArea::vertical().id_salt(("left", word(text, model.view.left))).auto_shrink(false).show(ui, |ui| {
-        let view = ui.clip_rect();
+        // As if nothing were scrolled: what fills the room must not grow while it moves up.
+        let bottom = ui.cursor().top() + ui.clip_rect().height();
         Frame::new().inner_margin(Margin::symmetric(theme.sizes.side as i8, space::M as i8)).show(ui, |ui| {
             ui.set_width(ui.available_width());
             match model.view.left {
                 LeftTab::Scenarios => {}
-                LeftTab::Request => request::show(ui, &mut parts, &mut scenario, view.bottom()),
-                LeftTab::Response => response::show(ui, &mut parts, &mut scenario, view.bottom()),
+                LeftTab::Request => request::show(ui, &mut parts, &mut scenario, bottom),
+                LeftTab::Response => response::show(ui, &mut parts, &mut scenario, bottom),
                 LeftTab::Config => config::show(ui, &mut parts, &mut scenario, &document.modules),
                 LeftTab::Environment => environment::show(ui, &mut parts, &mut scenario),
             }
