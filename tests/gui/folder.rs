@@ -103,7 +103,7 @@ fn a_rebuild_runs_the_whole_folder_and_tells_what_it_changed() {
     let folder = three();
     let mut window = open(&folder);
     let round = window.model().folder.rounds.now.number;
-    changes(&mut window, || folder.rebuild(b"\0asm\x01\0\0\0 broken"));
+    changes(&mut window, || folder.rebuild(module("access_check")));
     settle(&mut window);
     let rounds = &window.model().folder.rounds;
     assert_eq!(rounds.now.number, round + 1, "one round for one rebuild");
@@ -114,6 +114,44 @@ fn a_rebuild_runs_the_whole_folder_and_tells_what_it_changed() {
     changes(&mut window, || folder.rebuild(module("add_headers")));
     settle(&mut window);
     assert_eq!(window.model().folder.rounds.tally().fixed, 2);
+}
+
+#[test]
+fn a_build_that_cannot_be_loaded_is_neither_run_nor_compared_with() {
+    let folder = three();
+    let mut window = open(&folder);
+    let cut = |bytes: &'static [u8]| &bytes[..bytes.len() / 2];
+    changes(&mut window, || folder.rebuild(cut(module("mask_pii"))));
+    settle(&mut window);
+    assert_eq!(
+        window.model().folder.rounds.now.count(Mark::Fails),
+        1,
+        "as before: it was run with the last good one"
+    );
+    let said = "The build of filter.wasm on disk cannot be loaded";
+    assert!(window.has_part(said) && window.has_part("The last good one was run"));
+
+    changes(&mut window, || folder.rebuild(module("mask_pii")));
+    settle(&mut window);
+    assert!(!window.has_part(said), "it is mended");
+    let bytes = |window: &mut Window| {
+        let rounds = &window.model().folder.rounds;
+        let of = |round: &filterlab::folder::Round| round.build().expect("it was run").bytes.clone();
+        (of(rounds.before.as_ref().expect("there are two builds")), of(&rounds.now))
+    };
+    let good = |id: &str| bytes::Bytes::from_static(module(id));
+    assert_eq!(bytes(&mut window), (good("add_headers"), good("mask_pii")));
+
+    changes(&mut window, || folder.rebuild(cut(module("access_check"))));
+    settle(&mut window);
+    assert!(window.has_part(said));
+    assert_eq!(bytes(&mut window), (good("add_headers"), good("mask_pii")), "two good ones stay compared");
+    window.does(Command::RunFolder);
+    settle(&mut window);
+    assert_eq!(
+        window.model().folder.rounds.now.build().map(|build| build.bytes.clone()),
+        Some(good("mask_pii"))
+    );
 }
 
 #[test]
@@ -237,7 +275,7 @@ fn the_foot_of_the_window_sums_up_the_folder_while_its_builds_are_compared() {
     let folder = three();
     let mut window = open(&folder);
     assert!(!window.has("1 of 3 fails"), "else it tells of the run that is shown");
-    changes(&mut window, || folder.rebuild(b"\0asm\x01\0\0\0 broken"));
+    changes(&mut window, || folder.rebuild(module("access_check")));
     settle(&mut window);
     window.does(Command::CompareRuns);
     window.shell().model.comparing.wait();

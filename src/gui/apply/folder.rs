@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use egui::Context;
 
-use super::{file_name, read, show_left, tabs};
+use super::{file_name, read, show_left, tabs, watching};
 use crate::folder::{Deleted, SUFFIX, create, delete, duplicate, rename, restore};
 use crate::gui::commands::Command;
 use crate::gui::dialogs::Dialogs;
@@ -274,7 +274,8 @@ fn arrived(model: &mut Model, ctx: &Context) {
 
 /// A round is over: says what a rebuild did.
 fn ended(model: &mut Model) {
-    if model.folder.rounds.before.is_none() {
+    watching::round_ended(model);
+    if !model.folder.rounds.end() || model.folder.rounds.before.is_none() {
         return;
     }
     let tally = model.folder.rounds.tally();
