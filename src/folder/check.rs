@@ -215,6 +215,18 @@ mod tests {
         assert_eq!(*first.trace.expect("it is kept"), again.expect("it can be run"));
     }
 
+    /// A pipe keeps whoever opens it waiting until somebody writes to it.
+    #[cfg(unix)]
+    #[test]
+    fn a_module_that_is_a_pipe_fails_and_keeps_nobody_waiting() {
+        let (folder, path) = scene(|scenario| scenario.chain[0].path = "pipe.wasm".into());
+        let pipe = folder.path().join("pipe.wasm");
+        assert!(
+            std::process::Command::new("mkfifo").arg(pipe).status().expect("every Unix has it").success()
+        );
+        assert_eq!(checked(&path).outcome.kind(), "refused");
+    }
+
     #[test]
     fn a_damaged_module_is_run_as_it_was_known() {
         let (folder, path) = scene(|_| {});

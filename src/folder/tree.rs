@@ -215,6 +215,19 @@ mod tests {
         assert!(listing.entries[0].is_odd && !listing.entries[1].is_odd);
     }
 
+    /// A pipe keeps whoever opens it waiting until somebody writes to it.
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_listed_as_what_cannot_be_read() {
+        let folder = scene(&[("fine.scenario.json", "{}")]);
+        let pipe = folder.path().join("a.scenario.json");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("every Unix has it");
+        assert!(made.success());
+        let listing = list(folder.path()).expect("it can be read");
+        assert_eq!(names(&listing), [":a", ":fine"]);
+        assert!(listing.entries[0].is_odd);
+    }
+
     #[cfg(unix)]
     #[test]
     fn links_in_a_circle_are_not_followed() {
