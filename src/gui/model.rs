@@ -445,6 +445,14 @@ impl Model {
         [self.document.is_none(), matches!(self.overlay, Overlay::Palette { .. })]
     }
 
+    /// Whether something stands at the left: where nothing is open, the folder alone.
+    pub fn shows_left(&self) -> bool {
+        match self.document {
+            Some(_) => !self.layout.presentation,
+            None => self.folder.is_open(),
+        }
+    }
+
     pub fn appearance(&self) -> Appearance {
         Appearance {
             choice: self.settings.theme,

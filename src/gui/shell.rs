@@ -273,6 +273,10 @@ impl Shell {
     fn empty(&mut self, ui: &mut Ui, out: &mut Vec<Command>) {
         self.bar(ui, "top", true, out);
         self.bar(ui, "status", false, out);
+        // The folder is there whatever is open of it.
+        if self.model.folder.is_open() {
+            self.left(ui, out);
+        }
         let theme = theme::of(ui.ctx());
         let frame = Frame::new().fill(theme.colors.bg);
         egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| match self.model.view.center {
@@ -318,16 +322,7 @@ impl Shell {
                 rail.show_separator_line(false).show(ui, |ui| panels::left::rail(ui, &self.model, out));
             self.note_region(ui, shown.response.rect, Region::Left);
         } else {
-            let frame = Frame::new().fill(theme.colors.panel);
-            let left = Panel::left("left")
-                .default_size(self.model.layout.left_width.unwrap_or(width::LEFT))
-                .size_range(width::LEFT_MIN..=width::LEFT_MAX)
-                .frame(frame);
-            let shown = left.show(ui, |ui| self.of_front(ui, |ui| panels::left::show(ui, &self.model, out)));
-            self.note_region(ui, shown.response.rect, Region::Left);
-            self.note_size(|layout| &mut layout.left_width, shown.response.rect.width());
-            let name = self.model.text().frame.resize_left();
-            resize_edge(ui, "left", name, shown.response.rect, Edge::Right);
+            self.left(ui, out);
         }
         let frame = Frame::new().fill(theme.colors.bg);
         // A comparison is of other runs than the one that logs and findings are of.
@@ -375,6 +370,19 @@ impl Shell {
             .frame(frame)
             .show(ui, |ui| self.of_front(ui, |ui| panels::center::show(ui, &self.model, out)));
         self.note_region(ui, shown.response.rect, Region::Center);
+    }
+
+    fn left(&mut self, ui: &mut Ui, out: &mut Vec<Command>) {
+        let frame = Frame::new().fill(theme::of(ui.ctx()).colors.panel);
+        let left = Panel::left("left")
+            .default_size(self.model.layout.left_width.unwrap_or(width::LEFT))
+            .size_range(width::LEFT_MIN..=width::LEFT_MAX)
+            .frame(frame);
+        let shown = left.show(ui, |ui| self.of_front(ui, |ui| panels::left::show(ui, &self.model, out)));
+        self.note_region(ui, shown.response.rect, Region::Left);
+        self.note_size(|layout| &mut layout.left_width, shown.response.rect.width());
+        let name = self.model.text().frame.resize_left();
+        resize_edge(ui, "left", name, shown.response.rect, Edge::Right);
     }
 
     /// Remembers how large the user made a panel.

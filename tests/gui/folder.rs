@@ -5,7 +5,7 @@ use egui_kittest::kittest::Queryable;
 use filterlab::folder::{Change, Mark};
 use filterlab::gui::{
     commands::Command,
-    model::{CenterTab, LeftTab, LowerTab},
+    model::{CenterTab, LeftTab, LowerTab, Overlay, Region},
     shell::Start,
 };
 
@@ -243,6 +243,41 @@ fn a_folder_can_be_dropped_and_an_empty_one_says_what_to_do() {
         window.model().document.as_ref().map(|open| open.module_name()).as_deref(),
         Some("add_headers.wasm")
     );
+}
+
+#[test]
+fn a_broken_file_costs_only_itself() {
+    let folder = three();
+    for (name, text) in [("000.scenario.json", "{"), ("001.scenario.json", r#"{"request": {"method": 7}}"#)] {
+        std::fs::write(folder.path(name), text).expect("it can be written");
+    }
+    let mut window = open(&folder);
+    assert_eq!(window.model().overlay, Overlay::None, "nobody asked for it");
+    assert!(window.has_part("000, fails, cannot be read") && window.has_part("001, fails, cannot be read"));
+    assert!(window.has_part("令牌有效, passes, 1 of 1"), "the others are listed, and run");
+    picture(&mut window.harness, "folder-nothing-open-en-dark");
+
+    window.press_with(Modifiers::COMMAND, Key::E);
+    window.press(Key::ArrowDown);
+    window.press(Key::Enter);
+    assert_eq!(window.scenario().name, "令牌有效");
+    window.does(Command::CloseFilter);
+    assert!(window.model().document.is_none());
+    assert!(window.has_part("令牌有效, passes, 1 of 1"), "the list stays when nothing is open");
+}
+
+#[test]
+fn a_folder_without_scenarios_is_shown_where_nothing_else_is_open() {
+    let folder = Folder::new();
+    let mut window = open(&folder);
+    assert!(window.has_part("No scenarios in this folder"));
+    window.does(Command::ShowScenarios);
+    assert_eq!(window.model().region, Region::Left);
+    let regions = (0..4).map(|_| {
+        window.press(Key::F6);
+        window.model().region
+    });
+    assert_eq!(regions.collect::<Vec<_>>(), [Region::Center, Region::Status, Region::Top, Region::Left]);
 }
 
 #[test]

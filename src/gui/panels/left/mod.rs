@@ -27,6 +27,7 @@ use crate::gui::{
     commands::Command,
     editing,
     model::{LeftTab, Model, Overlay, Region},
+    panels::enter_id,
     text::Text,
     theme::{self, Icon, Theme, space, tokens},
     widgets::{IconButton, Tab, TabRow, elided, hairline_below, reveal_focus, tooltip},
@@ -130,7 +131,11 @@ fn word(text: Text, tab: LeftTab) -> &'static str {
 }
 
 pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
-    let Some(document) = &model.document else { return };
+    let Some(document) = &model.document else {
+        // Without a scenario there is nothing to edit, and nothing to choose between.
+        enter_id(ui, scenarios::list_id(), Region::Left);
+        return scenarios::show(ui, model, out);
+    };
     let text = model.text();
     let theme = theme::of(ui.ctx());
     ui.data_mut(|data| data.insert_temp(panel_id(), ui.max_rect()));
