@@ -28,7 +28,7 @@ use crate::gui::{
     editing,
     model::{LeftTab, Model, Overlay, Region},
     panels::enter_id,
-    text::Text,
+    text::{Language, Text},
     theme::{self, Icon, Theme, space, tokens},
     widgets::{IconButton, Tab, TabRow, elided, hairline_below, reveal_focus, tooltip},
 };
@@ -170,6 +170,11 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     if edits.changed {
         out.push(Command::Edit(Box::new(scenario), edits.typed));
     }
+}
+
+/// A name for a tab that is the same in all languages.
+pub fn name(tab: LeftTab) -> &'static str {
+    word(Text::new(Language::English), tab)
 }
 
 fn panel_id() -> Id {
