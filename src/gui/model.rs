@@ -571,6 +571,17 @@ impl Model {
         });
     }
 
+    /// The same for what nothing else takes back: somebody may notice late that it was not meant.
+    pub fn offer_for_a_minute(
+        &mut self,
+        text: impl Into<String>,
+        words: impl Into<String>,
+        command: Command,
+    ) {
+        let (until, action) = (Some(self.now + 60.0), Some((words.into(), command)));
+        self.push_notice(Notice { tone: Tone::Warn, text: text.into(), until, action });
+    }
+
     /// The same for what holds until somebody does something about it.
     pub fn offer_for_long(&mut self, text: impl Into<String>, words: impl Into<String>, command: Command) {
         let action = Some((words.into(), command));

@@ -201,6 +201,10 @@ fn scenarios_are_duplicated_renamed_deleted_and_brought_back() {
     window.press(Key::Delete);
     files(&mut window);
     assert!(!renamed.exists());
+    let trash = folder.path("masking/.filterlab-trash");
+    assert!(window.has_part(&format!("改名 was deleted. Its file is kept in {}", trash.display())));
+    let until = window.model().notices.last().and_then(|notice| notice.until);
+    assert!(until.is_some_and(|until| until > window.model().now + 50.0), "long enough to be noticed");
     window.clicks("Undo");
     files(&mut window);
     assert!(renamed.exists(), "nothing is lost");

@@ -330,8 +330,13 @@ fn take_filed(model: &mut Model, filed: Filed, result: std::io::Result<()>, ctx:
             }
         }
         (Filed::Deleted(deleted), _) => {
-            let words = text.deleted(&name(&deleted.from));
-            model.offer(words, text.bring_back(), Command::Folder(FolderCommand::Restore(deleted)));
+            let trash = deleted.kept.parent().unwrap_or(&deleted.kept).display().to_string();
+            let words = text.deleted(&name(&deleted.from), &trash);
+            model.offer_for_a_minute(
+                words,
+                text.bring_back(),
+                Command::Folder(FolderCommand::Restore(deleted)),
+            );
         }
         (Filed::Restored(path), _) => {
             model.folder.selected = Some(path);
