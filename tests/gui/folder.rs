@@ -271,6 +271,27 @@ fn a_broken_file_costs_only_itself() {
 }
 
 #[test]
+fn what_can_be_read_but_not_run_says_so() {
+    let folder = three();
+    folder.scenario("masking/bare", |scenario| scenario.chain.clear());
+    let window = open(&folder);
+    assert!(window.has_part("bare, fails, cannot be run"));
+}
+
+#[test]
+fn a_new_scenario_is_scrolled_to() {
+    let folder = Folder::new();
+    for place in 0..60 {
+        folder.scenario(&format!("case {place}"), |_| {});
+    }
+    let mut window = open(&folder);
+    assert!(window.has_part("case 2, ") && !window.has_part("case 59, "));
+    window.does(Command::NewScenario);
+    files(&mut window);
+    assert!(window.has_part("New scenario, "), "it stands at the end");
+}
+
+#[test]
 fn a_folder_without_scenarios_is_shown_where_nothing_else_is_open() {
     let folder = Folder::new();
     let mut window = open(&folder);

@@ -228,6 +228,8 @@ impl Folder {
         if self.selected.as_ref().is_some_and(|path| !listed.contains(path)) {
             self.selected = None;
         }
+        // It was just made, or moved.
+        self.reveal |= self.selected.as_ref().is_some_and(|path| self.entry(path).is_none());
         self.shown = number;
         self.version += 1;
         self.failure = None;

@@ -40,6 +40,7 @@ texts! {
         word_fails: "fails", "失败";
         word_finding: "passes with findings", "通过，但有发现";
         odd: "cannot be read", "无法读取";
+        not_runnable: "cannot be run", "无法运行";
         fixed: "fixed", "变为通过";
         broken: "broken", "变为失败";
         output: "output", "输出不同";
