@@ -5,8 +5,19 @@ use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
 /// Reads a file of at most `limit` bytes; a longer one is an error of the kind [`io::ErrorKind::FileTooLarge`], and is
-/// not read to its end. The length that a file declares is no promise: a device has none, and a log grows.
+/// not read to its end. The length that a file declares is no promise: a log grows. A pipe, a socket or a device is an error,
+/// too: to open one may already keep whoever does it waiting for ever.
 pub fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let about = fs::metadata(path)?;
+    // A folder says what it is by itself.
+    if !about.is_file() && !about.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    read_any_at_most(path, limit)
+}
+
+/// The same for what somebody names on the command line, where a pipe is as good as a file.
+pub fn read_any_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     let declared = file.metadata()?.len();
     let mut bytes = Vec::new();
@@ -152,6 +163,19 @@ pub mod lossless_path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A pipe keeps whoever opens it waiting until somebody writes to it.
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_refused_without_being_opened() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let path = folder.path().join("x.scenario.json");
+        let made = std::process::Command::new("mkfifo").arg(&path).status().expect("every Unix has it");
+        assert!(made.success());
+        assert_eq!(read_at_most(&path, 100).map_err(|error| error.kind()), Err(io::ErrorKind::InvalidInput));
+        let device = read_at_most(Path::new("/dev/zero"), 100);
+        assert_eq!(device.map_err(|error| error.kind()), Err(io::ErrorKind::InvalidInput));
+    }
 
     #[test]
     fn paths_are_relative_to_a_folder() {

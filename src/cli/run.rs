@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::input::Input;
 use super::{EXIT_OK, EXIT_OUTCOME, Error, Printed, json, report};
-use crate::files::read_at_most;
+use crate::files::read_any_at_most;
 use crate::host::LoadError;
 use crate::http::Target;
 use crate::run::{ModuleSource, Problem, Reason, RunOptions, run_modules_with};
@@ -246,7 +246,7 @@ fn text_or_file(option: &'static str, given: Option<&str>) -> Result<Option<Body
     if file.starts_with('@') {
         return Ok(Some(file.into()));
     }
-    let bytes = read_at_most(file.as_ref(), MAX_OPTION_FILE).map_err(|reason| {
+    let bytes = read_any_at_most(file.as_ref(), MAX_OPTION_FILE).map_err(|reason| {
         let reason = match reason.kind() {
             ErrorKind::FileTooLarge => {
                 let limit = units::binary(MAX_OPTION_FILE);

@@ -35,7 +35,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-use crate::files::{self, read_at_most};
+use crate::files::{self, read_any_at_most, read_at_most};
 use crate::run::{ModuleSource, hash};
 use crate::scenario::{Body, Filter, Scenario};
 use crate::trace::Trace;
@@ -144,7 +144,7 @@ pub fn bytes_from(stream: impl Read) -> Result<Vec<u8>, Error> {
 
 fn bytes_of(path: &Path) -> Result<Vec<u8>, Error> {
     let size = fs::metadata(path).map(|about| about.len());
-    read_at_most(path, MAX_FILE).map_err(|reason| {
+    read_any_at_most(path, MAX_FILE).map_err(|reason| {
         Error::new(match (reason.kind(), size) {
             (ErrorKind::FileTooLarge, Ok(size)) => {
                 Reason::TooLarge { size: size.max(MAX_FILE + 1), limit: MAX_FILE }

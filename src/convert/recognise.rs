@@ -31,11 +31,12 @@ impl FileKind {
         if about.is_dir() {
             return Format::of_folder(path).map_or(Self::Folder, Self::Foreign);
         }
+        // It may never end, or keep whoever opens it waiting, whatever it is called.
+        if !about.is_file() {
+            return Self::Unknown;
+        }
         let mut head = Vec::new();
-        // What is no regular file may never end, or keep whoever opens it waiting.
-        if about.is_file()
-            && let Ok(file) = File::open(path)
-        {
+        if let Ok(file) = File::open(path) {
             // One that cannot be read is taken at its name; whoever reads all of it says why.
             let _ = file.take(HEAD as u64).read_to_end(&mut head);
         }
@@ -356,6 +357,11 @@ mod tests {
         assert_eq!(kind("notes.txt", b"notes"), FileKind::Unknown);
         assert_eq!(FileKind::of(folder.path()), FileKind::Folder);
         assert_eq!(FileKind::of(&folder.path().join("none")), FileKind::Missing);
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("/dev/zero", folder.path().join("a.curl")).expect("links can be made");
+            assert_eq!(FileKind::of(&folder.path().join("a.curl")), FileKind::Unknown, "a device");
+        }
         fs::write(folder.path().join("oci-layout"), "{}").expect("it can be written");
         assert_eq!(FileKind::of(folder.path()), FileKind::Foreign(Format::Oci));
     }

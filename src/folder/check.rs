@@ -50,7 +50,7 @@ pub struct Checked {
     pub took: Duration,
 }
 
-/// Runs the scenario in a file. `None`: it was stopped.
+/// Runs the scenario in a file; a module that cannot be loaded any more as it was known. `None`: it was stopped.
 pub fn check(runner: &mut Runner, path: &Path, stop: &StopHandle) -> Option<Checked> {
     let began = Instant::now();
     let scenario = match Scenario::load(path) {
@@ -66,7 +66,7 @@ pub fn check(runner: &mut Runner, path: &Path, stop: &StopHandle) -> Option<Chec
         scenario: scenario.clone(),
         modules,
         reload: false,
-        keeps_good: false,
+        keeps_good: true,
         options: RunOptions::default(),
     };
     let (builds, result) = runner.run_brief(job, stop);
@@ -213,6 +213,30 @@ mod tests {
         let job = first.again(RunOptions::default()).expect("it was run");
         let (_, again) = Runner::default().run_brief(job, &StopHandle::default());
         assert_eq!(*first.trace.expect("it is kept"), again.expect("it can be run"));
+    }
+
+    /// A pipe keeps whoever opens it waiting until somebody writes to it.
+    #[cfg(unix)]
+    #[test]
+    fn a_module_that_is_a_pipe_fails_and_keeps_nobody_waiting() {
+        let (folder, path) = scene(|scenario| scenario.chain[0].path = "pipe.wasm".into());
+        let pipe = folder.path().join("pipe.wasm");
+        assert!(
+            std::process::Command::new("mkfifo").arg(pipe).status().expect("every Unix has it").success()
+        );
+        assert_eq!(checked(&path).outcome.kind(), "refused");
+    }
+
+    #[test]
+    fn a_damaged_module_is_run_as_it_was_known() {
+        let (folder, path) = scene(|_| {});
+        let mut runner = Runner::default();
+        let mut checked = || check(&mut runner, &path, &StopHandle::default()).expect("nobody stopped it");
+        let good = checked();
+        std::fs::write(folder.path().join("f.wasm"), "half of one").expect("it can be written");
+        let kept = checked();
+        assert_eq!((kept.mark, &kept.outcome), (good.mark, &good.outcome));
+        assert!(kept.builds[0].is_shared_with(&good.builds[0]) && kept.builds[0].broken.is_some());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A folder that was run: what each scenario came to, with the present build and with the one before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -72,6 +72,25 @@ impl Round {
         self.checked.values().filter(|checked| checked.mark == mark).count()
     }
 
+    /// Whether everything in it was run from what another round was run from, too, and nothing was loaded anew.
+    fn is_of_builds_of(&self, other: &Self) -> bool {
+        self.checked.iter().all(|(path, now)| {
+            other.checked.get(path).is_none_or(|before| {
+                let mut pairs = now.builds.iter().zip(&before.builds);
+                now.builds.len() == before.builds.len()
+                    && pairs.all(|(now, before)| now.is_shared_with(before))
+            })
+        })
+    }
+
+    /// What it was run from, once for each module.
+    pub fn builds(&self) -> Vec<&Build> {
+        let all = self.checked.values().flat_map(|checked| &checked.builds);
+        let mut seen = HashSet::new();
+        let key = |build: &Build| (build.bytes.as_ptr(), build.bytes.len(), build.broken.is_some());
+        all.filter(|build| seen.insert((key(build), build.source.file()))).collect()
+    }
+
     /// The build of the first filter that a scenario was run from, the newest one.
     pub fn build(&self) -> Option<&Build> {
         let builds = self.checked.values().filter_map(|checked| checked.builds.first());
@@ -108,6 +127,8 @@ pub struct Rounds {
     pub before: Option<Round>,
     /// The one before stays, however often the folder is run.
     pub is_pinned: bool,
+    /// What it was compared with until the present round began, as long as nobody knows whether that has new builds.
+    set_aside: Option<Round>,
     last: u64,
 }
 
@@ -117,13 +138,27 @@ impl Rounds {
         self.last += 1;
         let ended = std::mem::replace(&mut self.now, Round::new(self.last));
         let has_baseline = self.is_pinned && self.before.is_some();
-        match rebuilt && !ended.is_empty() && !has_baseline {
-            true => self.before = Some(ended),
+        // Of a round that the next rebuild cut off nothing can be told about the scenarios that it did not come to.
+        let is_cut_off = self.before.as_ref().is_some_and(|before| ended.len() < before.len());
+        match rebuilt && !ended.is_empty() && !has_baseline && !is_cut_off {
+            true => self.set_aside = self.before.replace(ended),
             // Until it is run again, each scenario stands as it did.
             false if !rebuilt => self.now = Round { number: self.last, ..ended },
             false => {}
         }
         self.last
+    }
+
+    /// All of the present round was run. Where nothing could be loaded anew, two builds that both were run stay the ones that
+    /// are compared. `false`: so it was.
+    pub fn end(&mut self) -> bool {
+        let set_aside = self.set_aside.take();
+        if set_aside.is_some() && self.before.as_ref().is_some_and(|before| self.now.is_of_builds_of(before))
+        {
+            self.before = set_aside;
+            return false;
+        }
+        true
     }
 
     /// Both results of a scenario, if it was run in both rounds.
@@ -160,14 +195,26 @@ impl Rounds {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
+    use crate::run::ModuleSource;
     use crate::scenario::Scenario;
     use crate::trace::{Outcome, Trace};
 
     fn checked(status: u32, mark: Mark) -> Checked {
+        of_builds(status, mark, Vec::new())
+    }
+
+    fn of_builds(status: u32, mark: Mark, builds: Vec<Build>) -> Checked {
         let trace = Trace::empty(Outcome::Finished { status });
-        let made = Checked::new(Arc::new(Scenario::default()), trace.into(), Vec::new(), Default::default());
+        let made = Checked::new(Arc::new(Scenario::default()), trace.into(), builds, Default::default());
         Checked { mark, ..made }
+    }
+
+    fn build(bytes: &Bytes) -> Build {
+        let source = ModuleSource::File("f.wasm".into());
+        Build { source, bytes: bytes.clone(), modified: None, broken: None }
     }
 
     fn rounds(before: &[(&str, u32, Mark)], now: &[(&str, u32, Mark)]) -> Rounds {
@@ -220,6 +267,34 @@ mod tests {
         rounds.now.put("a".into(), checked(3, Mark::Pass));
         rounds.begin(true);
         assert_ne!(rounds.before.as_ref().map(|round| round.number), baseline);
+    }
+
+    #[test]
+    fn a_round_that_loaded_nothing_anew_is_not_compared_with() {
+        let [first, second, third] = [b"one", b"two", b"333"].map(|bytes| Bytes::copy_from_slice(bytes));
+        let mut rounds = Rounds::default();
+        let mut run = |bytes: &Bytes, status| {
+            rounds.begin(true);
+            rounds.now.put("a".into(), of_builds(status, Mark::Pass, vec![build(bytes)]));
+            let is_new = rounds.end();
+            let bytes_before = rounds.before.as_ref().and_then(Round::build).map(|build| build.bytes.clone());
+            (is_new, bytes_before)
+        };
+        assert_eq!(run(&first, 200), (true, None));
+        assert_eq!(run(&second, 201), (true, Some(first.clone())));
+        assert_eq!(run(&second, 201), (false, Some(first)), "it was damaged on the disk, and kept");
+        assert_eq!(run(&third, 202), (true, Some(second)));
+    }
+
+    #[test]
+    fn a_round_that_was_cut_off_is_not_compared_with() {
+        let two = |status| [("a", status, Mark::Pass), ("b", status, Mark::Pass)];
+        let mut rounds = rounds(&two(200), &[("a", 503, Mark::Pass)]);
+        rounds.begin(true);
+        for (path, status, mark) in two(201) {
+            rounds.now.put(path.into(), checked(status, mark));
+        }
+        assert_eq!(rounds.tally(), Tally { fixed: 0, broken: 0, output: 2, all: 2 });
     }
 
     #[test]

@@ -95,11 +95,37 @@ pub fn list(root: &Path) -> io::Result<Listing> {
         }
         listing.folders.push(folder);
     }
-    listing
-        .entries
-        .sort_by_cached_key(|entry| (entry.group.clone(), entry.name.to_lowercase(), entry.path.clone()));
+    listing.entries.sort_by_cached_key(|entry| {
+        let group: Vec<_> = entry.group.split('/').filter(|part| !part.is_empty()).map(parts).collect();
+        (group, parts(&entry.name.to_lowercase()), entry.path.clone())
+    });
     listing.folders[1..].sort();
     Ok(listing)
+}
+
+/// A piece of a name. Numbers are told apart by their values, so that 12 comes before 102; without leading zeros the shorter one
+/// is the smaller one.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Number(usize, String),
+    Text(String),
+}
+
+fn parts(name: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut rest = name;
+    while let Some(first) = rest.chars().next() {
+        let is_number = first.is_ascii_digit();
+        let end = rest.find(|c: char| c.is_ascii_digit() != is_number).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(end);
+        let digits = part.trim_start_matches('0');
+        parts.push(match is_number {
+            true => Part::Number(digits.len(), digits.to_owned()),
+            false => Part::Text(part.to_owned()),
+        });
+        rest = after;
+    }
+    parts
 }
 
 fn is_scenario(name: &str) -> bool {
@@ -197,6 +223,18 @@ mod tests {
     }
 
     #[test]
+    fn numbers_in_names_are_sorted_by_their_values() {
+        let files =
+            ["case 102", "case 12", "case 1", "Case 2", "case", "b10/x", "b9/x", "b9-old/x", "b9/in/x"];
+        let files = files.map(|name| (format!("{name}.scenario.json"), "{}"));
+        let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), *text)).collect();
+        let listing = list(scene(&files).path()).expect("it can be read");
+        let wanted =
+            [":case", ":case 1", ":Case 2", ":case 12", ":case 102", "b9:x", "b9/in:x", "b9-old:x", "b10:x"];
+        assert_eq!(names(&listing), wanted);
+    }
+
+    #[test]
     fn a_list_knows_modules_and_expectations() {
         let text = r#"{"chain":[{"filter":"../f.wasm"},{"filter":"e","module":{"base64":"AA=="}}],
             "expect":[{"is":200},{"is":1,"off":true}]}"#;
@@ -213,6 +251,19 @@ mod tests {
         let listing = list(folder.path()).expect("it can be read");
         assert_eq!(names(&listing), [":broken", ":fine"]);
         assert!(listing.entries[0].is_odd && !listing.entries[1].is_odd);
+    }
+
+    /// A pipe keeps whoever opens it waiting until somebody writes to it.
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_listed_as_what_cannot_be_read() {
+        let folder = scene(&[("fine.scenario.json", "{}")]);
+        let pipe = folder.path().join("a.scenario.json");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("every Unix has it");
+        assert!(made.success());
+        let listing = list(folder.path()).expect("it can be read");
+        assert_eq!(names(&listing), [":a", ":fine"]);
+        assert!(listing.entries[0].is_odd);
     }
 
     #[cfg(unix)]

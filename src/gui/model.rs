@@ -445,6 +445,14 @@ impl Model {
         [self.document.is_none(), matches!(self.overlay, Overlay::Palette { .. })]
     }
 
+    /// Whether something stands at the left: where nothing is open, the folder alone.
+    pub fn shows_left(&self) -> bool {
+        match self.document {
+            Some(_) => !self.layout.presentation,
+            None => self.folder.is_open(),
+        }
+    }
+
     pub fn appearance(&self) -> Appearance {
         Appearance {
             choice: self.settings.theme,
@@ -561,6 +569,17 @@ impl Model {
             until,
             action: Some((words.into(), command)),
         });
+    }
+
+    /// The same for what nothing else takes back: somebody may notice late that it was not meant.
+    pub fn offer_for_a_minute(
+        &mut self,
+        text: impl Into<String>,
+        words: impl Into<String>,
+        command: Command,
+    ) {
+        let (until, action) = (Some(self.now + 60.0), Some((words.into(), command)));
+        self.push_notice(Notice { tone: Tone::Warn, text: text.into(), until, action });
     }
 
     /// The same for what holds until somebody does something about it.

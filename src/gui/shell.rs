@@ -273,6 +273,10 @@ impl Shell {
     fn empty(&mut self, ui: &mut Ui, out: &mut Vec<Command>) {
         self.bar(ui, "top", true, out);
         self.bar(ui, "status", false, out);
+        // The folder is there whatever is open of it.
+        if self.model.folder.is_open() {
+            self.left(ui, out);
+        }
         let theme = theme::of(ui.ctx());
         let frame = Frame::new().fill(theme.colors.bg);
         egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| match self.model.view.center {
@@ -318,23 +322,14 @@ impl Shell {
                 rail.show_separator_line(false).show(ui, |ui| panels::left::rail(ui, &self.model, out));
             self.note_region(ui, shown.response.rect, Region::Left);
         } else {
-            let frame = Frame::new().fill(theme.colors.panel);
-            let left = Panel::left("left")
-                .default_size(self.model.layout.left_width.unwrap_or(width::LEFT))
-                .size_range(width::LEFT_MIN..=width::LEFT_MAX)
-                .frame(frame);
-            let shown = left.show(ui, |ui| self.of_front(ui, |ui| panels::left::show(ui, &self.model, out)));
-            self.note_region(ui, shown.response.rect, Region::Left);
-            self.note_size(|layout| &mut layout.left_width, shown.response.rect.width());
-            let name = self.model.text().frame.resize_left();
-            resize_edge(ui, "left", name, shown.response.rect, Edge::Right);
+            self.left(ui, out);
         }
         let frame = Frame::new().fill(theme.colors.bg);
         // A comparison is of other runs than the one that logs and findings are of.
         if self.model.view.center == CenterTab::Compare {
             let shown = egui::CentralPanel::no_frame()
                 .frame(frame)
-                .show(ui, |ui| self.of_front(ui, |ui| panels::center::show(ui, &self.model, out)));
+                .show(ui, |ui| self.of_front(ui, "center", |ui| panels::center::show(ui, &self.model, out)));
             self.note_region(ui, shown.response.rect, Region::Center);
             return;
         }
@@ -361,7 +356,7 @@ impl Shell {
         let shown = lower
             .frame(frame)
             .show_separator_line(false)
-            .show(ui, |ui| self.of_front(ui, |ui| panels::logs::show(ui, &self.model, out)));
+            .show(ui, |ui| self.of_front(ui, "lower", |ui| panels::logs::show(ui, &self.model, out)));
         self.note_region(ui, shown.response.rect, Region::Logs);
         let high = shown.response.rect.height();
         match has_cards {
@@ -373,8 +368,24 @@ impl Shell {
         resize_edge(ui, id, name, shown.response.rect, Edge::Top);
         let shown = egui::CentralPanel::no_frame()
             .frame(frame)
-            .show(ui, |ui| self.of_front(ui, |ui| panels::center::show(ui, &self.model, out)));
+            .show(ui, |ui| self.of_front(ui, "center", |ui| panels::center::show(ui, &self.model, out)));
         self.note_region(ui, shown.response.rect, Region::Center);
+    }
+
+    fn left(&mut self, ui: &mut Ui, out: &mut Vec<Command>) {
+        let frame = Frame::new().fill(theme::of(ui.ctx()).colors.panel);
+        let left = Panel::left("left")
+            .default_size(self.model.layout.left_width.unwrap_or(width::LEFT))
+            .size_range(width::LEFT_MIN..=width::LEFT_MAX)
+            .frame(frame);
+        // Each of its tabs has fields of its own, which stand as they are while another one is shown.
+        let part = panels::left::name(self.model.view.left);
+        let shown =
+            left.show(ui, |ui| self.of_front(ui, part, |ui| panels::left::show(ui, &self.model, out)));
+        self.note_region(ui, shown.response.rect, Region::Left);
+        self.note_size(|layout| &mut layout.left_width, shown.response.rect.width());
+        let name = self.model.text().frame.resize_left();
+        resize_edge(ui, "left", name, shown.response.rect, Edge::Right);
     }
 
     /// Remembers how large the user made a panel.
@@ -401,11 +412,13 @@ impl Shell {
     }
 
     /// The scenario in front has places of its own: where it is scrolled to, where the cursor stands in its fields.
-    fn of_front(&self, ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    /// `part` tells where in the window this is.
+    fn of_front(&self, ui: &mut Ui, part: &str, contents: impl FnOnce(&mut Ui)) {
         // A panel is as large as its contents say; these fill what they are given.
         ui.expand_to_include_rect(ui.max_rect());
         let front = self.model.document.as_ref().map(|document| document.id);
-        contents(&mut ui.new_child(UiBuilder::new().id_salt(front)));
+        let mut child = ui.new_child(UiBuilder::new().id_salt(front));
+        widgets::drafts::of(&mut child, egui::Id::unique(front), egui::Id::unique(part), contents);
     }
 
     /// Something is open, and shown to an audience.
@@ -427,7 +440,7 @@ impl Shell {
         let frame = Frame::new().fill(theme.colors.bg);
         let shown = egui::CentralPanel::no_frame()
             .frame(frame)
-            .show(ui, |ui| self.of_front(ui, |ui| panels::center::show(ui, &self.model, out)));
+            .show(ui, |ui| self.of_front(ui, "center", |ui| panels::center::show(ui, &self.model, out)));
         self.note_region(ui, shown.response.rect, Region::Center);
     }
 

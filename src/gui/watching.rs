@@ -22,6 +22,8 @@ pub struct Watching {
     folder: u64,
     /// Changes that were waited for and not yet taken in.
     waited: Vec<Change>,
+    /// Files that cannot be loaded as they are by now, with what the window says of each.
+    broken: Vec<(PathBuf, String)>,
     /// The scenario of which a module was read again, and when.
     reloaded: Option<(DocumentId, String)>,
 }
@@ -79,6 +81,23 @@ impl Watching {
     #[doc(hidden)]
     pub fn wait(&mut self) {
         self.waited.extend(self.watcher.as_ref().and_then(Watcher::wait));
+    }
+
+    /// A file cannot be loaded, and the window says so in these words. Gives what it said of it before.
+    pub fn note_broken(&mut self, file: &Path, words: &str) -> Option<String> {
+        let before = self.note_mended(file);
+        self.broken.push((file.to_owned(), words.to_owned()));
+        before
+    }
+
+    /// A file can be loaded. Gives what the window said of it until then.
+    pub fn note_mended(&mut self, file: &Path) -> Option<String> {
+        let place = self.broken.iter().position(|(broken, _)| broken == file)?;
+        Some(self.broken.swap_remove(place).1)
+    }
+
+    pub fn has_broken(&self) -> bool {
+        !self.broken.is_empty()
     }
 
     /// A module of this scenario was read again, now.

@@ -19,6 +19,8 @@ pub struct Build {
     pub bytes: Bytes,
     /// When its file was written, as far as the system tells.
     pub modified: Option<SystemTime>,
+    /// Why what its file holds by now could not be loaded in its place ([`Job::keeps_good`]).
+    pub broken: Option<LoadError>,
 }
 
 impl Build {
@@ -30,6 +32,11 @@ impl Build {
     /// Whether both are the same module.
     pub fn is_like(&self, other: &Self) -> bool {
         self.bytes == other.bytes
+    }
+
+    /// Whether both are one and the same that was loaded once. Modules of equal bytes that were loaded twice are not.
+    pub fn is_shared_with(&self, other: &Self) -> bool {
+        (self.bytes.as_ptr(), self.bytes.len()) == (other.bytes.as_ptr(), other.bytes.len())
     }
 
     /// SHA-256 of the module in hexadecimal.
@@ -142,7 +149,7 @@ impl Runner {
                 }
                 Err(reason) => match known.known(source).filter(|_| job.keeps_good) {
                     Some((build, module)) => {
-                        chain.builds.push(build);
+                        chain.builds.push(Build { broken: Some(reason.clone()), ..build });
                         chain.modules.push(module);
                         chain.broken.get_or_insert((filter, reason));
                     }
@@ -169,7 +176,8 @@ impl Compiled {
         };
         match source {
             ModuleSource::Embedded { bytes, .. } => {
-                let build = Build { source: source.clone(), bytes: bytes.clone(), modified: None };
+                let build =
+                    Build { source: source.clone(), bytes: bytes.clone(), modified: None, broken: None };
                 let place = (bytes.as_ptr().addr(), bytes.len());
                 if let Some((_, module)) = self.embedded.get(&place) {
                     return Ok((build, module.clone()));
@@ -204,7 +212,7 @@ impl Compiled {
         let bytes = source.read()?;
         let module = Module::compile(engine, &bytes)?;
         let modified = stamp.and_then(|(modified, _)| modified);
-        let build = Build { source: source.clone(), bytes, modified };
+        let build = Build { source: source.clone(), bytes, modified, broken: None };
         if let Some((modified, length)) = stamp {
             let known = FileModule { modified, length, build: build.clone(), module: module.clone() };
             self.files.insert(path.to_owned(), known);
@@ -286,13 +294,13 @@ mod tests {
         let keeps = Job { keeps_good: true, ..job(&path, false) };
         let kept = runner.run(keeps.clone(), &StopHandle::default());
         assert!(matches!(kept.broken, Some((0, _))));
-        assert!(kept.builds[0].is_like(&good.builds[0]));
+        assert!(kept.builds[0].is_shared_with(&good.builds[0]) && kept.builds[0].broken.is_some());
         assert_eq!(outcome(kept).kind(), "finished");
         let asked = runner.run(job(&path, false), &StopHandle::default());
         assert_eq!(outcome(asked).kind(), "refused", "who asks for it gets to know");
         std::fs::write(&path, bytes).expect("the file can be written");
         let mended = runner.run(keeps, &StopHandle::default());
-        assert!(mended.broken.is_none());
+        assert!(mended.broken.is_none() && mended.builds[0].broken.is_none());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use egui_kittest::kittest::Queryable;
 use filterlab::folder::{Change, Mark};
 use filterlab::gui::{
     commands::Command,
-    model::{CenterTab, LeftTab, LowerTab},
+    model::{CenterTab, LeftTab, LowerTab, Overlay, Region},
     shell::Start,
 };
 
@@ -103,7 +103,7 @@ fn a_rebuild_runs_the_whole_folder_and_tells_what_it_changed() {
     let folder = three();
     let mut window = open(&folder);
     let round = window.model().folder.rounds.now.number;
-    changes(&mut window, || folder.rebuild(b"\0asm\x01\0\0\0 broken"));
+    changes(&mut window, || folder.rebuild(module("access_check")));
     settle(&mut window);
     let rounds = &window.model().folder.rounds;
     assert_eq!(rounds.now.number, round + 1, "one round for one rebuild");
@@ -114,6 +114,44 @@ fn a_rebuild_runs_the_whole_folder_and_tells_what_it_changed() {
     changes(&mut window, || folder.rebuild(module("add_headers")));
     settle(&mut window);
     assert_eq!(window.model().folder.rounds.tally().fixed, 2);
+}
+
+#[test]
+fn a_build_that_cannot_be_loaded_is_neither_run_nor_compared_with() {
+    let folder = three();
+    let mut window = open(&folder);
+    let cut = |bytes: &'static [u8]| &bytes[..bytes.len() / 2];
+    changes(&mut window, || folder.rebuild(cut(module("mask_pii"))));
+    settle(&mut window);
+    assert_eq!(
+        window.model().folder.rounds.now.count(Mark::Fails),
+        1,
+        "as before: it was run with the last good one"
+    );
+    let said = "The build of filter.wasm on disk cannot be loaded";
+    assert!(window.has_part(said) && window.has_part("The last good one was run"));
+
+    changes(&mut window, || folder.rebuild(module("mask_pii")));
+    settle(&mut window);
+    assert!(!window.has_part(said), "it is mended");
+    let bytes = |window: &mut Window| {
+        let rounds = &window.model().folder.rounds;
+        let of = |round: &filterlab::folder::Round| round.build().expect("it was run").bytes.clone();
+        (of(rounds.before.as_ref().expect("there are two builds")), of(&rounds.now))
+    };
+    let good = |id: &str| bytes::Bytes::from_static(module(id));
+    assert_eq!(bytes(&mut window), (good("add_headers"), good("mask_pii")));
+
+    changes(&mut window, || folder.rebuild(cut(module("access_check"))));
+    settle(&mut window);
+    assert!(window.has_part(said));
+    assert_eq!(bytes(&mut window), (good("add_headers"), good("mask_pii")), "two good ones stay compared");
+    window.does(Command::RunFolder);
+    settle(&mut window);
+    assert_eq!(
+        window.model().folder.rounds.now.build().map(|build| build.bytes.clone()),
+        Some(good("mask_pii"))
+    );
 }
 
 #[test]
@@ -163,6 +201,10 @@ fn scenarios_are_duplicated_renamed_deleted_and_brought_back() {
     window.press(Key::Delete);
     files(&mut window);
     assert!(!renamed.exists());
+    let trash = folder.path("masking/.filterlab-trash");
+    assert!(window.has_part(&format!("改名 was deleted. Its file is kept in {}", trash.display())));
+    let until = window.model().notices.last().and_then(|notice| notice.until);
+    assert!(until.is_some_and(|until| until > window.model().now + 50.0), "long enough to be noticed");
     window.clicks("Undo");
     files(&mut window);
     assert!(renamed.exists(), "nothing is lost");
@@ -208,6 +250,62 @@ fn a_folder_can_be_dropped_and_an_empty_one_says_what_to_do() {
 }
 
 #[test]
+fn a_broken_file_costs_only_itself() {
+    let folder = three();
+    for (name, text) in [("000.scenario.json", "{"), ("001.scenario.json", r#"{"request": {"method": 7}}"#)] {
+        std::fs::write(folder.path(name), text).expect("it can be written");
+    }
+    let mut window = open(&folder);
+    assert_eq!(window.model().overlay, Overlay::None, "nobody asked for it");
+    assert!(window.has_part("000, fails, cannot be read") && window.has_part("001, fails, cannot be read"));
+    assert!(window.has_part("令牌有效, passes, 1 of 1"), "the others are listed, and run");
+    picture(&mut window.harness, "folder-nothing-open-en-dark");
+
+    window.press_with(Modifiers::COMMAND, Key::E);
+    window.press(Key::ArrowDown);
+    window.press(Key::Enter);
+    assert_eq!(window.scenario().name, "令牌有效");
+    window.does(Command::CloseFilter);
+    assert!(window.model().document.is_none());
+    assert!(window.has_part("令牌有效, passes, 1 of 1"), "the list stays when nothing is open");
+}
+
+#[test]
+fn what_can_be_read_but_not_run_says_so() {
+    let folder = three();
+    folder.scenario("masking/bare", |scenario| scenario.chain.clear());
+    let window = open(&folder);
+    assert!(window.has_part("bare, fails, cannot be run"));
+}
+
+#[test]
+fn a_new_scenario_is_scrolled_to() {
+    let folder = Folder::new();
+    for place in 0..60 {
+        folder.scenario(&format!("case {place}"), |_| {});
+    }
+    let mut window = open(&folder);
+    assert!(window.has_part("case 2, ") && !window.has_part("case 59, "));
+    window.does(Command::NewScenario);
+    files(&mut window);
+    assert!(window.has_part("New scenario, "), "it stands at the end");
+}
+
+#[test]
+fn a_folder_without_scenarios_is_shown_where_nothing_else_is_open() {
+    let folder = Folder::new();
+    let mut window = open(&folder);
+    assert!(window.has_part("No scenarios in this folder"));
+    window.does(Command::ShowScenarios);
+    assert_eq!(window.model().region, Region::Left);
+    let regions = (0..4).map(|_| {
+        window.press(Key::F6);
+        window.model().region
+    });
+    assert_eq!(regions.collect::<Vec<_>>(), [Region::Center, Region::Status, Region::Top, Region::Left]);
+}
+
+#[test]
 fn the_comparison_of_a_rebuild_shows_what_differs() {
     let folder = three();
     let mut window = open(&folder);
@@ -237,7 +335,7 @@ fn the_foot_of_the_window_sums_up_the_folder_while_its_builds_are_compared() {
     let folder = three();
     let mut window = open(&folder);
     assert!(!window.has("1 of 3 fails"), "else it tells of the run that is shown");
-    changes(&mut window, || folder.rebuild(b"\0asm\x01\0\0\0 broken"));
+    changes(&mut window, || folder.rebuild(module("access_check")));
     settle(&mut window);
     window.does(Command::CompareRuns);
     window.shell().model.comparing.wait();

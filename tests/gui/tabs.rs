@@ -9,6 +9,7 @@ use filterlab::gui::{
 };
 
 use crate::filters::{Filter, bytes};
+use crate::watching::Folder;
 use crate::window::Window;
 
 const CTRL: Modifiers = Modifiers { ctrl: true, command: true, ..Modifiers::NONE };
@@ -267,4 +268,35 @@ fn a_tab_says_that_it_is_not_saved() {
     assert!(window.has("b.wasm") && !window.has("b.wasm, not saved"));
     edit_url(&mut window, "https://b.example/");
     assert!(window.has("b.wasm, not saved"));
+}
+
+#[test]
+fn what_cannot_be_read_in_a_field_belongs_to_its_scenario() {
+    let folder = Folder::new();
+    let [first, second, third] = ["a", "b", "c"].map(|name| folder.scenario(name, |_| {}));
+    let mut window = Window::new(Start::Path(first));
+    window.does(Command::OpenPath(second));
+    assert_eq!(window.model().tab_count(), 2);
+    let wrong = "Write a time such as 2026-01-01T00:00:00Z";
+    window.does(Command::ShowEnvironment);
+    window.focus("The run starts at");
+    window.replaces("garbage");
+    window.press(Key::Tab);
+    assert!(window.has_part(wrong));
+
+    window.does(Command::NextTab);
+    window.does(Command::ShowEnvironment);
+    assert_eq!(window.scenario().name, "a");
+    assert!(!window.has_part(wrong), "another scenario has its own");
+    window.does(Command::OpenPath(third));
+    window.does(Command::ShowEnvironment);
+    assert!(!window.has_part(wrong), "so has one that is opened");
+
+    window.does(Command::ShowTab(2));
+    assert_eq!(window.scenario().name, "b");
+    window.does(Command::ShowEnvironment);
+    assert!(window.has_part(wrong), "it waits where it was typed");
+    window.does(Command::ShowRequest);
+    window.does(Command::Save);
+    assert!(window.has("What stands in The run starts at cannot be read, so the file keeps what was there"));
 }

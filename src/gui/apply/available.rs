@@ -53,7 +53,7 @@ pub fn unavailable(model: &Model, command: &Command) -> Option<&'static str> {
             no_folder.or(model.folder.selected.is_none().then(|| text.folder.nothing_chosen()))
         }
         Command::CopyComparison => model.comparing.result.is_none().then(|| text.compare.not_compared()),
-        Command::ShowScenarios => no_filter,
+        Command::ShowScenarios => no_filter.filter(|_| !model.folder.is_open()),
         Command::PinRun => no_filter.or(model.runs.current.is_none().then(|| text.changes.not_run_yet())),
         Command::CompareRuns => no_filter.or((!can_compare(model)).then(|| text.compare.too_few())),
         Command::NextChange | Command::PreviousChange if model.view.center == CenterTab::Compare => None,

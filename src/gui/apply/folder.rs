@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use egui::Context;
 
-use super::{file_name, read, show_left, tabs};
+use super::{file_name, read, show_left, tabs, watching};
 use crate::folder::{Deleted, SUFFIX, create, delete, duplicate, rename, restore};
 use crate::gui::commands::Command;
 use crate::gui::dialogs::Dialogs;
@@ -147,12 +147,18 @@ fn run(model: &mut Model, rebuilt: bool) {
 }
 
 fn open(model: &mut Model, path: &Path, ctx: &Context) {
+    show_scenario(model, path, false, ctx);
+}
+
+/// `by_itself`: nobody asked for this one.
+fn show_scenario(model: &mut Model, path: &Path, by_itself: bool, ctx: &Context) {
     model.folder.selected = Some(path.to_owned());
     if let Some(place) = tabs::place_of_file(model, path) {
         tabs::show_at(model, place);
         model.view.left = LeftTab::Scenarios;
     } else {
         model.folder.opening = Some(path.to_owned());
+        model.folder.opens_by_itself = by_itself;
         read(model, path, Wanted::Scenario, ctx);
     }
     model.focus_next = Some(crate::gui::panels::left::scenarios::list_id());
@@ -166,6 +172,12 @@ pub fn opened(model: &mut Model, path: &Path) {
         model.view.left = LeftTab::Scenarios;
         model.focus_next = Some(crate::gui::panels::left::scenarios::list_id());
     }
+}
+
+/// A scenario could not be opened. `true`: nobody asked for it, and its row says so.
+pub fn not_opened(model: &mut Model, path: &Path) -> bool {
+    let is_it = model.folder.opening.as_deref() == Some(path);
+    is_it && model.folder.opening.take().is_some() && std::mem::take(&mut model.folder.opens_by_itself)
 }
 
 /// A new file with what is in front, its modules named from there.
@@ -261,12 +273,14 @@ fn arrived(model: &mut Model, ctx: &Context) {
     }
     let is_listed = |path: &Path| listing.entries.iter().any(|entry| entry.path == path);
     let front = model.document.as_ref().and_then(|front| front.file_path()).map(Path::to_owned);
-    match (front.filter(|path| is_listed(path)), listing.entries.first()) {
+    match (front.filter(|path| is_listed(path)), listing.entries.iter().find(|entry| !entry.is_odd)) {
         (Some(front), _) => model.folder.selected = Some(front),
-        (None, Some(first)) => open(model, &first.path, ctx),
-        (None, None) => {}
+        (None, Some(first)) => {
+            show_scenario(model, &first.path, true, ctx);
+        }
+        (None, None) => model.folder.selected = listing.entries.first().map(|entry| entry.path.clone()),
     }
-    show_left(model, LeftTab::Scenarios);
+    show(model);
     if model.settings.live {
         run(model, false);
     }
@@ -274,7 +288,8 @@ fn arrived(model: &mut Model, ctx: &Context) {
 
 /// A round is over: says what a rebuild did.
 fn ended(model: &mut Model) {
-    if model.folder.rounds.before.is_none() {
+    watching::round_ended(model);
+    if !model.folder.rounds.end() || model.folder.rounds.before.is_none() {
         return;
     }
     let tally = model.folder.rounds.tally();
@@ -315,8 +330,13 @@ fn take_filed(model: &mut Model, filed: Filed, result: std::io::Result<()>, ctx:
             }
         }
         (Filed::Deleted(deleted), _) => {
-            let words = text.deleted(&name(&deleted.from));
-            model.offer(words, text.bring_back(), Command::Folder(FolderCommand::Restore(deleted)));
+            let trash = deleted.kept.parent().unwrap_or(&deleted.kept).display().to_string();
+            let words = text.deleted(&name(&deleted.from), &trash);
+            model.offer_for_a_minute(
+                words,
+                text.bring_back(),
+                Command::Folder(FolderCommand::Restore(deleted)),
+            );
         }
         (Filed::Restored(path), _) => {
             model.folder.selected = Some(path);

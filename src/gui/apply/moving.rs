@@ -262,7 +262,8 @@ pub fn next_region(model: &mut Model, step: usize) {
     let present = |region: &Region| match region {
         Region::Top | Region::Status => model.document.is_none() || !model.layout.presentation,
         Region::Center => true,
-        Region::Left | Region::Logs => model.document.is_some() && !model.layout.presentation,
+        Region::Left => model.shows_left(),
+        Region::Logs => model.document.is_some() && !model.layout.presentation,
     };
     let regions: Vec<Region> = Region::ALL.into_iter().filter(present).collect();
     let here = regions.iter().position(|region| *region == model.region).unwrap_or(0);

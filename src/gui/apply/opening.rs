@@ -131,6 +131,7 @@ pub fn take_content(model: &mut Model, ctx: &Context) -> bool {
             folder::opened(model, &path);
         }
         Content::Shared(read) => sharing::opened(model, &path, read),
+        Content::Scenario(Err(_)) if folder::not_opened(model, &path) => {}
         Content::Scenario(Err(error)) => {
             let card = sentences::scenario::file_error(model.text().language, &error);
             model.overlay = Overlay::FileError(Box::new(card));

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::Context;
+use egui::{Context, Id};
 
 use super::{file_name, now_in_seconds, waker};
 use crate::gui::dialogs::{Dialogs, Purpose};
@@ -11,6 +11,7 @@ use crate::gui::model::{Model, Overlay};
 use crate::gui::reading::Wanted;
 use crate::gui::saving::{Failure, Overwrite, Report};
 use crate::gui::theme::Tone;
+use crate::gui::widgets::drafts;
 use crate::scenario::FileError;
 
 /// Saves to the document's own file; if it has none, asks for one.
@@ -30,9 +31,13 @@ pub fn save_as(model: &mut Model, ctx: &Context, dialogs: &mut dyn Dialogs) {
 pub fn save_to(model: &mut Model, path: &Path, overwrite: Overwrite, ctx: &Context) {
     let Some(document) = &model.document else { return };
     let job = document.save_job(path, overwrite);
+    let untaken = drafts::untaken(ctx, Id::unique(Some(document.id)));
     if let Err(error) = model.saving.start(job, waker(ctx)) {
         let id = document.id;
         not_saved(model, id, &error.to_string());
+    }
+    if !untaken.is_empty() {
+        model.notify(Tone::Warn, model.text().saving.not_taken(&untaken));
     }
 }
 

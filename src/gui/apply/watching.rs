@@ -10,7 +10,7 @@ use crate::gui::document::{Document, Origin};
 use crate::gui::model::Model;
 use crate::gui::reading::Wanted;
 use crate::gui::theme::Tone;
-use crate::run::ModuleSource;
+use crate::run::{Build, ModuleSource};
 use crate::view::sentences;
 use crate::watch::{Change, What};
 
@@ -86,12 +86,50 @@ pub fn scenario_read(model: &mut Model, path: &Path, document: Document) {
 
 /// A run is there: whether it is that of the build on disk.
 pub fn run_arrived(model: &mut Model) {
-    let Some((filter, reason)) = model.runs.current.as_ref().and_then(|run| run.broken.clone()) else {
-        return;
-    };
+    let Some(run) = &model.runs.current else { return };
+    let builds = run.builds.clone();
+    forget_mended(model, &builds.iter().collect::<Vec<_>>());
+    if let Some((build, words)) = builds.iter().find_map(|build| Some((build, broken_words(model, build)?))) {
+        note_broken(model, build, &words);
+        model.offer_for_long(words, model.text().watching.show_why(), Command::Run);
+    }
+}
+
+/// The scenarios of the folder were run: the same of their modules.
+pub fn round_ended(model: &mut Model) {
+    let now = std::mem::take(&mut model.folder.rounds.now);
+    if model.watching.has_broken() {
+        forget_mended(model, &now.builds());
+    }
+    for build in now.builds() {
+        let Some(words) = broken_words(model, build) else { continue };
+        // If the scenario in front said so, that is more: it can show why.
+        if note_broken(model, build, &words) || model.notices.iter().all(|notice| notice.text != words) {
+            model.notify_until_closed(Tone::Error, words);
+        }
+    }
+    model.folder.rounds.now = now;
+}
+
+/// Why something else was run than what is on the disk; `None`: it was that.
+fn broken_words(model: &Model, build: &Build) -> Option<String> {
     let text = model.text();
-    let modules = model.document.as_ref().map(|document| document.modules.as_slice()).unwrap_or_default();
-    let name = modules.get(usize::from(filter)).map(ModuleSource::name).unwrap_or_default();
-    let title = sentences::load_error::title(text.language, &reason);
-    model.offer_for_long(text.watching.broken(&name, title.as_str()), text.watching.show_why(), Command::Run);
+    let title = sentences::load_error::title(text.language, build.broken.as_ref()?);
+    Some(text.watching.broken(&build.source.name(), title.as_str()))
+}
+
+/// What is said of a file takes the place of what was said of it before. `true`: that was something else.
+fn note_broken(model: &mut Model, build: &Build, words: &str) -> bool {
+    let said = build.source.file().and_then(|file| model.watching.note_broken(file, words));
+    let Some(said) = said.filter(|said| said != words) else { return false };
+    model.notices.retain(|notice| notice.text != said);
+    true
+}
+
+/// What was said of files goes with the first run of what is in them.
+fn forget_mended(model: &mut Model, builds: &[&Build]) {
+    let mended = builds.iter().filter(|build| build.broken.is_none()).filter_map(|build| build.source.file());
+    for said in mended.filter_map(|file| model.watching.note_mended(file)).collect::<Vec<_>>() {
+        model.notices.retain(|notice| notice.text != said);
+    }
 }

@@ -98,6 +98,8 @@ pub struct Folder {
     pub failure: Option<String>,
     /// The scenario that is being opened from the list, and the one that was: it gives way to the next.
     pub(super) opening: Option<PathBuf>,
+    /// It is only the first of a folder that was opened, and nobody asked for it.
+    pub(super) opens_by_itself: bool,
     pub(super) preview: Option<DocumentId>,
 }
 
@@ -126,6 +128,7 @@ impl Folder {
             reveal: false,
             failure: None,
             opening: None,
+            opens_by_itself: false,
             preview: None,
         })
     }
@@ -225,6 +228,8 @@ impl Folder {
         if self.selected.as_ref().is_some_and(|path| !listed.contains(path)) {
             self.selected = None;
         }
+        // It was just made, or moved.
+        self.reveal |= self.selected.as_ref().is_some_and(|path| self.entry(path).is_none());
         self.shown = number;
         self.version += 1;
         self.failure = None;

@@ -40,6 +40,7 @@ texts! {
         word_fails: "fails", "失败";
         word_finding: "passes with findings", "通过，但有发现";
         odd: "cannot be read", "无法读取";
+        not_runnable: "cannot be run", "无法运行";
         fixed: "fixed", "变为通过";
         broken: "broken", "变为失败";
         output: "output", "输出不同";
@@ -58,7 +59,9 @@ texts! {
         name_taken: "there is a file of that name", "已有同名文件";
         not_done(name: &str, reason: &str):
             format!("{name} stays as it was: {reason}"), format!("{name} 保持不变：{reason}");
-        deleted(name: &str): format!("{name} was deleted"), format!("已删除 {name}");
+        deleted(name: &str, trash: &str):
+            format!("{name} was deleted. Its file is kept in {trash}"),
+            format!("已删除 {name}，文件保留在 {trash}");
         bring_back: "Undo", "撤销";
         no_folder: "no folder is open", "还没有打开文件夹";
         nothing_chosen: "no scenario is chosen", "没有选择场景";

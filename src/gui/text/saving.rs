@@ -15,6 +15,9 @@ texts! {
         leave_it: "Leave the file as it is", "保持文件不变";
         take_theirs: "Take their version", "改用文件中的版本";
         overwrite: "Overwrite", "覆盖";
+        not_taken(fields: &[String]):
+            format!("What stands in {} cannot be read, so the file keeps what was there", fields.join(", ")),
+            format!("{}中的内容无法识别，文件中仍是原来的值", fields.iter().map(|name| format!("“{name}”")).collect::<String>());
         saving: "Saving…", "正在保存…";
         /// What is not in a file is there again at the next start.
         kept: "Kept until the next start. Saving puts it into a file", "下次启动时仍会恢复；保存后会写入文件";

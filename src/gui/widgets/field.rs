@@ -6,6 +6,7 @@ use egui::text::{CCursor, CCursorRange};
 use egui::{Align2, Frame, Id, Margin, Pos2, Response, Sense, StrokeKind, TextEdit, Ui, UiBuilder, Vec2};
 
 use super::{
+    drafts,
     paint::{focus_ring, galley, text_at},
     tooltip::tooltip,
 };
@@ -242,7 +243,7 @@ impl<'a, T> ParsedField<'a, T> {
     /// The same, and whether the text cannot be read, for a form that says so beneath the field.
     pub fn show_checked(self, ui: &mut Ui) -> (Response, bool) {
         let written = (self.format)(self.value);
-        let draft_id = self.id.with("draft");
+        let draft_id = drafts::draft_id(ui, self.id);
         let draft = ui.data(|data| data.get_temp::<Draft>(draft_id)).filter(|draft| draft.from == written);
         let mut text = draft.map_or_else(|| written.clone(), |draft| draft.text);
         let error = (self.parse)(&text).is_none().then_some(self.wrong);
@@ -255,6 +256,9 @@ impl<'a, T> ParsedField<'a, T> {
         if let Some(value) = parsed.filter(|_| response.changed()) {
             *self.value = value;
             changed = true;
+        }
+        if !readable {
+            drafts::note_untaken(ui, self.name);
         }
         if response.has_focus() || !readable {
             let from = (self.format)(self.value);

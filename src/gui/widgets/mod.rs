@@ -8,6 +8,7 @@ mod button;
 mod card;
 mod combo;
 mod diff;
+pub mod drafts;
 mod dropdown;
 mod editor;
 mod ends;

@@ -8,7 +8,7 @@ use crate::gui::{
     model::BodyKind,
     text,
     theme::{Tone, space},
-    widgets::{BodyEditor, CheckBox, EDIT_LIMIT, SectionHead, prose, tooltip},
+    widgets::{BodyEditor, CheckBox, EDIT_LIMIT, SectionHead, drafts, prose, tooltip},
 };
 use crate::run::ModuleSource;
 use crate::scenario::{Body, Chunks, FailurePolicy, Filter, Scenario};
@@ -108,7 +108,7 @@ fn capabilities(ui: &mut Ui, tabs: &mut Tabs<'_>, id: Id, filter: &mut Filter) {
         return;
     }
     // Kept as typed, with its empty lines, while the list says the same.
-    let draft_id = id.with("draft");
+    let draft_id = drafts::draft_id(ui, id);
     let listed = filter.capabilities.join("\n");
     let draft = ui.data(|data| data.get_temp::<String>(draft_id));
     let names = |text: &str| -> Vec<String> {

@@ -27,7 +27,8 @@ use crate::gui::{
     commands::Command,
     editing,
     model::{LeftTab, Model, Overlay, Region},
-    text::Text,
+    panels::enter_id,
+    text::{Language, Text},
     theme::{self, Icon, Theme, space, tokens},
     widgets::{IconButton, Tab, TabRow, elided, hairline_below, reveal_focus, tooltip},
 };
@@ -130,7 +131,11 @@ fn word(text: Text, tab: LeftTab) -> &'static str {
 }
 
 pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
-    let Some(document) = &model.document else { return };
+    let Some(document) = &model.document else {
+        // Without a scenario there is nothing to edit, and nothing to choose between.
+        enter_id(ui, scenarios::list_id(), Region::Left);
+        return scenarios::show(ui, model, out);
+    };
     let text = model.text();
     let theme = theme::of(ui.ctx());
     ui.data_mut(|data| data.insert_temp(panel_id(), ui.max_rect()));
@@ -165,6 +170,11 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
     if edits.changed {
         out.push(Command::Edit(Box::new(scenario), edits.typed));
     }
+}
+
+/// A name for a tab that is the same in all languages.
+pub fn name(tab: LeftTab) -> &'static str {
+    word(Text::new(Language::English), tab)
 }
 
 fn panel_id() -> Id {

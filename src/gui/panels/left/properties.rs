@@ -12,7 +12,7 @@ use crate::gui::{
     commands::Command,
     editing::Chosen,
     theme::{Icon, Tone, space},
-    widgets::{BodyEditor, Dropdown, OrderChange, OrderList, OrderRow, TextField, label, prose},
+    widgets::{BodyEditor, Dropdown, OrderChange, OrderList, OrderRow, TextField, drafts, label, prose},
 };
 use crate::scenario::{Property, PropertyValue, Scenario, attribute};
 use crate::view::sentences::{attribute as words, moment};
@@ -89,7 +89,7 @@ fn row(tabs: &Tabs<'_>, property: &Property) -> OrderRow {
 
 fn edit(ui: &mut Ui, tabs: &mut Tabs<'_>, place: usize, all: &mut [Property]) {
     let texts = tabs.text.properties;
-    let draft_id = Id::unique(("property draft", place));
+    let draft_id = drafts::draft_id(ui, Id::unique(("property draft", place)));
     let kept = ui.data(|data| data.get_temp::<(Property, Draft)>(draft_id));
     let kept = kept.filter(|(from, _)| *from == all[place]).map(|(_, draft)| draft);
     let mut draft = kept.unwrap_or_else(|| Draft::of(&all[place]));
@@ -133,6 +133,9 @@ fn edit(ui: &mut Ui, tabs: &mut Tabs<'_>, place: usize, all: &mut [Property]) {
         }
     }
     facts(ui, tabs, &draft, &all[place], of_value.is_some());
+    if wrong.is_some() {
+        drafts::note_untaken(ui, if draft.path.is_empty() { texts.path() } else { &draft.path });
+    }
     ui.data_mut(|data| data.insert_temp(draft_id, (all[place].clone(), draft)));
 }
 

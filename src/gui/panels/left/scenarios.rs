@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use egui::{Align2, Id, Key, Modifiers, Panel, Rect, Ui, Vec2};
 
-use crate::folder::{Change, Checked, Entry, Listing, Mark};
+use crate::folder::{Change, Checked, Entry, Listing, Mark, Trouble};
 use crate::gui::apply::FolderCommand;
 use crate::gui::commands::Command;
 use crate::gui::folder::{Row, Rows, tallies};
@@ -414,7 +414,8 @@ impl Painter<'_> {
 fn note(checked: &Checked, text: Text) -> String {
     let texts = text.folder;
     match (checked.met, checked.mark) {
-        (_, _) if checked.trouble.is_some() => texts.odd().to_owned(),
+        (_, _) if matches!(checked.trouble, Some(Trouble::File(_))) => texts.odd().to_owned(),
+        (_, _) if checked.trouble.is_some() => texts.not_runnable().to_owned(),
         ((_, 0), Mark::Finding) => texts.findings(checked.findings),
         ((met, all), Mark::Finding) => {
             format!("{} · {}", texts.of(met, all), texts.findings(checked.findings))
@@ -513,12 +514,8 @@ fn expecting(ui: &mut Ui, model: &Model, text: Text, theme: &Theme, out: &mut Ve
                     ui.spacing_mut().item_spacing.y = space::XS;
                     if let Some(trouble) = &checked.trouble {
                         let card = match trouble {
-                            crate::folder::Trouble::File(error) => {
-                                sentences::scenario::file_error(text.language, error)
-                            }
-                            crate::folder::Trouble::Problem(problem) => {
-                                sentences::scenario::problem(text.language, problem)
-                            }
+                            Trouble::File(error) => sentences::scenario::file_error(text.language, error),
+                            Trouble::Problem(problem) => sentences::scenario::problem(text.language, problem),
                         };
                         widgets::prose(ui, card.title.as_str(), Tone::Error);
                         widgets::prose(ui, card.what.as_str(), Tone::Muted);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Tabs, form};
 use crate::gui::text::Text;
-use crate::gui::widgets::{GridHeader, GridKind, HeaderGrid};
+use crate::gui::widgets::{GridHeader, GridKind, HeaderGrid, drafts};
 use crate::scenario::{Filter, env_text};
 
 /// Rows that cannot be the scenario's yet, such as a variable without a name, and the pairs they were made from.
@@ -74,7 +74,7 @@ impl Grid<'_> {
         pairs: impl Fn(&T) -> Pairs,
         read: impl Fn(&[GridHeader], &T) -> T,
     ) {
-        let draft_id = self.id.with("draft");
+        let draft_id = drafts::draft_id(ui, self.id);
         let from = pairs(things);
         let draft = ui.data(|data| data.get_temp::<Draft>(draft_id)).filter(|draft| draft.from == from);
         let mut rows = draft.map_or_else(|| from.iter().map(to_row).collect(), |draft| draft.rows);
@@ -85,6 +85,9 @@ impl Grid<'_> {
         let marked = twice.zip(why.as_deref());
         let output = HeaderGrid::new(self.id, &mut rows).kind(self.kind).problem(marked).show(ui);
         tabs.explain(ui, why.as_deref());
+        if twice.is_some() {
+            drafts::note_untaken(ui, self.title);
+        }
         wants_row |= output.wants_row;
         if let Some(row) = output.left.filter(|_| !wants_row)
             && rows.get(row).is_some_and(|row| row.name.is_empty() && row.value.is_empty())
