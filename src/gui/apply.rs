@@ -140,7 +140,7 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::ShareFile => sharing::ask(model, Share::File, ctx, dialogs),
         Command::ShareMaskedFile => sharing::ask(model, Share::MaskedFile, ctx, dialogs),
         Command::SaveReport => sharing::ask(model, Share::Report, ctx, dialogs),
-        Command::ShareMasked(path) => sharing::save(model, Share::MaskedFile, &path, ctx),
+        Command::ShareMasked(path) => sharing::save(model, Share::MaskedFile, &path, true, ctx),
         Command::CloseFilter => tabs::close(model, model.tabs.place()),
         Command::CloseTab(place) => tabs::close(model, place),
         Command::ReopenClosed => tabs::reopen(model),

@@ -175,12 +175,23 @@ pub enum Overlay {
     FileError(Box<ErrorCard>),
     /// Whether an audience may see secrets.
     ShowSecrets,
-    /// What is to become of a file that a scenario was to be saved to. `is_own`: it is the scenario's, and somebody else wrote
-    /// to it; else it is another one that is there already.
+    /// What is to become of a file that was to be written to and is there already.
     InTheWay {
         path: PathBuf,
-        is_own: bool,
+        writes: Writes,
     },
+}
+
+/// What was to be written to a file that is in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writes {
+    /// The scenario, to its own file, to which somebody else wrote.
+    OwnFile,
+    Scenario,
+    Export(Format),
+    Share(Share),
+    /// The module of the filter at this place in the chain.
+    Module(usize),
 }
 
 /// What is shown of a scenario and its run, and what of it is chosen.
