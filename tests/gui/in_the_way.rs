@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::Key;
+use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use filterlab::convert::{self, Format};
 use filterlab::gui::commands::Command;
@@ -13,6 +13,7 @@ use filterlab::scenario::Body;
 
 use crate::window::Window;
 
+const CTRL: Modifiers = Modifiers { ctrl: true, command: true, ..Modifiers::NONE };
 const PRECIOUS: &str = "PRECIOUS";
 
 fn precious(folder: &Path, name: &str) -> PathBuf {
@@ -98,4 +99,27 @@ fn an_image_layout_is_exported_over_another_one_only_if_the_user_says_so() {
     types_path(&mut window, Command::ExportAs(Format::Oci), &layout);
     assert!(window.has("layout.oci is there already"));
     assert_eq!(text(&index), PRECIOUS);
+}
+
+#[test]
+fn nothing_happens_behind_a_question_about_a_file() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("x.scenario.json");
+    let mut window = Window::sample("mask_pii");
+    types_path(&mut window, Command::SaveAs, &path);
+    let mut scenario = window.scenario();
+    scenario.request.url = "https://mine.example/".into();
+    window.does(Command::Edit(Box::new(scenario), false));
+    std::fs::write(&path, PRECIOUS).expect("it can be written");
+    window.press_with(CTRL, Key::S);
+    let asked = Overlay::InTheWay { path: path.clone(), writes: Writes::OwnFile };
+    assert_eq!(window.model().overlay, asked);
+    let before = window.scenario();
+    std::fs::remove_file(&path).expect("it is there");
+    for key in [Key::Z, Key::Y, Key::S, Key::W, Key::Tab] {
+        window.press_with(CTRL, key);
+    }
+    window.drop_file(&precious(folder.path(), "other.wasm"));
+    assert_eq!((window.scenario(), &window.model().overlay), (before, &asked));
+    assert!(!path.exists() && window.has("Not saved") && window.model().tab_count() == 1);
 }
