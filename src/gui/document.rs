@@ -398,11 +398,22 @@ impl Document {
         Some(document)
     }
 
-    /// Its file is gone: nobody else has the scenario.
+    /// Its file is gone, or is no scenario any more: nobody else has this one. What is in its place by the next save is not
+    /// overwritten in silence.
     pub fn lost_file(&mut self) {
         self.saved = None;
-        self.file_hash = String::new();
         self.note_difference();
+    }
+
+    /// Its file says again what it says itself; `false`: it does not.
+    pub fn found_file(&mut self, on_disk: &Self) -> bool {
+        let is_same = *on_disk.scenario == *self.scenario;
+        if is_same {
+            self.saved = Some(self.scenario.clone());
+            self.file_hash.clone_from(&on_disk.file_hash);
+            self.note_difference();
+        }
+        is_same
     }
 
     /// Saves and waits.

@@ -139,10 +139,7 @@ pub fn take_content(model: &mut Model, ctx: &Context) -> bool {
         Content::TakenOut(place, written) => editing::module_taken_out(model, place, &path, written),
         Content::Anew(document, read) => saving::take_anew(model, document, &path, read),
         Content::Again(Ok(document)) => watching::scenario_read(model, &path, *document),
-        Content::Again(Err(error)) => {
-            let words = model.text().watching.scenario_broken(&file_name(&path), &error.to_string());
-            model.notify(Tone::Error, words);
-        }
+        Content::Again(Err(error)) => watching::scenario_broken(model, &path, &error.to_string()),
         Content::Body(side, Ok(bytes)) => set_body(model, side, bytes),
         Content::Body(_, Err(error)) => {
             let text = model.text();

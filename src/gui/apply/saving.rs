@@ -74,6 +74,8 @@ pub fn take_saved(model: &mut Model) -> bool {
                 document.was_saved(written);
             }
             model.settings.remember(&path, now_in_seconds());
+            let gone = model.text().saving.file_is_gone(&file_name(&path));
+            model.notices.retain(|notice| notice.text != gone);
             let words = model.text().notices.saved_as(&file_name(&path));
             model.notify(Tone::Ok, words);
         }
