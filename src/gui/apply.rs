@@ -60,6 +60,7 @@ pub fn apply(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
     let before = Looks::of(model);
     let was_open = model.overlay != Overlay::None;
     carry_out(model, command, ctx, dialogs);
+    model.end_past_offers();
     keep_settings(model, ctx, &before);
     keep_keyboard(model, ctx, was_open);
     model.keeping.touch(model.now);

@@ -243,6 +243,7 @@ impl Shell {
         apply::take_shared(&mut self.model);
         let now = self.model.now;
         self.model.notices.retain(|notice| notice.until.is_none_or(|until| until > now));
+        self.model.end_past_offers();
         if self.model.runs.due.is_some_and(|due| due <= now) {
             self.model.start_quietly();
         }
