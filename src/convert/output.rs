@@ -19,6 +19,17 @@ impl Files {
         }
     }
 
+    /// Whether writing to `path` would replace what is there. Where it would be refused instead, it does not.
+    pub fn would_replace(&self, path: &Path) -> bool {
+        match self {
+            Self::Folder(files) if !is_tar(path) && path.is_dir() => {
+                let has_some = fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some());
+                has_some && has_others(path, files).is_ok_and(|has| !has)
+            }
+            Self::One(_) | Self::Folder(_) => path.is_file(),
+        }
+    }
+
     /// Writes a file to `path`, or the files of a folder into it. The folder is made where there is none; one in which there
     /// is anything but what is written now, as it would be after the same export, is left alone. Where the name ends with
     /// `.tar`, a folder becomes one.
@@ -84,12 +95,15 @@ mod tests {
         let scratch = tempfile::tempdir().expect("a folder can be made");
         let folder = scratch.path().join("made");
         let files = folder_with(&["index.json", "blobs/sha256/a"]);
+        assert!(!files.would_replace(&folder));
         files.write(&folder).expect("it is new");
         assert_eq!(fs::read(folder.join("blobs/sha256/a")).expect("it was written"), b"x");
+        assert!(files.would_replace(&folder));
         files.write(&folder).expect("it is what was written before");
         fs::write(folder.join("notes.txt"), "mine").expect("it can be written");
         let error = files.write(&folder).expect_err("there is something else");
         assert!(matches!(error.reason, Reason::FolderTaken), "{error:?}");
+        assert!(!files.would_replace(&folder), "it is refused");
     }
 
     #[test]

@@ -60,6 +60,7 @@ pub fn apply(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
     let before = Looks::of(model);
     let was_open = model.overlay != Overlay::None;
     carry_out(model, command, ctx, dialogs);
+    model.end_past_offers();
     keep_settings(model, ctx, &before);
     keep_keyboard(model, ctx, was_open);
     model.keeping.touch(model.now);
@@ -140,7 +141,7 @@ fn carry_out(model: &mut Model, command: Command, ctx: &Context, dialogs: &mut d
         Command::ShareFile => sharing::ask(model, Share::File, ctx, dialogs),
         Command::ShareMaskedFile => sharing::ask(model, Share::MaskedFile, ctx, dialogs),
         Command::SaveReport => sharing::ask(model, Share::Report, ctx, dialogs),
-        Command::ShareMasked(path) => sharing::save(model, Share::MaskedFile, &path, ctx),
+        Command::ShareMasked(path) => sharing::save(model, Share::MaskedFile, &path, true, ctx),
         Command::CloseFilter => tabs::close(model, model.tabs.place()),
         Command::CloseTab(place) => tabs::close(model, place),
         Command::ReopenClosed => tabs::reopen(model),

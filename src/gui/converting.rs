@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::document::Document;
+use super::document::{Document, DocumentId};
 use super::threads::Threads;
 use crate::convert::{self, Error, Export, Format, Imported, LeftOut, Opened, Place, Why};
 use crate::run::ModuleSource;
@@ -27,8 +27,11 @@ pub enum Job {
 /// A scenario on its way into a file.
 #[derive(Debug)]
 pub struct Exporting {
+    pub document: DocumentId,
     pub format: Format,
     pub path: PathBuf,
+    /// The user said that what is at the path may be replaced.
+    pub replaces: bool,
     pub scenario: Arc<Scenario>,
     /// One for each filter of the chain.
     pub modules: Vec<ModuleSource>,
@@ -39,7 +42,17 @@ pub struct Exporting {
 #[derive(Debug)]
 pub enum Done {
     Read(Result<Box<Read>, Error>),
-    Written { format: Format, path: PathBuf, result: Result<Vec<LeftOut>, Error> },
+    Written {
+        format: Format,
+        path: PathBuf,
+        result: Result<Vec<LeftOut>, Error>,
+    },
+    /// There is something at the path already, and nobody said that it may be replaced. Nothing was written.
+    InTheWay {
+        document: DocumentId,
+        format: Format,
+        path: PathBuf,
+    },
 }
 
 /// A file that was read.
@@ -99,8 +112,12 @@ impl Job {
                 Done::Read(opened.map(|opened| read(opened, None)))
             }
             Self::Export(export) => {
-                let result = export.write();
-                Done::Written { format: export.format, path: export.path, result }
+                let (format, document) = (export.format, export.document);
+                match export.write() {
+                    Ok(Some(left_out)) => Done::Written { format, path: export.path, result: Ok(left_out) },
+                    Ok(None) => Done::InTheWay { document, format, path: export.path },
+                    Err(error) => Done::Written { format, path: export.path, result: Err(error) },
+                }
             }
         }
     }
@@ -129,7 +146,8 @@ fn read(opened: Opened, path: Option<PathBuf>) -> Box<Read> {
 }
 
 impl Exporting {
-    fn write(&self) -> Result<Vec<LeftOut>, Error> {
+    /// `None`: something is in the way.
+    fn write(&self) -> Result<Option<Vec<LeftOut>>, Error> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
         let mut scenario = (*self.scenario).clone();
         ModuleSource::name_from(&mut scenario, &self.modules, folder);
@@ -142,7 +160,10 @@ impl Exporting {
             language: self.language,
         };
         let exported = convert::write(self.format, &export)?;
+        if !self.replaces && exported.files.would_replace(&self.path) {
+            return Ok(None);
+        }
         exported.files.write(&self.path)?;
-        Ok(exported.left_out)
+        Ok(Some(exported.left_out))
     }
 }

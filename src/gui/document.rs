@@ -138,11 +138,22 @@ impl Document {
         self.note_difference();
     }
 
-    /// Its file has another name by now.
-    pub fn file_moved(&mut self, from: &Path, to: &Path) {
-        if matches!(&self.origin, Origin::File(path) if path == from) {
-            self.origin = Origin::File(to.to_owned());
+    /// Its file has another name by now, and so has the scenario in it. Edits beside the name stay, and are not saved.
+    pub fn file_renamed(&mut self, from: &Path, to: &Path, on_disk: Option<&Self>) {
+        if self.save_path() != Some(from) {
+            return;
         }
+        self.origin = Origin::File(to.to_owned());
+        let Some(on_disk) = on_disk else { return };
+        let renamed =
+            |scenario: &Scenario| Scenario { name: on_disk.scenario.name.clone(), ..scenario.clone() };
+        // Where the file says something else besides, the next save finds that out.
+        if self.saved.as_ref().is_some_and(|saved| renamed(saved) == *on_disk.scenario) {
+            self.saved = Some(on_disk.scenario.clone());
+            self.file_hash.clone_from(&on_disk.file_hash);
+        }
+        self.edit(renamed(&self.scenario), false);
+        self.note_difference();
     }
 
     /// Whether its file says something else by now than when it was read or written last.
@@ -398,11 +409,22 @@ impl Document {
         Some(document)
     }
 
-    /// Its file is gone: nobody else has the scenario.
+    /// Its file is gone, or is no scenario any more: nobody else has this one. What is in its place by the next save is not
+    /// overwritten in silence.
     pub fn lost_file(&mut self) {
         self.saved = None;
-        self.file_hash = String::new();
         self.note_difference();
+    }
+
+    /// Its file says again what it says itself; `false`: it does not.
+    pub fn found_file(&mut self, on_disk: &Self) -> bool {
+        let is_same = *on_disk.scenario == *self.scenario;
+        if is_same {
+            self.saved = Some(self.scenario.clone());
+            self.file_hash.clone_from(&on_disk.file_hash);
+            self.note_difference();
+        }
+        is_same
     }
 
     /// Saves and waits.

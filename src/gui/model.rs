@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::commands::Command;
 use super::comparing::Comparing;
 use super::converting::Converting;
-use super::document::{Document, Origin};
+use super::document::{Document, DocumentId, Origin};
 use super::editing::Editing;
 use super::folder::Folder;
 use super::keeping::Keeping;
@@ -26,6 +26,7 @@ use super::text::Text;
 use super::theme::{Appearance, Tone};
 use super::watching::Watching;
 use crate::convert::Format;
+use crate::scenario::Scenario;
 use crate::trace::EventId;
 use crate::view::guide;
 use crate::view::sentences::ErrorCard;
@@ -175,12 +176,23 @@ pub enum Overlay {
     FileError(Box<ErrorCard>),
     /// Whether an audience may see secrets.
     ShowSecrets,
-    /// What is to become of a file that a scenario was to be saved to. `is_own`: it is the scenario's, and somebody else wrote
-    /// to it; else it is another one that is there already.
+    /// What is to become of a file that was to be written to and is there already.
     InTheWay {
         path: PathBuf,
-        is_own: bool,
+        writes: Writes,
     },
+}
+
+/// What was to be written to a file that is in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writes {
+    /// The scenario, to its own file, to which somebody else wrote.
+    OwnFile,
+    Scenario,
+    Export(Format),
+    Share(Share),
+    /// The module of the filter at this place in the chain.
+    Module(usize),
 }
 
 /// What is shown of a scenario and its run, and what of it is chosen.
@@ -367,6 +379,8 @@ pub struct Notice {
     /// Until when it is shown, in seconds of egui's clock; errors stay until they are closed.
     pub until: Option<f64>,
     pub action: Option<(String, Command)>,
+    /// Of an offer to undo an edit: the document, and the scenario that the edit made of it.
+    pub edit: Option<(DocumentId, Arc<Scenario>)>,
 }
 
 /// The whole state.
@@ -552,22 +566,25 @@ impl Model {
     /// Shows a message for a while.
     pub fn notify(&mut self, tone: Tone, text: impl Into<String>) {
         let until = (tone != Tone::Error).then_some(self.now + 4.0);
-        self.push_notice(Notice { tone, text: text.into(), until, action: None });
+        self.push_notice(Notice { tone, text: text.into(), until, action: None, edit: None });
     }
 
     /// Shows a message that stays until it is closed: it says what nothing else does.
     pub fn notify_until_closed(&mut self, tone: Tone, text: impl Into<String>) {
-        self.push_notice(Notice { tone, text: text.into(), until: None, action: None });
+        self.push_notice(Notice { tone, text: text.into(), until: None, action: None, edit: None });
     }
 
     /// Shows a message with a button; it stays long enough to be read and reached.
     pub fn offer(&mut self, text: impl Into<String>, words: impl Into<String>, command: Command) {
         let until = Some(self.now + 12.0);
+        let front = self.document.as_ref().filter(|_| command == Command::Undo);
+        let edit = front.map(|document| (document.id, document.scenario.clone()));
         self.push_notice(Notice {
             tone: Tone::Warn,
             text: text.into(),
             until,
             action: Some((words.into(), command)),
+            edit,
         });
     }
 
@@ -585,7 +602,17 @@ impl Model {
     /// The same for what holds until somebody does something about it.
     pub fn offer_for_long(&mut self, text: impl Into<String>, words: impl Into<String>, command: Command) {
         let action = Some((words.into(), command));
-        self.push_notice(Notice { tone: Tone::Error, text: text.into(), until: None, action });
+        self.push_notice(Notice { tone: Tone::Error, text: text.into(), until: None, action, edit: None });
+    }
+
+    /// An offer to undo an edit ends when that is not the last step of what is in front: undoing would take another one back.
+    pub fn end_past_offers(&mut self) {
+        let front = self.document.as_ref();
+        self.notices.retain(|notice| {
+            notice.edit.as_ref().is_none_or(|(id, made)| {
+                front.is_some_and(|front| front.id == *id && Arc::ptr_eq(&front.scenario, made))
+            })
+        });
     }
 
     fn push_notice(&mut self, notice: Notice) {

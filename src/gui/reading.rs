@@ -45,8 +45,8 @@ pub enum Wanted {
     Body(Side),
     /// A filter's module, by its place in the chain.
     Module(usize, ModuleUse, ModuleSource),
-    /// The file is written instead: the module of the filter at this place.
-    TakeOut(usize, Bytes),
+    /// The file is written instead: the module of the filter at this place; and whether it may replace one.
+    TakeOut(usize, Bytes, bool),
     /// A document's own file once more.
     Anew(DocumentId),
 }
@@ -83,7 +83,10 @@ impl Reading {
                 Wanted::Scenario => Content::Scenario(Document::file(&file).map(Box::new)),
                 Wanted::Shared => Content::Shared(Shared::read(&file).map(Box::new).map_err(Box::new)),
                 Wanted::Module(place, wanted, source) => Content::Module(place, wanted, source.read()),
-                Wanted::TakeOut(place, bytes) => Content::TakenOut(place, write_whole(&file, &bytes)),
+                Wanted::TakeOut(place, _, false) if file.exists() => {
+                    Content::TakenOut(place, Err(io::ErrorKind::AlreadyExists.into()))
+                }
+                Wanted::TakeOut(place, bytes, _) => Content::TakenOut(place, write_whole(&file, &bytes)),
                 Wanted::Anew(document) => Content::Anew(document, Document::file(&file).map(Box::new)),
                 Wanted::Again => Content::Again(Document::file(&file).map(Box::new)),
                 Wanted::Body(side) => Content::Body(side, read_at_most(&file, MAX_BODY)),

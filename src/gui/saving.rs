@@ -61,6 +61,8 @@ pub enum Failure {
     Changed(PathBuf),
     #[error("{0} is there already")]
     Exists(PathBuf),
+    #[error("{0} is read-only")]
+    ReadOnly(PathBuf),
 }
 
 /// What became of a job.
@@ -192,6 +194,10 @@ pub fn write(job: Job) -> Result<Written, Failure> {
 }
 
 fn check(path: &Path, overwrite: &Overwrite) -> Result<(), Failure> {
+    // A new file in its place would be written where the folder allows it: against the will of whoever protected it.
+    if std::fs::metadata(path).is_ok_and(|known| known.permissions().readonly()) {
+        return Err(Failure::ReadOnly(path.to_owned()));
+    }
     match overwrite {
         Overwrite::Anything | Overwrite::OwnFile => Ok(()),
         Overwrite::Nothing if path.exists() => Err(Failure::Exists(path.to_owned())),
@@ -237,6 +243,24 @@ mod tests {
         write(document.save_job(&path, Overwrite::Anything)).expect("the user said so");
         std::fs::remove_file(&path).expect("it is there");
         write(document.save_job(&path, Overwrite::OwnFile)).expect("one that is gone is written anew");
+    }
+
+    #[test]
+    fn a_read_only_file_stays_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let path = folder.path().join("x.scenario.json");
+        let mut document = sample();
+        document.save(&path).expect("it is saved");
+        let before = std::fs::read(&path).expect("it is there");
+        let mut permissions = std::fs::metadata(&path).expect("it is there").permissions();
+        permissions.set_readonly(true);
+        std::fs::set_permissions(&path, permissions).expect("it is ours");
+        document.edit(Scenario { name: "mine".into(), ..(*document.scenario).clone() }, false);
+        for overwrite in [Overwrite::OwnFile, Overwrite::Anything] {
+            let refused = write(document.save_job(&path, overwrite)).expect_err("it is protected");
+            assert!(refused.to_string().ends_with("x.scenario.json is read-only"), "{refused}");
+        }
+        assert_eq!(std::fs::read(&path).expect("it is there"), before);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::document::Document;
+use super::document::{Document, DocumentId};
 use super::runs::RunView;
 use super::threads::Threads;
 use crate::convert::bundle::{Difference, Recorded};
@@ -55,6 +55,12 @@ pub enum Outcome {
     NotSaved {
         path: PathBuf,
         error: Box<convert::Error>,
+    },
+    /// There is a file already, and nobody said that it may be replaced. Nothing was written.
+    InTheWay {
+        document: DocumentId,
+        what: Share,
+        path: PathBuf,
     },
     /// The run in a shared file is another one than was made of it here.
     OtherRun(Difference),
@@ -129,8 +135,10 @@ impl Sharing {
 
 /// A file to be made.
 pub struct Job {
+    document: DocumentId,
     what: Share,
     path: PathBuf,
+    replaces: bool,
     scenario: Arc<Scenario>,
     modules: Vec<ModuleSource>,
     run: Option<Arc<RunView>>,
@@ -150,10 +158,19 @@ impl Job {
         language: Language,
     ) -> Self {
         let (scenario, modules) = (document.scenario.clone(), document.modules.clone());
-        Self { what, path: path.to_owned(), scenario, modules, run, shows_secrets, language }
+        let (document, path) = (document.id, path.to_owned());
+        Self { document, what, path, replaces: false, scenario, modules, run, shows_secrets, language }
+    }
+
+    /// The user said that a file of that name may be replaced.
+    pub fn replacing(self, replaces: bool) -> Self {
+        Self { replaces, ..self }
     }
 
     fn save(self) -> Outcome {
+        if !self.replaces && self.path.is_file() {
+            return Outcome::InTheWay { document: self.document, what: self.what, path: self.path };
+        }
         let run = self.run.as_ref().filter(|run| self.is_run_of_it(run));
         let export = Export {
             scenario: &self.scenario,

@@ -243,6 +243,7 @@ impl Shell {
         apply::take_shared(&mut self.model);
         let now = self.model.now;
         self.model.notices.retain(|notice| notice.until.is_none_or(|until| until > now));
+        self.model.end_past_offers();
         if self.model.runs.due.is_some_and(|due| due <= now) {
             self.model.start_quietly();
         }
@@ -263,7 +264,9 @@ impl Shell {
         self.model.hovers_chain = over_chain && self.model.hovered_kind() == Some(FileKind::Filter);
         let dropped: Vec<PathBuf> =
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
-        if dropped.len() > 1 {
+        if matches!(self.model.overlay, Overlay::InTheWay { .. }) {
+            // What is asked is about what is in front.
+        } else if dropped.len() > 1 {
             out.push(Command::OpenPaths(dropped));
         } else if let Some(path) = dropped.into_iter().next() {
             out.push(if over_chain { Command::DropOnChain(path) } else { Command::OpenPath(path) });

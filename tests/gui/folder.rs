@@ -197,6 +197,10 @@ fn scenarios_are_duplicated_renamed_deleted_and_brought_back() {
     let renamed = folder.path("masking/改名.scenario.json");
     assert!(renamed.exists() && !copy.exists());
     assert!(window.has_part("改名, "), "the list says so");
+    assert!(window.scenario().name == "改名" && window.has("Saved"), "and what is open");
+    window.press_with(Modifiers::COMMAND, Key::S);
+    let saved = filterlab::scenario::Scenario::load(&renamed).expect("it is one");
+    assert_eq!(saved.name, "改名", "saving it does not undo that");
 
     window.press(Key::Delete);
     files(&mut window);

@@ -19,6 +19,7 @@ mod folder;
 mod frames;
 mod guide;
 mod hostile;
+mod in_the_way;
 mod keeping;
 mod large;
 mod looks;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use egui::{Key, Modifiers};
 use filterlab::gui::{
     commands::Command,
-    model::{CenterTab, LeftTab, LowerTab, Overlay},
+    model::{CenterTab, LeftTab, LowerTab, Overlay, Writes},
     shell::Start,
 };
 use filterlab::scenario::Scenario;
@@ -258,7 +258,7 @@ fn an_edit_in_the_window_and_one_in_the_file_are_both_there_until_the_user_decid
         assert_eq!(window.scenario().request.url, "https://mine.example/");
         assert!(window.has_part("was changed by another program. Your edits are kept"));
         window.press_with(CTRL, Key::S);
-        assert!(matches!(window.model().overlay, Overlay::InTheWay { is_own: true, .. }));
+        assert!(matches!(window.model().overlay, Overlay::InTheWay { writes: Writes::OwnFile, .. }));
         assert_eq!(Scenario::load(&home.files[1]).expect("it is one").seed, 7, "nothing was written");
         if takes_theirs {
             crate::support::picture(&mut window.harness, "in-the-way");

@@ -241,3 +241,33 @@ fn statement_08_a_removed_line_comes_back_in_its_place() {
         window.press_with(CTRL, Key::Z);
     }
 }
+
+#[test]
+fn an_offer_to_undo_ends_when_its_edit_is_not_the_last_step_in_front() {
+    let edit = |window: &mut Window| {
+        let mut scenario = window.scenario();
+        scenario.request.url.push_str("/later");
+        window.does(Command::Edit(Box::new(scenario), false));
+    };
+    let mut window = Window::sample("mask_pii");
+    edit(&mut window);
+    let before = window.scenario();
+    let later: [fn(&mut Window); 3] = [
+        |window| window.press_with(CTRL, Key::Z),
+        |window| window.does(Command::OpenSample("add_headers".into())),
+        |window| window.does(Command::ToggleLive),
+    ];
+    for (case, later) in later.into_iter().enumerate() {
+        window.does(Command::UseTemplate(0));
+        assert_ne!(window.scenario(), before);
+        assert!(window.has("Undo"), "it is offered");
+        later(&mut window);
+        assert_eq!(window.model().notices.iter().any(|notice| notice.edit.is_some()), case == 2);
+        if case == 1 {
+            window.does(Command::ShowTab(0));
+            window.does(Command::Undo);
+        }
+    }
+    edit(&mut window);
+    assert!(window.model().notices.iter().all(|notice| notice.edit.is_none()), "another edit came after it");
+}

@@ -194,3 +194,38 @@ fn saving_is_no_change_by_another_program() {
     assert_eq!(window.run_number(), run);
     assert!(!window.has_part("was read again"));
 }
+
+#[test]
+fn a_scenario_whose_file_is_gone_or_broken_is_not_saved_and_says_so() {
+    let folder = Folder::new();
+    let path = folder.scenario("x", |_| {});
+    let mut window = Window::new(Start::Path(path.clone()));
+    assert!(window.has("Saved"));
+    let text = std::fs::read(&path).expect("it is there");
+    changes(&mut window, || std::fs::remove_file(&path).expect("it is there"));
+    assert!(window.has("Not saved") && window.has_part("x.scenario.json is no longer there"));
+    changes(&mut window, || std::fs::write(&path, &text).expect("it can be written"));
+    assert!(window.has("Saved"), "it is back");
+
+    changes(&mut window, || std::fs::write(&path, "{ \"version\": ").expect("it can be written"));
+    assert!(window.has("Not saved") && window.has_part("on disk is no scenario any more"));
+    window.does(Command::Save);
+    assert!(window.has_part("was changed by another program"), "theirs is not overwritten in silence");
+    window.clicks("Overwrite");
+    assert!(window.has("Saved") && Scenario::load(&path).is_ok());
+}
+
+#[test]
+fn a_scenario_behind_whose_file_is_gone_is_not_saved_either() {
+    let folder = Folder::new();
+    let (behind, front) = (folder.scenario("x", |_| {}), folder.scenario("y", |_| {}));
+    let mut window = Window::new(Start::Path(behind.clone()));
+    window.does(Command::OpenPath(front));
+    changes(&mut window, || std::fs::remove_file(&behind).expect("it is there"));
+    assert!(window.has("Saved") && window.has_part("x.scenario.json is no longer there"));
+    window.does(Command::ShowTab(0));
+    assert!(window.has("Not saved"));
+    window.does(Command::Save);
+    assert!(window.has("Saved") && behind.exists());
+    assert!(!window.has_part("no longer there"), "that is over");
+}

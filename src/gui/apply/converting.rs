@@ -8,9 +8,9 @@ use egui::Context;
 use super::super::converting::{Done, Exporting, Job, Read};
 use super::super::dialogs::{Dialogs, Purpose};
 use super::super::document::Document;
-use super::super::model::{LeftTab, Model, Overlay};
+use super::super::model::{LeftTab, Model, Overlay, Writes};
 use super::super::theme::Tone;
-use super::{edit, file_name, now_in_seconds, show_left, tabs, waker};
+use super::{edit, file_name, now_in_seconds, saving, show_left, tabs, waker};
 use crate::convert::{Format, LeftOut};
 use crate::gui::commands::Command;
 use crate::scenario::{Reply, Scenario};
@@ -61,16 +61,19 @@ pub fn ask(model: &mut Model, format: Format, ctx: &Context, dialogs: &mut dyn D
     dialogs.show(Purpose::Export(format, format!("{stem}{}", format.extension())), waker(ctx));
 }
 
-/// Writes what is open.
-pub fn export(model: &mut Model, format: Format, path: PathBuf, ctx: &Context) {
+/// Writes what is open. `replaces`: the user said that a file of that name may be replaced.
+pub fn export(model: &mut Model, format: Format, path: PathBuf, replaces: bool, ctx: &Context) {
     let Some(document) = &model.document else { return };
-    let path = match path.extension() {
-        Some(_) => path,
-        None => PathBuf::from(format!("{}{}", path.display(), format.extension())),
+    let (path, replaces) = match path.extension() {
+        Some(_) => (path, replaces),
+        // Nobody was asked about the file of that name.
+        None => (PathBuf::from(format!("{}{}", path.display(), format.extension())), false),
     };
     let exporting = Exporting {
+        document: document.id,
         format,
         path,
+        replaces,
         scenario: document.scenario.clone(),
         modules: document.modules.clone(),
         language: model.text().language,
@@ -87,6 +90,9 @@ pub fn take(model: &mut Model) -> bool {
         Done::Read(Ok(read)) => take_in(model, *read),
         Done::Read(Err(error)) | Done::Written { result: Err(error), .. } => {
             model.overlay = Overlay::FileError(Box::new(words::error(language, &error)));
+        }
+        Done::InTheWay { document, format, path } => {
+            saving::ask_about(model, document, path, Writes::Export(format));
         }
         Done::Written { path, result: Ok(left_out), .. } => {
             model.notify(Tone::Ok, model.text().notices.saved_as(&file_name(&path)));

@@ -11,7 +11,7 @@ use crate::gui::commands::Command;
 use crate::gui::dialogs::{Dialogs, Purpose};
 use crate::gui::editing::{self, Chosen, ModuleUse};
 use crate::gui::expecting;
-use crate::gui::model::{CenterTab, LeftTab, LowerTab, Model, Overlay, Side};
+use crate::gui::model::{CenterTab, LeftTab, LowerTab, Model, Overlay, Side, Writes};
 use crate::gui::reading::Wanted;
 use crate::gui::theme::Tone;
 use crate::host::LoadError;
@@ -134,17 +134,22 @@ pub fn take_module_out(model: &mut Model, place: usize, ctx: &Context, dialogs: 
     dialogs.show(Purpose::TakeModuleOut(place, name), waker(ctx));
 }
 
-/// Writes the module on a thread; [`module_taken_out`] goes on from there.
-pub fn write_module(model: &mut Model, place: usize, path: &Path, ctx: &Context) {
+/// Writes the module on a thread; [`module_taken_out`] goes on from there. `replaces`: the user said that a file of that
+/// name may be replaced.
+pub fn write_module(model: &mut Model, place: usize, path: &Path, replaces: bool, ctx: &Context) {
     let filter = model.document.as_ref().and_then(|open| open.scenario.chain.get(place));
     let Some(module) = filter.and_then(|filter| filter.module.clone()) else { return };
-    model.reading.start(path, Wanted::TakeOut(place, module.0), waker(ctx));
+    model.reading.start(path, Wanted::TakeOut(place, module.0, replaces), waker(ctx));
     super::take_content(model, ctx);
 }
 
 pub fn module_taken_out(model: &mut Model, place: usize, path: &Path, written: io::Result<()>) {
     let texts = model.text();
     if let Err(error) = written {
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            model.overlay = Overlay::InTheWay { path: path.to_owned(), writes: Writes::Module(place) };
+            return;
+        }
         return model.notify(Tone::Error, texts.notices.not_saved(&error.to_string()));
     }
     replace_module(model, place, path);

@@ -8,6 +8,7 @@ use super::{file_name, read, show_left, tabs, watching};
 use crate::folder::{Deleted, SUFFIX, create, delete, duplicate, rename, restore};
 use crate::gui::commands::Command;
 use crate::gui::dialogs::Dialogs;
+use crate::gui::document::Document;
 use crate::gui::folder::{Filed, Report};
 use crate::gui::model::{LeftTab, Model, Overlay, Region};
 use crate::gui::reading::Wanted;
@@ -66,9 +67,11 @@ pub fn apply(model: &mut Model, command: FolderCommand, ctx: &Context, _dialogs:
                 model.folder.renaming.take().filter(|(_, name)| !name.trim().is_empty())
             {
                 let old = from.clone();
-                model
-                    .folder
-                    .file(&from, move || rename(&old, &name).map(|to| Filed::Renamed { from: old, to }));
+                model.folder.file(&from, move || {
+                    let to = rename(&old, &name)?;
+                    let on_disk = Document::file(&to).ok().map(Box::new);
+                    Ok(Filed::Renamed { from: old, to, on_disk })
+                });
             }
             model.focus_next = Some(crate::gui::panels::left::scenarios::list_id());
         }
@@ -317,7 +320,7 @@ fn take_filed(model: &mut Model, filed: Filed, result: std::io::Result<()>, ctx:
             open(model, &path, ctx);
             model.folder.reveal = true;
         }
-        (Filed::Renamed { from, to }, _) => {
+        (Filed::Renamed { from, to, on_disk }, _) => {
             model.folder.rounds.now.moved(&from, &to);
             if let Some(before) = &mut model.folder.rounds.before {
                 before.moved(&from, &to);
@@ -326,7 +329,7 @@ fn take_filed(model: &mut Model, filed: Filed, result: std::io::Result<()>, ctx:
                 model.folder.selected = Some(to.clone());
             }
             for document in model.all_documents_mut() {
-                document.file_moved(&from, &to);
+                document.file_renamed(&from, &to, on_disk.as_deref());
             }
         }
         (Filed::Deleted(deleted), _) => {

@@ -140,10 +140,7 @@ pub fn take_content(model: &mut Model, ctx: &Context) -> bool {
         Content::TakenOut(place, written) => editing::module_taken_out(model, place, &path, written),
         Content::Anew(document, read) => saving::take_anew(model, document, &path, read),
         Content::Again(Ok(document)) => watching::scenario_read(model, &path, *document),
-        Content::Again(Err(error)) => {
-            let words = model.text().watching.scenario_broken(&file_name(&path), &error.to_string());
-            model.notify(Tone::Error, words);
-        }
+        Content::Again(Err(error)) => watching::scenario_broken(model, &path, &error.to_string()),
         Content::Body(side, Ok(bytes)) => set_body(model, side, bytes),
         Content::Body(_, Err(error)) => {
             let text = model.text();
@@ -178,13 +175,15 @@ pub fn picked(model: &mut Model, purpose: &Purpose, picked: Picked, ctx: &Contex
             let overwrite = if whole == path { Overwrite::Anything } else { Overwrite::Nothing };
             saving::save_to(model, &whole, overwrite, ctx);
         }
-        (Purpose::Share(what, _), Picked::File(path)) => sharing::save(model, *what, &path, ctx),
+        (Purpose::Share(what, _), Picked::File(path)) => sharing::save(model, *what, &path, true, ctx),
         (Purpose::AddFilter, Picked::File(path)) => editing::add_filter(model, &path),
         (Purpose::ReplaceModule(place), Picked::File(path)) => editing::replace_module(model, *place, &path),
         (Purpose::TakeModuleOut(place, _), Picked::File(path)) => {
-            editing::write_module(model, *place, &path, ctx);
+            editing::write_module(model, *place, &path, true, ctx);
         }
-        (Purpose::Export(format, _), Picked::File(path)) => converting::export(model, *format, path, ctx),
+        (Purpose::Export(format, _), Picked::File(path)) => {
+            converting::export(model, *format, path, true, ctx)
+        }
         (purpose, Picked::Unavailable) => match purpose {
             Purpose::Export(format, name) => {
                 ask_for_path(model, PathFor::Export(*format), Some(name.clone()));
@@ -237,15 +236,15 @@ pub fn use_typed_path(model: &mut Model, ctx: &Context) {
         }
         PathFor::Export(format) => {
             model.overlay = Overlay::None;
-            converting::export(model, format, file, ctx);
+            converting::export(model, format, file, false, ctx);
         }
         PathFor::Share(what) => {
             model.overlay = Overlay::None;
-            sharing::save(model, what, &file, ctx);
+            sharing::save(model, what, &file, false, ctx);
         }
         PathFor::TakeModuleOut(place) => {
             model.overlay = Overlay::None;
-            editing::write_module(model, place, &file, ctx);
+            editing::write_module(model, place, &file, false, ctx);
         }
         PathFor::Open | PathFor::Body(_) | PathFor::AddFilter | PathFor::ReplaceModule(_) => {
             look(model, &file, LookFor::Typed(purpose), ctx);

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use egui::{Context, Id};
 
-use super::{file_name, now_in_seconds, waker};
+use super::{converting, editing, file_name, now_in_seconds, sharing, waker};
 use crate::gui::dialogs::{Dialogs, Purpose};
 use crate::gui::document::{Document, DocumentId};
-use crate::gui::model::{Model, Overlay};
+use crate::gui::model::{Model, Overlay, Writes};
 use crate::gui::reading::Wanted;
 use crate::gui::saving::{Failure, Overwrite, Report};
 use crate::gui::theme::Tone;
@@ -51,8 +51,22 @@ pub fn with_extension(path: PathBuf) -> PathBuf {
 
 /// The user said what is to become of a file that was in the way.
 pub fn overwrite(model: &mut Model, ctx: &Context) {
-    let Overlay::InTheWay { path, .. } = std::mem::take(&mut model.overlay) else { return };
-    save_to(model, &path, Overwrite::Anything, ctx);
+    let Overlay::InTheWay { path, writes } = std::mem::take(&mut model.overlay) else { return };
+    match writes {
+        Writes::OwnFile | Writes::Scenario => save_to(model, &path, Overwrite::Anything, ctx),
+        Writes::Export(format) => converting::export(model, format, path, true, ctx),
+        Writes::Share(what) => sharing::save(model, what, &path, true, ctx),
+        Writes::Module(place) => editing::write_module(model, place, &path, true, ctx),
+    }
+}
+
+/// A file is there already that was to be written for this document: asks what is to become of it.
+pub fn ask_about(model: &mut Model, id: DocumentId, path: PathBuf, writes: Writes) {
+    if model.document.as_ref().is_some_and(|document| document.id == id) {
+        model.overlay = Overlay::InTheWay { path, writes };
+    } else {
+        model.notify(Tone::Error, model.text().saving.exists_title(&file_name(&path)));
+    }
 }
 
 /// Takes in what was written meanwhile. `true`: something was.
@@ -65,6 +79,8 @@ pub fn take_saved(model: &mut Model) -> bool {
                 document.was_saved(written);
             }
             model.settings.remember(&path, now_in_seconds());
+            let gone = model.text().saving.file_is_gone(&file_name(&path));
+            model.notices.retain(|notice| notice.text != gone);
             let words = model.text().notices.saved_as(&file_name(&path));
             model.notify(Tone::Ok, words);
         }
@@ -72,10 +88,10 @@ pub fn take_saved(model: &mut Model) -> bool {
             let is_front = model.document.as_ref().is_some_and(|document| document.id == id);
             match failure {
                 Failure::Changed(path) if is_front => {
-                    model.overlay = Overlay::InTheWay { path, is_own: true };
+                    model.overlay = Overlay::InTheWay { path, writes: Writes::OwnFile };
                 }
                 Failure::Exists(path) if is_front => {
-                    model.overlay = Overlay::InTheWay { path, is_own: false };
+                    model.overlay = Overlay::InTheWay { path, writes: Writes::Scenario };
                 }
                 failure => not_saved(model, id, &failure.to_string()),
             }

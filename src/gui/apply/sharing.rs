@@ -4,11 +4,11 @@ use std::path::Path;
 
 use egui::Context;
 
-use super::{file_name, now_in_seconds, tabs, waker};
+use super::{file_name, now_in_seconds, saving, tabs, waker};
 use crate::convert;
 use crate::gui::commands::Command;
 use crate::gui::dialogs::{Dialogs, Purpose};
-use crate::gui::model::{Model, Overlay};
+use crate::gui::model::{Model, Overlay, Writes};
 use crate::gui::sharing::{Job, Outcome, Saved, Share, Shared};
 use crate::gui::theme::Tone;
 use crate::view::sentences::{convert as words, sharing};
@@ -23,13 +23,15 @@ pub fn ask(model: &Model, what: Share, ctx: &Context, dialogs: &mut dyn Dialogs)
     }
 }
 
-/// Saves what is open, on a thread of its own.
-pub fn save(model: &mut Model, what: Share, path: &Path, ctx: &Context) {
+/// Saves what is open, on a thread of its own. `replaces`: the user said that a file of that name may be replaced.
+pub fn save(model: &mut Model, what: Share, path: &Path, replaces: bool, ctx: &Context) {
     let Some(document) = &model.document else { return };
-    let path = what.with_extension(path.to_owned());
+    let whole = what.with_extension(path.to_owned());
+    // About one of another name nobody was asked.
+    let replaces = replaces && whole == path;
     let run = model.runs.current.clone();
-    let job = Job::new(what, &path, document, run, !model.hides_secrets(), model.text().language);
-    model.sharing.save(job, waker(ctx));
+    let job = Job::new(what, &whole, document, run, !model.hides_secrets(), model.text().language);
+    model.sharing.save(job.replacing(replaces), waker(ctx));
 }
 
 /// Takes in what came of saving and comparing.
@@ -44,6 +46,9 @@ pub fn take(model: &mut Model) {
                 let words =
                     text.notices.not_shared(&file_name(&path), &card.title.to_string(), place.as_deref());
                 model.notify(Tone::Error, words);
+            }
+            Outcome::InTheWay { document, what, path } => {
+                saving::ask_about(model, document, path, Writes::Share(what));
             }
             Outcome::OtherRun(found) => {
                 let words = text.notices.other_run(sharing::other_run(language, &found).as_str());

@@ -34,6 +34,11 @@ fn take(model: &mut Model, change: &Change, ctx: &Context) {
             tab.results.run_later();
         }
     }
+    if change.what == What::Gone && lose_file(model, &change.path) {
+        let words = model.text().saving.file_is_gone(&file_name(&change.path));
+        model.notify_until_closed(Tone::Warn, words);
+        return;
+    }
     let Some(front) = &model.document else { return };
     if has_module(front, &change.path) {
         module_changed(model, change);
@@ -62,11 +67,28 @@ fn module_changed(model: &mut Model, change: &Change) {
     }
 }
 
+/// No file has the scenario of these documents any more. `false`: none is of this file.
+fn lose_file(model: &mut Model, path: &Path) -> bool {
+    let mut is_one = false;
+    for document in model.all_documents_mut().filter(|document| document.save_path() == Some(path)) {
+        document.lost_file();
+        is_one = true;
+    }
+    is_one
+}
+
+/// What is in the file of the scenario in front is no scenario any more.
+pub fn scenario_broken(model: &mut Model, path: &Path, reason: &str) {
+    lose_file(model, path);
+    let words = model.text().watching.scenario_broken(&file_name(path), reason);
+    model.notify(Tone::Error, words);
+}
+
 /// The scenario in front was read from its file again.
 pub fn scenario_read(model: &mut Model, path: &Path, document: Document) {
     let is_it = |front: &&mut Document| matches!(&front.origin, Origin::File(file) if file == path);
     let Some(front) = model.document.as_mut().filter(is_it) else { return };
-    if !front.differs_on_disk(&document) {
+    if !front.differs_on_disk(&document) || front.found_file(&document) {
         return;
     }
     let text = crate::gui::text::Text::new(model.settings.language()).watching;

@@ -128,6 +128,8 @@ pub fn pressed_commands(ctx: &Context, situation: &Situation) -> Vec<Command> {
             let heard = match keys.when {
                 // They move a row of the list that has the keyboard.
                 When::Always if moves && moves_rows => false,
+                // What lies below waits: nobody sees there what a key does.
+                When::Always if situation.overlay_open => works_over_all(command),
                 When::Always => true,
                 // A letter begins an edit of the cell.
                 When::NotTyping if in_cell && keys.modifiers.is_none() => false,
@@ -175,6 +177,19 @@ pub fn pressed_commands(ctx: &Context, situation: &Situation) -> Vec<Command> {
         }
     });
     commands
+}
+
+/// Whether a key is listened to while palette, sheet or a dialog lies on top.
+fn works_over_all(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Palette
+            | Command::ShortcutSheet
+            | Command::ZoomIn
+            | Command::ZoomOut
+            | Command::ZoomReset
+            | Command::Quit
+    )
 }
 
 /// Takes a pasted text out of this frame's input where no field would get it, and a curl command also where the URL would:
@@ -318,6 +333,16 @@ mod tests {
         assert_eq!(commands(&undo, Situation::default(), true).0, [Command::Undo]);
         let filter = Situation { field_keeps_undo: true, ..Situation::default() };
         assert_eq!(commands(&undo, filter, true).0, []);
+    }
+
+    #[test]
+    fn what_lies_below_a_dialog_hears_no_keys() {
+        let dialog = Situation { overlay_open: true, ..Situation::default() };
+        for key in [Key::Z, Key::Y, Key::S, Key::O, Key::W, Key::Tab, Key::Enter, Key::Num1] {
+            assert_eq!(commands(&[press(key, CTRL)], dialog, false).0, [], "{key:?}");
+        }
+        assert_eq!(commands(&[press(Key::F7, Modifiers::NONE)], dialog, false).0, []);
+        assert_eq!(commands(&[press(Key::K, CTRL)], dialog, false).0, [Command::Palette]);
     }
 
     #[test]

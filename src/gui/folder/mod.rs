@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 pub use self::rows::{Row, Rows, tallies};
-use super::document::DocumentId;
+use super::document::{Document, DocumentId};
 use crate::folder::{Checked, Deleted, Entry, Listing, Rounds, check, list};
 use crate::run::{Background, Work};
 
@@ -28,12 +28,14 @@ pub(super) enum Report {
 }
 
 /// What was done with a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Filed {
     Made(PathBuf),
+    /// `on_disk`: what the file says now, if it is a scenario.
     Renamed {
         from: PathBuf,
         to: PathBuf,
+        on_disk: Option<Box<Document>>,
     },
     Deleted(Deleted),
     Restored(PathBuf),

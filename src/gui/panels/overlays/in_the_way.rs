@@ -1,5 +1,6 @@
 //! The question what is to become of a file that is not to be overwritten in silence.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use egui::{Frame, Id, Margin, Ui};
@@ -7,18 +8,20 @@ use egui::{Frame, Id, Margin, Ui};
 use super::modal;
 use crate::gui::{
     commands::Command,
-    model::Model,
+    model::{Model, Writes},
     panels::empty::just_opened,
+    sharing::Share,
     theme::{Tone, space},
     widgets::{Button, prose, title},
 };
 
 const WIDTH: f32 = 620.0;
 
-/// `is_own`: it is the scenario's own file, which somebody else wrote to; else one that is there already.
-pub fn show(ui: &Ui, model: &Model, path: &Path, is_own: bool, out: &mut Vec<Command>) {
+/// `writes`: what was to be written to it.
+pub fn show(ui: &Ui, model: &Model, path: &Path, writes: Writes, out: &mut Vec<Command>) {
     let texts = model.text().saving;
     let id = Id::unique("in the way");
+    let is_own = writes == Writes::OwnFile;
     let fresh = just_opened(ui, id.with("open"));
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let head = if is_own { texts.changed_title(&name) } else { texts.exists_title(&name) };
@@ -44,9 +47,19 @@ pub fn show(ui: &Ui, model: &Model, path: &Path, is_own: bool, out: &mut Vec<Com
                     out.push(Command::Dismiss);
                     out.push(Command::TakeFile);
                 }
-                if Button::new(model.text().command(&Command::SaveAs)).show(ui).clicked() {
+                let (words, elsewhere) = match writes {
+                    Writes::OwnFile | Writes::Scenario => {
+                        (model.text().command(&Command::SaveAs), Command::SaveAs)
+                    }
+                    Writes::Export(format) => (another(model), Command::ExportAs(format)),
+                    Writes::Share(Share::File) => (another(model), Command::ShareFile),
+                    Writes::Share(Share::MaskedFile) => (another(model), Command::ShareMaskedFile),
+                    Writes::Share(Share::Report) => (another(model), Command::SaveReport),
+                    Writes::Module(place) => (another(model), Command::TakeModuleOut(place)),
+                };
+                if Button::new(words).show(ui).clicked() {
                     out.push(Command::Dismiss);
-                    out.push(Command::SaveAs);
+                    out.push(elsewhere);
                 }
                 if Button::new(texts.overwrite()).show(ui).clicked() {
                     out.push(Command::Overwrite);
@@ -54,4 +67,8 @@ pub fn show(ui: &Ui, model: &Model, path: &Path, is_own: bool, out: &mut Vec<Com
             });
         });
     });
+}
+
+fn another(model: &Model) -> Cow<'static, str> {
+    model.text().errors.choose_another().into()
 }

@@ -48,7 +48,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         }
         Overlay::Templates(marked) => templates::show(ui, model, *marked, out),
         Overlay::ShowSecrets => secrets::show(ui, model, out),
-        Overlay::InTheWay { path, is_own } => in_the_way::show(ui, model, path, *is_own, out),
+        Overlay::InTheWay { path, writes } => in_the_way::show(ui, model, path, *writes, out),
         Overlay::FileError(card) => file_error::show(ui, model, card, out),
     }
     drop::show(ui, model);
