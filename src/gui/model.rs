@@ -142,7 +142,7 @@ pub enum PathFor {
 }
 
 /// What lies on top of the window.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Overlay {
     #[default]
     None,
@@ -173,6 +173,8 @@ pub enum Overlay {
     Templates(usize),
     /// A file that could not be opened; what was open stays.
     FileError(Box<ErrorCard>),
+    /// Something that could not be done, with the command that may do it; none where there is none, as for pasted text.
+    NotDone(Box<ErrorCard>, Option<Box<Command>>),
     /// Whether an audience may see secrets.
     ShowSecrets,
     /// What is to become of a file that a scenario was to be saved to. `is_own`: it is the scenario's, and somebody else wrote

@@ -66,10 +66,47 @@ fn a_text_that_is_no_request_changes_nothing_and_says_so() {
     paste(&mut window, "hello");
     assert!(window.has_part("Pasted text is no request"));
     paste(&mut window, "curl https://a | jq .");
-    assert!(matches!(window.model().overlay, Overlay::FileError(_)));
+    assert!(matches!(window.model().overlay, Overlay::NotDone(_, None)));
+    assert!(!window.has("Choose another file…"), "there is none to choose");
     assert!(window.has("This command line cannot be read") && window.has_part("line 1, column 16"));
     window.press(Key::Escape);
     assert_eq!(window.scenario(), before);
+}
+
+#[test]
+fn why_a_file_cannot_be_opened_names_the_file_and_the_place_in_it() {
+    let mut window = Window::sample("mask_pii");
+    for (name, contents, place) in [
+        ("shop.hurl", "GET\n", "shop.hurl, line 1"),
+        ("shop.har", "{\"log\": 1}", "shop.har, "),
+        ("envoy.yaml", "static_resources:\n  listeners: [", "envoy.yaml, line"),
+        ("broken.scenario.json", "{\n  \"request\": 1}", "broken.scenario.json, "),
+        ("broken.filterlab", "PK\x03\x04", "broken.filterlab"),
+    ] {
+        let file = bytes(name, contents.as_bytes());
+        window.drop_file(&file.path);
+        let Overlay::FileError(card) = window.model().overlay.clone() else { panic!("{name} is opened") };
+        assert!(card.place.as_str().starts_with(place), "{name}: {}", card.place.as_str());
+        assert!(window.has("Choose another file…"));
+        window.press(Key::Escape);
+    }
+}
+
+#[test]
+fn an_export_that_failed_offers_another_place_and_not_another_file_to_open() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    std::fs::write(folder.path().join("mine.txt"), "mine").expect("it can be written");
+    let mut window = Window::sample("mask_pii");
+    let path = folder.path().to_owned();
+    window.dialogs.answers.lock().expect("no test panics with it").push_back(Picked::File(path));
+    window.does(Command::ExportAs(Format::Oci));
+    assert!(window.has("The folder is not empty") && !window.has("Choose another file…"));
+    let again = tempfile::tempdir().expect("a folder can be made");
+    let path = again.path().join("image");
+    window.dialogs.answers.lock().expect("no test panics with it").push_back(Picked::File(path.clone()));
+    window.harness.get_by_label("Choose another place…").click();
+    window.settle();
+    assert!(path.join("oci-layout").is_file());
 }
 
 #[test]

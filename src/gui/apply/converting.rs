@@ -11,7 +11,7 @@ use super::super::document::Document;
 use super::super::model::{LeftTab, Model, Overlay};
 use super::super::theme::Tone;
 use super::{edit, file_name, now_in_seconds, show_left, tabs, waker};
-use crate::convert::{Format, LeftOut};
+use crate::convert::{Format, LeftOut, Reason};
 use crate::gui::commands::Command;
 use crate::scenario::{Reply, Scenario};
 use crate::view::Text;
@@ -84,9 +84,25 @@ pub fn take(model: &mut Model) -> bool {
     let Some(done) = model.converting.poll() else { return false };
     let language = model.text().language;
     match done {
-        Done::Read(Ok(read)) => take_in(model, *read),
-        Done::Read(Err(error)) | Done::Written { result: Err(error), .. } => {
-            model.overlay = Overlay::FileError(Box::new(words::error(language, &error)));
+        Done::Read(_, Ok(read)) => take_in(model, *read),
+        Done::Read(Some(path), Err(error)) => {
+            let card = words::error(language, &error).of_file(language, &file_name(&path));
+            model.overlay = Overlay::FileError(Box::new(card));
+        }
+        Done::Read(None, Err(error)) => {
+            model.overlay = Overlay::NotDone(Box::new(words::error(language, &error)), None);
+        }
+        Done::Written { format, path, result: Err(error) } => {
+            let card = words::error(language, &error);
+            // What is wrong with what is to be written is not wrong with where.
+            let (card, next) = match error.reason {
+                Reason::File(_) | Reason::FolderTaken => {
+                    (card.of_file(language, &file_name(&path)), Some(Command::ExportAs(format)))
+                }
+                Reason::NoFilter => (card, Some(Command::AddFilter)),
+                _ => (card, None),
+            };
+            model.overlay = Overlay::NotDone(Box::new(card), next.map(Box::new));
         }
         Done::Written { path, result: Ok(left_out), .. } => {
             model.notify(Tone::Ok, model.text().notices.saved_as(&file_name(&path)));

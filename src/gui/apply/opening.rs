@@ -132,7 +132,8 @@ pub fn take_content(model: &mut Model, ctx: &Context) -> bool {
         }
         Content::Shared(read) => sharing::opened(model, &path, read),
         Content::Scenario(Err(error)) => {
-            let card = sentences::scenario::file_error(model.text().language, &error);
+            let language = model.text().language;
+            let card = sentences::scenario::file_error(language, &error).of_file(language, &file_name(&path));
             model.overlay = Overlay::FileError(Box::new(card));
         }
         Content::Module(place, wanted, read) => editing::module_read(model, place, wanted, read),
