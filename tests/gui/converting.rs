@@ -118,7 +118,14 @@ fn a_request_without_a_filter_is_shown_and_asks_for_one() {
     assert!(window.has_part("Drop a .wasm"));
     let document = window.model().document.as_ref().expect("it is open");
     assert_eq!((document.title().as_str(), document.save_path()), ("GET h.test/a", None));
+    assert!(window.has_part("the chain of filters: The scenario has no filter."));
     let filter = concat!(env!("CARGO_MANIFEST_DIR"), "/sample_filters/add_headers/filter.wasm");
+    window.dialogs.answers.lock().expect("no test panics with it").push_back(Picked::File(filter.into()));
+    window.harness.get_by_label("Add a filter to the chain…").click();
+    window.settle();
+    assert_eq!(window.scenario().chain.len(), 1);
+    window.does(Command::Undo);
+    assert!(window.scenario().chain.is_empty());
     window.hover_file(filter.as_ref());
     assert!(window.has("Add filter.wasm to the chain"));
     window.drop_file(filter.as_ref());
