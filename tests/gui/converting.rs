@@ -93,6 +93,30 @@ fn why_a_file_cannot_be_opened_names_the_file_and_the_place_in_it() {
 }
 
 #[test]
+fn a_chinese_window_says_in_chinese_why_a_file_is_not_read_or_written() {
+    let mut window = Window::sample("mask_pii");
+    window.does(Command::SimplifiedChinese);
+    for (name, contents, what) in [
+        ("a.scenario.json", "{\"request\": {\"method\": 5}}", "这里是整数 5，应为字符串"),
+        ("a.hurl", "GET https://a.test/\nHTTP 200\n\nGET\n", "每一项以 GET https://example.com/ 这样的一行开始"),
+    ] {
+        let file = bytes(name, contents.as_bytes());
+        window.drop_file(&file.path);
+        assert!(window.has(what), "{name}: {:?}", window.model().overlay);
+        window.press(Key::Escape);
+    }
+    // No folder can be where a file is.
+    let file = bytes("a.txt", b"text");
+    let path = file.path.join("x.scenario.json");
+    window.dialogs.answers.lock().expect("no test panics with it").push_back(Picked::File(path));
+    window.does(Command::SaveAs);
+    window.settle();
+    let said = window.model().notices.iter().find(|notice| notice.text.contains("未能保存"));
+    let said = said.expect("it was not saved").text.clone();
+    assert!(said.contains("无法写入") && !said.contains("os error"), "{said}");
+}
+
+#[test]
 fn an_export_that_failed_offers_another_place_and_not_another_file_to_open() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     std::fs::write(folder.path().join("mine.txt"), "mine").expect("it can be written");

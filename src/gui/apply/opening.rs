@@ -141,7 +141,8 @@ pub fn take_content(model: &mut Model, ctx: &Context) -> bool {
         Content::Anew(document, read) => saving::take_anew(model, document, &path, read),
         Content::Again(Ok(document)) => watching::scenario_read(model, &path, *document),
         Content::Again(Err(error)) => {
-            let words = model.text().watching.scenario_broken(&file_name(&path), &error.to_string());
+            let said = sentences::said::scenario_file(model.text().language, &error);
+            let words = model.text().watching.scenario_broken(&file_name(&path), &said);
             model.notify(Tone::Error, words);
         }
         Content::Body(side, Ok(bytes)) => set_body(model, side, bytes),
@@ -149,7 +150,10 @@ pub fn take_content(model: &mut Model, ctx: &Context) -> bool {
             let text = model.text();
             let words = match error.kind() {
                 ErrorKind::FileTooLarge => text.errors.body_too_large(&file_name(&path), MAX_BODY),
-                _ => text.errors.cannot_read(&file_name(&path), &error.to_string()),
+                _ => {
+                    let said = sentences::said::system(text.language, &error);
+                    text.errors.cannot_read(&file_name(&path), &said)
+                }
             };
             model.notify(Tone::Error, words);
         }

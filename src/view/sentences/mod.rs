@@ -17,6 +17,7 @@ pub mod meaning;
 pub mod moment;
 pub mod outcome;
 pub mod report;
+pub mod said;
 pub mod scenario;
 pub mod sharing;
 pub mod state;
