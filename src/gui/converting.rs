@@ -40,7 +40,11 @@ pub struct Exporting {
 pub enum Done {
     /// With the file; none for what was pasted.
     Read(Option<PathBuf>, Result<Box<Read>, Error>),
-    Written { format: Format, path: PathBuf, result: Result<Vec<LeftOut>, Error> },
+    Written {
+        format: Format,
+        path: PathBuf,
+        result: Result<Vec<LeftOut>, Error>,
+    },
 }
 
 /// A file that was read.

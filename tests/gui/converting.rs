@@ -200,6 +200,8 @@ fn a_file_is_exported_to_a_typed_path_where_there_are_no_dialogs() {
         panic!("it asks for a path")
     };
     assert!(path.ends_with(".har"), "{path}");
+    assert!(window.has("Path of the file to write"), "it is not about a file to open");
+    assert!(!window.has_part("Dropping the file"), "what is not there yet cannot be dropped");
     let path = folder.path().join("out").display().to_string();
     window.does(Command::SetOverlay(Overlay::TypedPath { path, purpose, problem: None }));
     window.does(Command::UseTypedPath);

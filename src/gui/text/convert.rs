@@ -23,6 +23,7 @@ texts! {
             format!("Take the request from {name} ({what})"),
             format!("采用 {name}（{what}）中的请求");
         drop_foreign(name: &str, what: &str): format!("Open {name} ({what})"), format!("打开 {name}（{what}）");
+        path_folder: "Path of the folder to write", "要写入的文件夹路径";
         path_title: "Export to a path", "导出到路径";
     }
 }
