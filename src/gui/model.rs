@@ -554,15 +554,16 @@ impl Model {
         self.push_notice(Notice { tone, text: text.into(), until: None, action: None });
     }
 
-    /// Shows a message with a button; it stays long enough to be read and reached.
+    /// Shows a message with a button; it stays long enough to be read and reached. What can be taken back was done, and
+    /// is no warning.
     pub fn offer(&mut self, text: impl Into<String>, words: impl Into<String>, command: Command) {
         let until = Some(self.now + 12.0);
-        self.push_notice(Notice {
-            tone: Tone::Warn,
-            text: text.into(),
-            until,
-            action: Some((words.into(), command)),
-        });
+        let tone = match command {
+            Command::Undo | Command::ReopenClosed | Command::Folder(_) => Tone::Ok,
+            Command::Run | Command::CompareRuns | Command::ShowExpectations => Tone::Muted,
+            _ => Tone::Warn,
+        };
+        self.push_notice(Notice { tone, text: text.into(), until, action: Some((words.into(), command)) });
     }
 
     /// The same for what holds until somebody does something about it.

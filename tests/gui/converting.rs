@@ -8,6 +8,7 @@ use filterlab::gui::dialogs::Picked;
 use filterlab::gui::looking::FileKind;
 use filterlab::gui::model::Overlay;
 use filterlab::gui::shell::Start;
+use filterlab::gui::theme::Tone;
 use filterlab::scenario::Scenario;
 
 use crate::filters::{bytes, copy_of};
@@ -34,7 +35,7 @@ fn a_pasted_curl_command_takes_the_place_of_the_request_in_one_step() {
     );
     assert_eq!((&after.chain, &after.reply), (&before.chain, &before.reply), "the rest stays");
     assert!(window.has("Request taken from the curl command"));
-    assert!(window.has("1 thing was not carried over"));
+    assert!(window.has("curl command: 1 thing was not carried over"));
     window.harness.get_by_label("Show").click();
     window.settle();
     assert!(matches!(&window.model().overlay, Overlay::LeftOut { lines, .. } if lines.len() == 1));
@@ -98,7 +99,11 @@ fn a_chinese_window_says_in_chinese_why_a_file_is_not_read_or_written() {
     window.does(Command::SimplifiedChinese);
     for (name, contents, what) in [
         ("a.scenario.json", "{\"request\": {\"method\": 5}}", "这里是整数 5，应为字符串"),
-        ("a.hurl", "GET https://a.test/\nHTTP 200\n\nGET\n", "每一项以 GET https://example.com/ 这样的一行开始"),
+        (
+            "a.hurl",
+            "GET https://a.test/\nHTTP 200\n\nGET\n",
+            "每一项以 GET https://example.com/ 这样的一行开始",
+        ),
     ] {
         let file = bytes(name, contents.as_bytes());
         window.drop_file(&file.path);
@@ -114,6 +119,28 @@ fn a_chinese_window_says_in_chinese_why_a_file_is_not_read_or_written() {
     let said = window.model().notices.iter().find(|notice| notice.text.contains("未能保存"));
     let said = said.expect("it was not saved").text.clone();
     assert!(said.contains("无法写入") && !said.contains("os error"), "{said}");
+}
+
+#[test]
+fn what_was_done_carries_no_warning_sign() {
+    let mut window = Window::sample("mask_pii");
+    let tone = |window: &Window, words: &str| {
+        let notice = window.model().notices.iter().find(|notice| notice.text.contains(words));
+        notice.unwrap_or_else(|| panic!("{words} is said")).tone
+    };
+    paste(&mut window, CURL);
+    assert_eq!(tone(&window, "Request taken from"), Tone::Ok);
+    assert_eq!(tone(&window, "not carried over"), Tone::Warn, "this is one");
+    window.does(Command::SelectChange(0));
+    window.does(Command::ExpectThis);
+    assert_eq!(tone(&window, "Expected from now on"), Tone::Ok);
+    window.does(Command::ExpectThis);
+    assert_eq!(tone(&window, "This is expected already"), Tone::Muted);
+    let filter = concat!(env!("CARGO_MANIFEST_DIR"), "/sample_filters/add_headers/filter.wasm");
+    window.dialogs.answers.lock().expect("no test panics with it").push_back(Picked::File(filter.into()));
+    window.does(Command::AddFilter);
+    window.settle();
+    assert_eq!(tone(&window, "Added filter.wasm"), Tone::Ok);
 }
 
 #[test]
@@ -183,7 +210,8 @@ fn a_file_is_exported_and_what_it_cannot_say_is_listed() {
     window.settle();
     let again = convert::open(&path, None).expect("it is a command").imported;
     assert_eq!(again.scenarios[0].request.url, window.scenario().request.url);
-    assert!(window.has("saved as out.curl") && window.has_part("not carried over"));
+    assert!(window.has("saved as out.curl") && window.has_part("out.curl: "), "it says of what");
+    assert!(window.has_part("not carried over"));
     assert_eq!(std::fs::read_dir(folder.path()).expect("it is there").count(), 1, "nothing beside it");
     assert_eq!(
         window.scenario(),

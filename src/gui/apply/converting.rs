@@ -105,8 +105,9 @@ pub fn take(model: &mut Model) -> bool {
             model.overlay = Overlay::NotDone(Box::new(card), next.map(Box::new));
         }
         Done::Written { path, result: Ok(left_out), .. } => {
-            model.notify(Tone::Ok, model.text().notices.saved_as(&file_name(&path)));
-            list(model, left_out);
+            let name = file_name(&path);
+            model.notify(Tone::Ok, model.text().notices.saved_as(&name));
+            list(model, &name, left_out);
         }
     }
     true
@@ -118,6 +119,7 @@ fn take_in(model: &mut Model, read: Read) {
     if let Some(path) = read.path.as_ref().filter(|_| !read.is_folder) {
         model.settings.remember(path, now_in_seconds());
     }
+    let of = read.path.as_deref().map_or_else(|| what.to_owned(), file_name);
     match read.traffic {
         Some(traffic) if model.document.is_some() => {
             replace_traffic(model, traffic);
@@ -134,7 +136,7 @@ fn take_in(model: &mut Model, read: Read) {
             model.notify(Tone::Ok, text.convert.opened(what));
         }
     }
-    list(model, read.left_out);
+    list(model, &of, read.left_out);
 }
 
 /// Puts requests, and answers where there are any, in the place of those of what is open, in one step.
@@ -156,8 +158,8 @@ fn replace_traffic(model: &mut Model, traffic: Scenario) {
     show_left(model, LeftTab::Request);
 }
 
-/// Offers to show what was not carried over.
-fn list(model: &mut Model, left_out: Vec<LeftOut>) {
+/// Offers to show what of a file was not carried over.
+fn list(model: &mut Model, of: &str, left_out: Vec<LeftOut>) {
     if left_out.is_empty() {
         return;
     }
@@ -167,5 +169,5 @@ fn list(model: &mut Model, left_out: Vec<LeftOut>) {
     let width = |line: &Text| line.as_str().chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
     let widest = lines.iter().map(width).max().unwrap_or(0);
     let show = Command::SetOverlay(Overlay::LeftOut { lines, widest, selected: 0 });
-    model.offer(text.convert.left_out(left_out.len()), text.convert.show(), show);
+    model.offer(text.convert.left_out(of, left_out.len()), text.convert.show(), show);
 }
