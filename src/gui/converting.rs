@@ -41,7 +41,8 @@ pub struct Exporting {
 /// What came of it.
 #[derive(Debug)]
 pub enum Done {
-    Read(Result<Box<Read>, Error>),
+    /// With the file; none for what was pasted.
+    Read(Option<PathBuf>, Result<Box<Read>, Error>),
     Written {
         format: Format,
         path: PathBuf,
@@ -104,12 +105,15 @@ impl Converting {
 impl Job {
     fn done(self) -> Done {
         match self {
-            Self::Open(path) => Done::Read(convert::open(&path, None).map(|opened| read(opened, Some(path)))),
+            Self::Open(path) => {
+                let opened = convert::open(&path, None);
+                Done::Read(Some(path.clone()), opened.map(|opened| read(opened, Some(path))))
+            }
             Self::Paste(text) => {
                 let imported = convert::open_bytes(text.as_bytes(), None);
                 let opened =
                     imported.map(|imported| Opened { imported, folder: PathBuf::new(), recorded: None });
-                Done::Read(opened.map(|opened| read(opened, None)))
+                Done::Read(None, opened.map(|opened| read(opened, None)))
             }
             Self::Export(export) => {
                 let (format, document) = (export.format, export.document);

@@ -143,7 +143,7 @@ pub enum PathFor {
 }
 
 /// What lies on top of the window.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Overlay {
     #[default]
     None,
@@ -174,6 +174,8 @@ pub enum Overlay {
     Templates(usize),
     /// A file that could not be opened; what was open stays.
     FileError(Box<ErrorCard>),
+    /// Something that could not be done, with the command that may do it; none where there is none, as for pasted text.
+    NotDone(Box<ErrorCard>, Option<Box<Command>>),
     /// Whether an audience may see secrets.
     ShowSecrets,
     /// What is to become of a file that was to be written to and is there already.
@@ -574,18 +576,19 @@ impl Model {
         self.push_notice(Notice { tone, text: text.into(), until: None, action: None, edit: None });
     }
 
-    /// Shows a message with a button; it stays long enough to be read and reached.
+    /// Shows a message with a button; it stays long enough to be read and reached. What can be taken back was done, and
+    /// is no warning.
     pub fn offer(&mut self, text: impl Into<String>, words: impl Into<String>, command: Command) {
         let until = Some(self.now + 12.0);
         let front = self.document.as_ref().filter(|_| command == Command::Undo);
         let edit = front.map(|document| (document.id, document.scenario.clone()));
-        self.push_notice(Notice {
-            tone: Tone::Warn,
-            text: text.into(),
-            until,
-            action: Some((words.into(), command)),
-            edit,
-        });
+        let tone = match command {
+            Command::Undo | Command::ReopenClosed | Command::Folder(_) => Tone::Ok,
+            Command::Run | Command::CompareRuns | Command::ShowExpectations => Tone::Muted,
+            _ => Tone::Warn,
+        };
+        let action = Some((words.into(), command));
+        self.push_notice(Notice { tone, text: text.into(), until, action, edit });
     }
 
     /// The same for what nothing else takes back: somebody may notice late that it was not meant.
@@ -596,7 +599,7 @@ impl Model {
         command: Command,
     ) {
         let (until, action) = (Some(self.now + 60.0), Some((words.into(), command)));
-        self.push_notice(Notice { tone: Tone::Warn, text: text.into(), until, action });
+        self.push_notice(Notice { tone: Tone::Ok, text: text.into(), until, action, edit: None });
     }
 
     /// The same for what holds until somebody does something about it.

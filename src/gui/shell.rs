@@ -182,8 +182,15 @@ impl Shell {
         self.model.comparing.reveal = false;
         let center = self.model.view.center;
         for (place, command) in out.into_iter().enumerate() {
-            if apply::unavailable(&self.model, &command).is_none() {
-                self.apply(command, &ctx);
+            match apply::unavailable(&self.model, &command) {
+                None => self.apply(command, &ctx),
+                // What it would be about cannot be seen from the key.
+                Some(reason) if place < by_key && command == Command::ExpectThis => {
+                    let text = self.model.text();
+                    let words = text.widgets.unavailable(&text.command(&command), reason);
+                    self.model.notify(Tone::Muted, words);
+                }
+                Some(_) => {}
             }
             // A key that shows another view takes the keyboard there; who came by a tab stays at the tab.
             let is_elsewhere = center != self.model.view.center && self.model.region == Region::Center;

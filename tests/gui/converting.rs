@@ -8,6 +8,7 @@ use filterlab::gui::dialogs::Picked;
 use filterlab::gui::looking::FileKind;
 use filterlab::gui::model::Overlay;
 use filterlab::gui::shell::Start;
+use filterlab::gui::theme::Tone;
 use filterlab::scenario::Scenario;
 
 use crate::filters::{bytes, copy_of};
@@ -34,7 +35,7 @@ fn a_pasted_curl_command_takes_the_place_of_the_request_in_one_step() {
     );
     assert_eq!((&after.chain, &after.reply), (&before.chain, &before.reply), "the rest stays");
     assert!(window.has("Request taken from the curl command"));
-    assert!(window.has("1 thing was not carried over"));
+    assert!(window.has("curl command: 1 thing was not carried over"));
     window.harness.get_by_label("Show").click();
     window.settle();
     assert!(matches!(&window.model().overlay, Overlay::LeftOut { lines, .. } if lines.len() == 1));
@@ -66,10 +67,97 @@ fn a_text_that_is_no_request_changes_nothing_and_says_so() {
     paste(&mut window, "hello");
     assert!(window.has_part("Pasted text is no request"));
     paste(&mut window, "curl https://a | jq .");
-    assert!(matches!(window.model().overlay, Overlay::FileError(_)));
+    assert!(matches!(window.model().overlay, Overlay::NotDone(_, None)));
+    assert!(!window.has("Choose another file…"), "there is none to choose");
     assert!(window.has("This command line cannot be read") && window.has_part("line 1, column 16"));
     window.press(Key::Escape);
     assert_eq!(window.scenario(), before);
+}
+
+#[test]
+fn why_a_file_cannot_be_opened_names_the_file_and_the_place_in_it() {
+    let mut window = Window::sample("mask_pii");
+    for (name, contents, place) in [
+        ("shop.hurl", "GET\n", "shop.hurl, line 1"),
+        ("shop.har", "{\"log\": 1}", "shop.har, "),
+        ("envoy.yaml", "static_resources:\n  listeners: [", "envoy.yaml, line"),
+        ("broken.scenario.json", "{\n  \"request\": 1}", "broken.scenario.json, "),
+        ("broken.filterlab", "PK\x03\x04", "broken.filterlab"),
+    ] {
+        let file = bytes(name, contents.as_bytes());
+        window.drop_file(&file.path);
+        let Overlay::FileError(card) = window.model().overlay.clone() else { panic!("{name} is opened") };
+        assert!(card.place.as_str().starts_with(place), "{name}: {}", card.place.as_str());
+        assert!(window.has("Choose another file…"));
+        window.press(Key::Escape);
+    }
+}
+
+#[test]
+fn a_chinese_window_says_in_chinese_why_a_file_is_not_read_or_written() {
+    let mut window = Window::sample("mask_pii");
+    window.does(Command::SimplifiedChinese);
+    for (name, contents, what) in [
+        ("a.scenario.json", "{\"request\": {\"method\": 5}}", "这里是整数 5，应为字符串"),
+        (
+            "a.hurl",
+            "GET https://a.test/\nHTTP 200\n\nGET\n",
+            "每一项以 GET https://example.com/ 这样的一行开始",
+        ),
+    ] {
+        let file = bytes(name, contents.as_bytes());
+        window.drop_file(&file.path);
+        assert!(window.has(what), "{name}: {:?}", window.model().overlay);
+        window.press(Key::Escape);
+    }
+    // No folder can be where a file is.
+    let file = bytes("a.txt", b"text");
+    let path = file.path.join("x.scenario.json");
+    window.dialogs.answers.lock().expect("no test panics with it").push_back(Picked::File(path));
+    window.does(Command::SaveAs);
+    window.settle();
+    let said = window.model().notices.iter().find(|notice| notice.text.contains("未能保存"));
+    let said = said.expect("it was not saved").text.clone();
+    assert!(said.contains("无法写入") && !said.contains("os error"), "{said}");
+}
+
+#[test]
+fn what_was_done_carries_no_warning_sign() {
+    let mut window = Window::sample("mask_pii");
+    let tone = |window: &Window, words: &str| {
+        let notice = window.model().notices.iter().find(|notice| notice.text.contains(words));
+        notice.unwrap_or_else(|| panic!("{words} is said")).tone
+    };
+    paste(&mut window, CURL);
+    assert_eq!(tone(&window, "Request taken from"), Tone::Ok);
+    assert_eq!(tone(&window, "not carried over"), Tone::Warn, "this is one");
+    window.does(Command::SelectChange(0));
+    window.does(Command::ExpectThis);
+    assert_eq!(tone(&window, "Expected from now on"), Tone::Ok);
+    window.does(Command::ExpectThis);
+    assert_eq!(tone(&window, "This is expected already"), Tone::Muted);
+    let filter = concat!(env!("CARGO_MANIFEST_DIR"), "/sample_filters/add_headers/filter.wasm");
+    window.dialogs.answers.lock().expect("no test panics with it").push_back(Picked::File(filter.into()));
+    window.does(Command::AddFilter);
+    window.settle();
+    assert_eq!(tone(&window, "Added filter.wasm"), Tone::Ok);
+}
+
+#[test]
+fn an_export_that_failed_offers_another_place_and_not_another_file_to_open() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    std::fs::write(folder.path().join("mine.txt"), "mine").expect("it can be written");
+    let mut window = Window::sample("mask_pii");
+    let path = folder.path().to_owned();
+    window.dialogs.answers.lock().expect("no test panics with it").push_back(Picked::File(path));
+    window.does(Command::ExportAs(Format::Oci));
+    assert!(window.has("The folder is not empty") && !window.has("Choose another file…"));
+    let again = tempfile::tempdir().expect("a folder can be made");
+    let path = again.path().join("image");
+    window.dialogs.answers.lock().expect("no test panics with it").push_back(Picked::File(path.clone()));
+    window.harness.get_by_label("Choose another place…").click();
+    window.settle();
+    assert!(path.join("oci-layout").is_file());
 }
 
 #[test]
@@ -81,7 +169,14 @@ fn a_request_without_a_filter_is_shown_and_asks_for_one() {
     assert!(window.has_part("Drop a .wasm"));
     let document = window.model().document.as_ref().expect("it is open");
     assert_eq!((document.title().as_str(), document.save_path()), ("GET h.test/a", None));
+    assert!(window.has_part("the chain of filters: The scenario has no filter."));
     let filter = concat!(env!("CARGO_MANIFEST_DIR"), "/sample_filters/add_headers/filter.wasm");
+    window.dialogs.answers.lock().expect("no test panics with it").push_back(Picked::File(filter.into()));
+    window.harness.get_by_label("Add a filter to the chain…").click();
+    window.settle();
+    assert_eq!(window.scenario().chain.len(), 1);
+    window.does(Command::Undo);
+    assert!(window.scenario().chain.is_empty());
     window.hover_file(filter.as_ref());
     assert!(window.has("Add filter.wasm to the chain"));
     window.drop_file(filter.as_ref());
@@ -115,7 +210,8 @@ fn a_file_is_exported_and_what_it_cannot_say_is_listed() {
     window.settle();
     let again = convert::open(&path, None).expect("it is a command").imported;
     assert_eq!(again.scenarios[0].request.url, window.scenario().request.url);
-    assert!(window.has("saved as out.curl") && window.has_part("not carried over"));
+    assert!(window.has("saved as out.curl") && window.has_part("out.curl: "), "it says of what");
+    assert!(window.has_part("not carried over"));
     assert_eq!(std::fs::read_dir(folder.path()).expect("it is there").count(), 1, "nothing beside it");
     assert_eq!(
         window.scenario(),
@@ -132,6 +228,8 @@ fn a_file_is_exported_to_a_typed_path_where_there_are_no_dialogs() {
         panic!("it asks for a path")
     };
     assert!(path.ends_with(".har"), "{path}");
+    assert!(window.has("Path of the file to write"), "it is not about a file to open");
+    assert!(!window.has_part("Dropping the file"), "what is not there yet cannot be dropped");
     let path = folder.path().join("out").display().to_string();
     window.does(Command::SetOverlay(Overlay::TypedPath { path, purpose, problem: None }));
     window.does(Command::UseTypedPath);

@@ -58,6 +58,17 @@ fn a_folder_is_listed_run_and_marked() {
 }
 
 #[test]
+fn why_a_file_of_the_list_is_no_scenario_is_said_with_line_and_column() {
+    let folder = three();
+    std::fs::write(folder.path("masking/plain.scenario.json"), "{\n  \"name\": }")
+        .expect("it can be written");
+    let mut window = open(&folder);
+    window.shell().model.folder.selected = Some(folder.path("masking/plain.scenario.json"));
+    window.settle();
+    assert!(window.has("expected value") && window.has("line 2, column 11"));
+}
+
+#[test]
 fn the_keyboard_goes_through_the_list_and_opens_what_it_stands_on() {
     let folder = three();
     let mut window = open(&folder);

@@ -11,7 +11,7 @@ use super::super::document::Document;
 use super::super::model::{LeftTab, Model, Overlay, Writes};
 use super::super::theme::Tone;
 use super::{edit, file_name, now_in_seconds, saving, show_left, tabs, waker};
-use crate::convert::{Format, LeftOut};
+use crate::convert::{Format, LeftOut, Reason};
 use crate::gui::commands::Command;
 use crate::scenario::{Reply, Scenario};
 use crate::view::Text;
@@ -87,16 +87,33 @@ pub fn take(model: &mut Model) -> bool {
     let Some(done) = model.converting.poll() else { return false };
     let language = model.text().language;
     match done {
-        Done::Read(Ok(read)) => take_in(model, *read),
-        Done::Read(Err(error)) | Done::Written { result: Err(error), .. } => {
-            model.overlay = Overlay::FileError(Box::new(words::error(language, &error)));
+        Done::Read(_, Ok(read)) => take_in(model, *read),
+        Done::Read(Some(path), Err(error)) => {
+            let card = words::error(language, &error).of_file(language, &file_name(&path));
+            model.overlay = Overlay::FileError(Box::new(card));
+        }
+        Done::Read(None, Err(error)) => {
+            model.overlay = Overlay::NotDone(Box::new(words::error(language, &error)), None);
+        }
+        Done::Written { format, path, result: Err(error) } => {
+            let card = words::error(language, &error);
+            // What is wrong with what is to be written is not wrong with where.
+            let (card, next) = match error.reason {
+                Reason::File(_) | Reason::FolderTaken => {
+                    (card.of_file(language, &file_name(&path)), Some(Command::ExportAs(format)))
+                }
+                Reason::NoFilter => (card, Some(Command::AddFilter)),
+                _ => (card, None),
+            };
+            model.overlay = Overlay::NotDone(Box::new(card), next.map(Box::new));
         }
         Done::InTheWay { document, format, path } => {
             saving::ask_about(model, document, path, Writes::Export(format));
         }
         Done::Written { path, result: Ok(left_out), .. } => {
-            model.notify(Tone::Ok, model.text().notices.saved_as(&file_name(&path)));
-            list(model, left_out);
+            let name = file_name(&path);
+            model.notify(Tone::Ok, model.text().notices.saved_as(&name));
+            list(model, &name, left_out);
         }
     }
     true
@@ -108,6 +125,7 @@ fn take_in(model: &mut Model, read: Read) {
     if let Some(path) = read.path.as_ref().filter(|_| !read.is_folder) {
         model.settings.remember(path, now_in_seconds());
     }
+    let of = read.path.as_deref().map_or_else(|| what.to_owned(), file_name);
     match read.traffic {
         Some(traffic) if model.document.is_some() => {
             replace_traffic(model, traffic);
@@ -124,7 +142,7 @@ fn take_in(model: &mut Model, read: Read) {
             model.notify(Tone::Ok, text.convert.opened(what));
         }
     }
-    list(model, read.left_out);
+    list(model, &of, read.left_out);
 }
 
 /// Puts requests, and answers where there are any, in the place of those of what is open, in one step.
@@ -146,8 +164,8 @@ fn replace_traffic(model: &mut Model, traffic: Scenario) {
     show_left(model, LeftTab::Request);
 }
 
-/// Offers to show what was not carried over.
-fn list(model: &mut Model, left_out: Vec<LeftOut>) {
+/// Offers to show what of a file was not carried over.
+fn list(model: &mut Model, of: &str, left_out: Vec<LeftOut>) {
     if left_out.is_empty() {
         return;
     }
@@ -157,5 +175,5 @@ fn list(model: &mut Model, left_out: Vec<LeftOut>) {
     let width = |line: &Text| line.as_str().chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
     let widest = lines.iter().map(width).max().unwrap_or(0);
     let show = Command::SetOverlay(Overlay::LeftOut { lines, widest, selected: 0 });
-    model.offer(text.convert.left_out(left_out.len()), text.convert.show(), show);
+    model.offer(text.convert.left_out(of, left_out.len()), text.convert.show(), show);
 }

@@ -19,6 +19,7 @@ use crate::run::{ModuleSource, hash};
 use crate::scenario::{Body, Expectation, Scenario};
 use crate::templates;
 use crate::view::mocks;
+use crate::view::sentences::said;
 
 /// Edits a copy of the scenario.
 fn change(model: &mut Model, change: impl FnOnce(&mut Scenario)) {
@@ -150,7 +151,7 @@ pub fn module_taken_out(model: &mut Model, place: usize, path: &Path, written: i
             model.overlay = Overlay::InTheWay { path: path.to_owned(), writes: Writes::Module(place) };
             return;
         }
-        return model.notify(Tone::Error, texts.notices.not_saved(&error.to_string()));
+        return model.notify(Tone::Error, texts.notices.not_saved(&said::system(texts.language, &error)));
     }
     replace_module(model, place, path);
     model.offer(texts.config.taken_out(&file_name(path)), texts.findings.undo(), Command::Undo);

@@ -15,6 +15,7 @@ use crate::gui::reading::Wanted;
 use crate::gui::theme::Tone;
 use crate::run::ModuleSource;
 use crate::scenario::Body;
+use crate::view::sentences::said;
 use crate::watch::{Change, What};
 
 /// What can be done with the folder and its scenarios.
@@ -250,9 +251,10 @@ pub fn take(model: &mut Model, ctx: &Context) {
                 }
             }
             Report::Listed(_, Err(error)) => {
-                model.folder.failure = Some(error.to_string());
+                let said = said::system(model.text().language, &error);
+                model.folder.failure = Some(said.clone());
                 model.folder.is_new = false;
-                let words = model.text().folder.cannot_list(&error.to_string());
+                let words = model.text().folder.cannot_list(&said);
                 model.notify(Tone::Error, words);
             }
             Report::Checked(round, path, checked) => {
@@ -305,13 +307,13 @@ fn ended(model: &mut Model) {
 
 fn take_filed(model: &mut Model, filed: Filed, result: std::io::Result<()>, ctx: &Context) {
     model.folder.take_filed();
-    let text = model.text().folder;
+    let (text, language) = (model.text().folder, model.text().language);
     let name = |path: &Path| file_name(path).trim_end_matches(SUFFIX).to_owned();
     match (filed, result) {
         (Filed::Failed(path), Err(error)) => {
             let reason = match error.kind() {
                 std::io::ErrorKind::AlreadyExists => text.name_taken().to_owned(),
-                _ => error.to_string(),
+                _ => said::system(language, &error),
             };
             model.notify(Tone::Error, text.not_done(&name(&path), &reason));
             return;

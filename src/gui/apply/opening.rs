@@ -133,20 +133,27 @@ pub fn take_content(model: &mut Model, ctx: &Context) -> bool {
         Content::Shared(read) => sharing::opened(model, &path, read),
         Content::Scenario(Err(_)) if folder::not_opened(model, &path) => {}
         Content::Scenario(Err(error)) => {
-            let card = sentences::scenario::file_error(model.text().language, &error);
+            let language = model.text().language;
+            let card = sentences::scenario::file_error(language, &error).of_file(language, &file_name(&path));
             model.overlay = Overlay::FileError(Box::new(card));
         }
         Content::Module(place, wanted, read) => editing::module_read(model, place, wanted, read),
         Content::TakenOut(place, written) => editing::module_taken_out(model, place, &path, written),
         Content::Anew(document, read) => saving::take_anew(model, document, &path, read),
         Content::Again(Ok(document)) => watching::scenario_read(model, &path, *document),
-        Content::Again(Err(error)) => watching::scenario_broken(model, &path, &error.to_string()),
+        Content::Again(Err(error)) => {
+            let said = sentences::said::scenario_file(model.text().language, &error);
+            watching::scenario_broken(model, &path, &said);
+        }
         Content::Body(side, Ok(bytes)) => set_body(model, side, bytes),
         Content::Body(_, Err(error)) => {
             let text = model.text();
             let words = match error.kind() {
                 ErrorKind::FileTooLarge => text.errors.body_too_large(&file_name(&path), MAX_BODY),
-                _ => text.errors.cannot_read(&file_name(&path), &error.to_string()),
+                _ => {
+                    let said = sentences::said::system(text.language, &error);
+                    text.errors.cannot_read(&file_name(&path), &said)
+                }
             };
             model.notify(Tone::Error, words);
         }

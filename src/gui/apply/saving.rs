@@ -13,6 +13,7 @@ use crate::gui::saving::{Failure, Overwrite, Report};
 use crate::gui::theme::Tone;
 use crate::gui::widgets::drafts;
 use crate::scenario::FileError;
+use crate::view::sentences::said;
 
 /// Saves to the document's own file; if it has none, asks for one.
 pub fn save(model: &mut Model, ctx: &Context, dialogs: &mut dyn Dialogs) {
@@ -34,7 +35,8 @@ pub fn save_to(model: &mut Model, path: &Path, overwrite: Overwrite, ctx: &Conte
     let untaken = drafts::untaken(ctx, Id::unique(Some(document.id)));
     if let Err(error) = model.saving.start(job, waker(ctx)) {
         let id = document.id;
-        not_saved(model, id, &error.to_string());
+        let said = said::system(model.text().language, &error);
+        not_saved(model, id, &said);
     }
     if !untaken.is_empty() {
         model.notify(Tone::Warn, model.text().saving.not_taken(&untaken));
@@ -93,7 +95,20 @@ pub fn take_saved(model: &mut Model) -> bool {
                 Failure::Exists(path) if is_front => {
                     model.overlay = Overlay::InTheWay { path, writes: Writes::Scenario };
                 }
-                failure => not_saved(model, id, &failure.to_string()),
+                Failure::File(error) => {
+                    let said = said::scenario_file(model.text().language, &error);
+                    not_saved(model, id, &said);
+                }
+                // Who is at another tab by now is not asked.
+                Failure::Changed(path) => {
+                    not_saved(model, id, &model.text().saving.changed_title(&file_name(&path)));
+                }
+                Failure::ReadOnly(path) => {
+                    not_saved(model, id, &model.text().saving.read_only(&file_name(&path)));
+                }
+                Failure::Exists(path) => {
+                    not_saved(model, id, &model.text().saving.exists_title(&file_name(&path)));
+                }
             }
         }
     }
@@ -127,7 +142,8 @@ pub fn take_anew(model: &mut Model, id: DocumentId, path: &Path, read: Result<Bo
             model.start_run(false);
         }
         Err(error) => {
-            let words = model.text().saving.cannot_read_anew(&file_name(path), &error.to_string());
+            let said = said::scenario_file(model.text().language, &error);
+            let words = model.text().saving.cannot_read_anew(&file_name(path), &said);
             model.notify(Tone::Error, words);
         }
     }

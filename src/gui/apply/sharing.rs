@@ -95,7 +95,8 @@ pub fn opened(model: &mut Model, path: &Path, read: Result<Box<Shared>, Box<conv
             }
         }
         Err(error) => {
-            let card = words::error(model.text().language, &error);
+            let language = model.text().language;
+            let card = words::error(language, &error).of_file(language, &file_name(path));
             model.overlay = Overlay::FileError(Box::new(card));
         }
     }

@@ -149,8 +149,8 @@ fn list(
             edits.made(true);
             out.push(Command::Choose(Chosen::Expectation(scenario.expect.len() - 1)));
         }
-        let ending = super::super::apply::unavailable(model, &Command::ExpectThis);
-        let this = widgets::command_button(ui, &Command::ExpectThis, false, ending);
+        let reason = super::super::apply::unavailable(model, &Command::ExpectThis);
+        let this = widgets::command_button(ui, &Command::ExpectThis, false, reason);
         out.extend(this);
         widgets::label(ui, texts.hint(), Tone::Muted);
     });

@@ -107,7 +107,11 @@ pub fn state(model: &Model, text: Text) -> Ended {
     if let Some(problem) = &model.runs.problem {
         let card = sentences::scenario::problem(text.language, problem);
         let words = text.widgets.wrong_value(card.title.as_str(), card.what.as_str());
-        return Ended { icon: Icon::Cross, tone: Tone::Error, ..plain(text.status.not_run(), vec![words]) };
+        return Ended {
+            icon: Icon::Cross,
+            tone: Tone::Error,
+            ..plain(text.status.not_run(), vec![words, card.place.to_string()])
+        };
     }
     match model.runs.current.as_ref().filter(|_| !model.is_waiting()) {
         Some(run) => {

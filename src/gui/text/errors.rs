@@ -11,6 +11,7 @@ texts! {
         what_to_do: "What to do", "怎么办";
 
         choose_another: "Choose another file…", "选择其他文件…";
+        choose_place: "Choose another place…", "选择其他位置…";
         choose_module: "Choose its module…", "为它选择模块…";
         see_exports: "See what it exports", "查看它的导出";
         see_imports: "See all imports", "查看全部导入";

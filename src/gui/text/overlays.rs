@@ -85,6 +85,7 @@ texts! {
         samples_title: "Samples", "示例";
         path_share_title: "Save a file to share", "保存分享文件";
         path_share_label: "Path of the file", "文件路径";
+        path_export_label: "Path of the file to write", "要写入的文件路径";
         path_save_title: "Save as", "另存为";
         path_body_title: "Body from a file", "用文件作为消息体";
         path_save_label: "Path of the scenario file to write", "要写入的场景文件路径";
@@ -97,6 +98,7 @@ texts! {
         path_why:
             "Type or paste it; ~/ is the home folder. Dropping the file on the window works too",
             "输入或粘贴路径，~/ 表示主目录。也可以把文件拖到窗口上";
+        path_why_to_write: "Type or paste it; ~/ is the home folder", "输入或粘贴路径，~/ 表示主目录";
         path_open: "Open", "打开";
         path_missing: "There is no file at this path", "该路径下没有文件";
     }

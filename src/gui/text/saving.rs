@@ -10,6 +10,7 @@ texts! {
         changed_why:
             "Nothing was written yet. With their version your edits stay one step back: undo brings them back",
             "尚未写入任何内容。若改用文件中的版本，你的修改仍可通过撤销找回";
+        read_only(file: &str): format!("{file} is read-only"), format!("{file} 是只读文件");
         exists_title(name: &str): format!("{name} is there already"), format!("{name} 已存在");
         exists_why: "Nothing was written yet. What is in it would be lost", "尚未写入任何内容。覆盖后原有内容将丢失";
         leave_it: "Leave the file as it is", "保持文件不变";

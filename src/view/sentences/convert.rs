@@ -1,6 +1,6 @@
 //! Why a file of another tool could not be read or written, and what of it was not carried over.
 
-use super::{ErrorCard, Text, load_error, pick, say, scenario, sharing, texts};
+use super::{ErrorCard, Text, load_error, pick, said, say, scenario, sharing, texts};
 use crate::convert::curl::{Shell, Unsupported};
 use crate::convert::{Error, Expected, Format, LeftOut, Place, Reason, Why};
 use crate::view::{Language, code, units};
@@ -257,7 +257,7 @@ fn words(language: Language, reason: &Reason) -> (String, String, String) {
             )
         }
         Reason::File(error) => {
-            let error = code(error.to_string());
+            let error = code(said::system(language, error));
             (
                 say!(language, "The file cannot be read or written", "无法读取或写入文件"),
                 say!(language, "The system says: {error}", "系统提示：{error}"),
@@ -283,7 +283,7 @@ fn words(language: Language, reason: &Reason) -> (String, String, String) {
         ),
         Reason::Syntax(said) => (
             cannot_read(),
-            code(said),
+            said::reader(language, said),
             say!(language, "Correct the file at this place.", "请在这个位置改正文件。"),
         ),
         Reason::Excess => (

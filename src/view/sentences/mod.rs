@@ -17,6 +17,7 @@ pub mod meaning;
 pub mod moment;
 pub mod outcome;
 pub mod report;
+pub mod said;
 pub mod scenario;
 pub mod sharing;
 pub mod state;
@@ -96,6 +97,19 @@ pub struct ErrorCard {
     pub means: Option<Text>,
     /// What to do, the most useful step first. Never empty.
     pub next_steps: Vec<Text>,
+}
+
+impl ErrorCard {
+    /// The same with the name of the file it is about before the place in it.
+    #[must_use]
+    pub fn of_file(mut self, language: Language, name: &str) -> Self {
+        if !self.place.as_str().contains(name) {
+            let comma = Text::from(pick(language, ", ", "，").to_owned());
+            let name = Text::verbatim(name);
+            self.place = if self.place.is_empty() { name } else { name.joined(comma).joined(self.place) };
+        }
+        self
+    }
 }
 
 /// The name of a filter of the chain, as people know it: its name, else its file.

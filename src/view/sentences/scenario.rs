@@ -1,6 +1,6 @@
 //! What is wrong with a scenario or its file, and where.
 
-use super::{ErrorCard, Text, say, texts};
+use super::{ErrorCard, Text, said, say, texts};
 use crate::http::TargetError;
 use crate::run::{MAX_REQUESTS, Place, Problem, Reason};
 use crate::scenario::{FileError, HeaderProblem, MAX_FILE, StepProblem};
@@ -230,7 +230,7 @@ fn header_step(language: Language, problem: &HeaderProblem) -> String {
 pub fn file_error(language: Language, error: &FileError) -> ErrorCard {
     let (title, what, place, step) = match error {
         FileError::Read { path, reason } => {
-            let (path, reason) = (code(path.display().to_string()), code(reason.to_string()));
+            let (path, reason) = (code(path.display().to_string()), code(said::system(language, reason)));
             (
                 say!(language, "The scenario cannot be read", "无法读取场景"),
                 say!(language, "The system says: {reason}", "系统提示：{reason}"),
@@ -239,7 +239,7 @@ pub fn file_error(language: Language, error: &FileError) -> ErrorCard {
             )
         }
         FileError::Write { path, reason } => {
-            let (path, reason) = (code(path.display().to_string()), code(reason.to_string()));
+            let (path, reason) = (code(path.display().to_string()), code(said::system(language, reason)));
             (
                 say!(language, "The scenario cannot be saved", "无法保存场景"),
                 say!(language, "The system says: {reason}", "系统提示：{reason}"),
@@ -261,7 +261,7 @@ pub fn file_error(language: Language, error: &FileError) -> ErrorCard {
             )
         }
         FileError::Syntax { line, column, path, reason } => {
-            let reason = code(reason);
+            let reason = said::reader(language, reason);
             let field = if path.is_empty() { String::new() } else { format!("{}: ", code(path)) };
             (
                 say!(language, "This is not a scenario", "这不是场景文件"),

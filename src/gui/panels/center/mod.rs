@@ -19,11 +19,13 @@ use egui::{Rect, Ui, Vec2};
 use super::{host_calls, stream, timeline};
 use crate::gui::apply::unavailable;
 use crate::gui::commands::Command;
-use crate::gui::model::{CenterTab, DiffMode, Model};
+use crate::gui::model::{CenterTab, DiffMode, Model, Region};
+use crate::gui::panels::enter;
 use crate::gui::runs::RunView;
 use crate::gui::text::{Text, number};
-use crate::gui::theme::{self, Icon, space, tokens};
-use crate::gui::widgets::{self, CheckBox, Dropdown, Segmented, Tab, TabRow};
+use crate::gui::theme::{self, Icon, Tone, space, tokens};
+use crate::gui::widgets::{self, Button, CheckBox, Dropdown, Segmented, Tab, TabRow};
+use crate::run::Reason;
 
 pub use changes::selected_row;
 pub use footer::change_label;
@@ -79,7 +81,7 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
 /// What the tabs choose from.
 fn body(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
     let Some(run) = model.runs.current.clone() else {
-        waiting(ui, model, text);
+        waiting(ui, model, text, out);
         return;
     };
     // It is not the result of the scenario as it stands.
@@ -227,14 +229,26 @@ fn request_picker(ui: &mut Ui, model: &Model, run: &RunView, is_narrow: bool, ou
 }
 
 /// Before the first result of a document.
-fn waiting(ui: &mut Ui, model: &Model, text: Text) {
-    let (title, hint) = match &model.runs.problem {
-        Some(problem) => {
-            let card = crate::view::sentences::scenario::problem(text.language, problem);
-            (card.title.to_string(), card.what.to_string())
-        }
-        None if model.runs.pending.is_some() => (text.frame.running().to_owned(), String::new()),
-        None => (text.changes.not_run_yet().to_owned(), String::new()),
+fn waiting(ui: &mut Ui, model: &Model, text: Text, out: &mut Vec<Command>) {
+    let Some(problem) = &model.runs.problem else {
+        let is_running = model.runs.pending.is_some();
+        let title = if is_running { text.frame.running() } else { text.changes.not_run_yet() };
+        return widgets::empty_state(ui, title, "");
     };
-    widgets::empty_state(ui, &title, &hint);
+    let card = crate::view::sentences::scenario::problem(text.language, problem);
+    let what = text.widgets.wrong_value(card.place.as_str(), card.what.as_str());
+    widgets::empty_state(ui, card.title.as_str(), &what);
+    ui.vertical_centered(|ui| {
+        for step in &card.next_steps {
+            widgets::label(ui, step.as_str(), Tone::Text);
+        }
+        if problem.reason == Reason::NoFilter {
+            ui.add_space(space::M);
+            let add = Button::new(text.command(&Command::AddFilter)).main().show(ui);
+            enter(&add, Region::Center);
+            if add.clicked() {
+                out.push(Command::AddFilter);
+            }
+        }
+    });
 }

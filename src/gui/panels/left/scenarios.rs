@@ -519,6 +519,9 @@ fn expecting(ui: &mut Ui, model: &Model, text: Text, theme: &Theme, out: &mut Ve
                         };
                         widgets::prose(ui, card.title.as_str(), Tone::Error);
                         widgets::prose(ui, card.what.as_str(), Tone::Muted);
+                        if !card.place.is_empty() {
+                            widgets::prose(ui, card.place.as_str(), Tone::Muted);
+                        }
                         return;
                     }
                     if checked.verdicts.is_empty() {

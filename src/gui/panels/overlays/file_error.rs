@@ -1,4 +1,6 @@
-//! Why a file could not be opened, over what is still open.
+//! Why a file could not be opened or made, over what is still open.
+
+use std::borrow::Cow;
 
 use egui::{Frame, Id, Margin, Ui};
 
@@ -14,7 +16,8 @@ use crate::view::sentences::ErrorCard;
 
 const WIDTH: f32 = 620.0;
 
-pub fn show(ui: &Ui, model: &Model, card: &ErrorCard, out: &mut Vec<Command>) {
+/// `next`: what its main button does.
+pub fn show(ui: &Ui, model: &Model, card: &ErrorCard, next: Option<&Command>, out: &mut Vec<Command>) {
     let text = model.text();
     let id = Id::unique("file error");
     let fresh = just_opened(ui, id.with("open"));
@@ -25,17 +28,28 @@ pub fn show(ui: &Ui, model: &Model, card: &ErrorCard, out: &mut Vec<Command>) {
             ui.add_space(space::M);
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = space::S;
-                let another = Button::new(text.errors.choose_another()).main().show(ui);
-                if fresh {
-                    another.request_focus();
-                }
-                if another.clicked() {
-                    out.extend([Command::Dismiss, Command::OpenDialog]);
+                if let Some(next) = next {
+                    let words: Cow<'_, str> = match next {
+                        Command::OpenDialog => text.errors.choose_another().into(),
+                        Command::ExportAs(_) => text.errors.choose_place().into(),
+                        other => text.command(other),
+                    };
+                    let main = Button::new(words).main().show(ui);
+                    if fresh {
+                        main.request_focus();
+                    }
+                    if main.clicked() {
+                        out.extend([Command::Dismiss, next.clone()]);
+                    }
                 }
                 if Button::new(text.errors.copy_details()).show(ui).clicked() {
                     ui.ctx().copy_text(error_card::plain(card, ""));
                 }
-                if Button::new(text.frame.close()).key("Esc").show(ui).clicked() {
+                let close = Button::new(text.frame.close()).key("Esc").show(ui);
+                if fresh && next.is_none() {
+                    close.request_focus();
+                }
+                if close.clicked() {
                     out.push(Command::Dismiss);
                 }
             });

@@ -49,7 +49,8 @@ pub fn show(ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
         Overlay::Templates(marked) => templates::show(ui, model, *marked, out),
         Overlay::ShowSecrets => secrets::show(ui, model, out),
         Overlay::InTheWay { path, writes } => in_the_way::show(ui, model, path, *writes, out),
-        Overlay::FileError(card) => file_error::show(ui, model, card, out),
+        Overlay::FileError(card) => file_error::show(ui, model, card, Some(&Command::OpenDialog), out),
+        Overlay::NotDone(card, next) => file_error::show(ui, model, card, next.as_deref(), out),
     }
     drop::show(ui, model);
 }

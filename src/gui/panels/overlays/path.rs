@@ -3,6 +3,7 @@
 use egui::{Frame, Id, Margin, Ui};
 
 use super::modal;
+use crate::convert::Format;
 use crate::gui::{
     commands::Command,
     model::{Model, Overlay, PathFor},
@@ -25,7 +26,10 @@ pub fn show(
     let texts = text.overlays;
     let (title, name, verb) = match purpose {
         PathFor::Open => (texts.path_title(), texts.path_label(), texts.path_open()),
-        PathFor::Export(_) => (text.convert.path_title(), texts.path_label(), texts.path_save()),
+        PathFor::Export(Format::Oci) => {
+            (text.convert.path_title(), text.convert.path_folder(), texts.path_save())
+        }
+        PathFor::Export(_) => (text.convert.path_title(), texts.path_export_label(), texts.path_save()),
         PathFor::Share(_) => (texts.path_share_title(), texts.path_share_label(), texts.path_save()),
         PathFor::Save => (texts.path_save_title(), texts.path_save_label(), texts.path_save()),
         PathFor::AddFilter | PathFor::ReplaceModule(_) => {
@@ -44,7 +48,13 @@ pub fn show(
             let words = galley(ui.painter(), title, theme.title(), theme.colors.text);
             let (rect, _) = ui.allocate_exact_size(words.size(), egui::Sense::hover());
             ui.painter().galley(rect.min, words, theme.colors.text);
-            prose(ui, texts.path_why(), Tone::Muted);
+            // What is not there yet cannot be dropped.
+            let writes = matches!(
+                purpose,
+                PathFor::Export(_) | PathFor::Share(_) | PathFor::Save | PathFor::TakeModuleOut(_)
+            );
+            let why = if writes { texts.path_why_to_write() } else { texts.path_why() };
+            prose(ui, why, Tone::Muted);
             ui.add_space(space::XS);
             label(ui, name, Tone::Text);
             // Before the field sees it: Enter uses the path and must not only leave the field.
