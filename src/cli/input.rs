@@ -44,7 +44,10 @@ impl Input {
         let is_named = |kind: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(kind));
         match FileKind::of(&path) {
             FileKind::Folder => return Err(Error::Folder { file: shown }),
-            FileKind::Foreign(format) => return Err(Error::OtherFormat { file: shown, format }),
+            // There is nothing that it could be converted to.
+            FileKind::Foreign(format) if format != Format::Report => {
+                return Err(Error::OtherFormat { file: shown, format });
+            }
             FileKind::Scenario => return Self::open_scenario(path, shown),
             FileKind::Shared => return Self::open_shared(&path, shown),
             _ if is_named("json") => return Self::open_scenario(path, shown),

@@ -46,6 +46,8 @@ impl FileKind {
             Some(Format::Bundle) => Self::Shared,
             // A file that is called a module may be nothing like it.
             Some(Format::Module) if head.is_empty() || head.starts_with(b"\0asm") => Self::Filter,
+            // Another page is that of a download that went wrong.
+            Some(Format::Report) if is_report(&head) => Self::Foreign(Format::Report),
             None | Some(Format::Module | Format::Report) => Self::Unknown,
             Some(format) => Self::Foreign(format),
         }
@@ -105,6 +107,11 @@ impl Format {
     pub fn of_folder(path: &Path) -> Option<Self> {
         path.join("oci-layout").is_file().then_some(Self::Oci)
     }
+}
+
+/// Whether a page says at its beginning that Filterlab made it.
+fn is_report(head: &[u8]) -> bool {
+    text_of(head).contains("<meta name=\"generator\" content=\"Filterlab ")
 }
 
 /// Where neither contents nor name say it: an object is a scenario.

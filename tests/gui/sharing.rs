@@ -94,6 +94,13 @@ fn a_report_is_saved_in_the_language_of_the_window_and_masked_as_it_is() {
     let html = save(&mut window);
     assert!(html.contains("<html lang=\"en\">") && !html.contains("s3cr3t"));
     assert!(window.has_part("Credentials are masked in it"));
+    window.drop_file(&file);
+    assert!(
+        window.has_part("which Filterlab only writes")
+            && window.has_part("Choose the file from which it was made")
+    );
+    assert_eq!(window.model().tab_count(), 1, "a report is no filter that was downloaded wrongly");
+    window.does(Command::Dismiss);
     window.does(Command::SimplifiedChinese);
     window.does(Command::ToggleMask);
     let html = save(&mut window);
