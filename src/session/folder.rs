@@ -53,12 +53,22 @@ pub struct Restored {
     pub problems: Vec<Problem>,
 }
 
+/// A lock that is held. To close its file is not enough to let go of it: a program that is being started by another thread has
+/// the file open, too, for a moment.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
 /// A folder that this process holds the lock of.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    /// Held as long as the file is open.
-    lock: File,
+    lock: Lock,
     /// What its files say, as far as this process knows.
     documents: HashMap<DocumentId, Arc<Kept>>,
     /// The large bodies that the file of each document names.
@@ -115,7 +125,8 @@ impl Folder {
             TryLockError::WouldBlock => io::ErrorKind::WouldBlock.into(),
             TryLockError::Error(error) => error,
         })?;
-        if !is_at(&lock, &path.join(LOCK)) {
+        let lock = Lock(lock);
+        if !is_at(&lock.0, &path.join(LOCK)) {
             // A window gave the folder up between both steps.
             return Err(io::ErrorKind::NotFound.into());
         }
