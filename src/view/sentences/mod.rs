@@ -136,8 +136,9 @@ pub fn filter_in_chain(trace: &Trace, scenario: &Scenario, event: EventId) -> Op
 
 /// A list of words: `a, b and c`, `a、b 和 c`.
 pub(in crate::view) fn list(language: Language, words: &[String]) -> String {
-    // Between Chinese words there is no space.
-    let is_chinese = |letter: Option<char>| letter.is_some_and(|letter| letter >= '\u{2E80}');
+    // Between Chinese words there is no space; the marks of code are beyond them.
+    let is_chinese =
+        |letter: Option<char>| letter.is_some_and(|letter| ('\u{2E80}'..'\u{E000}').contains(&letter));
     match words {
         [] => String::new(),
         [one] => one.clone(),
