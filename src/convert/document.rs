@@ -98,6 +98,7 @@ fn yaml_reason(error: &serde_saphyr::Error) -> Reason {
         AliasError { error, .. } => yaml_reason(error),
         Budget { .. }
         | AliasReplayLimitExceeded { .. }
+        | AliasExpansionLimitExceeded { .. }
         | AliasReplayCounterOverflow { .. }
         | AliasReplayStackDepthExceeded { .. } => Reason::Excess,
         RecursiveReferencesRequireWeakTypes { .. } => Reason::Cycle,
